@@ -1,4 +1,4 @@
-"""The parser of `callbox [URL]`, and an argparse parser that raises UsageError with spelling hints."""
+"""The parser of `callbox [URL]`, based on an argparse parser that raises UsageError with spelling hints."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ HELP_FORMAT = partial(argparse.HelpFormatter, max_help_position=26, width=79)
 
 
 class StrictParser(argparse.ArgumentParser):
-    """The parser of a command line."""
+    """A parser of a command line."""
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
         """Parse the words. Options may come before and after the other words.
 
-        Raises `UsageError`; prints the help and exits for `--help`.
+        Raises `UsageError`. For `--help`, prints the help and exits.
         """
         found, unknown = self.parse_known_intermixed_args(list(words))
         if unknown:
@@ -37,7 +37,7 @@ class StrictParser(argparse.ArgumentParser):
         return found
 
     def error(self, message: str) -> NoReturn:
-        """Raise `UsageError` in place of an exit."""
+        """Raise `UsageError`; argparse itself would exit."""
         found = _VALUELESS.match(message)
         message_text = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
         raise UsageError(message_text, hint=self._help)
@@ -75,13 +75,13 @@ exit codes: 0 success, 1 a check failed, 2 wrong arguments, 3 could not send,
 
 
 def parse_arguments(words: Sequence[str]) -> Arguments:
-    """Parse the words. Raises UsageError; prints the help and exits for `--help`."""
+    """Parse the words. Raises UsageError. For `--help`, prints the help and exits."""
     found = make_parser().read(words)
     targets = list(found.target)
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
-        from callbox.shell.line.targets import names_host  # 5 ms of `--help`
+        from callbox.shell.line.targets import names_host  # the import takes 5 ms of `--help`
 
         if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
             raise UsageError(f"One URL, not two: '{targets[1]}'", hint=f"Did you mean '{found_method}'?")
@@ -133,7 +133,7 @@ def make_parser() -> StrictParser:
 
 
 def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
-    """Give a parser this option of the session, by its name and those of curl."""
+    """Add this option of the session to a parser, under its name and under curl's names."""
     words = [f"--{name}" for name in (option.name, *option.also)]
     metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
     group.add_argument(*words, dest=key_of(option.name), action="append", metavar=metavar, help=option.help)
@@ -143,7 +143,7 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
             *option.negations, dest=key_of(option.name), action="append_const", const="no", help=message_text
         )
     if option.kind == "flag" and f"--no-{option.name}" not in option.negations:
-        # as with a request; `--verify no` is the spelling that the help has
+        # as for a request; help shows the spelling `--verify no`
         group.add_argument(
             f"--no-{option.name}",
             dest=key_of(option.name),
@@ -154,7 +154,7 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
 
 
 def key_of(name: str) -> str:
-    """The attribute of an option in the parsed namespace."""
+    """The attribute in the parsed arguments that has the value of an option."""
     return f"option_{name.replace('-', '_')}"
 
 

@@ -54,8 +54,11 @@ _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret
 
 
 def run_check(words: Sequence[str]) -> int:
-    """Check the files that the arguments name; returns 2 if one has an error, or a lint with `--strict`; 1 if only
-    the description of the API finds some."""
+    """Check the files that the arguments name, and return the exit code.
+
+    It is 2 if a file has an error, or has a lint and `--strict` is given. It is 1 if only the description of the API
+    finds a problem.
+    """
     found = make_parser().read(words)
     files = list(map(literal_path, found.files))
     if not files:
@@ -71,7 +74,7 @@ def run_check(words: Sequence[str]) -> int:
 
 
 def _open(where: str) -> Api:
-    """The description in a file or at a URL, which is asked without credentials."""
+    """The description in a file or at a URL. A URL is requested without credentials."""
     if not is_absolute(where):
         return open_file(literal_path(where))
     with LiveSession() as session:
@@ -111,7 +114,7 @@ def _object(found_problem: ScriptProblem) -> dict[str, object]:
 
 
 def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, form: str) -> int:
-    """List the files, hosts and variables that the scripts would use; only the scripts are read."""
+    """List the files, hosts and variables that the scripts would use. Only the scripts are read."""
     code, rows = 0, []
     for target in find_scripts(files, ports, plan):
         if isinstance(target, UsageError):
@@ -140,7 +143,7 @@ def _ports() -> ReplayPorts:
 
     def look_at(path: str) -> FileBytes:
         found = open_file(path)
-        # a pipe would be waited for, and what it holds would be missing in the run
+        # reading a pipe would wait, and would take its content away from the run
         return found if found.length is not None else FileBytes(lambda: (), None)
 
     return ports._replace(
@@ -171,7 +174,7 @@ def make_parser() -> StrictParser:
 
 
 class ScriptProblem(NamedTuple):
-    """One error or lint."""
+    """An error or a lint in a script."""
 
     is_error: bool
     code: str
@@ -181,15 +184,15 @@ class ScriptProblem(NamedTuple):
 
 
 OPENAPI = "openapi"
-"""The code of a problem that a description of the API finds."""
+"""The code of a problem that is found by comparing with a description of the API."""
 
 
 def check_files(
     words: Sequence[str], ports: ReplayPorts, plan: Plan, api: Api | None = None
 ) -> Iterator[ScriptProblem]:
-    """All problems in the scripts that the words mean, in the order of the files, each problem once.
+    """All problems in the scripts that the arguments name, in the order of the files. Each problem is listed once.
 
-    With a description of the API, requests are also compared with it.
+    With a description of the API, requests are also compared with the description.
     """
     seen: set[ScriptProblem] = set()
     for target in find_scripts(words, ports, plan):
@@ -202,7 +205,7 @@ def check_files(
 
 
 def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
-    """An error for a name or line of `FILE#name` or `FILE:42` that does not exist. The whole file is checked anyway."""
+    """An error for a name or line in `FILE#name` or `FILE:42` that does not exist. The whole file is checked anyway."""
     yield from unmatched([target.script], target.plan.names)
     try:
         select_steps(target.script, target.plan)
@@ -230,7 +233,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
         if (problem.place, problem.message) not in reported
     ]
     wrong_places = {problem.place for problem in errors}
-    # the same name: the lint says what is near, and the error that nothing is sent
+    # both are about one name: the lint suggests a similar one, and the error says that nothing is sent
     found = [problem for problem in found if problem.code != "unknown-name" or problem.place not in wrong_places]
     found += errors
     return (_redact(problem) for problem in sorted(dict.fromkeys(found), key=_order))
@@ -257,8 +260,9 @@ def _problems_of_text(
 def _preflight_problems(
     linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments, api: Api | None
 ) -> Iterator[ScriptProblem]:
-    """The errors of a preflight of the whole script. Prompts that `plan` does not answer stay open, and nobody is
-    asked.
+    """The errors of a preflight of the whole script.
+
+    Nobody is asked, and prompts that `plan` does not answer stay open.
     """
     script = linked.scripts[0]
     prompts = Prompts(plan, ports._replace(ask=leave_open))
@@ -276,13 +280,14 @@ def _preflight_problems(
 
 
 def _make_static_checks() -> ResponseChecks:
-    from callbox.replay.openapi_response_checks import ResponseChecks  # 30 ms, for few scripts
+    # this import takes 30 ms, and few scripts need it
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
     return ResponseChecks(is_static=True)
 
 
 class _PreviewOnlySession:
-    """A session that merges requests and never sends them."""
+    """A session that merges requests and never sends one."""
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session
@@ -296,7 +301,7 @@ class _PreviewOnlySession:
         return self._session.file_jar_for(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Not supported: a check sends nothing."""
+        """Raise an error, because a check sends nothing."""
         raise UsageError("A check sends nothing")
 
 
@@ -320,7 +325,7 @@ def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
 
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:
-    """Redact the credentials that are literals in the script."""
+    """Redact the credentials that are written in the script itself."""
     place = problem.place and redact_place(problem.place, redact_named)
     return problem._replace(message=redact_named(problem.message), hint=redact_named(problem.hint), place=place)
 

@@ -1,8 +1,9 @@
-"""`callbox --names environments|sessions`: print names, one a line, for completion scripts.
+"""Completion scripts for bash, zsh and fish, and the names that they complete.
 
-The options of each of callbox's programs, read from its own parser, for completion scripts and the manual page.
+`callbox --completion bash|zsh|fish` prints a script that completes callbox's command line. The scripts and the manual
+page read the options of each program from its own parser.
 
-`callbox --completion bash|zsh|fish`: scripts that complete callbox's own command line, made from its parsers.
+`callbox --names environments|sessions` prints names, one on each line, for these scripts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint
 
 _SAFE_NAME = re.compile(r"\w[\w.-]*")
-"""Names that every shell reads as one word, since they come from files of unknown authors."""
+"""Names that every shell reads as one word. Other names are left out, since they come from files of unknown authors."""
 
 
 def run_names(words: Sequence[str]) -> int:
@@ -41,13 +42,13 @@ def run_names(words: Sequence[str]) -> int:
 
 SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
-"""The kinds of names that `callbox --names` lists: values known only at run time."""
+"""The kinds of names that `callbox --names` lists. They are known only when the script runs."""
 REQUEST = "request"
-"""A request on the command line: a method, its flags, and the other options of callbox."""
+"""Stands for a request on the command line: a method, its flags, and the other options of callbox."""
 METHODS = {word: BY_WORDS[(word,)].summary for word in COMMAND_LINE_REQUESTS}
-"""What a request on the command line begins with."""
+"""The words that begin a request on the command line, each with its summary."""
 WITH_SHELL = "practice --shell"
-"""The practice API with a shell on it takes the words of both."""
+"""The practice API with a shell, which takes the options of both programs."""
 GLOBAL_OPTIONS = (
     ("--version", "versions of callbox and of its libraries", ()),
     ("--help", "show the options of callbox", ()),
@@ -55,23 +56,23 @@ GLOBAL_OPTIONS = (
     ("--man", "print the manual page", ()),
     ("--names", "print names for completion", NAMES),
 )
-"""Options that callbox accepts only by themselves, as the first argument."""
+"""Options that callbox accepts only as its first and only argument."""
 _LISTED_VALUES = {"-e": "environments", "--env": "environments", "--session": "sessions"}
 _FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
 
 
 class OptionSpec(NamedTuple):
-    """One option of a program."""
+    """An option of a program."""
 
     forms: tuple[str, ...]
-    """How it is written: `--timeout`, `-v`."""
+    """The spellings of the option: `--timeout`, `-v`."""
     help: str
     value: str = ""
-    """The name of its value in the help; empty for a switch."""
+    """The name of the value in help; empty if the option takes none."""
     choices: tuple[str, ...] = ()
     takes_file: bool = False
     names: str = ""
-    """The argument of `callbox --names` that lists its values."""
+    """The argument of `callbox --names` that lists the values."""
 
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
@@ -90,7 +91,7 @@ ABOUT = {
 
 
 def options_of(program: str) -> list[OptionSpec]:
-    """The options of a program, in the order of its help; the empty name means the shell."""
+    """The options of a program in the order of its help. The empty name means the shell."""
     if program == WITH_SHELL:
         own_forms = {word.forms for word in options_of("practice")}
         shell = (
@@ -152,7 +153,7 @@ _SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}
 
 
 def run_completion(words: Sequence[str]) -> int:
-    """Print the script for the shell that is named."""
+    """Print the script for the named shell."""
     name = words[0] if words else ""
     if name not in _WRITERS:
         near = hint(name, SHELLS, "callbox --completion bash, zsh or fish")
@@ -162,7 +163,7 @@ def run_completion(words: Sequence[str]) -> int:
 
 
 def write_bash() -> str:
-    """The script for bash: source it, or put it into the folder of bash-completion."""
+    """The script for bash. It is sourced, or saved in the folder of bash-completion."""
     lines = [
         '# completion of callbox for bash: eval "$(callbox --completion bash)"',
         _BASH_HELPERS,
@@ -236,14 +237,14 @@ def _bash_value(word: OptionSpec) -> str:
 
 
 def write_zsh() -> str:
-    """For zsh: into a folder of $fpath, as `_callbox`; or evaluated once compinit has run."""
+    """The script for zsh. It is saved as `_callbox` in a folder of $fpath, or evaluated after compinit."""
     lines = ["#compdef callbox", "# completion of callbox for zsh: a file _callbox in $fpath, or eval", ""]
     lines += [
-        "_callbox_named() {",  # _arguments puts words of compadd before the last one
+        "_callbox_named() {",  # _arguments inserts the words of compadd before the last one
         '    local -a found=(${(f)"$(callbox --names ${@[-1]} 2>/dev/null)"})',
         '    compadd "${@[1,-2]}" -a found',
         "}",
-        "_callbox_files() {",  # a name that would be taken for an option is offered behind ./ alone
+        "_callbox_files() {",  # a name that looks like an option is offered only with ./ before it
         "    local -a dashed=('-*')",
         '    [[ $PREFIX == */* ]] || set -- "$@" -F dashed',
         '    _files "$@"',
@@ -268,7 +269,7 @@ def write_zsh() -> str:
         "    esac",
         "}",
         "",
-        # As a file of $fpath it is run to complete; by eval it says whom it completes.
+        # From $fpath, zsh runs the file to complete. With eval, the file must register its function.
         'if [[ ${funcstack[1]} == _callbox ]]; then _callbox "$@"; else compdef _callbox callbox; fi',
     ]
     return "\n".join(lines) + "\n"
@@ -292,7 +293,7 @@ def _zsh_action(word: OptionSpec) -> str:
 
 
 def write_fish() -> str:
-    """For fish: into ~/.config/fish/completions/callbox.fish."""
+    """The script for fish. It is saved as ~/.config/fish/completions/callbox.fish."""
     lines = [
         "# completion of callbox for fish: ~/.config/fish/completions/callbox.fish",
         "function __callbox_is",

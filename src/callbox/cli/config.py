@@ -1,4 +1,4 @@
-"""Option defaults from the configuration file, overridden by CALLBOX_<OPTION> environment variables."""
+"""The defaults of options: from the configuration file, overridden by CALLBOX_<OPTION> environment variables."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _FILE = "config.toml"
 
 
 def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, object], ...]:
-    """Names and values of options. `config` names the file; empty: CALLBOX_CONFIG, else the usual place.
+    """The names and values of options. `config` is the path of the file; if it is empty, CALLBOX_CONFIG or the usual
+    path is used.
 
-    Raises UsageError in one line, with the place, for a key that is not an option and a value that it cannot have.
+    Raises UsageError of one line, with the place, for a key that is not an option and for a value that it cannot have.
     """
     path = config or environ.get(f"{_PREFIX}CONFIG", "") or _default_path()
     names = [key for key in environ if key.startswith(_PREFIX)]
@@ -29,8 +30,8 @@ def _default_path() -> str:
 
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
-    from callbox.formats.toml import read_settings_file, settings_place  # tomllib: where there is a file
-    from callbox.storage.user_named_files import read_bytes  # 6 ms of `--help`
+    from callbox.formats.toml import read_settings_file, settings_place  # tomllib is needed only if there is a file
+    from callbox.storage.user_named_files import read_bytes  # the import takes 6 ms of `--help`
 
     data = read_bytes(path)
     for key, text in read_settings_file(data, path):
@@ -54,6 +55,6 @@ def _from_environment(names: list[str], environ: Mapping[str, str]) -> Iterator[
 
 
 def _parse(key: str, text: str) -> object:
-    from callbox.engine.options import parse_option  # 2 ms: for who has settings
+    from callbox.engine.options import parse_option  # the import takes 2 ms, and only users with settings need it
 
     return parse_option(key, text)

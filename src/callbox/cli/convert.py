@@ -27,11 +27,11 @@ from callbox.storage.user_named_files import literal_path, read_bytes
 
 STREAM = "-"
 MAX_NAMED = 20
-"""Operations and problems of one kind that are named."""
+"""The most operations or problems of one kind that are listed."""
 
 
 def run_convert(words: Sequence[str]) -> int:
-    """Convert the files of the arguments. Returns 1 if the merge has conflicts."""
+    """Convert the sources that the arguments name. Returns 1 if the merge has conflicts."""
     found = make_parser().read(words)
     if not found.files:
         raise UsageError("Nothing to convert", hint="callbox convert openapi.json api.http")
@@ -54,7 +54,7 @@ def run_convert(words: Sequence[str]) -> int:
 
 
 def _read(source: str, chosen: str) -> Api:
-    """The description in a file, at a URL or in standard input, by its format."""
+    """The description in a file, at a URL or on the standard input, read by its format."""
     if is_absolute(source):
         return _fetch(source, chosen)
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES + 1)
@@ -64,8 +64,8 @@ def _read(source: str, chosen: str) -> Api:
 
 
 def _fetch(url: str, chosen: str) -> Api:
-    """The description at a URL, which is asked without credentials."""
-    from callbox.engine import LiveSession  # a third of the start, for URLs only
+    """The description at a URL, which is requested without credentials."""
+    from callbox.engine import LiveSession  # this import is a third of the start-up time, and only URLs need it
     from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
 
     if chosen:
@@ -75,7 +75,7 @@ def _fetch(url: str, chosen: str) -> Api:
 
 
 def _name_of(source: str) -> str:
-    """The name of the description in messages and in the bases: of a URL, its host and path."""
+    """The name of the description in messages and in base variables. For a URL, its host and path."""
     return source.partition("://")[2].partition("?")[0].partition("#")[0] if is_absolute(source) else source
 
 
@@ -102,7 +102,7 @@ def _convert_to(api: Api, target: Target) -> int:
 
 
 def _check(writing: Writing) -> None:
-    """Raise the first error of a file that its text has after the merge and had not before; nothing is written then."""
+    """Raise the first error that the merge would add to a file. Nothing is written then."""
     for name, text in writing.merged.files.items():
         path = writing.path_of(name)
         known = {error.code for error in parse(writing.target.files.get(name, ""), path).errors}
@@ -133,7 +133,7 @@ def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
 
 
 def _changed_bases(writing: Writing) -> Iterator[str]:
-    """Tell of each file whose requests, with all that was added to them by hand, go to another host from now on."""
+    """Print a note for each file whose requests, with all edits by hand, now go to another host."""
     for name, text in writing.bases.items():
         old, new = (
             next((line for line in one.split("\n") if line.startswith("@base")), "")
@@ -144,7 +144,7 @@ def _changed_bases(writing: Writing) -> Iterator[str]:
 
 
 def _assumed_base(api: Api, writing: Writing) -> Iterator[str]:
-    """Tell of the base that was written where the description does not say on which host the API is."""
+    """Print a note about the base that was written because the description names no host."""
     server = api.servers[0]
     if "://" in server.filled or "://" in api.source or server.filled.startswith("//"):
         return
@@ -185,7 +185,7 @@ def _problems(api: Api, converted: Converted) -> Iterator[str]:
 
 
 def _tell(lines: Iterator[str] | Sequence[str]) -> None:
-    """Write notes to standard error. The screen of the shell would take longer to load than most files to convert."""
+    """Write notes to standard error. Loading the screen of the shell would take longer than converting most files."""
     for line in lines:
         sys.stderr.write(f"{visible_line(line)}\n")
 

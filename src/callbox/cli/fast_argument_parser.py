@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 PROGRAM_NAMES = ("replay", "check", "convert", "practice")
-"""The programs of `callbox NAME ..`."""
+"""The programs that follow `callbox`."""
 COMMAND_LINE_REQUESTS = ("get", "head", "post", "put", "patch", "delete", "options", "send", "preview")
-"""Commands of the shell that the command line takes as they are: `callbox get URL`."""
+"""Commands of the shell that are also commands of the command line: `callbox get URL`."""
 REQUEST_WORDS = (*COMMAND_LINE_REQUESTS, "curl")
 """The words that begin a request on the command line."""
 
@@ -21,33 +21,33 @@ class Arguments(NamedTuple):
     file: str = ""
     reads_stdin: bool = False
     options: tuple[tuple[str, str], ...] = ()
-    """Names and texts of options, as typed."""
+    """The names of options and their texts as typed."""
     checks_status: bool = False
     keeps_going: bool = False
     session: str = ""
-    """The name of the session that is kept on disk."""
+    """The name of the session that is saved on disk."""
     config: str = ""
-    """The configuration file, if it is not the usual one."""
+    """The path of the configuration file; empty for the usual path."""
     settings: tuple[tuple[str, object], ...] = ()
     """The option defaults from the configuration and environment."""
 
     is_debug: bool = False
-    """Whether a fault of callbox is to show its traceback."""
+    """Whether a bug of callbox shows its traceback."""
     is_quiet: bool = False
     """Whether only content and errors are shown."""
     prompts: bool = False
-    """Whether a prompt follows the lines."""
+    """Whether a prompt follows after the lines."""
 
     @property
     def color(self) -> str:
-        """The option `color`, which the screen needs before everything else."""
+        """The option `color`, which the screen needs first of all."""
         return str(dict(self.options).get("color") or dict(self.settings).get("color") or "auto")
 
 
 def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
-    """Parse a URL and `-c` lines as `parse_arguments` does; None if the words need that.
+    """Parse a URL and `-c` lines like `parse_arguments`. Returns None if the words need the full parser.
 
-    It loads argparse and makes a parser with all options: 10 ms of the 40 before the shell is loaded.
+    The full parser loads argparse and makes all options, which takes 10 of the 40 ms before the shell is loaded.
     """
     url, commands, position = "", [], 0
     while position < len(words):

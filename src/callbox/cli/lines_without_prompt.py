@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 
 class InputLine(NamedTuple):
-    """One command and its source."""
+    """A command and the source it comes from."""
 
     text: str
     file: str = ""
@@ -31,7 +31,7 @@ class InputLine(NamedTuple):
 
 
 def run_arguments(arguments: Arguments) -> int:
-    """Run the lines that the arguments name, in a session of their own; returns the exit code."""
+    """Run the lines that the arguments name, in a new session. Returns the exit code."""
     screen = make_screen(arguments.color)
     asker = ask if is_terminal(0) and is_terminal(2) else no_prompt
     context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
@@ -53,7 +53,7 @@ def run_arguments(arguments: Arguments) -> int:
 
 
 def run_before_prompt(context: Context, screen: Screen, arguments: Arguments) -> None:
-    """Run the lines of -c and -f before the prompt. An error ends the lines, and the prompt still follows."""
+    """Run the lines of -c and -f before the prompt. An error ends the lines, but the prompt still follows."""
     context.is_typed, context.keeps_requests = False, bool(arguments.session)
     try:
         with _CancelOnInterrupt(context):
@@ -97,7 +97,10 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
 
 
 def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
-    """Run lines, show their outputs, and return the exit code. Stops at the first error unless told to keep going."""
+    """Run lines and show their outputs. Returns the exit code.
+
+    The first error ends the run unless the arguments say otherwise.
+    """
     with _CancelOnInterrupt(context):
         code = _run_all(lines, context, screen, arguments)
         for output in before_exit(context):
@@ -108,14 +111,14 @@ def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, argu
 
 
 def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
-    """Run all lines; returns the exit code of the last one that was run."""
+    """Run all lines. Returns the exit code of the last line that ran."""
     code = 0
     try:
         for line in lines:
             code = _run_line(line, context, screen, is_debug=arguments.is_debug)
             if code == INTERRUPTED or screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
                 break
-    except KeyboardInterrupt:  # between two requests
+    except KeyboardInterrupt:  # Ctrl-C between two requests
         for output in (Failure(Interrupted("interrupted")), *after_line(context)):
             screen.show(output)
         return INTERRUPTED
@@ -123,14 +126,15 @@ def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, argum
 
 
 def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bool) -> int:
-    """Run one line; returns its exit code."""
+    """Run one line. Returns its exit code."""
     code = 0
     try:
         for output in _outputs(line, context, is_debug=is_debug):
             if isinstance(output, Failure):
                 code = output.exit_code
             screen.show(output)
-    except (CallboxError, BrokenPipeError):  # the screen is closed: no message can be shown, but the session is saved
+    # the screen is closed, so no message can be shown; the session is still saved
+    except (CallboxError, BrokenPipeError):
         for _ in after_line(context):
             pass
         raise
@@ -158,7 +162,7 @@ def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[O
 
 
 class _CancelOnInterrupt:
-    """Ctrl-C cancels the running request; between requests it ends the run."""
+    """Lets Ctrl-C cancel the running request, and between requests end the run."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

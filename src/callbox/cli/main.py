@@ -1,4 +1,4 @@
-"""Dispatch to callbox's programs, and turn errors into exit codes."""
+"""Start the program that the arguments name, and turn errors into exit codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """Run the named program, and return the exit code. The user sees a traceback only with `--debug`."""
+    """Run the named program and return its exit code. The user sees a traceback only with `--debug`."""
     is_debug = "--debug" in words
     replace_closed_streams()
     try:
@@ -65,7 +65,8 @@ _PROGRAMS = {
 
 
 def _show_error(error: Exception) -> int:
-    from callbox.cli.session_startup import show_error  # the shell, 60 ms, for who has done something wrong
+    # the shell takes 60 ms to load, and is needed only after an error
+    from callbox.cli.session_startup import show_error
 
     code = show_error(error)
     _forget_output()
@@ -73,13 +74,13 @@ def _show_error(error: Exception) -> int:
 
 
 def _broken_pipe() -> int:
-    """Exit silently, since the reader of the output has closed it."""
+    """Exit without a message, since the reader of the output has closed it."""
     _forget_output()
     return BROKEN_PIPE
 
 
 def _forget_output() -> None:
-    """Discard unwritten output, so that Python does not report it again when it exits."""
+    """Discard unwritten output, so that Python does not report the error again at its exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -1,4 +1,4 @@
-"""`callbox --man`: the manual page, made from the tables and parsers. `callbox --man | man -l -` shows it."""
+"""`callbox --man`: the manual page, made from the tables and parsers. `callbox --man | man -l -` shows the page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run_man(words: Sequence[str]) -> int:
 
 
 def write_man() -> str:
-    """The page in the man macros of roff."""
+    """The manual page, with the man macros of roff."""
     return "\n".join(_page()) + "\n"
 
 
@@ -138,7 +138,7 @@ def _command(command: Command) -> Iterator[str]:
 
 
 def _filled(text: str) -> str:
-    """Text that man wraps to the page, in lines of at most 80 bytes."""
+    """The text in lines of at most 80 bytes, which man wraps to the page."""
     return "\n".join(map(_plain, textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False)))
 
 

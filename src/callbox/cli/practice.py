@@ -13,7 +13,7 @@ from callbox.practice import Practice
 
 
 def run_practice(words: Sequence[str]) -> int:
-    """Serve until Ctrl-C; with `--shell`, serve while the shell runs (its own words follow)."""
+    """Serve until Ctrl-C. With `--shell`, serve while the shell runs; the words after it are for the shell."""
     parser = make_parser()
     found, rest = parser.parse_known_args(list(words))
     if rest and not found.shell:

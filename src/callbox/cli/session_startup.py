@@ -1,4 +1,4 @@
-"""Build the session, the ports and the screen of one run, from the settings, the saved session and the arguments."""
+"""Build the session, the ports and the screen of one run from the settings, the saved session and the arguments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from callbox.terminal.screen import Screen, apply_display_options, unexpected_er
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
-    """The shell and the screen of a prompt; notes about the session are printed."""
+    """The shell and the screen of a prompt. Notes about the session are printed."""
     screen = make_screen(arguments.color, program="")
     context = make_context(screen.columns, ask)
     screen.columns = context.width
@@ -61,11 +61,11 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 
 
 def show_error(error: Exception) -> int:
-    """Show the error that ends the program; returns the exit code. The screen itself may be gone."""
+    """Show the error that ends the program. Returns the exit code. The screen itself may not work any more."""
     shown_error = error if isinstance(error, CallboxError) else unexpected_error(error)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
-    ):  # standard error is closed, too: only the exit code is left
+    ):  # the standard error is closed, too, so only the exit code remains
         make_screen().show(Failure(shown_error))
     return shown_error.exit_code
 
@@ -73,7 +73,7 @@ def show_error(error: Exception) -> int:
 def make_context(
     columns: Callable[[], int], ask: Callable[[str, bool], str] = no_prompt, *, is_terminal: bool = True
 ) -> Context:
-    """A context with an empty session. `columns` returns the width of the screen; the option `width` overrides it.
+    """A context with an empty session. `columns` returns the width of the screen; the option `width` overrides that.
 
     If the standard output is not a terminal, nothing is cut.
     """
@@ -103,7 +103,7 @@ def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:
 
 
 def _size() -> tuple[int, int]:
-    """Columns and lines: COLUMNS and LINES if they are set, else the size of the terminal."""
+    """The columns and lines of the screen: COLUMNS and LINES if they are set, else the size of the terminal."""
     columns, lines = _number(os.environ, "COLUMNS"), _number(os.environ, "LINES")
     for number in (1, 2, 0):
         if columns and lines:
@@ -122,10 +122,13 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 
 
 def open_session(context: Context, arguments: Arguments) -> list[Output]:
-    """Set up the session from the arguments; returns messages. Raises UsageError for a bad URL, value or session.
+    """Set up the session from the arguments. Returns messages.
 
-    This is the initial state and not an edit: `undo` does not take it back. Options of the command line are
-    for this run, and not saved.
+    This is the initial state and not an edit, so `undo` does not take it back. Options of the command line are for this
+    run, and are not saved.
+
+    This is the initial state and not an edit: `undo` does not take it back. Options of the command line are for this
+    run, and not saved.
     """
     context.session.option_defaults.update(arguments.settings)
     messages = list(_load(context, arguments.session)) if arguments.session else []
@@ -136,7 +139,8 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     for name, text in arguments.options:
         context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
     if context.session.option("env"):
-        from callbox.shell.interpreter import apply_environment_options  # 25 ms of a replay, which has no need of it
+        # this import takes 25 ms, and a replay does not need it
+        from callbox.shell.interpreter import apply_environment_options
 
         messages += apply_environment_options(context)
     if arguments.session or arguments.options:
@@ -153,9 +157,9 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 
 
 def _load(context: Context, name: str) -> Iterator[Output]:
-    from callbox.shell import session_persistence  # 15 ms: for who names a session
+    from callbox.shell import session_persistence  # this import takes 15 ms, and only users who name a session need it
 
-    # at a prompt the shell opens without it; a script would send its requests without what it counts on
+    # a prompt can open without the session, but a script would send requests without its entries
     saved = session_persistence.load_session(context, name, is_without_missing_secrets=context.is_typed)
     context.session.edits.clear()
     if context.session_file is not None:

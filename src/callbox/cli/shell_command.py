@@ -1,4 +1,4 @@
-"""`callbox [URL]`: the shell, at a prompt or with lines from elsewhere."""
+"""`callbox [URL]`: the shell, at a prompt or with lines from another source."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ help lists the commands, Tab completes, Ctrl-D leaves
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
-    """Run the shell as the words say; returns the exit code. `base` is used if they name no URL."""
+    """Run the shell for these words. Returns the exit code. `base` is used if they name no URL."""
     arguments = _read_one_shot(words)
     if arguments is None and wants_help(words):
-        from callbox.cli.argparse_parser import print_help  # argparse, 4 ms
+        from callbox.cli.argparse_parser import print_help  # argparse takes 4 ms
 
         return print_help()
     arguments = arguments or read_simple_arguments(words) or _parse(words)
@@ -42,19 +42,21 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     if arguments.prompts and not has_terminal:
         raise UsageError("-i needs a terminal", hint="leave -i out")
     if has_terminal and (not has_lines or arguments.prompts):
-        from callbox.cli.interactive_prompt import run_prompt  # prompt_toolkit, 60 ms: lines need none
+        # prompt_toolkit takes 60 ms, and lines without a prompt do not need it
+        from callbox.cli.interactive_prompt import run_prompt
 
         return run_prompt(arguments, _checked_base(arguments.url), _welcome(arguments, base))
-    from callbox.cli.lines_without_prompt import run_arguments  # the shell, 60 ms: the prompt stands before it
+    # the shell takes 60 ms, and loads after the prompt is shown
+    from callbox.cli.lines_without_prompt import run_arguments
 
     return run_arguments(arguments)
 
 
 def _read_one_shot(words: Sequence[str]) -> Arguments | None:
-    """The arguments of `callbox get URL ..`; None if the words are no request."""
+    """The arguments of `callbox get URL ..`; None if the words are not a request."""
     if not any(word.lower() in REQUEST_WORDS for word in words):
         return None
-    # A prompt is faster without argparse and the shell's lines.
+    # A prompt starts faster without argparse and the shell's lines.
     from callbox.cli.single_request_line import find_method, read_one_shot
 
     method = find_method(words)
@@ -62,7 +64,7 @@ def _read_one_shot(words: Sequence[str]) -> Arguments | None:
 
 
 def _parse(words: Sequence[str]) -> Arguments:
-    from callbox.cli.argparse_parser import parse_arguments  # argparse, 4 ms that most runs can do without
+    from callbox.cli.argparse_parser import parse_arguments  # argparse takes 4 ms, and most runs do not need it
 
     return parse_arguments(words)
 
@@ -75,8 +77,8 @@ def _check(arguments: Arguments) -> None:
 
 
 def _check_host(word: str) -> None:
-    """Check a lone word. It may be a host, but not if it is a command or nearly the name of a program."""
-    from callbox.shell.registry import VERBS  # 20 ms of the prompt, and a lone word is rare
+    """Check a single word. It may be a host, but not a command or a misspelt name of a program."""
+    from callbox.shell.registry import VERBS  # this takes 20 ms of the prompt's start, and a single word is rare
 
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
@@ -87,7 +89,7 @@ def _check_host(word: str) -> None:
 
 
 def _welcome(arguments: Arguments, base: str) -> str:
-    """The welcome text; empty if a URL or a session was named."""
+    """The welcome text; empty if the arguments name a URL or a session."""
     if base and arguments.url == base:
         return PRACTICE
     return "" if arguments.url or arguments.session else WELCOME
@@ -96,7 +98,7 @@ def _welcome(arguments: Arguments, base: str) -> str:
 def _checked_base(url: str) -> str:
     if not url:
         return ""
-    from callbox.exchange.url import guess_scheme, parse  # 10 ms that a prompt without a URL can do without
+    from callbox.exchange.url import guess_scheme, parse  # this takes 10 ms, which a prompt with a URL does not need
 
     base = guess_scheme(url)
     parse(base)

@@ -1,4 +1,4 @@
-"""`callbox get URL ITEM..`: one request on the command line, as the line of the shell that its words make."""
+"""`callbox get URL ITEM..`: make a line of the shell from a request on the command line."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from callbox.shell.line.parser import analyse_line, find_flag
 from callbox.shell.registry import REQUEST_FLAGS
 
 PATIENCE_S = 1.0
-"""Seconds without a byte from a pipe after which a line names the wait."""
+"""Seconds without a byte from a pipe after which a line says that callbox waits."""
 _WITH_BODY = ("post", "put", "patch")
 _BODY_KINDS = ("field", "field_file", "json", "json_file", "upload", "body_file")
 _BODY_FLAGS = ("body", "edit")
 _PROMPT_WORDS = ("-c", "-i")
-"""Options of the program that make no sense behind a request."""
+"""Options of the program that have no meaning after a request."""
 
 
 def find_method(words: Sequence[str]) -> int:
@@ -61,7 +61,9 @@ def read_one_shot(words: Sequence[str], method: int) -> Arguments:
 
 
 def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:
-    """The URL and options of the program, which may be on both sides of the method, and the words of the request."""
+    """Split the words into the URL and options of the program, which may stand on both sides of the method, and the
+    words of the request.
+    """
     known = make_parser()._option_string_actions
     of_program, of_request = list(words[:method]), [words[method]]
     rest = iter(words[method + 1 :])
@@ -85,7 +87,7 @@ def _next_of(rest: Iterator[str]) -> list[str]:
 
 
 def write_request(words: Sequence[str]) -> str:
-    """The line of the shell with these words. `{{name}}` is filled as in any line; all else is text.
+    """The line of the shell with these words. `{{name}}` is filled as in any line; all other text is literal.
 
     >>> write_request(["post", "/x", "title=a b", "n:=[1, 2]", "q=={{id}}", "--body=a|b"])
     "post /x 'title=a b' 'n:=[1, 2]' q=={{id}} --body='a|b'"
@@ -100,14 +102,14 @@ def _write(word: str) -> str:
     name, equals, value = word.partition("=")
     if word.startswith("-") and equals and is_plain(name):
         return f"{name}={_write(value) if value else ''}"
-    if has_unsafe(word):  # no terminal shows it
+    if has_unsafe(word):  # no terminal shows these characters
         return write_escaped(word)
     quoted = word.replace("'", "'\\''")
     return f"'{quoted}'"
 
 
 def _has_body(line: str) -> bool:
-    """Whether the words name a body."""
+    """Whether the words contain a body."""
     for part in analyse_line(split(line)).parts:
         if part.flag is not None and part.flag.name in _BODY_FLAGS:
             return True
@@ -119,7 +121,7 @@ def _has_body(line: str) -> bool:
 
 
 def has_input() -> bool:
-    """Whether the standard input is a file with content, or a pipe that sends data; waits for a pipe."""
+    """Whether the standard input is a file with content, or a pipe that sends data. Waits for a pipe."""
     try:
         info = os.fstat(0)
     except OSError:
@@ -136,8 +138,8 @@ def has_input() -> bool:
 
 
 def _has_bytes() -> bool:
-    """Whether a pipe that can be read holds anything, and is not at its end."""
-    import fcntl  # only for a pipe
+    """Whether a readable pipe has data, and is not at its end."""
+    import fcntl  # needed only for a pipe
     import termios
 
     size = fcntl.ioctl(0, termios.FIONREAD, b"\0\0\0\0")

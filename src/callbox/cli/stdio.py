@@ -10,11 +10,14 @@ import sys
 from collections.abc import Iterator
 
 _STREAMS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
-"""To write to a closed standard output has to fail, to a closed standard error it has not."""
+"""The standard streams and the modes that replace closed ones.
+
+A write to a closed standard output must fail, and a write to a closed standard error must not.
+"""
 
 
 def is_terminal(number: int) -> bool:
-    """Whether this file descriptor is a terminal; False if it is closed."""
+    """Whether this file descriptor is a terminal. A closed one is not."""
     try:
         return os.isatty(number)
     except OSError:
@@ -27,9 +30,9 @@ def is_one_terminal() -> bool:
 
 
 def replace_closed_streams() -> None:
-    """Replace closed standard streams, so that the next opened file does not take their descriptor.
+    """Replace closed standard streams, so that the next file to be opened does not get their descriptor.
 
-    It also adds missing buffers (`PYTHONUNBUFFERED`), since an unbuffered write may silently write only a part.
+    Missing buffers (`PYTHONUNBUFFERED`) are added, since an unbuffered write may write only a part without an error.
     """
     for number, (name, flags) in enumerate(_STREAMS):
         stream = getattr(sys, name)
@@ -47,7 +50,7 @@ def replace_closed_streams() -> None:
 
 
 def write_stdout(text: str) -> None:
-    """Write text to the standard output. Raises OutputFailed if it cannot be written."""
+    """Write text to the standard output. Raises OutputFailed if that is impossible."""
     with _translate_errors():
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
@@ -61,7 +64,7 @@ def flush() -> None:
 
 
 def drop_unread() -> None:
-    """Discard the buffers of an output that accepts nothing, since the process would wait to write them."""
+    """Discard the buffers of an output that accepts no data, since the process would wait to write them at its exit."""
     stuck = {1, 2} - set(select.select((), (1, 2), (), 0)[1])
     for number in stuck:
         opened = os.open(os.devnull, os.O_WRONLY)

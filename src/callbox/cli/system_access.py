@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from callbox.storage.file_store import FileStore
 
 LINES = "history"
-"""The file of typed lines, in the folder for state."""
+"""The file of typed lines in the state folder."""
 _STANDARD_INPUT = "/dev/stdin"
 MOST_FILES = 200
-"""The most names of one folder, for completion."""
+"""The most names of one folder that completion lists."""
 
 
 class _File:
-    """A file as a sink. It always accepts more; a full disk raises an error in one line."""
+    """A file as a sink. It accepts any amount of data; a full disk raises an error of one line."""
 
     def __init__(self, file: IO[bytes], path: str, pipe: PipeWriter | None) -> None:
         self._file = file
@@ -64,7 +64,7 @@ class _File:
 
 @contextlib.contextmanager
 def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
-    """The sink of a file. Ctrl-C ends writing to a named pipe, since its reader may not read."""
+    """The sink of a file. If the file is a named pipe without a reader, Ctrl-C ends the write."""
     if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
         yield _File(file, path, None)
         return
@@ -74,7 +74,7 @@ def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
 
 @contextlib.contextmanager
 def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
-    """A file to write to: replaced at the end if all went well, or appended to at once."""
+    """Open a file to write to. It is replaced at the end if there was no error, or appended to at once."""
     if not is_append:
         with replacing(path, is_private=is_private) as file, _sink(file, path) as sink:
             yield sink
@@ -83,24 +83,24 @@ def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
     try:
         with append_to(path, is_private=is_private) as file, _sink(file, path) as sink:
             yield sink
-    except OSError as error:  # what is written when the file is closed
+    except OSError as error:  # some data is written only when the file is closed
         raise write_problem(path, error) from None
     except CallboxError:
         if is_new:
-            _remove_empty(os.path.expanduser(path))  # nothing came that could be appended
+            _remove_empty(os.path.expanduser(path))  # no data arrived that could be appended
         raise
 
 
 def _remove_empty(path: str) -> None:
-    with contextlib.suppress(OSError):  # it was never there: it could not be opened
+    with contextlib.suppress(OSError):  # the file could not be opened, so it never existed
         if not os.path.getsize(path):
             os.unlink(path)
 
 
 def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
-    """Write a whole file; a new one is 0600.
+    """Write a whole file. A new file is 0600.
 
-    Raises UsageError if it exists and must not be replaced.
+    Raises UsageError if the file exists and must not be replaced.
     """
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
         raise UsageError(f"{path} exists already", hint="--force overwrites it")
@@ -116,7 +116,7 @@ def _read_file(path: str) -> bytes:
 
 
 def list_files(prefix: str) -> list[str]:
-    """Files and folders whose path begins with the prefix; hidden ones only if the prefix names a dot."""
+    """Files and folders whose path begins with the prefix. Hidden ones are listed only if the prefix has the dot."""
     folder, slash, start = prefix.rpartition("/")
     directory = os.path.expanduser(folder) if folder or slash else "."
     try:
@@ -133,14 +133,15 @@ def list_files(prefix: str) -> list[str]:
 
 def open_download(url: str, target: str) -> Download:
     """A download to a file or a folder."""
-    from callbox.storage import downloads  # 3 ms, and few lines download
+    from callbox.storage import downloads  # the import takes 3 ms, and few lines download
 
     return downloads.Download(url, target)
 
 
 def open_store(kind: str) -> FileStore:
     """The store of named files of one kind, in the user's data folder."""
-    from callbox.storage.file_store import FileStore  # 4 ms: locks, for who saves something
+    # the import takes 4 ms for locks, and is needed only to save something
+    from callbox.storage.file_store import FileStore
 
     def find(is_needed: bool) -> Path | None:
         folder = directory("data")
@@ -150,8 +151,8 @@ def open_store(kind: str) -> FileStore:
 
 
 def open_memory() -> MemoryFile:
-    """The file of requests that are kept for the next start."""
-    from callbox.memory.memory_file import MemoryFile  # SQLite, 8 ms: behind the prompt
+    """The file of requests that are saved for the next start."""
+    from callbox.memory.memory_file import MemoryFile  # SQLite takes 8 ms, and loads after the prompt is shown
 
     return MemoryFile(lambda: make_directory("state"))
 

@@ -1,4 +1,4 @@
-"""Questions to the user outside of the prompt; a secret is not echoed."""
+"""Ask the user questions outside of the prompt. A secret is not echoed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callbox.render.sanitise import visible_line
 
 
 def ask(question: str, is_secret: bool) -> str:
-    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D or an empty reply."""
+    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D or an empty line."""
     question = visible_line(question)
     try:
         with _interruptible():
@@ -45,10 +45,10 @@ def _read(question: str, is_secret: bool) -> str:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt, whatever handler is installed.
+    """A block in which Ctrl-C raises KeyboardInterrupt, whatever handler is installed.
 
-    A process that ends at once leaves the terminal without echo. A shell that only notes Ctrl-C, since a request may
-    be running, goes on asking, and takes what is typed next for the answer.
+    Otherwise a process that ends at once leaves the terminal without echo. A shell whose handler only records Ctrl-C
+    would go on asking, and take the next typed line for the answer.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""`callbox --version`, and the check that urllib3 is urllib3; both without importing it."""
+"""`callbox --version`, and the check that the installed urllib3 is the original. Neither imports urllib3."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from callbox.version import __version__
 
 _FUTURE = 900
-"""urllib3-future, which installs itself over urllib3, counts its patch versions from here."""
+"""urllib3-future installs itself in place of urllib3. Its patch versions begin with this number."""
 
 
 def print_version() -> bool:
-    """Print the version line without importing anything for it; False if it cannot be written."""
+    """Print the version line without importing the dependencies. Returns False if the line cannot be written."""
     try:
         sys.stdout.write(version_line())
         sys.stdout.flush()
     except (
         OSError,
         AttributeError,
-    ):  # the disk is full, the reader has ended, or standard output is closed (then `sys.stdout` is None)
+    ):  # the disk is full, the reader has ended, or the standard output is closed (`sys.stdout` is then None)
         return False
     return True
 
@@ -42,7 +42,7 @@ def version_line() -> str:
 
 
 def urllib3_version() -> str:
-    """The installed version of urllib3, read as text, since importing it takes 70 ms."""
+    """The installed version of urllib3. It is read as text, since the import takes 70 ms."""
     for folder in sys.path:
         try:
             with open(f"{folder or '.'}/urllib3/_version.py", encoding="utf-8") as file:
@@ -54,7 +54,7 @@ def urllib3_version() -> str:
 
 def check_urllib3() -> None:
     """Raise UsageError if another package is installed as urllib3."""
-    from callbox.errors import UsageError  # `--version` needs none
+    from callbox.errors import UsageError  # `--version` does not need this
 
     version = urllib3_version()
     patch = version.split(".")[2] if version.count(".") >= 2 else ""

@@ -1,1 +1,4 @@
-"""Read and write the formats of other tools and callbox's own files. Nothing here reads a file or sends a request."""
+"""Read and write the formats of other tools, and callbox's own files.
+
+This package reads no file and sends no request.
+"""

@@ -37,7 +37,7 @@ class Certificate(NamedTuple):
     subject: str
     issuer: str
     names: tuple[str, ...]
-    """The hosts and addresses that it is valid for."""
+    """The hosts and addresses for which the certificate is valid."""
     begins: datetime
     ends: datetime
     serial: str
@@ -105,7 +105,7 @@ def _oid(content: bytes) -> str:
 
 
 def _name(content: bytes) -> str:
-    """A name such as `CN=api.x, O=Someone`, in the order of the certificate."""
+    """A name in the order of the certificate, such as `CN=api.x, O=Someone`."""
     parts = []
     for group in _elements(content):
         for attribute in _elements(group.content):
@@ -118,7 +118,7 @@ def _name(content: bytes) -> str:
 
 
 def _time(element: _Element) -> datetime:
-    """UTCTime has two digits for the year, and 50 stands for 1950 (RFC 5280 section 4.1.2.5.1)."""
+    """A time of a certificate. UTCTime has two digits for the year, and 50 means 1950 (RFC 5280 section 4.1.2.5.1)."""
     text = element.content.decode("ascii").rstrip("Z")
     if element.tag == 0x17:
         text = ("19" if int(text[:2]) >= 50 else "20") + text

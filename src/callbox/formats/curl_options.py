@@ -1,8 +1,8 @@
-"""The options of curl, in one table: those that are done, those that change no request, and those that are refused.
+"""The options of curl, in one table: supported ones, ones that change no request, and ones that are refused.
 
-`read_arguments` reads the words of a command line by this table, as curl reads its own: clusters of letters, glued
-values, beginnings of long names that mean one option, and `--no-` before switches. `callbox.formats.curl_reader` says
-what an option means for the request.
+`read_arguments` reads the words of a command line by this table, as curl does: clusters of letters, values without a
+blank before them, unique beginnings of long names, and `--no-` before options without a value.
+`callbox.formats.curl_reader` says what an option means for the request.
 """
 
 from __future__ import annotations
@@ -24,19 +24,22 @@ class CurlOption(NamedTuple):
     letter: str
     takes_value: bool
     outcome: Outcome
-    """`at the prompt`: done if the user types the command, and refused in a file. `passed over`: changes no
-    request, such as how curl prints, or is always so here."""
+    """How callbox treats the option.
+
+    `at the prompt`: supported if the user types the command, and refused in a file. `passed over`: it changes no
+    request, such as how curl prints, or it is always on here.
+    """
     about: str
     """The effect of the option, or the reason why it is refused."""
 
 
 class CurlArgument(NamedTuple):
-    """One option of a command line, or a URL (whose option is that of `--url`)."""
+    """An option of a command line, or a URL (whose option is that of `--url`)."""
 
     option: CurlOption
     value: str
     is_on: bool
-    """False for a switch behind `--no-`."""
+    """Whether the option is on; False after `--no-`."""
     position: int
     """The index of the word that contains it."""
     shown: str
@@ -44,7 +47,7 @@ class CurlArgument(NamedTuple):
 
 
 class WordError(UsageError):
-    """An error about one word of a command line, whose position the caller turns into a place."""
+    """Raised for an error in one word of a command line. The caller turns the word's position into a place."""
 
     def __init__(self, message: str, position: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -52,9 +55,9 @@ class WordError(UsageError):
 
 
 def read_arguments(words: Sequence[str]) -> Iterator[CurlArgument]:
-    """The options and URLs of a command line, in order; `words` are those after `curl`.
+    """The options and URLs of a command line, in order. `words` are the words after `curl`.
 
-    Raises `WordError` for an option that curl does not know, that is refused, or whose value is missing.
+    Raises `WordError` for an option that curl does not know, that is refused, or that lacks its value.
 
     >>> [(one.option.name, one.value) for one in read_arguments(["-sXPUT", "--data-u", "q=a b", "a.x"])]
     [('silent', ''), ('request', 'PUT'), ('data-urlencode', 'q=a b'), ('url', 'a.x')]
@@ -147,7 +150,10 @@ def _checked(argument: CurlArgument) -> CurlArgument:
 
 
 def _options(outcome: Outcome, about: str, names: str) -> list[CurlOption]:
-    """The options of a line of the table: `name`, `name=` with a value, `X:name` with its letter."""
+    """The options of a line in the table.
+
+    A line has `name`, `name=` for an option with a value, or `X:name` with its letter.
+    """
     options = []
     for word in names.split():
         letter, mark, name = word.partition("|")

@@ -1,8 +1,8 @@
 """Read a curl command, already split into words, as the request that curl would send.
 
-The words are read by the table of `callbox.formats.curl_options`. Values are filled in (of a `.http` file: its
-variables) after the words are read, part by part: the value of a variable is never an option, the name of a file or
-another part of a form. Files are read through `CurlSource`.
+The words are read by the table of `callbox.formats.curl_options`. Variables are filled after the words are read, part
+by part. So the value of a variable is never an option, the name of a file or another part of a form. Files are read
+through `CurlSource`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
 from callbox.formats.file_value_checks import check_seconds
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
-"""A function that yields the bytes of a file at each call, and their number."""
+"""A function that yields the bytes of a file at each call, and the number of bytes."""
 
 
 Purpose: TypeAlias = Literal["url", "route", "file"]
-"""What a part of a command is for: the URL, the way to the host (a proxy, an address), a file that is read."""
+"""The purpose of a part of a command: the URL, the route to the host (a proxy, an address), or a file that is read."""
 
 
 def _same(text: str) -> str:
@@ -50,35 +50,35 @@ def _never(text: str) -> bool:
 
 
 class CurlSource(NamedTuple):
-    """The inputs of the reader of a command, beside its words."""
+    """The inputs of the reader other than the words of the command."""
 
     read_file: Callable[[str], bytes]
-    """Reads a file whose content becomes a part of the request. Raises `UsageError`."""
+    """Reads a file whose content becomes part of the request. Raises `UsageError`."""
     fill: Callable[[str], str] = _same
-    """Fills the variables of a value."""
+    """Fills the variables in a value."""
     fill_for: Callable[[str, Purpose], str] = _same_for
-    """Fills the variables of a part that decides where the request goes, or by which file. Raises `UsageError`."""
+    """Fills the variables in a part that decides which host or file is used. Raises `UsageError`."""
     is_open: Callable[[str], bool] = _never
-    """Whether a variable in this value is not known yet; then the value is not checked."""
+    """Whether a variable in this value is not known yet, so that the value is not checked."""
     is_of_file: bool = False
-    """Whether the command comes from a file and was not typed: some options are only for the user."""
+    """Whether the command comes from a file and was not typed. Some options are only allowed when typed."""
 
 
 PartKind = Literal["text", "file", "content", "files"]
 
 
 class FormPart(NamedTuple):
-    """One `-F` or `--form-string`."""
+    """The part of a form that one `-F` or `--form-string` adds."""
 
     name: str
     kind: PartKind
-    """`text`, `file` (`@`), `content` (`<`) or `files` (`@A,B`)."""
+    """The kind: `text`, `file` (`@`), `content` (`<`) or `files` (`@A,B`)."""
     text: str = ""
-    """The text, or the path."""
+    """The text, or the path of the file."""
     filename: str | None = None
     media_type: str | None = None
     others: tuple[FormPart, ...] = ()
-    """The files of `files`."""
+    """The files of a part of the kind `files`."""
 
 
 AuthType = Literal["", "basic", "digest", "bearer"]
@@ -90,19 +90,19 @@ class CurlRequest(NamedTuple):
     method: str
     url: str
     headers: tuple[tuple[str, str | None], ...] = ()
-    """The headers; None removes a header that would be sent otherwise."""
+    """The headers. None removes a header that would be sent otherwise."""
     cookies: tuple[Cookie, ...] = ()
     """The cookies from the files of `-b`."""
     user: str = ""
-    """`USER:PASSWORD`, or only the user."""
+    """The user and password as `USER:PASSWORD`, or only the user."""
     auth_type: AuthType = ""
-    """`basic`, `digest` or `bearer` (then `user` is the token)."""
+    """The scheme: `basic`, `digest` or `bearer`. With `bearer`, `user` is the token."""
     data: bytes | None = None
-    """The body."""
+    """The body as bytes; None if there is none, or if it is a file."""
     file: str = ""
     """The file that is sent as the body; `-` is the standard input."""
     is_upload: bool = False
-    """Whether the body is the file of `-T`."""
+    """Whether the body is the file of the option `-T`."""
     media_type: str | None = None
     """The Content-Type of the body if no header sets it."""
     parts: tuple[FormPart, ...] = ()
@@ -113,7 +113,7 @@ class CurlRequest(NamedTuple):
     is_asterisk: bool = False
     is_verbose: bool = False
     output: str = ""
-    """The file of `-o`."""
+    """The file of the option `-o`."""
     is_download: bool = False
 
 
@@ -126,23 +126,23 @@ class _Data(NamedTuple):
     text: str
     is_file: bool = False
     reading: _Reading = "text"
-    """`text` (line breaks of a file are left out), `binary` or `encoded`."""
+    """How the value is read: `text` (line breaks of a file are left out), `binary` or `encoded`."""
     name: str = ""
-    """The query before this piece, unchanged."""
+    """The text before this piece, which is sent unchanged."""
     separator: str = "&"
     position: int = 0
-    """The index of its word in the command."""
+    """The index of the piece's word in the command."""
 
 
 class _FileLine(str):
-    """A line from the file of `-H @FILE`, which is not a template."""
+    """A line in the file of `-H @FILE`. No variables are filled in it."""
 
     __slots__ = ()
 
 
 @dataclass
 class _State:
-    """The request that the words read so far describe."""
+    """The request that the words so far describe."""
 
     source: CurlSource
     position: int = 0
@@ -151,7 +151,7 @@ class _State:
     urls: list[CurlArgument] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
-    """The headers that have their own options; `-H` replaces them."""
+    """The headers that have options of their own. `-H` replaces them."""
     cookies: list[str] = field(default_factory=list)
     file_cookies: list[Cookie] = field(default_factory=list)
     data: list[_Data] = field(default_factory=list)
@@ -176,9 +176,9 @@ class _State:
 
 
 def read_curl(words: Sequence[str], source: CurlSource) -> CurlRequest:
-    """The request that these words (those after `curl`) would send.
+    """The request that these words would send; the word `curl` is left out.
 
-    Raises `WordError` for a word that cannot be read or is not done here, and `UsageError` for an error of the whole
+    Raises `WordError` for a word that cannot be read or is not supported, and `UsageError` for an error of the whole
     command: no URL, several URLs, two bodies.
 
     >>> read_curl(["-XPUT", "http://a.x/y", "-d", "k=v"], CurlSource(lambda _: b"")).method
@@ -232,7 +232,7 @@ def _add_header(state: _State, value: str) -> None:
         state.headers += [_FileLine(line) for line in lines if ":" in line or line.rstrip().endswith(";")]
     else:
         if state.source.fill(value) == value:
-            _header(value)  # an error points at its word
+            _header(value)  # the error points to its word
         state.headers.append(value)
 
 
@@ -285,7 +285,7 @@ def _add_data(reading: _Reading, separator: str = "&", *, has_files: bool = True
 
 
 def _encoded(value: str) -> _Data:
-    """`CONTENT`, `=CONTENT`, `NAME=CONTENT`, `@FILE` and `NAME@FILE`."""
+    """Encode one of `CONTENT`, `=CONTENT`, `NAME=CONTENT`, `@FILE` and `NAME@FILE`."""
     name, mark, text = value.partition("=")
     if not mark:
         name, mark, text = value.partition("@")
@@ -367,7 +367,7 @@ def _set_proxy(state: _State, value: str) -> None:
         text = f"http://{text}"
     has_port = re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2])
     if text and not has_port and not state.source.is_open(value):
-        text = f"{text.rstrip('/')}:1080"  # curl's default port of a proxy, for any scheme
+        text = f"{text.rstrip('/')}:1080"  # curl's default port for a proxy of any scheme
     state.options["proxy"] = text
 
 
@@ -376,7 +376,7 @@ def _add_rules(state: _State, value: str) -> None:
 
 
 def _add_addresses(state: _State, value: str) -> None:
-    """Add `HOST:PORT:ADDRESS`. Only the first of several addresses is used, and it never expires, as with `+`."""
+    """Add `HOST:PORT:ADDRESS`. Of several addresses the first is used, and it never expires, as with `+`."""
     value = state.source.fill_for(value, "route")
     if value.startswith("-"):
         raise UsageError("There is no earlier --resolve to remove", hint="leave it out")
@@ -448,12 +448,12 @@ _MEDIA_TYPES = {
     "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml",
     "txt": "text/plain", "htm": "text/html", "html": "text/html", "pdf": "application/pdf", "xml": "application/xml",
 }  # fmt: skip
-"""The media types that curl guesses from the extension of a file name."""
+"""The media types that curl guesses from the suffix of a file name."""
 _QUOTED_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 def curl_media_type(path: str) -> str | None:
-    """The media type that curl guesses from a file's name.
+    """The media type that curl guesses from the name of a file.
 
     >>> curl_media_type("a/Me.PNG"), curl_media_type("a.json")
     ('image/png', None)
@@ -514,7 +514,10 @@ def _base_name(path: str) -> str:
 
 
 def _form_word(text: str, ends: str) -> tuple[str, str]:
-    """A word of `-F` and the rest. Blanks around the word are dropped, and double quotes make everything text."""
+    """A word of `-F`, and the rest of the text.
+
+    Blanks around the word are dropped, and in double quotes everything is text.
+    """
     text = text.lstrip()
     if (match := _QUOTED_WORD.match(text)) and (not (rest := text[match.end() :].lstrip()) or rest[0] in ends):
         return re.sub(r'\\(["\\])', r"\1", match[1]), rest
@@ -526,7 +529,7 @@ _PARAMETER = re.compile(r";\s*(type|filename)=", re.IGNORECASE)
 
 
 def _parameters(text: str) -> tuple[dict[str, str], str]:
-    """The values of `;type=` and `;filename=`, and the rest."""
+    """The values of `;type=` and `;filename=`, and the rest of the text."""
     found: dict[str, str] = {}
     count = 0
     while text.startswith(";"):
@@ -545,7 +548,7 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
                 raise UsageError(
                     f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
                 )
-            # a parameter of the media type: text/plain; charset=utf-8
+            # this is a parameter of the media type: text/plain; charset=utf-8
             blanks = text[1 : len(text) - len(text[1:].lstrip())]
             value, text = _form_word(text[1:], ";,")
             found["type"] += f";{blanks}{value}"
@@ -596,7 +599,7 @@ def _request(state: _State) -> CurlRequest:
 
 
 def _check_body(state: _State) -> None:
-    """Check that there is one body, and none with HEAD, as curl does."""
+    """Check, as curl does, that there is at most one body, and none with HEAD."""
     bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
         raise UsageError("curl sends only one of these: data, a form, a file or HEAD", hint="leave one of them out")
@@ -650,7 +653,7 @@ _ADDRESS = re.compile(r"\[(?:[0-9A-Fa-f.]*+:)[0-9A-Fa-f:.]*+(?:%[\w.%-]++)?\]")
 
 
 def _without_globs(url: str) -> str:
-    """The one URL of this pattern. Raises `UsageError` if it stands for several URLs or cannot be read."""
+    """The single URL of this pattern. Raises `UsageError` if the pattern means several URLs or is malformed."""
     if "{" not in url and "[" not in url and "}" not in url and "]" not in url:
         return url
     out, position = [], 0
@@ -679,7 +682,7 @@ def _without_globs(url: str) -> str:
 
 
 def _upload_url(url: str, state: _State) -> str:
-    """The URL, with the name of the file added if `-T` has a file and the URL ends in a folder."""
+    """The URL. If `-T` has a file and the URL ends with a slash, the name of the file is added."""
     if state.upload in (None, "-"):
         return url
     scheme, _, rest = url.partition("://")
@@ -702,7 +705,7 @@ def _with_query(url: str, query: bytes) -> str:
 
 
 def _body(state: _State) -> tuple[bytes | None, str]:
-    """The body, or the file that is sent as the body."""
+    """The body, or the file whose content is the body."""
     if state.upload is not None:
         return None, state.source.fill(state.upload)
     first = state.data[0] if len(state.data) == 1 else None
@@ -735,7 +738,7 @@ def _bytes_of(piece: _Data, source: CurlSource) -> bytes:
 
 
 def _encode(text: str) -> bytes:
-    """The bytes of a word, with bytes that are not UTF-8 unchanged."""
+    """The bytes of a word. Bytes that are not UTF-8 stay unchanged."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -758,9 +761,9 @@ def _headers(state: _State) -> tuple[tuple[str, str | None], ...]:
 
 
 def _framing_checked(headers: Sequence[tuple[str, str | None]], state: _State) -> Iterator[tuple[str, str | None]]:
-    """The headers that curl sends of these: of several Hosts the first.
+    """The headers of this list that curl sends. Of several Host headers, it sends the first.
 
-    Raises `UsageError` where the Host, the length of the body or the type of a form is left out.
+    Raises `UsageError` if the command leaves out Host, the length of the body, or the type of a form.
     """
     names = {name.lower() for name, _ in headers}
     has_body = bool(state.parts) or state.upload is not None or (bool(state.data) and not state.has("get"))
@@ -800,7 +803,7 @@ def _header(line: str) -> tuple[str, str | None]:
 
 def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, AuthType]:
     if "authorization" in names:
-        return "", ""  # the header comes first, even one that is removed
+        return "", ""  # the header comes first, even if it removes one
     if state.bearer:
         return state.bearer, "bearer"
     if not state.user:
@@ -853,7 +856,7 @@ def _filled(part: FormPart, fill: Callable[[str], str]) -> FormPart:
 
 
 def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
-    """A jar with the cookies from a file of `-b`."""
+    """A jar with the cookies from a file of the option `-b`."""
     jar = Jar()
     for cookie in cookies:
         jar.put(cookie, now)
@@ -866,7 +869,7 @@ def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
 def content_of(
     request: CurlRequest, open_file: Callable[[str], FilePieces], read_file: Callable[[str], bytes], boundary: str
 ) -> tuple[Content | None, tuple[tuple[str, str | None], ...]]:
-    """The body and its headers. The boundary of a given Content-Type is used for the form."""
+    """The body and its headers. A form uses the boundary of the given Content-Type, if there is one."""
     if request.parts:
         given = {name.lower(): value for name, value in request.headers}.get("content-type")
         media_type, boundary = _multipart_type(given, boundary)
@@ -875,7 +878,7 @@ def content_of(
         return content._replace(media_type=media_type), headers
     if request.file:
         pieces, length = open_file(request.file)
-        if length is None and not request.is_upload:  # curl checks the whole command first
+        if length is None and not request.is_upload:  # curl checks the whole command before it reads files
             return raw_content(read_file(request.file), request.media_type), request.headers
         return file_content(request.file, pieces, length, request.media_type), request.headers
     if request.data is None:
@@ -962,4 +965,4 @@ _SETTERS: Mapping[str, Callable[[_State, str], None]] = {
     "output": _set_output,
     "output-dir": _set_folder,
 }
-"""The handler of each option with a value. Switches are read after all words."""
+"""The handler of each option with a value. Options without a value are read after all words."""

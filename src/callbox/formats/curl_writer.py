@@ -22,15 +22,15 @@ from callbox.formats.httpie_and_python_snippets import (
 )
 
 _CURL_DEFAULTS = frozenset({"content-length"})
-"""Fields that curl adds if there is a body."""
+"""The fields that curl adds if there is a body."""
 
 
 def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
-    r"""The command, with one option on each line. Secrets are redacted unless they are to be revealed.
+    r"""The command, with one option on each line. Secrets are redacted unless `reveal` is set.
 
-    With `follows` it follows redirects.
+    With `follows`, the command follows redirects.
 
-    Headers that curl would add are removed by name, so that it sends exactly this request.
+    Headers that curl would add are removed by name, so that the command sends exactly this request.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
@@ -50,7 +50,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fals
 
 
 def resends_method(outgoing: Outgoing) -> bool:
-    """Whether curl would send this method again to the target of a redirect, as it does with one that `-X` names."""
+    """Whether curl would send this method again to the target of a redirect, as it does for a method of `-X`."""
     return bool(_method(outgoing)) and outgoing.method != "HEAD"
 
 
@@ -82,7 +82,7 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 
 def _is_form(content: Content | None) -> bool:
-    """Whether curl makes the form from the parts."""
+    """Whether curl builds the form from the parts."""
     if content is None or content.data is not None or content.kind != "multipart":
         return False
     return all(_is_curl_part(part) for part in content.parts)
@@ -99,7 +99,7 @@ def _is_curl_part(part: Part) -> bool:
 
 
 def _digest(auth: Digest, reveal: bool) -> list[str]:
-    """The options for digest authentication. A digest is valid only once, so curl gets the credentials instead."""
+    """The options for digest authentication. A digest is valid only once, so curl gets the credentials."""
     user = f"{auth.username}:{auth.password if reveal else REDACTED}"
     return ["--digest", f"--user {shlex.quote(user)}"]
 
@@ -157,7 +157,7 @@ def _form_part(part: Part) -> str:
 
 
 def _form_word(text: str) -> str:
-    """The name of a file inside `-F`, quoted if it holds a semicolon or a comma."""
+    """The name of a file inside `-F`, in quotes if it has a semicolon or a comma."""
     if not set(text) & set(';,"\\ '):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -165,7 +165,10 @@ def _form_word(text: str) -> str:
 
 
 def _quoted(data: bytes) -> str:
-    """The bytes quoted for a POSIX shell; in `$'...'`, which bash, zsh and ksh read, if they are not plain text."""
+    """The bytes quoted for a POSIX shell.
+
+    If they are not plain text, they are written as `$'...'` for bash, zsh and ksh.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -200,6 +203,6 @@ def _tls(route: Route) -> list[str]:
 
 
 def _connect_to_rule(host: str, port: str, address: str, other: str) -> str:
-    """A rule as `--connect-to` writes it, which has no `*`."""
+    """A rule in the syntax of `--connect-to`, which has no `*`."""
     names = (f"[{name}]" if ":" in name else name for name in (host.replace("*", ""), address))
     return "{}:{}:{}:{}".format(next(names), port.replace("*", ""), next(names), other)

@@ -1,4 +1,4 @@
-"""Checks of what a file contains: text that no program could send is refused, and not shown; numbers are limited."""
+"""Check what a file contains: text that no program could send is refused and not shown, and numbers are limited."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def has_control(text: str) -> bool:
-    """Whether the text holds a control character, which includes a tab and a line break.
+    """Whether the text has a control character. A tab and a line break count as such.
 
     >>> has_control("a\\tb"), has_control("a b")
     (True, False)
@@ -25,7 +25,7 @@ def has_control(text: str) -> bool:
 
 
 def cookie_fault(cookie: Cookie) -> str:
-    """The fault of a cookie as the end of a sentence; empty if there is none.
+    """What is wrong with a cookie, as the end of a sentence; empty if it is valid.
 
     >>> cookie_fault(Cookie("sid", "1", "api.x")), cookie_fault(Cookie("sid", "1", "api.x | id"))
     ('', 'its domain is not a host')
@@ -39,7 +39,7 @@ def cookie_fault(cookie: Cookie) -> str:
 
 
 def header_fault(name: str, *values: str) -> str:
-    """The fault of a header as the end of a sentence; empty if there is none.
+    """What is wrong with a header, as the end of a sentence; empty if it is valid.
 
     >>> header_fault("X-A", "1"), header_fault("X-A", "1\\n2")
     ('', 'its value holds a line break or NUL')
@@ -61,12 +61,13 @@ def _is_host(domain: str) -> bool:
 
 
 MAX_SECONDS = 30 * 86_400.0
-"""A time-out has to fit into the clocks of every system."""
+"""The longest time in seconds, which the clocks of all systems can handle."""
 MAX_TEXT = "30 days"
 
 
 def check_seconds(seconds: float, text: str) -> float:
-    """The seconds as they are. Raises `UsageError` for what nothing can wait for; `text` is how they were written.
+    """The unchanged number of seconds. Raises `UsageError` if nothing can wait so long. `text` is how the number was
+    written.
 
     >>> check_seconds(1.5, "1.5 s")
     1.5
@@ -77,7 +78,7 @@ def check_seconds(seconds: float, text: str) -> float:
 
 
 def to_float(value: float) -> float:
-    """The number as a float; a whole number beyond its range is infinite, as `1e400` is.
+    """The number as a float. A whole number that is too large for a float becomes infinite, like `1e400`.
 
     >>> to_float(5), to_float(-(10**400))
     (5.0, -inf)

@@ -1,7 +1,7 @@
 """Write a request as an HTTPie command or a Python program, redacted or revealed.
 
-The HTTPie command always sets `Connection: keep-alive`, and `Content-Length: 0` where a method other than GET and HEAD
-has no body. The Python program uses `http.client`, which can be told to add no headers of its own.
+The HTTPie command always sets `Connection: keep-alive`. It sets `Content-Length: 0` if a method other than GET and HEAD
+has no body. The Python program uses `http.client`, which can be told to add no headers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from callbox.exchange.secret import Secret
 
 
 class FilePiece(NamedTuple):
-    """A file that is part of a body."""
+    """A file that is a part of the body."""
 
     path: str
 
@@ -45,30 +45,32 @@ def accepts_coding(outgoing: Outgoing) -> bool:
 
 
 def forwarded_credential(outgoing: Outgoing) -> str:
-    """The name of a header that curl and HTTPie would send on to other hosts, and callbox would not; or empty."""
-    own = ("authorization", "cookie")  # these stay with the host there, too
+    """The name of a header that curl and HTTPie would send to other hosts, but callbox would not; empty if there is
+    none.
+    """
+    own = ("authorization", "cookie")  # the programs send these to the same host only, too
     found = (f for f in outgoing.headers if f.name.lower() not in own and is_credential(f.name, f.value, f.source))
     return next((field.name for field in found), "")
 
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
-    """A URL or target with the credentials in its query redacted."""
+    """A URL or target, with the credentials in its query redacted."""
     return text if reveal else redact_shown_url(text, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
-    """The body with its credentials redacted."""
+    """The body, with its credentials redacted."""
     content = outgoing.content
     return content if reveal or content is None else redact_content(content)
 
 
 def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
-    """The proxy with its password redacted."""
+    """The proxy, with its password redacted."""
     return outgoing.route.proxy if reveal else redact_shown_url(outgoing.route.proxy)
 
 
 def body_pieces(content: Content) -> list[bytes | FilePiece]:
-    """The parts of the body in order: known bytes, and files by their paths."""
+    """The parts of the body in order: bytes, and files by their paths."""
     if content.path:
         return [FilePiece(content.path)]
     if not content.parts:
@@ -87,13 +89,13 @@ def body_pieces(content: Content) -> list[bytes | FilePiece]:
 
 
 _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
-"""Fields that HTTPie adds, unless a bare `Name:` removes them."""
+"""The fields that HTTPie adds, unless a bare `Name:` removes them."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _SEPARATOR = re.compile(r"([:=@;\\])")
 
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
-    """The command, with one item on each line. Secrets are redacted unless they are to be revealed."""
+    """The command, with one item on each line. Secrets are redacted unless `reveal` is set."""
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
@@ -128,7 +130,7 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 
 def _header_value(value: str) -> str:
-    """The value of a header, escaped where `:=` and `:@` would be other separators."""
+    """The value of a header, with `=` or `@` at its start escaped, because `:=` and `:@` are other separators."""
     return f"\\{value}" if value[:1] in ("=", "@") else value
 
 
@@ -155,7 +157,7 @@ def _is_text(data: bytes) -> bool:
 
 
 def _escaped(data: bytes) -> str:
-    """The bytes for POSIX printf: octal escapes, and percent signs doubled."""
+    """The bytes for the printf of POSIX: octal escapes, and doubled percent signs."""
     return f"'{''.join(map(_printf_character, data))}'"
 
 
@@ -179,7 +181,7 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
 
 
 def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    """The program; secrets are redacted unless they are to be revealed."""
+    """The program. Secrets are redacted unless `reveal` is set."""
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     return "\n".join(_lines(outgoing, reveal)) + "\n"
 
@@ -217,14 +219,17 @@ _UNPACKED = (
     'elif body and coding == "deflate":',
     "    body = zlib.decompress(body, 15 if body[0] & 15 == 8 else -15)",
 )
-"""Undoes a content coding. Some servers send deflate without the header of zlib, whose first byte ends in 8."""
+"""The lines that undo a content coding.
+
+Some servers send deflate without the zlib header, whose first byte ends in 8.
+"""
 _UNPACKABLE = ("gzip", "x-gzip", "deflate", "identity", "*")
 
 
 def _unpackable(name: str, value: str, outgoing: Outgoing) -> str:
-    """The value of a header for the program: it asks for no coding that only a package beside callbox unpacks.
+    """The value of a header for the program. It asks for no coding that Python's standard library cannot decode.
 
-    A value that the user typed stays.
+    A value that the user typed is not changed.
     """
     if name.lower() != "accept-encoding" or value not in _default_codings(outgoing):
         return value
@@ -286,7 +291,7 @@ def _python_body(content: Content | None, is_chunked: bool) -> Iterator[str]:
 
 
 def _bytes(data: bytes) -> str:
-    """The body as text if a person may want to edit it, else as bytes."""
+    """The body as text if a person may want to edit it; else as bytes."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Read HTTPie's session files (JSON, old and new form): headers, cookies and credentials of one host."""
+"""Read HTTPie's session files (JSON, in the old and the new form): headers, cookies and credentials of one host."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class HttpieSession(NamedTuple):
 
     headers: tuple[tuple[str, str], ...] = ()
     cookies: tuple[Cookie, ...] = ()
-    """The cookies. One without a domain belongs to the host that the session was saved for."""
+    """The cookies. A cookie without a domain belongs to the host of the session."""
     scheme: str = ""
-    """The auth scheme: `basic`, `digest` or `bearer`; empty without credentials."""
+    """The auth scheme: `basic`, `digest` or `bearer`; empty if the session has no credentials."""
     credentials: str = ""
     """`user:password`, or the token."""
 
@@ -36,7 +36,7 @@ class HttpieSession(NamedTuple):
 
 
 def read_httpie_session(data: bytes, name: str) -> HttpieSession:
-    """The session in a file called `name`. Raises `UsageError` for anything else.
+    """The session in a file called `name`. Raises `UsageError` if the file has another form.
 
     >>> read_httpie_session(b'{"headers": {"A": "1"}, "cookies": {"sid": {"value": "7"}}}', "x.json").headers
     (('A', '1'),)
@@ -84,7 +84,7 @@ def _cookies_of_header(value: str) -> Iterator[Cookie]:
 
 
 def _named(given: object, key: str) -> Iterator[dict[str, object]]:
-    """A list of objects with a name. In old files it is an object by name, with objects or plain values."""
+    """A list of objects that have a name. In old files it is an object by name, with objects or plain values."""
     if isinstance(given, dict):
         pairs = given.items()
         given = [{"name": name, **(one if isinstance(one, dict) else {key: one})} for name, one in pairs]

@@ -1,8 +1,8 @@
 """Saved requests: a draft as TOML that people can read and edit, and back. Pure.
 
-The draft is saved, not the prepared request: its URL may be relative, and what the session adds is left out. A secret
-is not written: a header or parameter has `secret = "?"`, and in a body `{{name}}` stands for each name in `asks`. In a
-URL it may also be a name in `fills`, whose value is filled in unchanged.
+The draft is saved, and not the merged request: its URL may be relative, and entries of the session are left out.
+Secrets are not written. A header or parameter has `secret = "?"` instead, and in a body `{{name}}` stands for each name
+in `asks`. In a URL, the name may also be one of `fills`, whose value is filled without encoding.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+
 _URL_PAIR: Final = re.compile(
     r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
 )
-"""The patterns of credentials in a text that is neither JSON nor a form, each with the group of the value."""
+"""The patterns of credentials in a text that is neither JSON nor a form, each with the group of its value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "fills": (list,), "headers": (list,),
@@ -50,20 +50,23 @@ Pieces = Callable[[str], tuple[Callable[[], Any], int | None]]
 
 
 class Sources(NamedTuple):
-    """The files and prompts that loading a saved request may need."""
+    """The functions that read files and ask for secrets when a saved request is loaded."""
 
     find: Callable[[str, str], str]
-    """A function from a reference and its label to the secret; the reference `?` asks the user."""
+    """Returns the secret for a reference and its label. For the reference `?`, the user is asked."""
     open_pieces: Pieces
-    """Opens a file to send: a function that yields its pieces at each call, and its length in bytes."""
+    """Opens a file to send.
+
+    Returns a function that yields the pieces of the file at each call, and its length in bytes.
+    """
     boundary: str
-    """Makes the boundary of a multipart body."""
+    """Returns a boundary for a multipart body."""
 
 
 def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
-    """The text of a request file. `options` are those of the draft, as text.
+    """The text of a request file. `options` are the options of the draft, as text.
 
-    Raises `UsageError` for a body that can be read only once, and for a secret in a place that cannot ask for it.
+    Raises `UsageError` for a body that can be read only once, and for a secret where no prompt can replace it.
     """
     import tomli_w
 
@@ -95,7 +98,7 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
 
 
 def _unasked_texts(draft: Draft) -> Iterator[str]:
-    """The texts of a draft that are written unchanged and cannot ask for a secret."""
+    """The texts of a draft that are written unchanged, so that no prompt can replace a secret in them."""
     yield draft.method
     yield from (name for name, _ in (*draft.headers, *draft.query))
     if draft.content is not None:
@@ -105,15 +108,15 @@ def _unasked_texts(draft: Draft) -> Iterator[str]:
 
 
 def read_line(data: bytes, name: str) -> tuple[str, str]:
-    """The method and URL of a request file, for a list. Raises `Damaged`."""
+    """The method and the URL of a request file, for a list. Raises `Damaged`."""
     document = _known_keys(read_toml(data, name), _TYPES, name)
     return document.get("method", "GET"), document.get("url", "")
 
 
 def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mapping[str, str]]:
-    """The draft in a file called `name`, and its options as text; secrets are asked for.
+    """The draft in a file called `name`, and its options as text. The user is asked for secrets.
 
-    Raises `Damaged`, and what `sources` raise.
+    Raises `Damaged`, and the errors of `sources`.
     """
     document = _known_keys(read_toml(data, name), _TYPES, name)
     if document.get("version") != VERSION:
@@ -206,7 +209,7 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
 
 
 def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
-    """The text with `{{name}}` for each secret in it, and these names, which do not occur in the text otherwise."""
+    """The text with `{{name}}` in place of each secret, and these names, which do not occur in the text otherwise."""
     asks: list[str] = []
 
     pieces: list[str] = []
@@ -223,7 +226,10 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
 
 
 def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]) -> tuple[str, list[str]]:
-    """The same for the values of secrets that were filled in. The secrets of one variable have one name."""
+    """Replace the values of secrets that were filled in by `{{name}}`.
+
+    All secrets of one variable have the same name.
+    """
     names: dict[str, str] = {}
 
     def ask(value: str) -> str:
@@ -235,7 +241,7 @@ def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]
 
 
 def _redact_text(text: str) -> tuple[str, list[str]]:
-    """The same for pairs, elements, attributes, lines and JSON members in any text."""
+    """Replace secrets by `{{name}}` in name-value pairs, elements, attributes, lines and JSON members of any text."""
     asks: list[str] = []
     for find in TEXT_FINDERS:
         pieces, at = [], 0
@@ -252,7 +258,7 @@ def _redact_text(text: str) -> tuple[str, list[str]]:
 
 
 def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
-    """The same for numbers, arrays and objects that are values of JSON members. Each secret has its own name."""
+    """Replace numbers, arrays and objects that are secret JSON members by `{{name}}`. Each secret has its own name."""
     asks: list[str] = []
     parts, at = [], 0
     for found in find_members(text, find_candidates(text)):
@@ -270,7 +276,7 @@ def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _redact_rest(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
-    """The same for every secret that is redacted where the body is shown, such as one in an item of a list."""
+    """Replace every other secret that the screen would redact by `{{name}}`, such as one in an item of a list."""
     asks: list[str] = []
 
     def ask(name: str, _: str) -> str:
@@ -346,7 +352,7 @@ def _bytes(text: str, name: str) -> bytes:
 
 
 def _known_keys(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:
-    """The known keys of a table, with their types checked. Other keys belong to other versions."""
+    """The known keys of a table, after a check of their types. Other keys belong to other versions."""
     if not isinstance(item, dict):
         raise Damaged(f"{name} is damaged: a table is missing")
     for key, value in item.items():

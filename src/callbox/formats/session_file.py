@@ -1,7 +1,7 @@
 """Session files: a session as TOML that people can read and edit, and back. Pure; the only module that uses tomli_w.
 
-A session is a flat mapping from (noun, key) to an entry. Two of them can be compared and the difference applied to a
-third, so that two shells can share one file. Unknown keys of a file are preserved.
+A session is a flat mapping from (noun, key) to an entry. The difference of two sessions can be applied to a third, so
+that two shells can share one file. Unknown keys of a file are preserved.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VERSION: Final = 1
 
 
 class SecretReference(NamedTuple):
-    """Where a secret is stored: `env:NAME`, `keyring:NAME`, or `?`, which asks the user."""
+    """The place of a secret: `env:NAME`, `keyring:NAME`, or `?`, for which the user is asked."""
 
     where: str
 
@@ -34,21 +34,21 @@ class SessionEntry(NamedTuple):
     name: str
     values: tuple[Value, ...]
     origin: str = ""
-    """The one origin that it is sent to; empty for every origin."""
+    """The origin that gets the entry; empty for every origin."""
 
 
 class Credential(NamedTuple):
-    """A credential set with `set auth`; the origin is its key."""
+    """A credential that `set auth` stored. Its key is the origin."""
 
     scheme: str
     name: str
-    """The user, or the header of an API key."""
+    """The name of the user, or the header of an API key."""
     secret: Value
 
 
 Thing: TypeAlias = str | SessionEntry | Credential | Cookie
 Key: TypeAlias = tuple[str, Hashable]
-"""A noun (base, header, query, auth, cookie, var, option) and its key in the log of edits."""
+"""A noun (base, header, query, auth, cookie, var or option) and the key of an entry in the log of edits."""
 
 
 class SavedSession(NamedTuple):
@@ -56,16 +56,16 @@ class SavedSession(NamedTuple):
 
     things: Mapping[Key, Thing] = {}
     keeps_secrets: bool = False
-    """Whether the file holds the secrets themselves."""
+    """Whether the file contains the secrets themselves."""
     more: Mapping[Key, Mapping[str, object]] = {}
-    """The unknown entries by their table and key; ("", "") is the top level."""
+    """The unknown entries by their table and key. ("", "") stands for the top level."""
 
 
 TOP: Final[Key] = ("", "")
 _TABLES: Final = {"headers": "header", "query": "query", "auth": "auth", "cookies": "cookie"}
-"""The lists of tables, each with its noun."""
+"""The names of lists of tables, each with its noun."""
 _NAMED: Final = {"vars": "var", "options": "option"}
-"""The tables from names to values."""
+"""The names of tables from names to values, each with its noun."""
 _NUMBER = (int, float)
 _ENTRY: Mapping[str, tuple[type, ...]] = {
     "name": (str,), "value": (str,), "secret": (str,), "values": (list,), "origin": (str,),
@@ -86,7 +86,7 @@ _FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
         **dict.fromkeys(_NAMED, (dict,)),
     },
 }  # fmt: skip
-"""The types that each known key may hold."""
+"""The types that each known key may have."""
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
@@ -113,9 +113,9 @@ def read_session(data: bytes, name: str) -> SavedSession:
 
 
 def write_session(saved: SavedSession) -> bytes:
-    """The text of a session file, from which `read_session` reads the same session.
+    """The text of a session file. `read_session` reads the same session from it.
 
-    Raises `UsageError` if it could not be read again: it is too long, or its text is not Unicode.
+    Raises `UsageError` if the text could not be read again, because it is too long or not Unicode.
     """
     import tomli_w
 
@@ -141,7 +141,10 @@ def write_session(saved: SavedSession) -> bytes:
 
 
 def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key, Thing | None]:
-    """The entries that differ in `after`; None for removed ones. The time when a cookie was last sent is ignored."""
+    """The entries of `after` that differ from `before`; None for a removed one.
+
+    The time when a cookie was last sent does not count.
+    """
     found: dict[Key, Thing | None] = {key: None for key in before if key not in after}
     found.update({key: thing for key, thing in after.items() if not is_same(before.get(key), thing)})
     return found
@@ -155,7 +158,7 @@ def is_same(first: Thing | None, second: Thing | None) -> bool:
 
 
 def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> SavedSession:
-    """The saved session with these changes; the rest of it stays."""
+    """The saved session with these changes applied."""
     things = dict(saved.things)
     for key, thing in changed.items():
         if thing is None:
@@ -166,7 +169,7 @@ def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> Sa
 
 
 class _TableReader:
-    """Reads tables: known keys are checked by the table of types, other keys are kept."""
+    """Reads tables. Known keys are checked against the table of types, and other keys are preserved."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -184,7 +187,7 @@ class _TableReader:
         self.more[noun, thing_key] = self._rest
 
     def known(self, noun: str, item: Mapping[str, object], where: str, unknown: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The known keys with their types checked; other keys are added to `more`."""
+        """The known keys, after a check of their types. Other keys are added to `more`."""
         types = {key: allowed for key, allowed in _FIELDS[noun].items() if key not in unknown}
         for key, value in item.items():
             what = f"{where}: {key}" if where else key
@@ -198,7 +201,7 @@ class _TableReader:
         return {key: value for key, value in item.items() if key in types}
 
     def values(self, fields: Mapping[str, Any], where: str) -> tuple[Value, ...]:
-        """The values of the key `value`, `secret` or `values`."""
+        """The values of the keys `value`, `secret` or `values`."""
         if "values" in fields:
             return tuple(self.value(first, where) for first in fields["values"])
         return (self.value(fields, where),)
@@ -227,7 +230,7 @@ class _TableReader:
         return entry.name, entry
 
     def check_line(self, text: str, what: str) -> None:
-        """Refuse a control character in a line, which no program writes."""
+        """Raise an error for a control character in a line, which no program writes."""
         if has_control(text):
             raise self.damaged_error(f"{what} holds a control character")
 
@@ -281,7 +284,7 @@ def _item(saved: SavedSession, key: Key) -> dict[str, object]:
 
 
 def _short(item: dict[str, object]) -> object:
-    """The table; one that holds only a value is shortened to that value."""
+    """The table. If it only has a value, the value itself."""
     return item["value"] if item.keys() == {"value"} else item
 
 

@@ -1,8 +1,8 @@
-"""Split the text of a curl command into words, as the shell that it is written for would.
+"""Split the text of a curl command into words, as the shell would for which it is written.
 
 Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
 `^`) and PowerShell (rows that end in a backquote). Syntax that only a shell can run is refused by name: a second
-command, `$(..)` and backquotes. A `$NAME` is left to the caller, since its value is not in the text.
+command, `$(..)` and backquotes. The caller decides about `$NAME`, since its value is not in the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CMD = re.compile(r'[ \t]\^"|[ \t]\^[ \t]*(?:\n|\Z)')
 _POWERSHELL = re.compile(r"[ \t]`[ \t]*(?:\n|\Z)")
 _OF_WINDOWS = re.compile(r"\s*+(?:\$\s++|import\s++)?curl\.exe\s", re.IGNORECASE)
 _POWERSHELL_QUOTES = re.compile(r"[^'\"]*+'|[^`]*+`[\"$`]")
-"""The first quote is a single one, which cmd does not know, or a backquote stands before what it escapes."""
+"""Signs of PowerShell: the first quote is a single one, which cmd does not know, or a backquote escapes a character."""
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s'\"<>|;&()$`\\]+))")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 _NAME = re.compile(r"\w+")
@@ -28,7 +28,7 @@ _NO_OUTPUT = re.compile(r"2>&1|2>[ \t]*/dev/null")
 
 
 class CurlWord(NamedTuple):
-    """One word and its position in the text."""
+    """A word and its position in the text."""
 
     text: str
     start: int
@@ -39,9 +39,9 @@ class CurlCommand(NamedTuple):
     """A curl command, split into words."""
 
     words: tuple[CurlWord, ...]
-    """The words after `curl`."""
+    """The words after the word `curl`."""
     rest: str = ""
-    """The rest of the line from an unquoted `|` or `>`."""
+    """The rest of the line, from an unquoted `|` or `>` on."""
     rest_start: int = 0
     standard_input: str | None = None
     """The text after `<<EOF` or `<<<`."""
@@ -50,7 +50,7 @@ class CurlCommand(NamedTuple):
 
 
 class QuotingError(UsageError):
-    """An error about a part of the text."""
+    """Raised for an error in a part of the text."""
 
     def __init__(self, message: str, start: int = 0, end: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -59,7 +59,7 @@ class QuotingError(UsageError):
 
 
 def shell_of(text: str) -> Shell:
-    """The shell that a command is written for.
+    """The shell for which a command is written.
 
     >>> shell_of("curl 'a'"), shell_of('curl ^"a^"'), shell_of("curl 'a' `\\n -k"), shell_of("curl.exe 'a'")
     ('posix', 'cmd', 'powershell', 'powershell')
@@ -76,7 +76,7 @@ def shell_of(text: str) -> Shell:
 def split_command(text: str, variable: Callable[[str], str] | None = None) -> CurlCommand:
     r"""The words of a command that begins with `curl`.
 
-    `variable` returns the text for `$NAME`; without it a variable is an error. Raises `QuotingError`.
+    `variable` returns the text for `$NAME`. If it is None, a variable is an error. Raises `QuotingError`.
 
     >>> [word.text for word in split_command("curl -H 'A: b' \\\n  $'it\\'s' # why").words]
     ['-H', 'A: b', "it's"]
@@ -91,7 +91,7 @@ def _refuse_variable(name: str) -> str:
 
 
 class _Reader:
-    """Reads the words of a POSIX command. The readers of the other shells override what differs."""
+    """Reads the words of a POSIX command. The readers for other shells override the methods that differ."""
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
         self.text = text
@@ -120,7 +120,7 @@ class _Reader:
         )
 
     def skip(self) -> bool:
-        """Go to the next word; False if there is none."""
+        """Go to the next word. Returns False if there is none."""
         text = self.text
         while self.position < len(text):
             character = text[self.position]
@@ -142,7 +142,7 @@ class _Reader:
         return False
 
     def is_redirect(self) -> bool:
-        """Read a redirection of input or of errors to /dev/null; False if there is none."""
+        """Read a redirection of input, or of errors to /dev/null. Returns False if there is none."""
         text, start = self.text, self.position
         if match := _NO_OUTPUT.match(text, start):
             self.position = match.end()
@@ -173,7 +173,7 @@ class _Reader:
         return next((name for name in found.groups()[1:] if name), "") if found else ""
 
     def read_heredoc(self) -> None:
-        """Read the rows up to the delimiter, from the line break before them."""
+        """Read the rows up to the delimiter, starting at the line break before them."""
         found, rows = self.heredoc, []
         if found is None:
             return
@@ -195,7 +195,7 @@ class _Reader:
         self.input = text if is_plain else self.filled(text, found.start())
 
     def filled(self, text: str, at: int) -> str:
-        """The text of an unquoted `<<EOF`, with its variables."""
+        """The text of an unquoted `<<EOF`, with its variables replaced."""
         out, position = [], 0
         while position < len(text):
             if text[position] == "\\" and text[position + 1 : position + 2] in ("$", "`", "\\", "\n"):
@@ -219,7 +219,7 @@ class _Reader:
         return CurlWord("".join(parts), start, self.position)
 
     def ends_command(self) -> bool:
-        """Whether a bare `;` or `&` is here at the end of the text; inside a word (`?a=1&b=2`) it is text."""
+        """Whether a bare `;` or `&` at the end of the text is here. Inside a word (`?a=1&b=2`), these are text."""
         text, at = self.text, self.position
         return text[at] in ";&" and not text[at + 1 : at + 2].strip(";& \t\r\n")
 
@@ -298,7 +298,7 @@ class _Reader:
         return ""
 
     def substitution(self, text: str, position: int, at: int) -> tuple[str, int]:
-        """The replacement for `$NAME`, and the position after it; a dollar before anything else is text."""
+        """The replacement for `$NAME`, and the position after it. A dollar sign before anything else is text."""
         if found := _VARIABLE.match(text, position):
             try:
                 return self.variable(found[1] or found[2]), found.end()
@@ -313,7 +313,10 @@ class _Reader:
 
 
 class _PowerShellReader(_Reader):
-    """`'it''s'`, `"a`"b"`; quotes inside an argument for a Windows program have a backslash before them."""
+    """Reads the words of PowerShell, such as `'it''s'` and `"a`"b"`.
+
+    In an argument for a Windows program, quotes have a backslash before them.
+    """
 
     def skip(self) -> bool:
         text = self.text
@@ -358,7 +361,7 @@ class _PowerShellReader(_Reader):
                 out.append("\\" * (len(escaped[1]) // 2) + '"')
                 self.position = escaped.end()
             elif run := _BACKSLASHES.match(text, self.position):
-                out.append(run[0])  # all of them at once: the last alone would escape the quote
+                out.append(run[0])  # all of them at once, because the last one alone would escape the quote
                 self.position = run.end()
             elif character == "`" and quote == '"':
                 out.append(_BACKQUOTED.get(following, following))
@@ -384,13 +387,16 @@ class _PowerShellReader(_Reader):
 
 
 _ESCAPED_QUOTE = {"'": re.compile(r'(?<!\\)((?:\\\\)*+\\)"'), '"': re.compile(r'(?<!\\)((?:\\\\)*+\\)`"')}
-"""Backslashes before a quote inside an argument: each pair is one backslash, and the last one escapes the quote."""
+"""Backslashes before a quote inside an argument. Each pair is one backslash, and the last one escapes the quote."""
 _BACKSLASHES = re.compile(r"\\++")
 _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
 class _CmdReader(_Reader):
-    """cmd removes its carets first; then the program splits the rest, as Windows' C library does."""
+    """Reads the words of cmd.
+
+    First cmd removes its carets; then the program splits the rest by the rules of Windows' C library.
+    """
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
         super().__init__(text, variable)
@@ -409,7 +415,10 @@ class _CmdReader(_Reader):
         return CurlCommand(tuple(words[1:]))
 
     def argument(self, position: int) -> tuple[str, int]:
-        """The word at this position: `\\"` is a quote, backslashes count double before one, `""` in quotes is one."""
+        """The word at this position.
+
+        `\\"` is a quote, two backslashes before a quote are one, and `""` inside quotes is a quote.
+        """
         plain, out, is_quoted = self.plain, list[str](), False
         start = position
         while position < len(plain):
@@ -433,7 +442,7 @@ class _CmdReader(_Reader):
         return "".join(out), position
 
     def backslashes(self, position: int) -> tuple[str, int]:
-        """The text for a run of backslashes, with the quote after it if that is text."""
+        """The text for a run of backslashes, with the quote after it if the quote is text."""
         end = position
         while self.plain.startswith("\\", end):
             end += 1
@@ -444,9 +453,10 @@ class _CmdReader(_Reader):
 
 
 def _without_carets(text: str) -> tuple[str, list[int]]:
-    """The text as cmd passes it on, and the position of each of its characters.
+    """The text as cmd passes it to the program, and the position of each of its characters.
 
-    In cmd's own quotes a caret is text. A caret before a line break removes the break, and the next character is text.
+    Inside cmd's own quotes, a caret is text. A caret before a line break removes the line break, and the next character
+    is text.
     """
     text = text.replace("\r\n", "\n")
     out, offsets, position, is_quoted = [], [], 0, False
@@ -477,20 +487,20 @@ _READERS: dict[Shell, type[_Reader]] = {"posix": _Reader, "cmd": _CmdReader, "po
 
 
 class RowState(NamedTuple):
-    """The quote or document that is open after a row of a command."""
+    """The quote or document that is still open after a row of a command."""
 
     shell: Shell = "posix"
     quote: str = ""
-    """`'`, `"` or `$'`."""
+    """The open quote: `'`, `"` or `$'`; empty if none is open."""
     heredoc: str = ""
-    """The row that ends a `<<EOF`."""
+    """The row that will end an open `<<EOF`; empty if none is open."""
     strips_tabs: bool = False
     is_in_heredoc: bool = False
     is_after_caret: bool = False
 
     @property
     def is_closed(self) -> bool:
-        """Whether no quote or document is open; the row may still continue on the next one."""
+        """Whether no quote and no document is open. The command may still continue on the next row."""
         return not self.quote and not self.heredoc
 
 
@@ -553,7 +563,10 @@ def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | No
 
 
 def _step(row: str, index: int, quote: str) -> tuple[str, int]:
-    """The quote that is open after this character, and the next position (past the row after a last backslash)."""
+    """The quote that is open after this character, and the next position.
+
+    After a last backslash, the position is past the row.
+    """
     character = row[index]
     if character == "\\" and quote != "'":
         return quote, index + 2
@@ -565,7 +578,7 @@ def _step(row: str, index: int, quote: str) -> tuple[str, int]:
 
 
 def _windows_quote_after(row: str, quote: str) -> str:
-    """PowerShell's quote that is open after this row."""
+    """The quote of PowerShell that is open after this row."""
     index = 0
     while index < len(row):
         character = row[index]

@@ -1,4 +1,4 @@
-"""Read untrusted TOML with limits, and with errors in one line with a place; read the configuration file.
+"""Read untrusted TOML with limits, and with errors of one line that name a place; read the configuration file.
 
 tomllib needs 43 seconds for a key of 50,000 parts, so the parts are counted first.
 """
@@ -13,10 +13,10 @@ from callbox.errors import Place, UsageError
 
 MAX_BYTES: Final = 16_000_000
 MAX_DEPTH: Final = 20
-"""The most parts of one key: `a.b.c` has three."""
+"""The most parts of a key; `a.b.c` has three."""
 
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # a string without an end takes the rest, so that each character is read once
+    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # an unclosed string takes all of the rest, so that each character is read once
     r"|'''.*?(?:'''|\Z)"
     r'|"(?:[^"\\\n]|\\.)*+"?'
     r"|'[^'\n]*+'?"
@@ -29,18 +29,18 @@ _WHERE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
 class Damaged(UsageError):
-    """A file is damaged: it is not TOML, or TOML of another shape."""
+    """Raised if a file is damaged: it is not TOML, or its TOML has another structure."""
 
 
 def read_toml(data: bytes, name: str) -> dict[str, object]:
     """The document in a file called `name`.
 
-    Raises `Damaged` if it is not TOML, longer than 16 MB, or if keys or values are nested too deep.
+    Raises `Damaged` if the text is not TOML, is longer than 16 MB, or has keys or values that are nested too deep.
 
     >>> read_toml(b"a = 1\\nb.c = 'x'", "f.toml")
     {'a': 1, 'b': {'c': 'x'}}
     """
-    import tomllib  # the import takes 8 ms, so only if there is a file
+    import tomllib  # the import takes 8 ms, so it runs only if there is a file
 
     if len(data) > MAX_BYTES:
         raise Damaged(f"{name} has more than {MAX_BYTES:,} bytes")
@@ -53,12 +53,12 @@ def read_toml(data: bytes, name: str) -> dict[str, object]:
         raise _located(str(error), text, name) from None
     except RecursionError:
         raise Damaged(f"{name} is nested too deep") from None
-    except ValueError:  # an integer with thousands of digits, or an impossible date
+    except ValueError:  # the text has an integer with thousands of digits, or an impossible date
         raise Damaged(f"{name} holds an impossible number or date") from None
 
 
 def deep_key(text: str) -> int:
-    """The line (1-based) of the first key with too many parts; 0 if there is none. One pass, linear."""
+    """The 1-based line of the first key with too many parts; 0 if there is none. Takes linear time."""
     dots = 0
     for match in _TOKEN.finditer(text):
         if match["end"]:
@@ -89,7 +89,7 @@ def _located(message: str, text: str, name: str) -> Damaged:
 
 
 def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
-    """The keys, with their values as they would be typed. Raises `UsageError` with its place.
+    """The keys, with their values as a user would type them. Raises `UsageError` with its place.
 
     >>> list(read_settings_file(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
     [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]

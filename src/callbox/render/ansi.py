@@ -26,10 +26,10 @@ def plain(fragments: Iterable[Fragment]) -> str:
 
 
 def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str] = STYLES) -> str:
-    r"""The text with this many colours: 0 (no escape sequences), 16, 256 or 16777216.
+    r"""The text with ANSI colours. `colors` is the number of colours: 0 (no escape sequences), 16, 256 or 16777216.
 
-    Every line ends without a style, so a line that is cut does not colour the next one. The text is
-    sanitised once more, so that the escape sequences written here are the only ones.
+    Every line ends without a style, so that a cut line does not colour the next one. The text is sanitised once more,
+    so that only the escape sequences written here remain.
 
     >>> to_ansi([("ok", "yes\n")], 16)
     '\x1b[32myes\x1b[0m\n'
@@ -64,7 +64,7 @@ def _wrap(text: str, code: str) -> str:
 
 @lru_cache(maxsize=512)
 def sgr(look: str, colors: int) -> str:
-    r"""The escape sequence of a look such as `bold ansired` or `#d0d0d0`; empty if it changes nothing.
+    r"""The escape sequence of a look such as `bold ansired` or `#d0d0d0`; empty if the look changes nothing.
 
     >>> sgr("bold ansired", 16), sgr("#ff8700", 256), sgr("", 16)
     ('\x1b[1;31m', '\x1b[38;5;208m', '')
@@ -97,11 +97,11 @@ def _nearest_256(red: int, green: int, blue: int) -> int:
 
 
 _GRAYS = ((50, "30"), (140, "90"), (220, "37"), (256, "97"))
-"""The codes of black, two grays and white, each with the brightness that it ends below."""
+"""The codes of black, two grays and white, each with the brightness below which it is used."""
 
 
 def _nearest_16(red: int, green: int, blue: int) -> str:
-    """The nearest of 16 colours by hue, not by distance: dark blue and pale blue both become blue."""
+    """The nearest of 16 colours by hue and not by distance, so that dark blue and pale blue both become blue."""
     top, low = max(red, green, blue), min(red, green, blue)
     if top - low < 40:
         return next(code for most, code in _GRAYS if top < most)

@@ -1,9 +1,9 @@
 """Show a body on the screen: decode, sanitise, lay out and colour the part that fits.
 
-`Window` is fed while the body arrives; `body` and `pieces` do the same with a complete body. A binary body becomes a
-line that names its type and size, with the dimensions of an image, or the first bytes.
+`Window` receives the body while it arrives; `body` and `pieces` show a complete body. A binary body becomes a line with
+its type and size. The dimensions of an image follow, or the first bytes.
 
-Its text arrives in pieces and is shown by a `View`: unchanged, by line, a window at once, as laid-out JSON
+Text arrives in pieces, and a `View` shows it: unchanged, line by line, a window at once, as indented JSON
 (`json_layout`) or markup (`markup_layout`). Text that turns out not to be JSON is shown unchanged, with the reason.
 Server-sent events are coloured line by line (WHATWG HTML, "server-sent events").
 """
@@ -29,7 +29,7 @@ _FIELDS = frozenset(("event", "data", "id", "retry"))
 
 
 def color_event(line: str) -> Fragments:
-    """One unchanged line of an event stream, with the name of the field and JSON after it coloured.
+    """A line of an event stream, unchanged, with colours for the name of the field and the JSON after it.
 
     >>> color_event("event: ping"), color_event(": hi")
     ([('key', 'event'), ('', ': ping')], [('comment', ': hi')])
@@ -44,7 +44,7 @@ def color_event(line: str) -> Fragments:
 
 
 BATCH = 1 << 16
-"""Characters that are highlighted or laid out as a table at once."""
+"""The number of characters that are highlighted, or formatted as a table, at once."""
 
 
 class View(Protocol):
@@ -52,13 +52,13 @@ class View(Protocol):
 
     is_full: bool
     rest: str
-    """The number of characters fed after the window was full, which are not shown."""
+    """The number of characters that arrived after the window was full, and are not shown."""
 
     remarks: list[str]
-    """Notes to print after the body."""
+    """The notes to print after the body."""
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """The fragments that this piece adds to the screen."""
+        """The fragments that this piece of text adds to the screen."""
 
 
 class TextView:
@@ -71,7 +71,7 @@ class TextView:
         self._rows = Rows(width, max_rows)
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """The piece, or the part of it that fits."""
+        """The piece of text, or the part of it that fits."""
         end = self._rows.take(text)
         self.is_full = self._rows.is_full
         self.rest = text[end:]
@@ -79,7 +79,7 @@ class TextView:
 
 
 class LineView:
-    """Shows lines, each coloured on its own and shown as soon as it is complete."""
+    """Shows lines. Each line is coloured separately, and shown as soon as it is complete."""
 
     def __init__(self, width: int, max_rows: int | None, color: Callable[[str], Fragments]) -> None:
         self.rest = ""
@@ -91,7 +91,7 @@ class LineView:
         self._buffered_size = 0
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """The lines that this piece completes."""
+        """The lines that are complete with this piece of text."""
         end = len(text) if is_last else text.rfind("\n") + 1
         if not end and not is_last and self._buffered_size + len(text) < BATCH:
             self._buffer_text(text)
@@ -124,7 +124,7 @@ class LineView:
 class BatchView:
     """Collects the text of a window, then passes it to `show`.
 
-    Without a window, `show` is called for each batch of whole lines, with whether it is the first.
+    Without a window, `show` is called for each batch of whole lines, and is told whether the batch is the first.
     """
 
     def __init__(self, width: int, max_rows: int | None, show: Callable[[str, bool], Fragments]) -> None:
@@ -157,7 +157,7 @@ class BatchView:
             return out
 
     def _flush(self, rest: str, is_whole: bool) -> Fragments:
-        """Show the held text; if more follows, only up to its last whole line."""
+        """Show the buffered text. If more follows, only up to its last whole line."""
         held = "".join(self._buffer)
         end = len(held) if is_whole or not rest else held.rfind("\n") + 1 or len(held)
         self._buffer, self._buffered_size = [held[end:]], len(held) - end
@@ -166,8 +166,9 @@ class BatchView:
 
 
 class JsonView:
-    """Holds laid-out JSON back until the window is full or a value is complete, so that most text that is
-    not JSON is recognised before anything is shown.
+    """Buffers indented JSON until the window is full or a value is complete.
+
+    So most text that is not JSON is recognised before anything is shown.
     """
 
     def __init__(self, width: int, max_rows: int | None) -> None:
@@ -203,7 +204,7 @@ class JsonView:
         return []
 
     def cut(self) -> Fragments:
-        """The rest of a body that was cut off: the beginning of a JSON text is not an error."""
+        """Show the rest of a body that was cut off. An incomplete JSON text is not an error here."""
         if self._raw is not None or self.is_full:
             return []
         try:
@@ -237,7 +238,7 @@ class JsonView:
 
 
 class MarkupView:
-    """A view of XML or HTML: coloured, and laid out if its lines are long."""
+    """A view of XML or HTML: coloured, and indented if its lines are long."""
 
     def __init__(self, width: int, max_rows: int | None, language: str) -> None:
         self.rest = ""
@@ -253,7 +254,7 @@ class MarkupView:
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """Add text. Shows nothing until a batch is complete or the text has ended."""
-        end = self._source_rows.take(text)  # the layout takes at least as many rows
+        end = self._source_rows.take(text)  # the indented text has at least as many rows
         self._buffer += text[:end]
         out: Fragments = []
         is_enough = is_last or self._source_rows.is_full
@@ -267,7 +268,7 @@ class MarkupView:
         return out
 
     def _show_batch(self, *, is_whole: bool) -> Fragments:
-        """Show the first batch of the held text; the rest is kept."""
+        """Show the first batch of the buffered text, and keep the rest."""
         held = self._buffer[:BATCH]
         if not is_whole or len(self._buffer) > BATCH:
             held = held[: max(held.rfind("<"), held.rfind("\n") + 1) or len(held)]
@@ -292,14 +293,15 @@ class MarkupView:
 
 
 KEPT = 1 << 16
-"""The number of bytes at the start that are searched for the dimensions of an image."""
+"""The number of bytes at the start in which the dimensions of an image are searched."""
 _SHOWN = 64
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def show_binary(first: bytes, media_type: str, total: int, width: int = 80) -> Fragments:
-    """The type, the size, and 64 bytes in hexadecimal; of an image the dimensions instead of the bytes.
+    """The type and size of a binary body, and its first 64 bytes in hexadecimal. For an image, the dimensions instead
+    of the bytes.
 
     >>> show_binary(b"", "image/png", 3100)
     [('note', 'image/png, 3.1 kB\\n')]
@@ -324,7 +326,8 @@ def _hex_lines(data: bytes, step: int) -> Fragments:
 
 
 def dimensions(first: bytes) -> tuple[int, int] | None:
-    """The width and height in pixels of a PNG, GIF, JPEG or WebP, if its beginning holds them.
+    """The width and height of a PNG, GIF, JPEG or WebP in pixels; None if the given start of the file does not have
+    them.
 
     >>> dimensions(b"GIF89a" + bytes([16, 0, 8, 0]))
     (16, 8)
@@ -352,7 +355,7 @@ def _jpeg(first: bytes) -> tuple[int, int] | None:
 
 
 def _webp(first: bytes) -> tuple[int, int] | None:
-    """The dimensions of a WebP: lossy, lossless and extended files keep them in different places (RFC 9649)."""
+    """The dimensions of a WebP. Lossy, lossless and extended files have them in different places (RFC 9649)."""
     if len(first) < 30:
         return None
     form = first[12:16]
@@ -385,7 +388,7 @@ class Decoder:
         self.note = _note(content_type)
         self.encoding = (is_json and encoding_by_nuls(first)) or find_encoding_of_start(first, content_type)
         if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
-            self.encoding += "-le"  # as WHATWG's "utf-16" does; Python's codec of that name requires a byte order mark
+            self.encoding += "-le"  # like WHATWG's "utf-16"; Python's codec of that name requires a byte order mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
         self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
         self._buffer = ""
@@ -410,7 +413,7 @@ class Decoder:
         try:
             text = self._decoder.decode(data, is_last)
         except UnicodeError:
-            # The text so far is only ASCII, so it is Latin-1 from the start. A cut-off character proves nothing.
+            # The text so far is only ASCII, which is the same in Latin-1. A character that is cut off proves nothing.
             is_cut = self._is_guess and not data and not is_whole
             self.encoding = "utf-8" if is_cut else "iso-8859-1"
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
@@ -425,11 +428,11 @@ class Decoder:
 
     @property
     def waiting(self) -> int:
-        """The number of bytes that are not text yet: part of a character, or a carriage return."""
+        """The number of bytes that are not decoded yet: part of a character, or a carriage return."""
         return len(self._decoder.getstate()[0]) + len(self._buffer)
 
     def count(self, text: str) -> int:
-        """The number of bytes that this text was decoded from."""
+        """The number of bytes from which this text was decoded."""
         return len(text.encode(self.encoding, "replace"))
 
 
@@ -443,7 +446,7 @@ def _note(content_type: str) -> str:
 
 
 MORE = "show last --whole, > file"
-"""How to get the rest of a body that does not fit the window."""
+"""How to see the rest of a body that does not fit the window."""
 
 
 def body(
@@ -456,10 +459,10 @@ def body(
     total: int | None = None,
     more: str = MORE,
 ) -> Fragments:
-    r"""The body as lines, each with its newline; at most `max_lines` rows of it (None: all).
+    r"""The body as lines, each with its line break; at most `max_lines` rows (None: all).
 
-    `media_type` is the value of Content-Type, parameters included. `is_whole` is false where the body was cut
-    off. `total` is its size in bytes if `data` is only its beginning.
+    `media_type` is the value of Content-Type with its parameters. `is_whole` is false if the body was cut off. `total`
+    is its size in bytes, if `data` is only its start.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(body(b'{"a":[1,2]}', "application/json", max_lines=2)), end="")
@@ -481,7 +484,7 @@ def pieces(
     total: int | None = None,
     more: str = MORE,
 ) -> Iterator[Fragments]:
-    """The same as `body`, in parts: so a body of 50 MB is shown without 10 million fragments in memory."""
+    """The lines of `body`, in parts, so that a body of 50 MB does not need 10 million fragments in memory."""
     window = Window(media_type, width, max_lines, is_live=False, more=more)
     for start in range(0, len(data), BATCH):
         if shown := window.feed(data[start : start + BATCH]):
@@ -492,10 +495,10 @@ def pieces(
 
 
 class Window:
-    """The beginning of a body that is arriving: `feed` it, show the result, `finish` it.
+    """The first rows of a body that is arriving. `feed` takes a piece and returns what to show; `finish` ends the body.
 
-    Lines (newline-delimited JSON), events and plain text come back as they arrive, JSON as soon as a value is
-    complete or the window is full. Text that does not fit is counted and not kept. Live events have no window.
+    Lines (newline-delimited JSON), events and plain text are returned as they arrive. JSON is returned when a value is
+    complete or the window is full. Text that does not fit is counted and not stored. Live events have no window.
     """
 
     def __init__(
@@ -508,7 +511,7 @@ class Window:
         more: str = MORE,
     ) -> None:
         self.is_full = False
-        """Whether the window is full; the rest is then only counted."""
+        """Whether the window is full. All later text is only counted."""
         self._media_type = media_type
         self._width = max(width, 1)
         self._max_lines = max_lines
@@ -540,10 +543,10 @@ class Window:
         return [*shown, *self._note(self._view, self._decoder, self._view.feed(text[len(guard) :]))] or None
 
     def finish(self, total: int | None = None, *, is_whole: bool = True) -> Fragments:
-        """End the body: the text that was held back, notes about the body, and how much of it is not shown.
+        """End the body. Returns the text that was buffered, notes about the body, and how much of it is not shown.
 
-        `total` is its size in bytes if it is more than was fed. With `is_whole` false and no total, the size is
-        unknown.
+        `total` is the size in bytes if it is more than was fed. If `is_whole` is false and there is no total, the size
+        is unknown.
         """
         is_known = is_whole or total is not None
         total = max(self._received, total or 0)
@@ -586,7 +589,7 @@ class Window:
         return self._note(view, decoder, view.feed(text) + view.cut())
 
     def _note(self, view: View, decoder: Decoder, shown: Fragments) -> Fragments:
-        """Remember whether the screen is at the start of a line after this."""
+        """Record whether the screen is at the start of a line after this text."""
         self.is_full = view.is_full
         self._shown = self._received - (decoder.count(view.rest) + decoder.waiting if view.is_full else 0)
         if shown:
@@ -603,7 +606,7 @@ class Window:
         return [("note", f".. {f'{size(rest)} ' if is_known else ''}more{where}\n")]
 
     def _is_blank(self, view: View, rest: int) -> bool:
-        """Whether the rest is only white space, such as the newline at the end of a file."""
+        """Whether the rest is only white space, such as the line break at the end of a file."""
         return self._decoder is not None and self._decoder.count(view.rest) >= rest and not view.rest.strip()
 
 
@@ -611,7 +614,7 @@ def _field_view(name: str, media_type: str, width: int, rows: int | None) -> Vie
     if name == "form":
         return BatchView(width, rows, show_form)
     lines = CsvLines(width, "\t" if essence(media_type).startswith("text/tab") else ",")
-    # Each row is one line of the table, however long it is: so lines are counted, and not rows of the terminal.
+    # Each CSV row is one line of the table, however long it is. So lines are counted, and not rows of the terminal.
     return BatchView(BATCH, rows, lines.show)
 
 

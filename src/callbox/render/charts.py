@@ -1,4 +1,4 @@
-"""Charts made of characters: progress bars, sparklines, histograms, the phases of one exchange."""
+"""Charts made of characters: progress bars, sparklines, histograms, the phases of an exchange."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOTEWORTHY_S = 0.001
 def bars(
     timings: Timings, connection: Connection | None = None, *, width: int = 80, is_unicode: bool = True
 ) -> Fragments:
-    """A line with a bar for each phase, at its place in time, then the total and the connection.
+    """A line with a bar for each phase at its position in time, and then the total and the connection.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(bars(Timings(wait=0.075, transfer=0.025, total=0.1), width=40, is_unicode=False)), end="")
@@ -58,7 +58,7 @@ def _line(label: str, number: str, bar: str, style: str) -> Fragments:
 
 
 def _bar(start: float, spent: float, total: float, room: int, is_unicode: bool) -> str:
-    """Blanks up to the start, then at least one mark. Both ends are rounded, so that neighbours meet."""
+    """Blanks up to the start, and then at least one mark. Both ends are rounded so that neighbours meet."""
     if total <= 0:
         return ""
     begin = min(round(start / total * room), room - 1)
@@ -102,7 +102,7 @@ def progress(
 ) -> str:
     """The progress of a transfer in one line of at most `width` columns: bar, bytes, rate and remaining time.
 
-    `begun` bytes were received before the clock started.
+    `begun` is the number of bytes that were received before the clock started.
 
     >>> progress(2000, 4000, 2.0, width=60, is_unicode=False)
     '#########.......... 2.0 kB of 4.0 kB, 1.0 kB/s, 2.0 s left'
@@ -119,7 +119,7 @@ def progress(
 
 
 def sparkline(values: Sequence[float], *, width: int = _SPARKS, is_unicode: bool = True) -> str:
-    """One character for each value, whose height is the value. Many values are averaged in groups.
+    """One character for each value, whose height shows the value. Many values are averaged in groups.
 
     >>> sparkline([1, 2, 3, 8]), sparkline([1, 8], is_unicode=False), sparkline([])
     ('▁▂▃█', '_#', '')
@@ -141,7 +141,7 @@ def _average_down(values: Sequence[float], most: int) -> list[float]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that this percentage of the values does not exceed (nearest rank).
+    """The smallest value that at least this percentage of the values does not exceed (nearest rank).
 
     >>> percentile([5, 1, 4, 2, 3], 50), percentile([1, 2, 3, 4], 95)
     (3, 4)
@@ -151,7 +151,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def histogram(seconds: Sequence[float], *, width: int = 80, is_unicode: bool = True) -> Fragments:
-    """A histogram of durations: a line for each of some equal spans, with a bar for the number of durations in it.
+    """A histogram of durations: a line for each of several equal spans, with a bar for the number of durations in it.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(histogram([0.01, 0.01, 0.02], width=40, is_unicode=False)), end="")

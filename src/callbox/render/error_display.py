@@ -12,9 +12,9 @@ _MAX_MESSAGE = 2_100
 
 
 def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragments:
-    """The message, then the line it is about with a caret, then the hint.
+    """The message, then the source line with a caret, then the hint.
 
-    `prog` is the name of the program, if it is needed: `callbox: error: ...`.
+    `prog` is the name of the program, if it must be shown: `callbox: error: ...`.
 
     >>> from callbox.errors import UsageError
     >>> from callbox.render.ansi import plain
@@ -39,12 +39,12 @@ def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragmen
 
 
 def _message(text: str) -> str:
-    """The message on one line. It is not cut before secrets in it were redacted."""
+    """The message on one line. It is cut only after secrets in it were redacted."""
     return visible_line(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}..")
 
 
 def _underlined(place: Place, width: int) -> Fragments:
-    """The source line, or the part of it around the place, and the caret below."""
+    """The source line, or the part of it around the place, with the caret below."""
     start = min(max(place.column - 1, 0), len(place.source))
     before = _shown(place.source[:start])
     marked = _shown(place.source[start : start + max(place.length, 1)])
@@ -68,7 +68,7 @@ def _shown(text: str) -> str:
 
 
 def _fit_end(text: str, columns: int) -> str:
-    """The end of the text, with `..` before it if the text is longer."""
+    """The end of the text. If the text is longer, `..` stands before the end."""
     if text_width.width_of(text) <= columns:
         return text
     tail = text[len(text) - max(columns - 2, 0) :]

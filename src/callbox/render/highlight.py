@@ -1,7 +1,7 @@
 """Syntax highlighting by Pygments, only for the text on the screen. The only module that imports its lexers.
 
-The lexers are imported by their own modules, inside the functions: `get_lexer_by_name` would scan every
-installed distribution for plugins.
+The functions import each lexer from its own module, because `get_lexer_by_name` would search every installed
+distribution for plugins.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 MOST = 1 << 13
-"""Characters that are highlighted at once. Some of Pygments' patterns are quadratic (`<!--<!--<!--`): 64 kB took 5 s,
-8 kB takes 0.1 s. The worst ones are slow in one very long word, which is not highlighted."""
+"""The most characters that are highlighted at once.
+
+Some of Pygments' patterns are quadratic (`<!--<!--<!--`): 64 kB took 5 s, while 8 kB take 0.1 s. The slowest texts are
+one very long word, which is not highlighted.
+"""
 MAX_LINE = 1 << 10
-"""The same within a longer line. Patterns for strings are quadratic in the length of a line:
-16 kB of `,\\"` took 1.2 s, sixteen times 1 kB take 0.08 s."""
+"""The most characters of a long line that are highlighted at once.
+
+Patterns for strings are quadratic in the length of a line: 16 kB of `,\\"` took 1.2 s, while sixteen times 1 kB take
+0.08 s.
+"""
 MAX_COLOURED = 1 << 17
-"""The number of characters of a body that are coloured; the rest is plain."""
+"""The most characters of a body that are coloured. Text beyond the limit is plain."""
 
 _ENDLESS = re.compile(r"[^\s<>(){};,]{1000}")
 
@@ -91,7 +97,7 @@ LANGUAGES: dict[str, Callable[[], type[Lexer]]] = {
 
 
 class Highlighter:
-    """Colours one body, which may come in several pieces. The limits apply to all of them together."""
+    """Colours one body, which may arrive in several pieces. The limits apply to all pieces together."""
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -100,8 +106,8 @@ class Highlighter:
     def __call__(self, text: str) -> Fragments:
         """Colour this sanitised text.
 
-        Long text is coloured in parts of whole lines, each on its own. This is linear, but a colour may be wrong
-        if a comment or a script continues in the next part.
+        Long text is coloured in parts of whole lines, each part separately. This takes linear time, but a colour may be
+        wrong if a comment or a script continues in the next part.
         """
         out: Fragments = []
         position = 0
@@ -121,7 +127,7 @@ def highlight(text: str, language: str) -> Fragments:
 
 
 def _end_of_stretch(text: str, start: int) -> int:
-    """The end of the next part: as many whole lines as are coloured at once, or a part of a long line."""
+    """The end of the next part: as many whole lines as can be coloured at once, or a piece of a long line."""
     if (part := _LINE_PART.match(text, start)) is not None:
         return part.end()
     end = min(start + MOST, len(text))
@@ -144,7 +150,7 @@ def _lexer(language: str) -> Lexer:
 
 @lru_cache(maxsize=256)
 def _style(kind: _TokenType) -> str:
-    """Our style for a token type, by its nearest parent: `Literal.String.Double` is a `Literal`."""
+    """The style for a token type of Pygments, by its nearest known parent: `Literal.String.Double` is a `Literal`."""
     names = str(kind).removeprefix("Token").lstrip(".").split(".")
     for end in range(len(names), 0, -1):
         if (style := _STYLES.get(".".join(names[:end]))) is not None:

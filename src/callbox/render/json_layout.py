@@ -1,10 +1,10 @@
-"""Lay out JSON from its text: member order, numbers and duplicate keys stay as received.
+"""Indent JSON from its text: member order, numbers and duplicate keys stay as received.
 
-Escapes (`\\u00fc`) are shown as characters; those of characters that control a terminal, are not seen, or have a
-meaning in JSON stay. What is shown is the same JSON.
+Escapes (`\\u00fc`) are shown as characters. Escapes of characters that control a terminal, are invisible, or have a
+meaning in JSON stay. The shown text is the same JSON.
 
-A tokenizer turns pieces into lines, without recursion and without building the document. So the beginning of a
-body is shown as soon as it arrives, and the rest is never read. `NotJson` reports text that is not JSON.
+A tokenizer turns pieces into lines, without recursion and without building the document. So the start of a body is
+shown as soon as it arrives, and the rest is not read. `NotJson` reports text that is not JSON.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
 
 LONGEST = 2_000
-"""Characters of one string that a window shows: enough for a token, and not for an embedded file."""
+"""The most characters of one string that a window shows: enough for a token, but not for an embedded file."""
 _UNFINISHED = 1 << 18
-"""The number of characters after which an open string is cut."""
+"""The number of characters after which an unclosed string is cut."""
 _STEP = "  "
 
-# Possessive, so that no memory or time is spent on backtracking into a long string.
+# Possessive, so that a long string costs no memory or time for backtracking.
 _TOKEN = re.compile(
     r"[ \t\n\r]*+(?:"
     r"([{}\[\],:])"
@@ -35,21 +35,22 @@ _BLANKS = re.compile(r"[ \t\n\r]*+")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _WORDS = frozenset(("true", "false", "null"))
-_LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))  # not JSON, but Python, Ruby and JavaScript servers send them
+# not JSON, but servers in Python, Ruby and JavaScript send these words
+_LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))
 
-# The states of the parser, named after the last token.
+# The states of the parser are named after the last token.
 _START, _ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _NAMED, _MEMBER, _AFTER, _DONE = range(9)
 _TAKES_VALUE = frozenset((_START, _FIRST_ITEM, _ITEM, _MEMBER, _DONE))
 _TAKES_KEY = frozenset((_KEY, _FIRST_KEY))
 _ON_NEW_LINE = frozenset((_ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _DONE))
 
 
-# Also the escapes that stay are read, so that the backslash of one is not taken for the beginning of another.
+# Escapes that stay are matched, too, so that their backslash is not taken for the start of another escape.
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|.)")
 
 
 def _readable(token: str) -> str:
-    r"""A JSON string with its escapes as characters, where they can be shown.
+    r"""A JSON string with its escapes as characters, if these can be shown.
 
     >>> print(_readable('"m\u00fcller \u202e \u0022"'))
     "müller \u202e \u0022"
@@ -68,7 +69,7 @@ def _character(escape: re.Match[str]) -> str:
     else:
         return "/" if escape[0] == r"\/" else escape[0]
     has_meaning = point < 0x20 or point in (0x22, 0x5C) or 0xD800 <= point < 0xE000
-    is_blank = point > 0x20 and chr(point).isspace()  # it looks like a space, and is none
+    is_blank = point > 0x20 and chr(point).isspace()  # it looks like a space, but is none
     return escape[0] if has_meaning or is_blank else chr(point)
 
 
@@ -78,7 +79,7 @@ def _safe_character(escape: re.Match[str]) -> str:
 
 
 class NotJson(ValueError):
-    """The text is not JSON from `offset` on; the characters before are."""
+    """Raised if the text is not JSON from `offset` on. The text before is JSON."""
 
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)
@@ -87,9 +88,9 @@ class NotJson(ValueError):
 
 
 class JsonLayout:
-    r"""Lays out JSON in lines, from pieces of text.
+    r"""Writes JSON in indented lines, from pieces of text.
 
-    `width` is the number of columns of the terminal. `max_rows` ends the layout after that many rows (None: never).
+    `width` is the number of columns of the terminal. The layout ends after `max_rows` rows (None: never).
 
     >>> from callbox.render.ansi import plain
     >>> layout = JsonLayout(80, None)
@@ -104,16 +105,16 @@ class JsonLayout:
 
     def __init__(self, width: int, max_rows: int | None) -> None:
         self.is_full = False
-        """Whether the window is full; text that is fed after that is ignored."""
+        """Whether the window is full. All later text is ignored."""
         self.taken = 0
-        """The number of characters that were laid out."""
+        """The number of characters that were written as lines."""
         self.remarks: list[str] = []
-        """The first place that a strict JSON parser would refuse."""
+        """A note about the first place that a strict JSON parser would refuse."""
         self._width = max(width, 1)
         self._max_rows = max_rows
         self._max_depth = max(4, width // 4)  # half of the width; deeper levels are not indented further
         self._rows = self._column = 0
-        self._pieces: list[str] = []  # fed and not yet read; joined only when there is enough to read
+        self._pieces: list[str] = []  # received and not read yet; joined only when there is enough to read
         self._pending = self._expected = 0
         self._stack: list[str] = []
         self._state = _START
@@ -127,11 +128,11 @@ class JsonLayout:
 
     @property
     def rest(self) -> str:
-        """The text that was fed and is not laid out yet."""
+        """The text that was received and is not written yet."""
         return "".join(self._pieces)
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """The fragments that this piece adds; raises `NotJson`."""
+        """The fragments that this piece adds. Raises `NotJson`."""
         if self.is_full:
             return []
         self._pieces.append(text)
@@ -143,14 +144,14 @@ class JsonLayout:
         self.taken += end
         self._pieces = [text[end:]]
         self._pending = len(text) - end
-        # An open string is read again only after its length has doubled, so the time is linear in all.
+        # An unclosed string is read again only after its length has doubled, so the total time is linear.
         self._expected = 2 * self._pending
         self._flush()
         out, self._out = self._out, []
         return out
 
     def cut(self) -> Fragments:
-        """Lay out the text that is held back, of a document that was cut off."""
+        """Write the remaining text of a document that was cut off."""
         self._expected = 0
         return self.feed("")
 
@@ -176,7 +177,7 @@ class JsonLayout:
         return self._state in _ON_NEW_LINE
 
     def _new_line(self, token: str) -> bool:
-        """Begin a line. Returns False if the window has no room for it."""
+        """Begin a line. Returns False if the window has no room for the line."""
         self._rows += 1 + max(self._column - 1, 0) // self._width
         if self._max_rows is not None and self._rows >= self._max_rows:
             self.is_full = True
@@ -187,7 +188,7 @@ class JsonLayout:
         return True
 
     def _place(self, kind: int, token: str) -> bool:
-        """Lay out one token. Returns False if it may not come here."""
+        """Write one token. Returns False if JSON does not allow the token here."""
         if kind == 2:
             return self._string(token)
         if kind == 3:
@@ -320,7 +321,7 @@ _PLACES = {
 
 
 def color_json(line: str) -> Fragments:
-    """One line of JSON with coloured tokens and readable escapes. Text that is not JSON stays plain.
+    """A line of JSON with coloured tokens and readable escapes. Text that is not JSON stays plain.
 
     >>> color_json('{"a": 1}')
     [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]

@@ -1,7 +1,7 @@
-"""Lay out XML and HTML that stands on one long line: a line for each element, indented by its depth.
+"""Indent XML and HTML that is one long line: each element gets a line, indented by its depth.
 
-The text may come in pieces. Line breaks are only added between two tags, never in an element that holds text, and
-nothing is removed.
+The text may arrive in pieces. Line breaks are only added between two tags, and never in an element with text. Nothing
+is removed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 _TAG = re.compile(r"<(/?)([A-Za-z_:][^\s<>/\"'=]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 MAX_TAG = 8192
-"""The most characters of a tag; a longer one counts as text."""
+"""The most characters of a tag. A longer one counts as text."""
 _MAX_INDENT = 40
 _MAX_UNCLOSED = 50
 """The most open elements that the end tag of an outer element may close, as `</ul>` closes `<li>`."""
@@ -25,7 +25,7 @@ _OTHER_ENDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
 
 
 class _OpenElement:
-    """An open element."""
+    """An element that is open."""
 
     __slots__ = ("has_children", "has_text", "name")
 
@@ -35,7 +35,7 @@ class _OpenElement:
 
 
 class Indenter:
-    """Finds the places of line breaks in one document, which may come in several pieces."""
+    """Finds the places for line breaks in one document, which may arrive in several pieces."""
 
     def __init__(self, *, is_html: bool) -> None:
         self._is_html = is_html
@@ -44,7 +44,7 @@ class Indenter:
         """Whether the last piece of text ended with a tag."""
 
     def breaks(self, text: str) -> Iterator[tuple[int, str]]:
-        """The offsets of new line breaks, in order, each with the break and its indentation."""
+        """The positions of new line breaks in order, each with the line break and its indentation."""
         position = 0
         while (start := text.find("<", position)) >= 0:
             if text[position:start].strip():
@@ -61,7 +61,7 @@ class Indenter:
         self._is_after_tag = self._is_after_tag and position == len(text)
 
     def _read(self, text: str, start: int) -> tuple[int, str]:
-        """The end of the construct that begins with this `<`, and the line break before it, if there is to be one.
+        """The end of the construct that begins with this `<`, and the line break before it; empty if it gets none.
 
         The end is -1 if a comment or a similar construct continues in the next piece.
         """

@@ -1,4 +1,4 @@
-"""Show requests and responses: request or status line, headers, cookies. Secrets are redacted."""
+"""Show requests and responses: request or status line, headers and cookies. Secrets are redacted."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from callbox.render.style import Fragments, status_style
 
 
 class FieldLine(NamedTuple):
-    """A field, or a detail below it: a parameter of the target, or a cookie of the Cookie field."""
+    """A header field, or a detail of the field above: a parameter of the target, or a cookie of the Cookie field."""
 
     name: str
     value: str
     source: str
     mark: str = ": "
-    """The text between name and value; for a detail `==` or `=`, as in a typed item."""
+    """The text between name and value. For a detail it is `==` or `=`, as in a typed item."""
 
     @property
     def is_detail(self) -> bool:
-        """Whether this line explains the one above and is not sent in this form."""
+        """Whether this line explains the line above and is not sent in this form."""
         return self.mark != ": "
 
     @property
@@ -69,7 +69,7 @@ def redacted_origin(outgoing: Outgoing) -> str:
 
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
-    """The lines of a request: its parameters, then each field in order, with the cookies below their field."""
+    """The lines of a request: its parameters, then each field in order, with the cookies after the Cookie field."""
     lines = []
     if any(field.source != "url" for field in outgoing.query):
         lines += [_line(field, _value(field, reveal), "==") for field in outgoing.query]
@@ -95,7 +95,7 @@ def _value(field: Field, reveal: bool) -> str:
 
 
 def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
-    """The cookies with their values redacted, since any of them may be a login."""
+    """The cookies of a field. Every value is redacted, since any cookie may log its owner in."""
     if reveal:
         return opened(field.value)
     if outgoing.cookies:
@@ -105,14 +105,14 @@ def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
 
 
 WIDEST = 120
-"""The columns of a request with its origins, if the width is not limited."""
+"""The most columns of a request that is shown with its sources, if the width is not limited."""
 _BODY_ROWS = 300
 _SOURCE = 9
-"""The columns of the origin column: `default` and the gap before it."""
+"""The columns of the source column: those of `default`, and the gap before it."""
 
 
 def status_line(response: ResponseHead) -> Fragments:
-    """`HTTP/1.1 200 OK  #4 reused`, with a newline.
+    """The status line with its connection, such as `HTTP/1.1 200 OK #4 reused`, with a line break.
 
     >>> from callbox.exchange.headers import Headers
     >>> from callbox.render.ansi import plain
@@ -139,7 +139,7 @@ def _connection(connection: Connection) -> Fragments:
 
 
 def head(response: ResponseHead) -> Fragments:
-    """The status line and each field as received, each on its own line."""
+    """The status line, and each field as received, each on its own line."""
     out = status_line(response)
     for name, value in response.headers.decoded():
         out += [*_line_fragments(name, "header.name"), ("", ": ")]
@@ -154,7 +154,7 @@ def _line_fragments(text: str, style: str) -> Fragments:
 
 
 def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
-    """A response and the request that follows from it, in one line: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
+    """A response and the request that follows it, in one line: `HTTP/1.1 302 Found #1 new -> GET /b`."""
     target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
         target = redacted_origin(next_outgoing) + target
@@ -172,10 +172,10 @@ def summary(record: Record) -> str:
 def request(
     outgoing: Outgoing, *, with_sources: bool, reveal: bool = False, body: bool = True, width: int = 80
 ) -> Fragments:
-    """A request as it is sent: request line, fields, and with `body` the body.
+    """A request as it is sent: request line, fields, and the body if `body` is set.
 
-    With `with_sources` each field shows its origin, and parameters and cookies have their own lines.
-    Secrets are redacted unless `reveal`.
+    With `with_sources`, each field shows its source, and parameters and cookies have their own lines. Secrets are
+    redacted unless `reveal` is set.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
@@ -187,12 +187,12 @@ def request(
     for line in lines:
         out += _request_line(line)
         if with_sources:
-            # The origin of a line that is too long is shown below it, in the same column.
+            # If a line is too long, its source is shown below it, in the same column.
             before = " " * (column - line.width) if line.width < column else "\n" + " " * column
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.redaction.text import redact_content  # imports json, and most requests have no body
+        from callbox.exchange.redaction.text import redact_content  # this imports json, and most requests have no body
 
         content = outgoing.content if reveal else redact_content(outgoing.content)
         out += [("", "\n"), *_content(outgoing, content, width)]
@@ -200,7 +200,7 @@ def request(
 
 
 def _source_column(lines: list[FieldLine], width: int) -> int:
-    """The column of the origins: after the longest line that leaves room for them."""
+    """The column in which sources are shown: after the longest line that leaves room for them."""
     fitting = [line.width for line in lines if line.width <= width - _SOURCE]
     return max(fitting, default=0) + 2
 
@@ -225,12 +225,12 @@ def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
     content_types = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
     media_type = str(content_types[-1]) if content_types else content.media_type or ""
     if media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-        media_type = "text/plain"  # as it is sent: names and values in rows would be another text
+        media_type = "text/plain"  # unchanged, because rows of names and values would be another text
     return body(content.data, media_type, width=width, max_lines=_BODY_ROWS, more="")
 
 
 def _part(part: Part) -> Fragments:
-    """A part of a multipart body, as a typed item: `name=value`, `name@file;type=image/png`."""
+    """A part of a multipart body in the form of a typed item: `name=value`, `name@file;type=image/png`."""
     out: Fragments = [("key", visible_line(part.name))]
     if part.filename is None and part.pieces is None:
         text = visible_line(part.data.decode("utf-8", "replace"))

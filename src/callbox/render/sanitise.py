@@ -1,8 +1,8 @@
-"""Sanitise foreign text, so that it cannot control a terminal. There is no other sanitiser.
+"""Sanitise foreign text, so that it cannot control a terminal. No other module does this.
 
 Control characters, bidirectional controls, invisible characters and lone surrogates are shown as `\\x1b`, `\\u202e`;
-the table is `callbox.exchange.invisible_characters`. Tab and newline stay, CR LF becomes newline. Clean text costs one
-scan.
+the table is `callbox.exchange.invisible_characters`. Tab and newline stay, and CR LF becomes newline. Text without such
+characters is scanned only once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _escape(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""The text with every character that could control a terminal made visible. Idempotent.
+    r"""The text with every character visible that could control a terminal. A second call changes nothing.
 
     >>> visible("a\x1b[31mb\r\nc\u202e")
     'a\\x1b[31mb\nc\\u202e'
@@ -32,10 +32,9 @@ def visible(text: str) -> str:
 
 
 def visible_line(text: str) -> str:
-    r"""The same for one line: line feed, carriage return and tab become `
-    `, `\r` and `\t`.
+    r"""The text made visible on one line: line feed, carriage return and tab become ` `, `\r` and `\t`.
 
-        >>> visible_line("a\nb\x07")
+    >>> visible_line("a\nb\x07")
         'a\\nb\\x07'
     """
     for character, name in _NAMED.items():
@@ -45,7 +44,7 @@ def visible_line(text: str) -> str:
 
 
 def visible_fragments(text: str, style: str = "") -> Fragments:
-    r"""The text in this style, with its escapes in their own style.
+    r"""The text in this style, with escapes of invisible characters in a style of their own.
 
     >>> visible_fragments("a\x07b", "string")
     [('string', 'a'), ('escape', '\\x07'), ('string', 'b')]

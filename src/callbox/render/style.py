@@ -1,8 +1,8 @@
 """The names of the styles, the default look of each, and themes made from the styles of Pygments.
 
-Each colour has a contrast of 4.5 (WCAG 2) on black and on white alike: the named colours of most terminals are hard to
-read on one of the two. A terminal with sixteen colours shows its nearest one. A look is words: bold, italic,
-underline, reverse, a colour (`#008800`, `ansigreen`).
+Each colour has a contrast of 4.5 (WCAG 2) on black and on white, because the named colours of most terminals are hard
+to read on one of the two. A terminal with sixteen colours shows the nearest of its colours. A look consists of words:
+bold, italic, underline, reverse, a colour (`#008800`, `ansigreen`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 Fragment = tuple[str, str]
-"""(style name, sanitised text). An empty name means plain text."""
+"""A pair (style name, sanitised text). An empty name means plain text."""
 
 Fragments = list[Fragment]
 
@@ -33,7 +33,7 @@ GRAY = "#767676"
 """The look of less important text."""
 
 STYLES: Mapping[str, str] = {
-    # received and sent
+    # requests and responses
     "status.info": f"bold {_CYAN}",
     "status.ok": f"bold {_GREEN}",
     "status.redirect": f"bold {_YELLOW}",
@@ -73,7 +73,7 @@ STYLES: Mapping[str, str] = {
     "removed": _RED,
     "changed": _YELLOW,
     "prompt": f"bold {_CYAN}",
-    # words of a typed line, beside header.name, key, string, number, comment and error
+    # words of a typed line, in addition to header.name, key, string, number, comment and error
     "command": f"bold {_GREEN}",
     "noun": _BLUE,
     "flag": _YELLOW,

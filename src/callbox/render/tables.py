@@ -1,4 +1,4 @@
-"""Show tables: rows in columns cut to the width of the terminal, CSV bodies, and form data as names and values."""
+"""Show tables: rows in columns that are cut to the width of the terminal, CSV bodies, and forms as names and values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_GROWTH = 10
 
 
 class CsvLines:
-    """Shows CSV that comes in parts as tables; all have the column widths of the first."""
+    """Shows CSV that arrives in parts as tables. All parts have the column widths of the first."""
 
     def __init__(self, width: int, delimiter: str = ",") -> None:
         self._width = width
@@ -65,7 +65,7 @@ def _read(text: str, delimiter: str) -> list[list[str]] | None:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with their ends: the CSV reader keeps those inside a quoted cell."""
+    """Lines with their line breaks, because the CSV reader keeps line breaks inside a quoted cell."""
     return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
 
 
@@ -94,9 +94,9 @@ def show_form(text: str, is_first: bool = True) -> Fragments:
 
 _GAP = 2
 _MIN_COLUMN = 3
-"""The columns that a cell keeps as long as other cells have more."""
+"""The columns that a cell keeps as long as other cells are wider."""
 _MIN_READABLE = 8
-"""A column that is cut to fewer columns cannot be read."""
+"""The fewest columns in which cut text can still be read."""
 
 
 class Column(NamedTuple):
@@ -106,7 +106,7 @@ class Column(NamedTuple):
     align: str = "left"
     style: str = ""
     wraps: bool = False
-    """Whether long cells are wrapped and not cut if the table is too narrow; only for the last column."""
+    """Whether long cells are wrapped, and not cut, if the table is too narrow. Only the last column may be wrapped."""
 
 
 Cell = str | Fragment
@@ -114,8 +114,9 @@ Cell = str | Fragment
 
 
 def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width: int = 80) -> Fragments:
-    """A heading and a line for each row. If `width` is too small, the widest columns are cut first; if
-    even that is not enough, each row is shown as a block of lines.
+    """A heading and a line for each row.
+
+    Cells may contain any text: they are sanitised, and line breaks in them become visible.
 
     Cells may hold any text: they are sanitised, and newlines in them become visible.
 
@@ -135,11 +136,11 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
 
 
 _MIN_WRAPPED = 20
-"""The least columns of a wrapped cell; with fewer, all columns are cut alike."""
+"""The fewest columns of a wrapped cell. If fewer are left, all columns are cut."""
 
 
 def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: int) -> list[int]:
-    """The widths of the columns if the last one takes the rest; empty if that is too little."""
+    """The widths of the columns if the last one takes the remaining columns; empty if these are too few."""
     if not heads[-1].wraps:
         return []
     wanted = [max(text_width.width_of(row[index][1]) for row in rows) for index in range(len(heads))]
@@ -148,7 +149,7 @@ def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: i
 
 
 def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
-    """Whether a column was cut too short to be readable."""
+    """Whether a column is cut so short that it cannot be read."""
     return any(
         text_width.width_of(row[index][1]) > columns
         for index, columns in enumerate(widths)
@@ -158,7 +159,7 @@ def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
 
 
 def _rows_as_blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
-    """For narrow terminals: each row as lines of heading and cell, without empty cells."""
+    """Each row as lines with heading and cell, without empty cells, for narrow terminals."""
     out: Fragments = []
     label = max(text_width.width_of(head.title) for head in heads)
     for number, row in enumerate(body):
@@ -186,7 +187,10 @@ def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:
 
 
 def _sanitised_row(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
-    """One sanitised fragment with a style for each column; an empty one if the row is too short."""
+    """A sanitised fragment with its style for each column.
+
+    If the row is too short, the fragments at the end are empty.
+    """
     out: Fragments = []
     for index, head in enumerate(heads):
         cell = row[index] if index < len(row) else ""
@@ -196,7 +200,7 @@ def _sanitised_row(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
 
 
 def shares(rows: Sequence[Fragments], width: int) -> list[int]:
-    """The widths of the columns, so that the rows fit `width` if possible."""
+    """The widths of the columns, so that the rows fit `width` if that is possible."""
     if not rows:
         return []
     wanted = [max(text_width.width_of(row[index][1]) for row in rows) for index in range(len(rows[0]))]
@@ -215,7 +219,7 @@ def shares(rows: Sequence[Fragments], width: int) -> list[int]:
 
 
 def _level(wanted: Sequence[int], room: int) -> int:
-    """The width to which every wider column must be cut so that all fit."""
+    """The width to which all wider columns must be cut so that the row fits."""
     left = room
     for position, columns in enumerate(sorted(wanted)):
         level = left // (len(wanted) - position)
@@ -226,7 +230,7 @@ def _level(wanted: Sequence[int], room: int) -> int:
 
 
 def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[int]) -> Fragments:
-    """The rows in columns of these widths, each line with its newline."""
+    """The rows in columns of these widths, each line with its line break."""
     out: Fragments = []
     for row in chain.from_iterable(_wrapped_rows(row, heads, widths) for row in rows):
         line: Fragments = []
@@ -243,7 +247,7 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
 
 
 def _wrapped_rows(row: Fragments, heads: Sequence[Column], widths: Sequence[int]) -> list[Fragments]:
-    """The row, and a row below it for each further line of its last cell, if that is wrapped."""
+    """The row, with a further row for each line after the first of its last cell, if that cell is wrapped."""
     if not heads or not heads[-1].wraps or text_width.width_of(row[-1][1]) <= widths[-1]:
         return [row]
     style, text = row[-1]

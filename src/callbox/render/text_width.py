@@ -21,7 +21,7 @@ def width_of(text: str) -> int:
 def _cells(character: str) -> int:
     if character < "\u0300":
         return 1
-    import unicodedata  # shared, and not needed for plain ASCII
+    import unicodedata  # shared, and not needed for ASCII text
 
     if unicodedata.category(character) in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
         return 0  # Hangul medial vowels and finals join the syllable before them
@@ -29,7 +29,7 @@ def _cells(character: str) -> int:
 
 
 def prefix(text: str, columns: int) -> str:
-    """The longest beginning that fits these columns. Combining marks stay with their character.
+    """The longest beginning of the text that fits these columns. Combining marks stay with their character.
 
     >>> prefix("日本語", 5)
     '日本'
@@ -45,7 +45,7 @@ def prefix(text: str, columns: int) -> str:
 
 
 def fit(text: str, columns: int) -> str:
-    """The text, cut to these columns with `..` if it is longer.
+    """The text. If it is longer than these columns, it is cut and ends with `..`.
 
     >>> fit("application/json", 8), fit("ok", 8)
     ('applic..', 'ok')
@@ -58,7 +58,7 @@ def fit(text: str, columns: int) -> str:
 
 
 def pad(text: str, columns: int, align: str = "left") -> str:
-    """The text padded with blanks to these columns, on the side opposite to `align`."""
+    """The text, padded with blanks to these columns on the side opposite to `align`."""
     blanks = " " * max(0, columns - width_of(text))
     return blanks + text if align == "right" else text + blanks
 
@@ -70,7 +70,7 @@ _PIECES = re.compile(r"\n|[^\S\n]+|\S+")
 
 
 def close_up(fragments: Fragments) -> Fragments:
-    """The text for a narrow screen: less space between columns, and two pairs of columns below one another.
+    """The text for a narrow screen: less space between columns, and two pairs of columns one below the other.
 
     >>> close_up([("", "  "), ("title", "name    "), ("", " about it\\n"), ("", "a     an a     b     a b")])
     [('', '  '), ('title', 'name '), ('', ' about it\\n'), ('', 'a  an a\\nb  a b')]
@@ -83,9 +83,9 @@ def close_up(fragments: Fragments) -> Fragments:
 
 
 def wrap_rows(fragments: Fragments, width: int) -> Fragments:
-    """The text in lines of at most `width` columns, each further line below the second column of its row.
+    """The text in lines of at most `width` columns. Each further line begins at the second column of its row.
 
-    The second column begins behind the first two blanks within a line; lines without it are paragraphs.
+    The second column begins after the first two blanks within a line. Lines without two blanks are paragraphs.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(wrap_rows([("", "ab   one two\\none two three\\n")], 10)), end="")
@@ -122,7 +122,8 @@ def split_lines(fragments: Fragments) -> list[Fragments]:
 
 
 def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
-    """The text in lines of at most `width` columns. Further lines are indented by `hang`; a long word is not broken.
+    """The text in lines of at most `width` columns. Further lines are indented by `hang`, and a long word is not
+    broken.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(wrap([("", "one two "), ("title", "three\\n")], 9, hang=2)), end="")
@@ -134,7 +135,7 @@ def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
     for style, text in fragments:
         for piece in _PIECES.findall(text):
             columns = 0 if piece == "\n" else width_of(piece)
-            is_first_word = column <= hang and not piece.isspace()  # it fits in no other line
+            is_first_word = column <= hang and not piece.isspace()  # the word fits in no line
             if piece == "\n" or column + columns <= width or is_first_word:
                 out.append((style, piece))
                 column = 0 if piece == "\n" else column + columns
@@ -158,7 +159,10 @@ class Rows:
         self._rows = self._column = 0
 
     def take(self, text: str) -> int:
-        """The number of characters of this text that fit. The window is full after the last row, or if not all fit."""
+        """The number of characters of this text that fit.
+
+        The window is full after the last row, or if not all characters fit.
+        """
         if self._max_rows is None:
             return len(text)
         position = 0

@@ -1,4 +1,4 @@
-"""The coverage of a description by a run: each operation with its statuses and media types."""
+"""The coverage of a description by a run: each described operation with its statuses and media types."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ class CoverageRow(NamedTuple):
     media_type: str
     """The media type; empty for a response without a body."""
     called: int = 0
-    """How often it was received."""
+    """How often the response was received."""
     failed: int = 0
-    """How often it was received and did not match the description."""
+    """How often the response was received and did not match the description."""
 
 
 class Coverage(NamedTuple):
-    """The called operations, and those that were never called."""
+    """The operations of a description that were called, and those that were never called."""
 
     title: str
-    """The API and its version."""
+    """The title of the API and its version."""
     rows: tuple[CoverageRow, ...] = ()
     undescribed: tuple[tuple[str, int], ...] = ()
     """The undescribed requests and responses, each with its count: `GET /x`, `GET /books/{id} 418`."""
     called_operations: frozenset[str] = frozenset()
     """The operations with a response, described or not."""
     is_cut: bool = False
-    """Whether more responses are described than `rows` has; they are not counted."""
+    """Whether the description has more responses than `rows`. These are not counted."""
 
     @property
     def covered(self) -> int:
@@ -50,7 +50,7 @@ class Coverage(NamedTuple):
 
     @property
     def operations(self) -> dict[str, bool]:
-        """Whether each operation was called."""
+        """Whether each operation was called, by its key."""
         found: dict[str, bool] = {}
         for row in self.rows:
             is_called = row.called > 0 or row.operation in self.called_operations
@@ -74,11 +74,13 @@ class Coverage(NamedTuple):
 
 
 MAX_NAMED = 20
-"""The most operations and undescribed responses that are named in a text for people."""
+"""The most operations and undescribed responses that a text for people lists."""
 
 
 def coverage_lines(coverage: Coverage) -> Iterator[str]:
-    """The coverage for people: a line of numbers, the operations never called, and the undescribed responses."""
+    """The coverage for people: a line of numbers, the operations that were never called, and the undescribed
+    responses.
+    """
     yield f"openapi {coverage.title}: {coverage.summary}"
     never = coverage.never_called
     if never:

@@ -13,10 +13,10 @@ from callbox.report.result import Result
 from callbox.report.run_report import RunReport, place_line, request_names
 
 _MAX_ROWS = 100
-"""Rows: a summary may have 1 MiB."""
+"""The most rows of the summary, since GitHub allows 1 MiB."""
 _MAX_LENGTH = 300
 _MARKUP = re.compile(r"[^A-Za-z0-9 \-,/]")
-"""Whatever may mean something in Markdown or HTML: it is written as a character reference."""
+"""Characters that may have a meaning in Markdown or HTML. They are written as character references."""
 
 
 def write_summary(run: RunReport) -> str:
@@ -60,9 +60,9 @@ _IN_PROPERTY = {**_IN_MESSAGE, ":": "%3A", ",": "%2C"}
 
 
 def write_annotations(run: RunReport, locate: Callable[[str], str] = str) -> str:
-    """Write a line for each failed check and each error; nothing if all is ok.
+    """Write a line for each failed check and each error; nothing if everything is ok.
 
-    `locate` gives the path of a file within the repository.
+    `locate` returns the path of a file in the repository.
     """
     lines = [
         line
@@ -88,7 +88,7 @@ def _annotations(label: str, result: Result, locate: Callable[[str], str]) -> It
 def _annotation(file: str, line: int, column: int, title: str, parts: list[str]) -> str:
     facts = {"file": file, "line": line or "", "col": column or "" if line else "", "title": title}
     words = ",".join(f"{name}={_escaped(str(value), _IN_PROPERTY)}" for name, value in facts.items() if value)
-    # Each part is one visible line, and only our own newlines go between them, encoded.
+    # Each part is one visible line. The only line breaks between parts are written here, encoded.
     message = "\n".join(visible_line(text) for text in parts if text)
     return f"::error {words}::{_escaped(message, _IN_MESSAGE, is_visible=True)}"
 

@@ -1,7 +1,7 @@
 """HAR 1.2: exchanges as values of an archive, and the HAR report of a run.
 
-The report has a page for each file and an entry for each exchange, redirects included. Secrets that are `Secret` values
-are written redacted; `callbox.report.result_redaction` handles the others.
+The report has a page for each file and an entry for each exchange, redirects included. Values of the type `Secret` are
+written redacted; `callbox.report.result_redaction` redacts all other secrets.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def archive(entries: Iterable[Object], version: str, pages: Iterable[Object] = (
 
 
 def page(name: str, title: str, started: float) -> Object:
-    """A group of entries. `started` is seconds since the epoch."""
+    """A group of entries. `started` is in seconds of the epoch."""
     return {"startedDateTime": format_timestamp(started), "id": name, "title": title, "pageTimings": {}}
 
 
 def entry(record: Record, most: int | None = None) -> Object:
-    """One exchange without its redirects, with at most `most` bytes of its body."""
+    """An exchange without its redirects, with at most `most` bytes of its body."""
     response = record.response
     timings = spans(response.timings)
     out: Object = {
@@ -60,7 +60,7 @@ def entry(record: Record, most: int | None = None) -> Object:
 
 
 def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: str) -> Object:
-    """A request without a response, as browsers write it: the status is 0, and the error has its own field."""
+    """A request without a response, as browsers write it: the status is 0, and a separate field has the error."""
     content: Object = {"size": 0, "mimeType": "x-unknown"}
     response: Object = {
         "status": 0,
@@ -87,7 +87,7 @@ def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: st
 
 
 def request(outgoing: Outgoing) -> Object:
-    """The request in HAR's form."""
+    """The request in the form of HAR."""
     query = [pair.partition("=") for pair in (outgoing.url.query or "").split("&") if pair]
     out: Object = {
         "method": outgoing.method,
@@ -105,9 +105,7 @@ def request(outgoing: Outgoing) -> Object:
 
 
 def spans(timings: Timings) -> dict[str, Value]:
-    """The timings in milliseconds. Phases that did not happen are -1. `connect` includes `ssl`, as HAR
-    requires.
-    """
+    """The timings in milliseconds. A phase that did not happen is -1. `connect` includes `ssl`, as HAR requires."""
     connect = timings.connect + timings.tls
     return {
         "blocked": _UNKNOWN,
@@ -131,7 +129,7 @@ def _response(record: Record, most: int | None) -> Object:
         "content": _content(record, most),
         "redirectURL": response.headers.get("Location", ""),
         "headersSize": _UNKNOWN,
-        "bodySize": _UNKNOWN,  # the number of bytes received, before they were decoded
+        "bodySize": _UNKNOWN,  # the number of bytes that were received, before decoding
     }
 
 
@@ -211,7 +209,7 @@ def _total(timings: dict[str, Value]) -> float:
 
 
 def write(run: RunReport) -> str:
-    """Write the archive as indented ASCII JSON, without requests that were not sent or have `# @no-log`."""
+    """Write the archive as indented ASCII JSON. Requests that were not sent, or have `# @no-log`, are left out."""
     pages: list[Object] = []
     entries: list[Object] = []
     for name, results in run.files():

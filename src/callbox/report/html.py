@@ -1,9 +1,8 @@
-"""The HTML report: one self-contained file with its style sheet, without scripts or external resources.
+"""The HTML report: one file with its style sheet, without scripts or external resources.
 
-Its parts, one below the other in this module: one request as a line that unfolds to its checks, errors, exchanges and
-their waterfall; the top of the page with the verdict and the failures; the page with its style sheet. The waterfall
-shows each phase of each exchange on one time scale, with positions in percent. All escaping of text to
-HTML is done here.
+This module has three sections: a request, as a line that unfolds to its checks, errors, exchanges and their waterfall;
+the top of the page with the verdict and the failures; the page with its style sheet. The waterfall shows each phase of
+each exchange on one time scale, with positions in percent. No other module escapes text for HTML.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def line(text: str) -> str:
 
 
 def spans(fragments: Iterable[Fragment]) -> str:
-    """Styled text as one span with a class for each run of one style.
+    """Styled text, with one span for each run of one style. The class of the span is the style.
 
     >>> spans([("header.name", "A"), ("", ": <"), ("", "b")])
     '<span class="header-name">A</span>: &lt;b'
@@ -64,22 +63,22 @@ def _span(style: str, text: str) -> str:
 
 
 def block(fragments: Iterable[Fragment], label: str, name: str = "") -> str:
-    """Preformatted text that the keyboard can focus and scroll; empty for an empty text."""
+    """Preformatted text that can be focused and scrolled with the keyboard; empty for an empty text."""
     text = spans(fragments)
     if not text.strip():
         return ""
-    # A newline right after the tag is not part of the text, so one is put there that may be lost.
+    # HTML drops a line break directly after the tag, so an additional one is written there.
     response_line = f'tabindex="0" role="region" aria-label="{line(label)}"'
     return f'<pre class="{name}" {response_line}>\n{text}</pre>'
 
 
-"""In the order in which they happen; each is a field of `Timings` and a class of the page."""
+"""The phases in the order in which they happen. Each is a field of `Timings` and a class of the page."""
 _TICKS = 5
 _MIN_SCALE_S = 1e-6
 
 
 class Span(NamedTuple):
-    """One part of an exchange: its start and end in seconds since the run began."""
+    """A phase of an exchange: its start and end in seconds since the run began."""
 
     phase: str
     begun: float
@@ -94,12 +93,12 @@ class Scale(NamedTuple):
 
     @property
     def length(self) -> float:
-        """Seconds from end to end."""
+        """The seconds from one end to the other."""
         return max(self.ended - self.begun, _MIN_SCALE_S)
 
     @property
     def step(self) -> float:
-        """Seconds between two marks: 1, 2 or 5 of a power of ten, so that there are about five.
+        """The seconds between two marks: 1, 2 or 5 times a power of ten, so that there are about five marks.
 
         >>> Scale(0, 0.9).step, Scale(0, 12).step, Scale(0, 70).step
         (0.2, 5.0, 20.0)
@@ -109,7 +108,7 @@ class Scale(NamedTuple):
         return next(size * power for size in (1.0, 2.0, 5.0, 10.0) if size * power >= rough * 0.999)
 
     def place(self, seconds: float) -> float:
-        """Percent from the left."""
+        """The position of a time, in percent from the left."""
         return round(min(max((seconds - self.begun) / self.length, 0.0), 1.0) * 100, 3)
 
 
@@ -120,7 +119,7 @@ def scale_of(run: RunReport) -> Scale:
 
 
 def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
-    """The parts of every exchange of a result; one part `lost` for a request without a response."""
+    """The phases of every exchange of a result. A request without a response has one phase, `lost`."""
     record = result.exchange
     if record is None:
         begun = result.time - run.started
@@ -135,7 +134,7 @@ def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
 
 
 def parts(timings: Timings, begun: float = 0.0) -> list[Span]:
-    """The parts of one exchange that took time, one after another."""
+    """The phases of one exchange that took time, one after another."""
     out = []
     for phase in PHASES:
         spent = max(float(getattr(timings, phase)), 0.0)
@@ -146,7 +145,7 @@ def parts(timings: Timings, begun: float = 0.0) -> list[Span]:
 
 
 def bar(spans: tuple[Span, ...] | list[Span], scale: Scale) -> str:
-    """The parts as marks in a row, with a text for screen readers."""
+    """The phases as marks in a row, with a text for screen readers."""
     if not spans:
         return '<span class="fall"></span>'
     text = line(", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans))
@@ -161,13 +160,13 @@ def _mark(span: Span, scale: Scale) -> str:
 
 
 def axis(scale: Scale) -> str:
-    """The marks of the scale with their labels."""
+    """The marks of the scale, with their labels."""
     ticks = "".join(f'<i style="left:{place}%">{line(text)}</i>' for place, text in _ticks(scale))
     return f'<span class="fall axis">{ticks}</span>'
 
 
 def grid_step(scale: Scale) -> float:
-    """Percent between two marks."""
+    """The distance between two marks, in percent."""
     return round(scale.step / scale.length * 100, 4)
 
 
@@ -180,17 +179,17 @@ def _ticks(scale: Scale) -> Iterator[tuple[float, str]]:
 
 
 MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
-"""A shape for each outcome, so that it is not only the colour that distinguishes them."""
+"""A sign for each outcome, so that outcomes differ in more than their colour."""
 
 
 _MAX_CURL_BYTES = 4_000
-"""Bytes of a body that anybody would paste."""
+"""The most bytes of a body in a curl command, since nobody would paste a longer one."""
 
 
 def request(
     run: RunReport, result: Result, label: str, anchor: str, scale: Scale, most: int, *, is_open: bool = False
 ) -> str:
-    """The request as an element that unfolds. `most` bytes of each body."""
+    """The request as an element that unfolds. Each body is cut to `most` bytes."""
     opened = " open" if is_open else ""
     inside = "".join(_details(run, result, most))
     return (
@@ -305,7 +304,7 @@ def _request_pane(outgoing: Outgoing, most: int) -> str:
 
 
 def _as_curl(outgoing: Outgoing) -> str:
-    """The already redacted request as a curl command to try by hand; none for a large body."""
+    """The redacted request as a curl command to try by hand; none if its body is large."""
     content = outgoing.content
     if (
         content is not None
@@ -331,7 +330,7 @@ def _connection(connection: Connection) -> str:
 
 
 def _timings(record: Record) -> str:
-    """The phases of this exchange with their lengths, on their own time scale."""
+    """The phases of this exchange with their durations, on a time scale of their own."""
     spans = parts(record.response.timings)
     if not spans:
         return ""
@@ -380,7 +379,7 @@ def headline(run: RunReport) -> str:
 
 
 def header(run: RunReport, entries: list[ResultRow]) -> str:
-    """Verdict, start, duration, counts of outcomes, and facts."""
+    """The verdict, the start, the duration, the counts of outcomes, and further facts."""
     began = datetime.fromtimestamp(run.started, UTC)
     mark = {"ok": "ok", "failed": "failed"}.get(run.verdict, "error")
     format_time = f'<time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{began:%-d %B %Y, %H:%M:%S} UTC</time>'
@@ -401,7 +400,7 @@ def _counts(tally: Tally) -> str:
 
 
 def _run_facts(run: RunReport, entries: list[ResultRow]) -> str:
-    """Checks, bytes and request times, with a link to the slowest request."""
+    """The numbers of checks and bytes, and the times of requests, with a link to the slowest one."""
     sent = [entry for entry in entries if entry.result.time]
     checks = [checked for entry in entries for checked in entry.result.checks]
     facts = []
@@ -425,7 +424,7 @@ def _all_hold(number: int) -> str:
 
 
 def problems(entries: list[ResultRow]) -> str:
-    """The failed requests, each with its first error and a link, and with its file if there are several files."""
+    """The failed requests, each with its first error and a link. If there are several files, the file is named, too."""
     found = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     if not found:
         return ""
@@ -460,11 +459,13 @@ def count(number: int) -> str:
 
 
 MAX_COVERAGE_ROWS = 2_000
-"""Described responses that the page lists."""
+"""The most described responses that the page lists."""
 
 
 def coverage_section(coverage: Coverage) -> str:
-    """The section on the description: the numbers and, folded, every described response with how often it came."""
+    """The section on the description: the numbers and, folded, every described response with how often it was
+    received.
+    """
     rows = "".join(map(_coverage_row, coverage.rows[:MAX_COVERAGE_ROWS]))
     others = "".join(
         f"<tr class='failed'><td>{line(what)}</td><td colspan='2'>not described</td><td>{times}</td><td></td></tr>"
@@ -692,16 +693,16 @@ pre .url, pre .title { font-weight: 600; } pre .warning { color: var(--skipped);
 
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""Nothing is loaded and nothing runs, even if something of a response should ever be taken for markup."""
+"""The content security policy: nothing is loaded and nothing runs, even if text of a response were taken for markup."""
 _MAX_TOTAL = 6_000_000
-"""Bytes of bodies: markup makes several times as much of them, and a browser has to open it."""
+"""The most bytes of all bodies together, because markup multiplies them and a browser has to open the page."""
 _MIN_SHOWN = 1_000
 _MAX_OPEN = 20
-"""Requests that are unfolded from the start: with more of them nobody finds the next."""
+"""The most requests that are unfolded at the start, because with more a reader finds none."""
 
 
 def write(run: RunReport) -> str:
-    """Write the page. Bodies are shown up to 64 kB, less if there are very many requests."""
+    """Write the page. Each body is shown up to 64 kB, or less if there are very many requests."""
     return "".join(_page(run))
 
 
@@ -750,7 +751,7 @@ def _files(run: RunReport, entries: list[ResultRow]) -> Iterator[str]:
 
 
 def _bytes_per_body(count: int) -> int:
-    """The bytes of each body to show, for this many requests."""
+    """The number of bytes of each body to show, for this many requests."""
     return max(_MIN_SHOWN, min(MAX_SHOWN_BYTES, _MAX_TOTAL // max(count, 1)))
 
 

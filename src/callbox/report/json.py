@@ -1,4 +1,4 @@
-"""The JSON report: one versioned document; `docs/report.schema.json` describes it."""
+"""The JSON report: one document with a version. `docs/report.schema.json` describes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from callbox.report.result import Result, Tally
 from callbox.report.run_report import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
 
 VERSION = 1
-"""Grows when a field changes its meaning or goes; a new field does not change it."""
+"""The version of the format. It grows if a field changes its meaning or is removed, but not for a new field."""
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
@@ -155,7 +155,7 @@ def _answer_body(record: Record) -> Value:
 
 
 def _body(data: bytes, media_type: str, size: int) -> Value:
-    """A body as text, or as base64 if binary; at most `MAX_SHOWN_BYTES` bytes."""
+    """A body as text, or as base64 if it is binary; at most `MAX_SHOWN_BYTES` bytes."""
     shown: Mapping[str, Value]
     shown_part = data[:MAX_SHOWN_BYTES]
     if is_binary(shown_part):

@@ -16,11 +16,11 @@ from callbox.report.result_text import exchange_text
 from callbox.report.run_report import RunReport, place_line, request_names
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
-"""The characters that XML 1.0 section 2.2 refuses and the sanitiser does not make visible."""
+"""The characters that XML 1.0 section 2.2 does not allow and that the sanitiser does not replace."""
 
 
 def write(run: RunReport) -> str:
-    """The report as an XML document; always well-formed, whatever a server sent."""
+    """The report as an XML document. It is well-formed, whatever a server sent."""
     root = Element("testsuites", {"name": "callbox", **_counts(run.tally, run.seconds)})
     for name, results in run.files():
         suite = SubElement(root, "testsuite", {"name": _line(name), **_suite_facts(run, results)})
@@ -33,7 +33,7 @@ def write(run: RunReport) -> str:
 
 
 def _add_coverage(root: Element, coverage: Coverage) -> None:
-    """A suite without cases, whose properties are what was called of the description."""
+    """Add a suite without cases, whose properties are the coverage of the description."""
     suite = SubElement(root, "testsuite", {"name": _line(f"openapi: {coverage.title}"), **_counts(Tally(), 0.0)})
     properties = SubElement(suite, "properties")
     for name, value in (("openapi.coverage", coverage.summary), ("openapi.percent", str(coverage.percent))):

@@ -16,49 +16,55 @@ Outcome = Literal["ok", "failed", "error", "skipped", "planned"]
 
 
 class Result(NamedTuple):
-    """One request: sent, skipped, planned (a dry run) or in error; or an error of its file, without a step."""
+    """The result of a request: sent, skipped, planned (a dry run) or in error.
+
+    It may also be an error of a file, without a step.
+    """
 
     file: str
     outcome: Outcome
-    """`ok`, `failed` (a check did not hold), `error`, `skipped` or `planned` (a dry run)."""
+    """The outcome: `ok`, `failed` (a check failed), `error`, `skipped` or `planned` (a dry run)."""
     step: Step | None = None
     record: Record | None = None
     error: CallboxError | None = None
     checks: tuple[CheckResult, ...] = ()
     captures: tuple[tuple[str, str], ...] = ()
-    """Names and values that it captured."""
+    """The names and values that the request captured."""
     seconds: float = 0.0
-    """Its duration with redirects; without a response, the time until the failure."""
+    """Seconds from the start of the request to its end, redirects included. Without a response, to the failure."""
     reason: str = ""
-    """Why it was skipped."""
+    """The reason why the request was skipped."""
     notes: tuple[str, ...] = ()
-    """Notes of the session, such as a credential left behind or a refused cookie."""
+    """Notes of the session, such as one about a refused cookie or a credential that was not sent."""
     partial: Record | None = None
     """The received part of a response that was cut off."""
     draft: Draft | None = None
     """The request as written, for a dry run and for a request that failed with an error."""
     outgoing: Outgoing | None = None
-    """The request as it was sent, or in a dry run would be; None if it waits for a response of another."""
+    """The request as it was sent, or would be sent in a dry run.
+
+    None if it waits for the response of another request.
+    """
     is_dependency: bool = False
-    """Whether the step was not selected, and runs because another request needs its response."""
+    """Whether the step was not selected, and runs only because another request needs its response."""
     secrets: tuple[Secret, ...] = ()
     """Secrets to redact wherever they appear."""
     time: float = 0.0
-    """When it began, in seconds of the epoch; 0.0 if nothing was sent."""
+    """When the request began, in seconds of the epoch; 0.0 if nothing was sent."""
 
     @property
     def exchange(self) -> Record | None:
-        """Its exchange, also one whose response was cut off; None if nothing was received."""
+        """The exchange, even if its response was cut off. None if no part of a response was received."""
         return self.record or self.partial
 
     @property
     def first_outgoing(self) -> Outgoing | None:
-        """The request of the first hop; None if it was neither sent nor made."""
+        """The first request of the chain; None if the request was neither sent nor made."""
         return self.exchange.first_outgoing if self.exchange is not None else self.outgoing
 
     @property
     def line(self) -> int:
-        """The 1-based line of its request; 0 if it has none."""
+        """The 1-based line of the request; 0 if there is no request."""
         return self.step.at.line if self.step is not None else 0
 
     @property
@@ -68,7 +74,7 @@ class Result(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """The counts of a run. Adding a result gives the next tally."""
+    """The counts of a run. Adding a result gives a new tally."""
 
     ok: int = 0
     failed: int = 0
@@ -76,13 +82,13 @@ class Tally(NamedTuple):
     skipped: int = 0
     planned: int = 0
     codes: frozenset[int] = frozenset()
-    """The exit codes that single results ask for."""
+    """The exit codes that results require."""
     loose: int = 0
     """The number of errors without a request: of a file, or of the selection."""
     repeated: int = 0
-    """The number of further errors of requests that already have one: wrong in several places, and never sent."""
+    """The number of errors beyond the first of each request that was never sent because of several errors."""
     last: tuple[str, int] | None = None
-    """File and number of the request that the last error kept from being sent."""
+    """The file and number of the last request that an error kept from being sent."""
 
     @property
     def requests(self) -> int:
@@ -91,9 +97,10 @@ class Tally(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 all ok, 1 a check failed, 2 usage, 3 network; of several, 2 before 3 before 1.
+        """The exit code: 0 all ok, 1 a check failed, 2 usage, 3 network. If several apply, 2 comes before 3, and 3
+        before 1.
 
-        An interrupted run gives 130 in any case, an internal error 4.
+        An interrupted run always gives 130, and an internal error 4.
         """
         return next((code for code in (130, 4, 2, 3, 1) if code in self.codes), 0)
 

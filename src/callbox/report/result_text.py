@@ -1,6 +1,6 @@
 """Results as styled text for a terminal and as plain text: requests and responses, a line for each request, failures.
 
-Everything shown is already redacted. Prints nothing. Pure.
+All shown text is already redacted. This module prints nothing. Pure.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
 
 
 def draft_text(draft: Draft) -> Fragments:
-    """A request as it was written, if it cannot be resolved before another has its response."""
+    """A request as it was written. It is shown if the request depends on a response that is not there."""
     out: Fragments = [("method", visible_line(draft.method)), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
     for name, value in draft.headers:
         out += [("header.name", visible_line(name)), ("", f": {visible_line(str(value or ''))}\n")]
@@ -56,12 +56,12 @@ def draft_text(draft: Draft) -> Fragments:
 
 
 def request_head(outgoing: Outgoing) -> Fragments:
-    """Request line and headers, already redacted."""
+    """The request line and the headers, already redacted."""
     return request(outgoing, with_sources=False, reveal=True, body=False)
 
 
 def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
-    """The body as it was sent, or the items and files that it was built from."""
+    """The body as it was sent, or the items and files from which it was built."""
     content = outgoing.content
     if content is None or content == Content():
         return []
@@ -75,7 +75,7 @@ def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
 
 
 def answer_body(record: Record, most: int = MAX_SHOWN_BYTES) -> Fragments:
-    """The formatted body of the response; empty without one."""
+    """The formatted body of the response; empty if there is no response."""
     media_type = record.response.headers.get("Content-Type", "")
     total = max(record.size, len(record.body))
     return _cut_body(record.body, media_type, most, total, record.is_complete)
@@ -95,10 +95,10 @@ _TARGET = 60
 def result(
     shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40, secrets: RunSecrets | None = None
 ) -> Fragments:
-    """Show one result: its line and, if it is not ok, the details.
+    """Show one result: its line and, unless it is ok, the details.
 
-    With `is_verbose`, request and response are shown for ok results too. `max_lines` limits a body. `secrets` are those
-    of the run; without them, those of this result are redacted.
+    With `is_verbose`, request and response are shown for ok results, too. `max_lines` limits a body. `secrets` are
+    those of the run; without them, those of this result are redacted.
     """
     is_detailed = is_verbose or shown.outcome in ("failed", "error")
     shown = cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)
@@ -128,7 +128,7 @@ def warning(error: CallboxError) -> Fragments:
 
 
 def summary(tally: Tally, seconds: float) -> Fragments:
-    """`4 requests: 3 ok, 1 failed in 120 ms`.
+    """The counts and the time of a run: `4 requests: 3 ok, 1 failed in 120 ms`.
 
     >>> "".join(text for _, text in summary(Tally(ok=3, failed=1), 0.12))
     '4 requests: 3 ok, 1 failed in 120 ms\\n'
@@ -191,13 +191,13 @@ def _request(shown: Result) -> Fragments:
     else:
         method, target = _method_and_target(step) if step is not None else ("", "")
     if step is not None and not (method or target):
-        method, target = "run", step.label  # a block that only runs others
+        method, target = "run", step.label  # the block only runs other steps
     target = target if len(target) <= _TARGET else f"{target[: _TARGET - 2]}.."
     return [("method", visible_line(method)), ("", " "), ("url", visible_line(target))]
 
 
 def _method_and_target(step: Step) -> tuple[str, str]:
-    """Method and target as written; for a curl command its first word and the rest."""
+    """The method and the target as written. For a curl command, its first word and the rest."""
     if not step.command:
         return step.method, step.target
     first, _, others = joined(step.command).partition(" ")
@@ -287,13 +287,13 @@ def _planned(shown: Result) -> Fragments:
 
 
 def _with_newline(fragments: Fragments) -> Fragments:
-    """The fragments, with a newline at their end."""
+    """The fragments, with a line break at the end."""
     last = next((text for _, text in reversed(fragments) if text), "\n")
     return fragments if last.endswith("\n") else [*fragments, ("", "\n")]
 
 
 def _indented(fragments: Fragments) -> Fragments:
-    """The fragments with every line moved to the right."""
+    """The fragments, with every line indented."""
     out: Fragments = []
     is_start = True
     for style, text in fragments:

@@ -1,4 +1,4 @@
-"""`RunReport`: the input of all reports, a whole run, redacted and with bodies of limited size. Pure."""
+"""`RunReport`: the input of all reports. It is a whole run, redacted, with bodies of limited size. Pure."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from callbox.report.result import Result, Tally, tally_of
 from callbox.report.result_redaction import Redactor, RunSecrets, omit_texts
 
 MAX_BODY_BYTES = 1 << 20
-"""Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""
+"""The most bytes of one body that any report may show. Bytes beyond are dropped as soon as the result is there."""
 MAX_SHOWN_BYTES = 64_000
-"""Bytes of one body that a page or a document shows."""
+"""The most bytes of one body that a page or a document shows."""
 MAX_TOTAL_BYTES = 1 << 28
-"""The most bytes of all bodies; beyond them only the beginning of successful ones is kept."""
+"""The most bytes of all bodies. Beyond the limit, only the start of a successful body is stored."""
 MIN_BODY_BYTES = 1_000
-"""Bytes of a body that every report may show."""
+"""The bytes of a body that every report may show."""
 SLACK = 1 << 13
-"""Bytes that are kept beyond, so that a secret at the edge is still whole when it is looked for."""
+"""The bytes that are stored beyond a limit, so that a secret at the cut is still whole when it is searched."""
 _NO_FILE = "callbox"
-"""The name for errors that belong to no file."""
+"""The file name for errors that belong to no file."""
 
 
 class Exchange(NamedTuple):
-    """One request and its response, with the time since the run began."""
+    """A request and its response, with the time since the run began."""
 
     record: Record
     begun: float
-    """Seconds since the run began."""
+    """Seconds from the start of the run to that of the request."""
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """Seconds that the exchange took."""
         return self.record.response.timings.total
 
 
@@ -45,14 +45,14 @@ class RunReport(NamedTuple):
     """The results and times of a run, redacted."""
 
     results: tuple[Result, ...]
-    """Masked: show them as they are."""
+    """The results, already redacted, which are shown unchanged."""
     started: float = 0.0
-    """Seconds of the epoch."""
+    """When the run began, in seconds of the epoch."""
     seconds: float = 0.0
     version: str = ""
     """The version of callbox."""
     coverage: Coverage | None = None
-    """What was called of the description of the API; None without one."""
+    """The coverage of the API description; None if the run has none."""
 
     @property
     def tally(self) -> Tally:
@@ -61,12 +61,12 @@ class RunReport(NamedTuple):
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether the run was stopped from outside before its end."""
+        """Whether the run was stopped before its end."""
         return any(isinstance(result.error, Interrupted) for result in self.results)
 
     @property
     def verdict(self) -> str:
-        """`interrupted`, `error`, `failed` or `ok`."""
+        """The verdict: `interrupted`, `error`, `failed` or `ok`."""
         tally = self.tally
         if self.is_interrupted:
             return "interrupted"
@@ -75,9 +75,9 @@ class RunReport(NamedTuple):
         return "failed" if tally.failed else "ok"
 
     def files(self) -> Iterator[tuple[str, tuple[Result, ...]]]:
-        """The results of each file, in order; errors without a file are under the name `callbox`.
+        """The results of each file, in order. Errors without a file have the file name `callbox`.
 
-        Each file appears once, at its first result, even if results of other files are in between.
+        Each file occurs once, at its first result, even if results of other files come in between.
         """
         results_by_file: dict[str, list[Result]] = {}
         for result in self.results:
@@ -85,7 +85,10 @@ class RunReport(NamedTuple):
         return ((name, tuple(results)) for name, results in results_by_file.items())
 
     def exchanges(self, result: Result) -> tuple[Exchange, ...]:
-        """The redirects and challenges of a result, then its last exchange; none if it must not be logged."""
+        """The redirects and challenges of a result, then its last exchange.
+
+        None if the exchanges must not be logged.
+        """
         record = result.exchange
         if record is None or is_unlogged(result):
             return ()
@@ -99,7 +102,7 @@ class RunReport(NamedTuple):
 
 
 class RunCollector:
-    """Collects the results of a run, each with as much of its bodies as the reports need."""
+    """Collects the results of a run. Bodies are stored as far as the reports need them."""
 
     def __init__(
         self,
@@ -109,10 +112,11 @@ class RunCollector:
         max_total_bytes: int = MAX_TOTAL_BYTES,
         secrets: RunSecrets | None = None,
     ) -> None:
-        """`max_bytes` is the largest number of bytes of a body that any requested report shows.
+        """`max_bytes` is the largest number of bytes of one body that any wanted report shows.
 
-        After `max_total_bytes` of bodies, further ones are cut shorter unless their request has failed. `secrets` are
-        those of the run, learned by the caller; without them, they are learned of each result that is added.
+        After `max_total_bytes` of all bodies, further ones are cut shorter unless their request has failed. `secrets`
+        are those of the run, which the caller collects. Without them, the secrets of each added result are collected
+        here.
         """
         self._secrets = RunSecrets() if secrets is None else secrets
         self._is_learning = secrets is None
@@ -122,14 +126,14 @@ class RunCollector:
         self._max_bytes = max_bytes
         self._max_total_bytes = max_total_bytes
         self._stored_bytes = 0
-        """Bytes of bodies in all."""
+        """The number of bytes of all stored bodies."""
         self._redacted: list[Result] = []
         self.coverage: Coverage | None = None
-        """What was called of the description of the API."""
+        """The coverage of the API description; None if the run has none."""
 
     def add(self, result: Result) -> None:
         """Add a result."""
-        if ".." in result.file:  # of an import: what reads reports knows the file by another name
+        if ".." in result.file:  # the step is from an import, and readers of reports know the file by another name
             result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
         max_bytes = (
             self._max_bytes if self._stored_bytes < self._max_total_bytes or result.outcome != "ok" else MIN_BODY_BYTES
@@ -141,7 +145,7 @@ class RunCollector:
             self._secrets.learn(result)
 
     def run(self, seconds: float) -> RunReport:
-        """The redacted run, which took this many seconds."""
+        """The redacted run. It took this many seconds."""
         self._redacted.clear()
         redactor = Redactor(self._secrets)
         for result in self._results:
@@ -149,12 +153,15 @@ class RunCollector:
         return self.partial_run(seconds)
 
     def partial_run(self, seconds: float) -> RunReport:
-        """The run with the results that were redacted before the interruption; the other results have no texts."""
+        """The run, with the texts of the results that were redacted before the interruption.
+
+        All other results have no texts.
+        """
         unredacted = self._results[len(self._redacted) :]
         return self._report((*self._redacted, *map(omit_texts, unredacted)), seconds)
 
     def brief_run(self, seconds: float) -> RunReport:
-        """The run without any texts of its results."""
+        """The run without any texts in its results."""
         return self._report(tuple(map(omit_texts, self._results)), seconds)
 
     def _report(self, results: tuple[Result, ...], seconds: float) -> RunReport:
@@ -172,7 +179,7 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 
 
 def request_names(results: tuple[Result, ...]) -> list[str]:
-    """A unique name for each request of a file. Equal names get their line, and a count if that is equal too.
+    """A unique name for each request of a file. Equal names get their line, and if that is equal, too, a number.
 
     >>> from callbox.httpfile.parser.script import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
@@ -196,13 +203,13 @@ def is_unlogged(result: Result) -> bool:
 
 
 def place_line(result: Result) -> int:
-    """The 1-based line of the error, else of the request; 0 if there is none."""
+    """The 1-based line of the error, else that of the request; 0 if there is none."""
     place = result.error.place if result.error is not None else None
     return place.line if place is not None and place.file else result.line
 
 
 def cut_bodies(result: Result, max_bytes: int) -> Result:
-    """The result with each body cut to a number of bytes."""
+    """The result, with each body cut to a number of bytes."""
     record, partial = result.record, result.partial
     return result._replace(
         record=record and _cut_body(record, max_bytes), partial=partial and _cut_body(partial, max_bytes)

@@ -1,4 +1,4 @@
-"""The TAP 14 report: a test point for each request, details as YAML below it."""
+"""The TAP 14 report: a test point for each request, with details as YAML after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SPECIAL = re.compile(r"([\\#])")
 
 
 def write(run: RunReport) -> str:
-    """Write the whole stream, its plan first; with `Bail out!` if the run was interrupted."""
+    """Write the whole stream, its plan first. If the run was interrupted, it ends with `Bail out!`."""
     lines = ["TAP version 14", f"1..{len(run.results)}"]
     number = 0
     for file, results in run.files():
@@ -31,7 +31,7 @@ def write(run: RunReport) -> str:
 
 def _point(number: int, description: str, result: Result) -> Iterator[str]:
     is_bad = result.outcome in ("failed", "error")
-    # A mark and a backslash in a description would begin a directive or an escape.
+    # A `#` or a backslash in a description would begin a directive or an escape.
     description_text = _SPECIAL.sub(r"\\\1", visible_line(description))
     directive = ""
     if result.outcome in ("skipped", "planned"):
@@ -64,5 +64,5 @@ def _details(result: Result) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A double-quoted YAML scalar. A JSON string is one."""
+    """A double-quoted YAML scalar, written as a JSON string, which is one."""
     return json.dumps(visible_line(text))

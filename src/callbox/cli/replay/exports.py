@@ -24,18 +24,21 @@ from callbox.report.run_report import MAX_BODY_BYTES, is_unlogged
 from callbox.storage.folder_without_links import write_inside
 
 _MOST_ASIDE = 1 << 26
-"""Bytes of a body of text and files that is written to a file beside a script."""
+"""The most bytes of a body of text and files that is written to a separate file."""
 _MAX_LISTED_NAMES = 3
-"""The number of file names that are listed one by one."""
+"""The most file names that a note lists one by one."""
 
 
 class Exports:
-    """Collects the requests of a run; `write` writes the files and yields errors. Does nothing if none are wanted."""
+    """Collects the requests of a run; `write` writes the files and yields errors.
+
+    Without a wanted file, it does nothing.
+    """
 
     def __init__(
         self, curls: Sequence[str], scripts: Sequence[str], secrets: RunSecrets, *, reveals: bool, plan: Plan = Plan()
     ) -> None:
-        """`secrets` are those of the run. The `plan` has their names; exported scripts ask for them by these names."""
+        """`secrets` are the secrets of the run. `plan` has their names, under which exported scripts ask for them."""
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals
@@ -45,11 +48,11 @@ class Exports:
         self._sent: list[tuple[str, Outgoing, Draft]] = []
         self._waiting = 0
         self.notes: list[str] = []
-        """Notes about further files, complete when the copies are written."""
+        """Notes about additional files. The list is complete when the exports are written."""
 
     @property
     def are_wanted(self) -> bool:
-        """Whether any copy is written."""
+        """Whether any export is wanted."""
         return bool(self._curls or self._scripts)
 
     def add(self, result: Result) -> None:
@@ -69,7 +72,7 @@ class Exports:
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
 
     def write(self, interruption: Interruption) -> Iterator[CallboxError]:
-        """Write the files, each whole or not at all."""
+        """Write the files. Each file is written as a whole or not at all."""
         for path in self._curls:
             yield from self._attempt(partial(_written, path, self._as_curl), path, interruption)
         for path in self._scripts:
@@ -95,7 +98,7 @@ class Exports:
         )
 
     def _write_script(self, path: str) -> Iterator[CallboxError]:
-        """Write the script, and the binary bodies beside it."""
+        """Write the script, and its binary bodies to separate files in the same folder."""
         try:
             text, files = self._as_http(path)
             write_to(path, text.encode("utf-8", "replace"))
@@ -123,7 +126,7 @@ class Exports:
 
 
 def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
-    """A note that the script has files beside it."""
+    """A note that the script has further files beside it."""
     if files:
         names = ", ".join(files) if len(files) <= _MAX_LISTED_NAMES else f"{files[0]} to {files[-1]}"
         yield f"wrote the binary bodies of {path} to files beside it: {names}"
@@ -136,7 +139,7 @@ def _locate(script: str, path: str) -> str:
 
 
 def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
-    """The request with a body of texts and files read into one, since the export cannot name pieces."""
+    """The request with a body of texts and files read into one, since an export cannot name the pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts:
         return outgoing
@@ -148,7 +151,7 @@ def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
 
 
 def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
-    """The request with the paths of its files made relative to another folder."""
+    """The request, with the paths of its files made relative to another folder."""
     content = outgoing.content
     if content is None or not (content.path or any(part.path for part in content.parts)):
         return outgoing
@@ -158,7 +161,7 @@ def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
 
 
 def _redacted(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
-    """The request with known secret values redacted. The writer redacts those with credential names."""
+    """The request with known secret values redacted. The writer redacts values with the names of credentials."""
     return redactor.outgoing(outgoing)._replace(route=outgoing.route, auth=outgoing.auth)
 
 

@@ -1,4 +1,4 @@
-"""The list of requests that failed in the last run, saved in the state folder for `--only-failed`."""
+"""The requests that failed in the last run, in a file of the state folder, for `--only-failed`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from callbox.storage.platform_directories import directory, make_directory
 _NAME = "last-replay.json"
 _MAX_BYTES = 64_000_000
 Failed = frozenset[tuple[str, str]]
-"""Pairs of a file's whole path and a request's label."""
+"""Pairs of a file's absolute path and a request's label."""
 
 
 def read_last_failures() -> Failed:
-    """The requests that failed in the last run. Raises `UsageError` if no run is known."""
+    """The requests that failed in the last run. Raises `UsageError` if no earlier run is recorded."""
     folder = directory("state")
     if folder is None:
         return frozenset()
@@ -32,7 +32,7 @@ def read_last_failures() -> Failed:
 
 
 def write_last_failures(results: Iterable[Result]) -> None:
-    """Store the failed requests. A failure to store them is not reported: the run itself has its result."""
+    """Save the list of failed requests. If that fails, there is no message: the run has its own result."""
     folder = make_directory("state")
     if folder is None:
         return

@@ -1,7 +1,7 @@
-"""How a run ends early: by Ctrl-C, SIGTERM or `--deadline`, even while results are shown or reports are written.
+"""The early end of a run by Ctrl-C, SIGTERM or `--deadline`, even while results are shown or reports are written.
 
-The run itself is interrupted by `KeyboardInterrupt`, of which its runner makes results. The work after a result is
-done piece by piece with `attempt`: a piece that takes too long is given up, and something smaller takes its place.
+`KeyboardInterrupt` interrupts the run itself, and its runner turns it into results. All work after a result is done
+piece by piece with `attempt`: a piece that takes too long is given up, and a smaller one takes its place.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ T = TypeVar("T")
 
 
 class _PieceInterrupted(KeyboardInterrupt):
-    """The time for the work of `attempt` is up."""
+    """Raised when the time for the work of `attempt` is up."""
 
 
 _GRACE_S = 0.5
-"""Seconds after a request to stop, before the running work is interrupted."""
+"""Seconds between a request to stop and the interruption of the running work."""
 
 
 class Interruption:
-    """Listens to signals and to the deadline of one run."""
+    """Handles the signals and the deadline of one run."""
 
     def __init__(self, control: RunControl, plan: Plan) -> None:
         self.is_due = False
-        """Whether the rest of the reports must be written quickly."""
+        """Whether the remaining reports must be written quickly."""
         self.by_alarm = False
-        """Whether the deadline caused the last interruption, and not the keyboard."""
+        """Whether the deadline, and not the keyboard, caused the last interruption."""
         self._control = control
         self._deadline_s = plan.deadline_s
         self._has_jobs = plan.jobs > 1
         self._is_running = True
         self._has_interrupted_jobs = False
         self._opened_at: float | None = None
-        """When the piece began that may be interrupted now."""
+        """The start of the piece that may be interrupted now; None if there is none."""
 
     def listen(self) -> None:
-        """Listen to Ctrl-C, to the signals that a CI job gets when it is cancelled, and to the deadline."""
+        """Start to handle Ctrl-C, the signals that a CI job gets when it is cancelled, and the deadline."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGALRM, self._on_alarm)
@@ -50,7 +50,7 @@ class Interruption:
             _set_alarm(self._deadline_s + _GRACE_S)
 
     def end_run(self) -> None:
-        """Mark the end of the run: results are reported now. After an early end, reports get a short time."""
+        """Record that the run has ended and results are reported now. After an early end, reports get a short time."""
         self._is_running = False
         left_s = self._control.left_s
         if self._control.stopped == INTERRUPTED or (left_s is not None and left_s <= 0):
@@ -61,11 +61,11 @@ class Interruption:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def close(self) -> None:
-        """Stop listening: everything is written."""
+        """Stop handling signals, because everything is written."""
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def attempt(self, work: Callable[[], T], instead: Callable[[], T], *, is_brief: bool = False) -> T:
-        """The result of `work`, or of `instead` if `work` is interrupted. `instead` cannot be interrupted.
+        """The result of `work`. If `work` is interrupted, the result of `instead`, which cannot be interrupted.
 
         `work` is tried briefly even if the time is already up.
         """
@@ -114,7 +114,10 @@ class Interruption:
             raise KeyboardInterrupt
 
     def _may_interrupt_run(self) -> bool:
-        """Whether the run may be interrupted: threads are interrupted once, which ends their requests."""
+        """Whether a signal may interrupt the run now.
+
+        If files run in threads, this is true only once, because the first interruption already ends their requests.
+        """
         if not self._has_jobs:
             return not self._control.is_between_requests
         is_first, self._has_interrupted_jobs = not self._has_interrupted_jobs, True
@@ -127,5 +130,5 @@ class Interruption:
 
 
 def _set_alarm(seconds: float) -> None:
-    """Send the signal after this many seconds, and then repeatedly; each signal ends the work that is running."""
+    """Send the signal after this many seconds, and then repeatedly. Each signal ends the work that is running."""
     signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE_S)

@@ -1,4 +1,4 @@
-"""`callbox replay FILES`: run scripts on fresh sessions, show results, write reports, set the exit code."""
+"""`callbox replay FILES`: run scripts in new sessions, show results, write reports, set the exit code."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 
 
 class _Destinations(NamedTuple):
-    """The destinations of results: console, reports and exports."""
+    """The outputs of a run: console, reports and exports."""
 
     screen: Screen
     console_view: ReplayConsole
     reports: Reports
     exports: Exports
     secrets: RunSecrets
-    """The secrets of the run, learned once of each result for all three."""
+    """The secrets of the run. They are read once from each result, for all three outputs."""
 
 
 class _Words(NamedTuple):
@@ -84,7 +84,7 @@ class _Words(NamedTuple):
 
 
 def run_replay(words: Sequence[str]) -> int:
-    """Run the files that the words name; returns the exit code."""
+    """Run the files that the arguments name. Returns the exit code."""
     wanted = _read_words(words)
     is_aside = _uses_stdout(wanted.output_paths, wanted.part)
     secrets = RunSecrets()
@@ -97,7 +97,7 @@ def run_replay(words: Sequence[str]) -> int:
         plan = complete(plan, ports)._replace(only=read_last_failures() if wanted.is_failed_only else None)
     exports = Exports(wanted.curl_paths, wanted.script_paths, secrets, reveals=wanted.is_revealing, plan=plan)
     if wanted.is_listing:
-        from callbox.cli.replay.listing import list_requests  # with it comes the shell's language: 20 modules
+        from callbox.cli.replay.listing import list_requests  # this import loads the shell's language: 20 modules
 
         list_requests(wanted.files, ports, plan, screen, wanted.format_name)
         return 0
@@ -192,12 +192,13 @@ def _run_files(
     try:
         coming = run_files(files, ports, make, plan, control)
         _take_run(coming, taken, control, interruption, has_jobs=plan.jobs > 1)
-    except (BrokenPipeError, OutputFailed):  # output is closed or the disk is full; the reports go to other files
+    # the output is closed or the disk is full, but the reports go to other files
+    except (BrokenPipeError, OutputFailed):
         _report_error(Interrupted(), output, monotonic() - begun, interruption)
         raise
     except CallboxError:
         raise
-    except Exception as error:  # the reports tell what was sent until then
+    except Exception as error:  # the reports show the requests that were sent before
         _report_error(unexpected_error(error), output, monotonic() - begun, interruption)
         raise
     coverage = _note_coverage(control, plan, output, taken.take)
@@ -210,20 +211,22 @@ def _run_files(
 
 
 class _TakenResults:
-    """Takes the results of a run, for the reports, the copies and the screen."""
+    """Takes the results of a run, and passes them to the reports, the exports and the screen."""
 
     def __init__(self, output: _Destinations, interruption: Interruption) -> None:
         self.results: list[Result] = []
-        """The results without their exchanges, which are for the reports to keep."""
+        """The results without their exchanges, which the reports keep."""
         self._output = output
         self._interruption = interruption
         is_kept = output.reports.are_wanted or output.exports.are_wanted
         self._secrets = output.secrets if is_kept else None
-        """None if only the screen shows results: it needs the secrets of one at a time."""
+        """The secrets of the run; None if only the screen shows results, because it needs those of one result at a
+        time.
+        """
 
     def take(self, result: Result) -> None:
         output = self._output
-        if result.error is not None:  # the wire speaks as at a prompt
+        if result.error is not None:  # the messages of errors are those of a prompt
             result.error.hint = result.error.hint.replace("set option ", "--")
         with signals_blocked():
             if self._secrets is not None:
@@ -247,7 +250,8 @@ def _take_run(
     """Take all results, and the error that ended the run."""
     try:
         is_interrupted = _take_all(coming, taken.take, control, interruption, has_jobs=has_jobs)
-    except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
+    # a file of cookies may be damaged, for example; requests that were sent are still reported
+    except OutputError as error:
         taken.take(Result("", "error", error=error))
         return
     if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in taken.results):
@@ -255,7 +259,7 @@ def _take_run(
 
 
 class NotCovered(CallboxError):
-    """Too little of the description was called."""
+    """Raised if too few of the described responses were received."""
 
     exit_code = 1
 
@@ -263,7 +267,7 @@ class NotCovered(CallboxError):
 def _note_coverage(
     control: RunControl, plan: Plan, output: _Destinations, take: Callable[[Result], None]
 ) -> Coverage | None:
-    """The coverage of the description, for the reports; too little of it is an error of the run."""
+    """Add the coverage of the description to the reports. If it is too low, that is an error of the run."""
     coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
     if coverage is not None:
         output.reports.add_coverage(coverage)
@@ -281,14 +285,15 @@ def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks |
     """The checks of responses, if `--openapi` names a description. Raises `UsageError` if it cannot be used."""
     if not plan.openapi:
         return None
-    from callbox.replay.openapi_response_checks import open_checks  # 30 ms, for runs with a description
+    # this import takes 30 ms, and only runs with a description need it
+    from callbox.replay.openapi_response_checks import open_checks
 
     options = {name: value for name, value in settings.items() if OPTIONS[name].scope != "shell"}
     return open_checks(literal_path(plan.openapi), {**options, **plan.options})
 
 
 def _report_error(error: CallboxError, output: _Destinations, seconds: float, interruption: Interruption) -> None:
-    """Write the reports of a run that ended with an error; the caller reports the error."""
+    """Write the reports of a run that ended with an error. The caller reports the error itself."""
     interruption.end_run()
     output.reports.add(Result("", "error", error=error))
     list(_write_all(output, seconds, interruption))
@@ -302,7 +307,7 @@ def _take_all(
     *,
     has_jobs: bool,
 ) -> bool:
-    """Take all results; returns whether Ctrl-C was pressed between requests. A second Ctrl-C stops at once."""
+    """Take all results. Returns whether Ctrl-C was pressed between requests. A second Ctrl-C stops at once."""
     coming: Iterator[Result] = results
     is_interrupted = False
     while True:
@@ -344,19 +349,19 @@ def _conclude(
 
 
 def _show(output: _Destinations, shown: Output, interruption: Interruption) -> None:
-    """Show the output, unless its reader has closed it or the time is over."""
+    """Show the output, unless its reader has closed it or the time is up."""
     interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
 
 
 def _write_all(output: _Destinations, seconds: float, interruption: Interruption) -> Iterator[CallboxError]:
-    """Write copies and reports; each error is shown and yielded."""
+    """Write exports and reports. Each error is shown and yielded."""
     for problem in (*output.exports.write(interruption), *output.reports.write(seconds, interruption)):
         _show(output, Failure(problem), interruption)
         yield problem
 
 
 def _uses_stdout(paths: Sequence[str], part: str) -> bool:
-    """Whether a report or copy is written to the standard output. Raises `UsageError` if two are."""
+    """Whether a report or an export goes to the standard output. Raises `UsageError` if two do."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
         raise UsageError("Only one output can go to standard output", hint="name files for the others")
@@ -364,7 +369,7 @@ def _uses_stdout(paths: Sequence[str], part: str) -> bool:
 
 
 def _may_name_several(word: str) -> bool:
-    """Whether the word is a folder or a pattern, and may name several files."""
+    """Whether the argument is a folder or a pattern, and may therefore mean several files."""
     return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
 
 
@@ -392,7 +397,7 @@ def _ask(question: Question) -> str:
 
 
 def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
-    """A factory of sessions with these settings as options; options of the screen are left out."""
+    """A factory of sessions with these settings as options. Options of the screen are left out."""
     wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
     if not wanted:
         return make_session

@@ -1,4 +1,4 @@
-"""The options of `callbox replay`, from their tables: how each word is read, and what `--help` prints."""
+"""The options of `callbox replay` from their tables: how each word is parsed, and what `--help` prints."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class ReplayArguments(NamedTuple):
     files: list[str]
     verbosity: int
     given: dict[str, list[str]]
-    """The texts of each option that was given; of a flag an empty one."""
+    """The texts of each option that was typed. The text of a flag is empty."""
 
 
 def parse_words(words: Sequence[str]) -> ReplayArguments:
-    """Parse the words of `callbox replay`. Raises `UsageError`; prints the help and exits for `--help`."""
+    """Parse the words of `callbox replay`. Raises `UsageError`. For `--help`, prints the help and exits."""
     found = make_parser().read(list(_joined(words)))
     given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
     return ReplayArguments(list(map(literal_path, found.files)), found.verbose, given)
@@ -74,7 +74,7 @@ _COUNTS = frozenset(f"--{option.name}" for option in RUN_OPTIONS.values() if opt
 
 
 def add_run_option(parser: argparse.ArgumentParser, option: RunOption) -> None:
-    """Give a parser this option of a replay."""
+    """Add this option of a replay to a parser."""
     words = [*([f"-{option.short}"] if option.short else []), f"--{option.name}"]
     more: Mapping[str, object] = {
         "flag": {"action": "append_const", "const": ""},

@@ -23,16 +23,16 @@ from callbox.terminal.output_streams import OutputStream, has_unicode
 from callbox.terminal.screen import ERASE_LINE, PROGRESS_DELAY_S, PROGRESS_EVERY_S, Screen
 
 _MOST_HELD = 1 << 16
-"""Bytes that are kept back for one write."""
+"""The most bytes that are buffered for one write."""
 _BAR = 20
-"""Columns of the bar, less on a narrow screen."""
+"""The columns of the progress bar; fewer on a narrow screen."""
 
 
 class ProgressLine:
-    """The progress line, drawn by its own thread so that requests do not wait for it."""
+    """The progress line. A separate thread draws it, so that requests do not wait for it."""
 
     def __init__(self, screen: Screen, lock: RLock, *, is_joined: bool = False) -> None:
-        """Writers to the screen hold `lock`. `is_joined`: output and errors are one terminal."""
+        """Code that writes to the screen holds `lock`. `is_joined` says that output and errors go to one terminal."""
         self._screen = screen
         self._is_joined = is_joined
         self._lock = lock
@@ -40,23 +40,26 @@ class ProgressLine:
         self._wanted: Progress | None = None
         self._painted: Progress | None = None
         self._shown = b""
-        """The line on the screen, or the line to draw again."""
+        """The line that is on the screen or must be drawn again."""
         self._is_there = False
         self._is_over = Event()
 
     def watch(self, progress: Progress) -> None:
-        """Show this request as running, the first one at once. Called from the threads that send."""
+        """Show this request as running; the first request is shown at once.
+
+        The threads that send requests call this.
+        """
         is_first, self._wanted = self._wanted is None, progress
         if is_first and self._screen.err.is_terminal:
             self._start()
 
     def _start(self) -> None:
-        if self._lock.acquire(blocking=False):  # a request need not wait until a question is answered
+        if self._lock.acquire(blocking=False):  # a request need not wait for an answer of the user
             try:
                 self._paint()
             finally:
                 self._lock.release()
-        with signals_blocked():  # Ctrl-C is for the thread that sends
+        with signals_blocked():  # Ctrl-C is handled by the thread that sends
             Thread(target=self._repeat, name="progress", daemon=True).start()
 
     def _repeat(self) -> None:
@@ -76,14 +79,14 @@ class ProgressLine:
 
     @contextlib.contextmanager
     def above(self) -> Iterator[None]:
-        """Write above the progress line while the block runs."""
+        """A block that writes above the progress line."""
         if not (self._is_joined and self._is_there):
             self.erase()
             yield
             self.redraw()
             return
         out, err = self._screen.out, self._screen.err
-        # One write for all three: a terminal takes its time for each.
+        # One write for all three, because a terminal takes time for each.
         held = _BufferedWrites(err, ERASE_LINE.encode())
         self._screen.out, self._screen.err = out._replace(file=held), err._replace(file=held)
         try:
@@ -93,13 +96,13 @@ class ProgressLine:
             held.end(self._shown)
 
     def erase(self) -> None:
-        """Erase the line before something else is written."""
+        """Erase the line before other text is written."""
         if self._is_there:
             self._screen.err.bytes(ERASE_LINE.encode())
             self._is_there = False
 
     def redraw(self) -> None:
-        """Write the line again."""
+        """Draw the line again."""
         if self._shown and not self._is_over.is_set():
             self._screen.err.bytes(self._shown)
             self._is_there = True
@@ -111,7 +114,7 @@ class ProgressLine:
 
 
 class _BufferedWrites:
-    """Buffers writes into one."""
+    """Buffers several writes and joins them to one."""
 
     def __init__(self, stream: OutputStream, data: bytes) -> None:
         self._stream = stream
@@ -131,7 +134,8 @@ class _BufferedWrites:
 
 
 def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) -> Fragments:
-    """The progress line: a bar, done and total, the number of bad ones, and the last request begun, within the width.
+    """The progress line, cut to the width: a bar, done and total requests, failed ones, and the request that began
+    last.
 
     >>> "".join(text for _, text in progress_line(Progress("log in", 3, 4, 1), 40, is_unicode=False))
     '#####----- 3/4  1 bad  log in'
@@ -166,7 +170,7 @@ class ReplayConsole:
     ) -> None:
         """With `is_joined`, output and errors go to one terminal.
 
-        With `is_aside`, results are written to the standard error, since a report uses the standard output.
+        With `is_aside`, results are written to the standard error, because a report uses the standard output.
 
         Raises `UsageError` for an unknown part.
         """
@@ -183,7 +187,7 @@ class ReplayConsole:
         self._line = ProgressLine(screen, self._lock, is_joined=is_joined)
 
     def watch(self, progress: Progress) -> None:
-        """Show the progress of the run and this request on a terminal. Called from the threads that send."""
+        """Show the progress of the run, and this request, on a terminal. The threads that send requests call this."""
         self._line.watch(progress)
 
     def mute(self) -> None:
@@ -204,14 +208,14 @@ class ReplayConsole:
             yield
 
     def warn(self, doubt: CallboxError) -> None:
-        """Show a warning beside the results."""
+        """Show a warning between the results."""
         with self._lock, self._line.above():
             self._screen.show(Status(result_text.warning(doubt)))
 
     def show_result(self, result: Result, secrets: RunSecrets | None = None) -> None:
-        """Show one result. Requests that Ctrl-C left unsent are only counted in the summary.
+        """Show one result. Requests that were not sent because of Ctrl-C are only counted in the summary.
 
-        `secrets` are those of the run; without them, those of this result are redacted.
+        `secrets` are the secrets of the run. Without them, those of this result are redacted.
         """
         if self._is_muted or (result.outcome == "skipped" and result.reason == INTERRUPTED):
             return

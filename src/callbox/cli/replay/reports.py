@@ -1,4 +1,7 @@
-"""The reports of a replay: collected while it runs and written at its end, even an early one."""
+"""The reports of a replay.
+
+Results are collected during the run, and reports are written at its end, even an early one.
+"""
 
 from __future__ import annotations
 
@@ -30,27 +33,27 @@ from callbox.version import __version__
 _MakeText = Callable[[RunReport], str]
 _Write = Callable[[bytes], None]
 STDOUT_REPORT = "github"
-"""The report that its readers expect on the standard output."""
+"""The report that belongs on the standard output."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
-"""Where a job of GitHub's workflows takes Markdown that is shown above its steps."""
+"""The environment variable with the file for a job's Markdown summary, which GitHub shows above the job's steps."""
 _WORKSPACE = "GITHUB_WORKSPACE"
-"""The top folder of the repository, to which the file names of annotations are relative."""
+"""The environment variable with the top folder of the repository. File names in annotations are relative to it."""
 HAR_REPORT = "report-har"
-"""The report that holds longer bodies than the others."""
+"""The report that may have longer bodies than the others."""
 STANDARD = "-"
-"""The name of a file that means the standard output."""
+"""The file name that means the standard output."""
 
 
 class Reports:
-    """Collects results; `write` writes the reports and returns errors. Does nothing if no report is wanted."""
+    """Collects results; `write` writes the reports and returns errors. Without a wanted report, it does nothing."""
 
     def __init__(self, given: Mapping[str, Sequence[str]], started: float, secrets: RunSecrets) -> None:
-        """`secrets` are those of the run. Raises `UsageError` if a report has no file to go to."""
+        """`secrets` are the secrets of the run. Raises `UsageError` if a report has no file."""
         for name, paths in given.items():
             if "" in paths and name != STDOUT_REPORT:
                 raise UsageError(f"--{name} takes the name of a file")
         wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
-        # Files first, so they exist even if standard output is closed.
+        # Files come first, so that they are written even if the standard output is closed.
         self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
         most = MAX_BODY_BYTES if any(name == HAR_REPORT for name, _ in self._wanted) else MAX_SHOWN_BYTES
         self._gathering = RunCollector(started, __version__, most, secrets=secrets) if self._wanted else None
@@ -58,17 +61,19 @@ class Reports:
 
     @property
     def are_wanted(self) -> bool:
-        """Whether any report is written."""
+        """Whether any report is wanted."""
         return bool(self._wanted)
 
     @property
     def is_for_github(self) -> bool:
-        """Whether GitHub reads workflow commands in what is printed."""
+        """Whether GitHub reads workflow commands in the output."""
         return any(name == STDOUT_REPORT for name, _ in self._wanted)
 
     @contextlib.contextmanager
     def without_foreign_lines(self) -> Iterator[None]:
-        """Leave the line of a file out of an error before `begin`: GitHub would read a workflow command in it."""
+        """The error without the line of a file, if it occurs before `begin`: GitHub might read a workflow command in
+        that line.
+        """
         try:
             yield
         except CallboxError as error:
@@ -77,25 +82,28 @@ class Reports:
             raise
 
     def begin(self) -> None:
-        """Stop workflow commands: text of files and servers is shown from here on, and GitHub must read none in it."""
+        """Stop workflow commands.
+
+        From here on, text of files and servers is printed, in which GitHub must read no command.
+        """
         if self.is_for_github:
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
 
     def add(self, result: Result) -> None:
-        """Add a result, before it is shown."""
+        """Add a result. This happens before the result is shown."""
         if self._gathering is not None:
             self._gathering.add(result)
 
     def add_coverage(self, coverage: Coverage) -> None:
-        """Add what was called of the description of the API."""
+        """Add the coverage of the API description."""
         if self._gathering is not None:
             self._gathering.coverage = coverage
 
     def write(self, seconds: float, interruption: Interruption) -> list[CallboxError]:
-        """Write all reports. If one cannot be written, the others still are.
+        """Write all reports. If one cannot be written, the others are still written.
 
-        After an interruption, texts that are not yet redacted are left out.
+        After an interruption, texts that are not redacted yet are left out.
         """
         collector = self._gathering
         if collector is None:
@@ -112,11 +120,11 @@ class Reports:
         return problems
 
     def _parts(self, name: str, path: str) -> Iterator[tuple[_MakeText, _Write]]:
-        """The parts of a report, and the function that writes each."""
+        """The parts of a report, each with the function that writes it."""
         if name != STDOUT_REPORT:
             yield partial(_text, REPORTS[name]), partial(write_to, path)
             return
-        opening = f"::{self._token}::\n" if self._token else ""  # commands are read again after it
+        opening = f"::{self._token}::\n" if self._token else ""  # GitHub reads commands again after this line
         yield partial(_annotations, opening), partial(write_to, STANDARD)
         if summary := os.environ.get(_SUMMARY):
             yield _summary, partial(_append, summary)
@@ -127,7 +135,7 @@ def _with_brief(make: _MakeText, run: Callable[[], RunReport]) -> str:
 
 
 def attempt_write(write: Callable[[], None], path: str, interruption: Interruption) -> list[CallboxError]:
-    """Write a file; returns its errors: none, a failure to write, or a pipe that nobody reads when the time is up."""
+    """Write a file. Returns the errors: none, a failure to write, or a pipe without a reader when the time is up."""
 
     def done() -> list[CallboxError]:
         try:
@@ -155,7 +163,7 @@ def _ended_early(message: str, interruption: Interruption) -> CallboxError:
 
 
 def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool) -> None:
-    """Raise `UsageError` if two output files are the same, or one is a script to run."""
+    """Raise `UsageError` if two output files are the same, or if one is a script that runs."""
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
     for path in files:
@@ -170,7 +178,7 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
 
 
 def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
-    """Raise `UsageError` if a link leads an output file inside a script's folder out of that folder."""
+    """Raise `UsageError` if an output file is in a script's folder and a symbolic link leads it out of there."""
     if not any(paths):
         return
     folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports, is_sandboxed=True)}
@@ -181,7 +189,7 @@ def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts)
 
 
 def _script_paths(words: Sequence[str], ports: ReplayPorts, is_sandboxed: bool) -> Iterator[str]:
-    with contextlib.suppress(UsageError):  # told when they are read
+    with contextlib.suppress(UsageError):  # this is reported when the files are read
         yield from script_paths(words, ports, is_sandboxed=is_sandboxed)
 
 
@@ -211,7 +219,7 @@ def _summary(run: RunReport) -> str:
 
 
 def _in_repository(file: str) -> str:
-    """The path of the file from the top of the repository, even if a job runs in one of its folders."""
+    """The path of the file from the top of the repository, even if a job runs in a subfolder."""
     top = os.environ.get(_WORKSPACE, "")
     path = os.path.relpath(os.path.realpath(file), os.path.realpath(top)) if top and os.path.exists(file) else ".."
     return file if path.startswith("..") else path
