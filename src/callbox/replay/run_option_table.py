@@ -64,7 +64,7 @@ _ALL = (
     RunOption("list", "flag", "print the requests that would run, and stop"),
     RunOption("format", "choice", "the format of the list", choices=("text", "json")),
     RunOption("dry-run", "flag", "resolve and print every request, send nothing"),
-    RunOption("bail", "count", "stop after this many failed requests (1)", metavar="N"),
+    RunOption("bail", "count", "stop after this many failed requests (default 1)", metavar="N"),
     RunOption(
         "fail-on",
         "text",
@@ -72,8 +72,13 @@ _ALL = (
         metavar="STATUSES",
     ),
     RunOption("retry", "text", "try a failed request again, up to this many times", metavar="N"),
-    RunOption("retry-interval", "text", "the pause before each further attempt (500ms)", metavar="TIME"),
-    RunOption("retry-on", "text", "failures to try again: network, expect, 5xx (all of them)", metavar="WHAT"),
+    RunOption("retry-interval", "text", "the pause before each further attempt (default 500ms)", metavar="TIME"),
+    RunOption(
+        "retry-on",
+        "text",
+        "failures after which a request is tried again: network, expect, 5xx (default: all three)",
+        metavar="WHAT",
+    ),
     RunOption("delay", "text", "the pause between requests", metavar="TIME"),
     RunOption("rate", "text", "the highest rate of requests: 10/s, 100/m", metavar="RATE"),
     RunOption("repeat", "text", "run everything this many times", metavar="N"),
@@ -99,7 +104,7 @@ _ALL = (
         "as-http", "text", "write the requests as a script, variables filled in", metavar="FILE", is_repeatable=True
     ),
     RunOption("reveal", "flag", "do not redact the secrets of --as-curl"),
-    RunOption("sandbox", "flag", "for files that are not trusted: no scripts, only their folder and their hosts"),
+    RunOption("sandbox", "flag", "for a file that you do not trust: no JavaScript, and only its own folder and hosts"),
     RunOption("sandbox-output", "text", "with --sandbox: let scripts write new files to this folder", metavar="DIR"),
     RunOption(
         "allow-env",

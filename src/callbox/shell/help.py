@@ -29,33 +29,33 @@ The earliest unquoted separator counts; quote or backslash one that is text: a\\
 
 _TARGETS = """\
 get /users           from the root of the base's host
-get users            below the base, which is a folder
-get https://a.x/y    anywhere
-get :8000/health     this machine
+get users            joined to the end of the base
+get https://a.x/y    this URL, whatever the base is
+get :8000/health     this port of this machine
 get a.x/y            https, as the host is a name; http for localhost and addresses
 cd URL, cd PATH      move the base"""
 
 
 _VARIABLES = """\
-{{name}}               what set var gave it
-{{%name}}              the same percent-encoded, for a part of a URL
+{{name}}               the value of set var
+{{%name}}              the value, percent-encoded, for a part of a URL
 {{last.json.a.b[0]}}   a part of the JSON of the last response
 {{last.headers.X}}     a header of the last response
-{{last.cookies.x}}     a cookie that it set
-{{last.status}}        its status; also last.reason, last.url, last.time
-{{last.body}}          its whole body as text
+{{last.cookies.x}}     a cookie of the last response
+{{last.status}}        the status; also last.reason, last.url, last.time
+{{last.body}}          the whole body as text
 {{last.links.next}}    the URL of the next page
 {{last.request.url}}   the request's URL; also method, headers.X, body.a
 {{$env.X}}             an environment variable
 {{$uuid}}              a UUID; the other dynamic variables of .http files work, too
 `date +%s`             the output of a command; only at the prompt, never in a file
 
-A variable is filled once, when Enter is pressed; its value is never split or run."""
+callbox replaces a variable once, when you press Enter. It never splits or runs the value."""
 
 
 _REDIRECTS = """\
 get /x > out.bin     the exact content to a file
-get /x >> all.txt    to its end
+get /x >> all.txt    the exact content to the end of a file
 get /x | jq .a       to a command of the system's shell
 ! ls                 run a command of the system's shell
 
@@ -83,19 +83,19 @@ The keys are those of Emacs; for those of vi: set option keys vi"""
 
 
 _CURL = """\
-curl -X POST https://a.x/y -d a=1          send it, as if it had been typed here
+curl -X POST https://a.x/y -d a=1          send it, as if you had typed the request
 import curl curl https://a.x/y -H 'X: 1'   show the line that means the same, and send nothing
 preview --as curl get /x                   print a request as a curl command
 
 Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. It sends what curl sends: redirects
-are followed with -L only. An option that does not exist here is an error that names it."""
+are followed with -L only. If callbox does not support an option, the error names the option."""
 
 
 _RANGES = """\
 3         request 3 of show history
-2..5      2 to 5
-3,5..7    3, and 5 to 7
--1        the last, -2 the one before
+2..5      requests 2 to 5
+3,5..7    request 3, and requests 5 to 7
+-1        the last request; -2 is the request before it
 h7        a request of an earlier shell, of show history --earlier; h2..h9 several"""
 
 
@@ -371,7 +371,7 @@ def commands_markdown() -> str:
     lines = [
         "# Commands",
         "",
-        "One line is one verb and its words. This page is made from the table of commands",
+        "Each line is a verb and its words. This page is made from the table of commands",
         "(`python -m callbox.shell.help > docs/commands.md`); `help` in the shell shows the same texts.",
         "",
     ]

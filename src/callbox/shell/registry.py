@@ -13,7 +13,7 @@ from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.line.grammar import Argument, Command, Flag
 
 BODY_FLAGS = (
-    Flag("json", ("--json", "-j"), "send the fields as JSON (the usual way)"),
+    Flag("json", ("--json", "-j"), "send the fields as JSON (the default)"),
     Flag("form", ("--form", "-f"), "send the fields as a form"),
     Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
     Flag("body", ("--body",), "send this text as the body; @- is the standard input", "text"),
@@ -21,7 +21,7 @@ BODY_FLAGS = (
     Flag(
         "example",
         ("--example",),
-        "take the body from the description of the API, or its example =NAME; typed fields win",
+        "take the body from the description of the API, or from its example NAME; typed fields win",
         "text",
         is_optional=True,
         metavar="NAME",
@@ -31,13 +31,14 @@ AUTH_FLAGS = (
     Flag(
         "auth",
         ("--auth", "-a"),
-        "credentials for this request only: user:password, user (asks), a token with -A bearer, or none",
+        "credentials for this request only: user:password, user (callbox asks for the password), a "
+        "token with -A bearer, or none",
         "credentials",
     ),
     Flag(
         "auth-type",
         ("--auth-type", "-A"),
-        "scheme of --auth, or of the user and password that the session has: basic, bearer, digest or apikey",
+        "scheme of --auth, or of the user and password of the session: basic, bearer, digest or apikey",
         "scheme",
     ),
 )
@@ -55,17 +56,25 @@ DISPLAY_FLAGS = (
         "parts to print: headers H and body B of the request, h and b of the response",
         "parts",
     ),
-    Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
-    Flag("headers", ("--headers", "-h"), "print only the headers of the response, as --print=h; alone it is help"),
-    Flag("content", ("--content", "-b"), "print only the body of the response, as --print=b"),
+    Flag("verbose", ("--verbose", "-v"), "also print the request, like --print=HBhb"),
+    Flag(
+        "headers",
+        ("--headers", "-h"),
+        "print only the headers of the response, like --print=h; -h without a request shows help",
+    ),
+    Flag("content", ("--content", "-b"), "print only the body of the response, like --print=b"),
     Flag(
         "quiet",
         ("--quiet", "-q"),
-        "print only the body, or what -h, -v or -p name: no status line, notes or progress; errors are shown",
+        "print only the body, or the parts that -h, -v or -p choose; no status line, notes or progress, but errors",
     ),
     Flag("whole", ("--whole",), "print the whole body, however long"),
     Flag("all", ("--all",), "print every exchange, also those of redirects and authentication challenges"),
-    Flag("stream", ("--stream", "-S"), "print the body as it arrives, until it ends (always so for events and NDJSON)"),
+    Flag(
+        "stream",
+        ("--stream", "-S"),
+        "print the body as it arrives, until it ends (for events and NDJSON this is always so)",
+    ),
     Flag(
         "download",
         ("--download", "-d"),
@@ -97,7 +106,11 @@ OTHER_FLAGS = (
     ),
     Flag("path-as-is", ("--path-as-is",), "keep dot segments of the path"),
     Flag("no-session", ("--no-session",), "send without the session's headers, cookies, auth and query"),
-    Flag("as-typed", ("--as-typed",), "send forms and lists as typed, not as the description of the API has them"),
+    Flag(
+        "as-typed",
+        ("--as-typed",),
+        "send forms and lists as you typed them, not in the form that the description of the API says",
+    ),
 )
 
 
@@ -155,8 +168,8 @@ _TARGET = Argument(
     "target",
     "target",
     "optional",
-    "a URL, or a path below the base; without it, the base itself (a method that changes something asks first, if it "
-    "has no body)",
+    "a URL, or a path that is joined to the base. Without it, the base itself (callbox asks first if "
+    "the method changes something and there is no body)",
 )
 _ABOUT_ITEMS = (
     "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
@@ -268,7 +281,7 @@ _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only 
 _SECRET_EVERYWHERE = Flag(
     "everywhere",
     ("--everywhere",),
-    "a secret (X-Api-Key, ?token=) for every origin, not only this one; other values go to every origin anyway",
+    "send a secret (X-Api-Key, ?token=) to every origin; values that are not secret always go to every origin",
 )
 
 
@@ -334,7 +347,12 @@ _SET_COMMANDS = (
         "Send credentials with every request to this origin.",
         (
             Argument("scheme", "scheme"),
-            Argument("arguments", "secret", "any", "values that are left out are asked for"),
+            Argument(
+                "arguments",
+                "secret",
+                "any",
+                "the user, the token or the key; callbox asks for a value that you leave out",
+            ),
         ),
         (_EVERYWHERE,),
         "set auth basic ann",
@@ -368,7 +386,7 @@ _SET_COMMANDS = (
     ),
     _set(
         "base",
-        "Set the URL that paths are below.",
+        "Set the base URL, to which paths are joined.",
         (Argument("url", "base"),),
         (),
         "set base https://api.example.com/v2",
@@ -402,18 +420,26 @@ _UNSET_COMMANDS = (
         ("unset", "history"),
         "Forget earlier requests, or all requests and typed lines.",
         f"{_HANDLERS}.show:unset_history",
-        arguments=(Argument("range", "range", "optional", "earlier requests: h3, h2..h5; without it, everything"),),
+        arguments=(
+            Argument("range", "range", "optional", "earlier requests: h3, h2..h5; if you leave it out, everything"),
+        ),
         flags=(),
         examples=("unset history h3", "unset history"),
         family=_SESSION_FAMILY,
-        about="Deletes them from the file that keeps them for the next start. set option history no keeps nothing.",
+        about="callbox also deletes the requests and the lines on disk. With set option history no, it "
+        "keeps nothing on disk.",
     ),
     Command(
         ("unset", "api"),
-        "Forget what was seen of an API (paths, ids, names and values), and its description.",
+        "Forget the paths, ids, names and values that were seen of an API, and its description.",
         f"{_HANDLERS}.api:unset_api",
         arguments=(
-            Argument("origin", "base", "optional", "a URL of it, or * for all; without it, the API of the base"),
+            Argument(
+                "origin",
+                "base",
+                "optional",
+                "a URL of the API, or * for all APIs; if you leave it out, the API of the base",
+            ),
         ),
         flags=(),
         examples=("unset api", "unset api https://api.example.com"),
@@ -493,14 +519,14 @@ _SHOW_COMMANDS = (
     _show("query", "The query parameters that go with every request."),
     _show("vars", "The variables.", "var"),
     _show("options", "Every option, its value and its meaning.", "option"),
-    _show("base", "The URL that paths are below."),
+    _show("base", "The base URL, to which paths are joined."),
     _show("connection", "The open connections.", "connections"),
     _show("history", "The requests that were sent, by this shell or by earlier ones.")._replace(
         flags=(
             Flag(
                 "earlier",
                 ("--earlier",),
-                "the requests of earlier shells, the last 100 or N; h7 is the number of one",
+                "list requests of earlier shells, the last 100 or the last N, each with an id such as h7",
                 "count",
                 is_optional=True,
                 metavar="N",
@@ -508,8 +534,8 @@ _SHOW_COMMANDS = (
             _FORMAT,
         ),
         examples=("show history", "show history --earlier", "show history --earlier=500 --format json | jq ."),
-        about="Wherever a number of the history goes, the id of an earlier request goes, too: again h7, "
-        "show last h7 body, diff h7 h9, save history h2..h9 flow.http. Secrets in it are redacted.",
+        about="You can write the id of an earlier request in the place of a number: again h7, show last h7 "
+        "body, diff h7 h9, save history h2..h9 flow.http. Secrets of the requests are redacted.",
     ),
     Command(
         ("show", "last"),
@@ -533,12 +559,14 @@ _SHOW_COMMANDS = (
         ("ls",),
         "The known paths of the API below a path, or the requests of a .http file.",
         "callbox.shell.commands.ls:ls",
-        arguments=(Argument("where", "listable", "optional", "a path below the base, a URL, or a .http file"),),
+        arguments=(
+            Argument("where", "listable", "optional", "a path that is joined to the base, a URL, or a .http file"),
+        ),
         flags=(_FORMAT,),
         examples=("ls", "ls /users", "ls flow.http", "ls --format json | jq ."),
         family=_SHOW_FAMILY,
-        about="Known paths are those you have requested, and those named by responses in Location, Link and their "
-        "bodies.",
+        about="Known paths are paths that you have requested, and paths in the Location, the Link and the "
+        "body of responses.",
     ),
     Command(
         ("diff",),
@@ -546,9 +574,14 @@ _SHOW_COMMANDS = (
         f"{_HANDLERS}.show:diff",
         arguments=(
             Argument(
-                "first", "history_number", "optional", "the first response; without it, the last two of the same target"
+                "first",
+                "history_number",
+                "optional",
+                "the first response; if you leave it out, callbox compares the last two responses of the same target",
             ),
-            Argument("second", "history_number", "optional", "the second response; without it, the last"),
+            Argument(
+                "second", "history_number", "optional", "the second response; if you leave it out, the last response"
+            ),
             Argument("part", "diff_part", "optional", "only this part of the responses"),
         ),
         flags=(),
@@ -569,7 +602,14 @@ _SAVED_COMMANDS = (
         ("save", "session"),
         "Save the session under a name; from then on each change is saved.",
         f"{_SAVED_SESSIONS}:save_session",
-        arguments=(Argument("name", "new_session", "optional", "without it, the name it is already saved under"),),
+        arguments=(
+            Argument(
+                "name",
+                "new_session",
+                "optional",
+                "a name; if you leave it out, the name under which the session is already saved",
+            ),
+        ),
         flags=(Flag("with-secrets", ("--with-secrets",), "save the values of secrets, not references to them"), _FORCE),
         examples=("save session work", "save session work --with-secrets"),
         family=_FILES_FAMILY,
@@ -612,8 +652,8 @@ _SAVED_COMMANDS = (
         flags=(_FORCE,),
         examples=("save request login", "save request login --force"),
         family=_FILES_FAMILY,
-        about="Fields that the session adds are not saved: send merges the request with the session as it is then. "
-        "Secrets of the request are asked for when it is sent.",
+        about="Fields that the session adds are not saved: send merges the request with the session of "
+        "that moment, and asks for the secrets of the request.",
     ),
     Command(
         ("show", "requests"),
@@ -666,29 +706,34 @@ _IMPORT_EXPORT_COMMANDS = (
         "Read the OpenAPI description of the API at the base, so that Tab completes its paths and fields.",
         f"{_API}:import_openapi",
         arguments=(
-            Argument("from", "file_or_url", "optional", "a file, a URL, or nothing: then it is searched at the base"),
+            Argument(
+                "from",
+                "file_or_url",
+                "optional",
+                "a file or a URL; if you leave it out, callbox searches the description at the base",
+            ),
         ),
-        flags=(Flag("below", ("--below",), "the path at which the API begins at the base", "text"),),
+        flags=(Flag("below", ("--below",), "the path after the base at which the API begins", "text"),),
         examples=("import openapi", "import openapi openapi.json", "import openapi /openapi.json"),
         family=_FILES_FAMILY,
-        about="At a prompt the description is searched by itself when a base is set (set option discover no: it is "
-        "not). The "
-        "search sends no header, credential or cookie of the session; a URL that you name is a request of the session. "
-        "A description changes nothing that is sent.",
+        about="When you set a base at a prompt, callbox searches the description by itself; set option "
+        "discover no switches the search off. The search sends no header, credential or cookie of "
+        "the session. A URL that you name is fetched as a request of the session. A description "
+        "never changes the session.",
     ),
     Command(
         ("show", "api"),
         "Show what the description says of the API at the base, and its mistakes.",
         f"{_API}:show_api",
         arguments=(),
-        flags=(Flag("sources", ("--sources",), "the addresses that were tried in the search for it"), _FORMAT),
+        flags=(Flag("sources", ("--sources",), "list the URLs that the search has tried"), _FORMAT),
         examples=("show api", "show api --sources"),
         family=_FILES_FAMILY,
         about="help GET /path explains one operation, ls lists the paths.",
     ),
     Command(
         ("export", "cookies"),
-        "Write the jar as a cookies.txt, for curl -b and others; only you can read the file.",
+        "Write the jar as a cookies.txt, for curl -b and other programs; only you can read the file.",
         f"{_COOKIES}:export_cookies",
         arguments=_FILE,
         flags=(_FORCE_FILE,),
@@ -718,7 +763,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         f"{_SCRIPTS}:replay_file",
         arguments=(
             Argument("file", "script_file"),
-            Argument("which", "selection", "optional", "the name of a request, or a range of them"),
+            Argument("which", "selection", "optional", "the name of a request, or a range of requests"),
         ),
         flags=REPLAY_FLAGS,
         examples=("replay login.http", "replay login.http 2..5", "replay login.http token --var user=ann"),
