@@ -14,6 +14,7 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.tool_notations import CONSUMED, NOTATIONS, Notation
 from callbox.httpfile.variables.dynamic_variables import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
 
+BODY = ["body-without-blank"]
 DIRECTIVES = [row for row in NOTATIONS if row.kind == "directive"]
 
 
@@ -180,6 +181,9 @@ def test_a_version_with_words_behind_it_is_told_at_each_run() -> None:
         pytest.param("POST http://a/\n{{x}}\n", ["body-without-blank"], id="a body below the request line"),
         pytest.param("POST http://a/\nX: y\nwords\n", ["body-without-blank"], id="a body below headers"),
         pytest.param("POST http://a/\nwords\nX: y\n", ["not-a-header"], id="a header below it"),
+        pytest.param("POST http://a/\nX: y\nquery Q($a: In!) {\n a: b\n}\n", BODY, id="a query below headers"),
+        pytest.param("POST http://a/\nmutation {\n a: b\n}\n", BODY, id="a mutation below the request line"),
+        pytest.param("POST http://a/\nquery: {a}\n", [], id="a header called query"),
         pytest.param("POST http://a/\nAuthorization Bearer x\n", ["not-a-header"], id="a header without its colon"),
         pytest.param("POST http://a/\nwords\n\nmore\n", ["not-a-header"], id="a body below it"),
         pytest.param("GET http://a/\nwords\n", ["not-a-header"], id="a GET"),

@@ -156,3 +156,24 @@ def test_selection_that_is_given_is_sent(session, ports, server) -> None:
     list(replay(script, session, ports, Plan(), selection=Selection(script.steps[1:])))
 
     assert server.lines == ["GET /b"]
+
+
+def test_an_error_in_the_host_of_another_file_is_one_of_each_request(go, server) -> None:
+    files = {"part.http": "@host = {{nosuch}}", "a.http": "# @import part.http\nGET /x", "b.http": "GET BASE/y"}
+    results = go(files, ["a.http", "b.http"])
+
+    assert [str(one.error.place) for one in results if one.error] == ["a.http:2:5"]
+    assert server.lines == ["GET /y"]
+
+
+@pytest.mark.parametrize("text", ["@host = BASE\n###\n/x", "# @import part.http\n/x", "import part.http\n/x"])
+def test_a_path_alone_is_a_request_below_the_host(go, server, text) -> None:
+    go({"part.http": "@host = BASE", "a.http": text}, ["a.http"])
+
+    assert server.lines == ["GET /x"]
+
+
+def test_a_path_alone_is_none_without_a_host(go, server) -> None:
+    (result,) = go({"a.http": "/x"}, ["a.http"])
+
+    assert result.error.message == "This is not a request line: /x"

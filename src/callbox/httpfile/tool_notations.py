@@ -167,6 +167,7 @@ _OTHERS = (
     Notation("variable", "$auth", f"{_J}, {_K}", "refused", "get the token with a request"),
     Notation("variable", "$aadToken", _R, "refused", "get the token with a request"),
     Notation("variable", "$aadV2Token", _R, "refused", "get the token with a request"),
+    Notation("variable", "$global", _Y, "refused", "call `client.global.set('id', ..)` and write `{{id}}`"),
     Notation("variable", "$xpath", _Y, "refused", "use `{{name.response.body.//x}}`"),
     Notation("variable", "$oidcAccessToken", _R, "refused", "get the token with a request"),
     Notation("header", "X-ClientCert", _Y, "done", "takes PEM files, not `pfx` or a passphrase; it is not sent"),

@@ -70,3 +70,38 @@ def test_what_only_looks_like_code_is_sent(body: str) -> None:
     step = parse(f"POST http://a/\nContent-Type: text/plain\n\n{body}").steps[0]
 
     assert (joined(step.body.texts), step.handlers) == (body, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        pytest.param("/*\n### Heading\nGET http://no/\n*/\nGET http://a/\n", ["http://a/"], id="above"),
+        pytest.param("GET http://a/\nX: y\n/*\n### See also\n* x\n*/\n", ["http://a/"], id="below headers"),
+        pytest.param("GET http://a/\n\n/*\n### 2\n*/\n###\nGET http://b/\n", ["http://a/", "http://b/"], id="below"),
+        pytest.param("/* x */\n###\nGET http://a/\n/* y */\n###\n", ["http://a/"], id="closed"),
+        pytest.param("/*\n### x */ y\n### z */\nGET http://a/\n", ["http://a/"], id="closed later"),
+    ],
+)
+def test_a_separator_in_a_comment_separates_nothing(text: str, urls: list[str]) -> None:
+    script = parse(text)
+
+    assert ["".join(part.text for part in step.url) for step in script.steps] == urls
+    assert script.errors == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("/* x\n###\nGET http://a/\n", id="never closed"),
+        pytest.param("/* x\n###\n/* y */\nGET http://a/\n", id="another comment begins first"),
+    ],
+)
+def test_a_comment_that_is_not_closed_ends_at_the_separator(text: str) -> None:
+    script = parse(text)
+
+    assert [one.message for one in script.errors] == ["This comment is not closed"]
+    assert len(script.steps) == 1
+
+
+def test_separators_and_comments_take_linear_time() -> None:
+    assert len(parse("/*\n###\n" * 20_000).errors) == 20_000

@@ -42,6 +42,8 @@ _URLS = ("http://", "https://")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
 _MAX_NAME = 1024
 _NO_TEXT = ("#", "//", "/*", "@", "?", "&", "...", "<", ">")
+_QUERY = re.compile(r"(?:query|mutation|subscription)(?:[ \t]++[A-Za-z_]\w*+)?[ \t]*+[({]")
+"""The beginning of a GraphQL operation, which no header has."""
 _HEADER_WORD = re.compile(
     r"(?:accept|authorization|cache-control|content-|cookie|host|if-|origin|referer|user-agent|x-)[\w-]{0,40}(?:[\s=]|\Z)",
     re.IGNORECASE,
@@ -184,6 +186,10 @@ def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -
     line.
     """
     texts, text = lines.texts, lines.texts[index]
+    if _QUERY.match(text):
+        hint = "Leave a blank line above it"
+        reader.builder.lint(BODY_WITHOUT_BLANK, "This line is sent as the body", hint, lines[index])
+        return True
     if method in BODILESS or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
         return False
     if variable_name(text) or _HEADER_WORD.match(text) or unseen(text.strip()) or _is_version(text.strip()):

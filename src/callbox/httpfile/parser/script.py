@@ -8,6 +8,7 @@ modules of the package read the parts of a step, in the order of the file.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -71,6 +72,8 @@ class FileContext(NamedTuple):
     expansions: Expansions
     is_used: Callable[[str], bool]
     """Whether the file contains `{{name}}`."""
+    may_have_host: bool = False
+    """Whether a variable of the file, or of one that it imports, may be the host of a path."""
 
 
 class Block(NamedTuple):
@@ -170,7 +173,7 @@ def read_step(block: Block, start: int, number: int, context: FileContext) -> Re
     if bare.startswith(("curl ", "curl.exe ")):
         return _read_command(reader)
     request = read_request(reader.line)
-    if request is None or (bare[0] == "/" and not _has_host(lines, index + 1)):
+    if request is None or (bare[0] == "/" and not (context.may_have_host or _has_host(lines, index + 1))):
         return _read_broken(reader)
     return _read_request(reader, request)
 
@@ -249,6 +252,8 @@ def _read_broken(reader: _BlockReader) -> ReadResult:
     hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
     if bad.text[:1] == "<":
         hint = "A body goes below the request line, after a blank line"
+    elif bad.text[:1] == ">":
+        hint = "A script above a request begins with <, one below its body with >"
     elif _UNMARKED.match(bad.text):
         hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
@@ -379,6 +384,8 @@ def _says_graphql(line: HeaderLine) -> bool:
 
 
 _ONE_WORD = re.compile(r"[\w-]{1,200}+\Z")
+_HOST = re.compile(r"^[ \t]*+(?:@host[ \t]*+:?+=|import[ \t]|(?:#++|//)[ \t]*+@import[ \t])", re.MULTILINE)
+"""A line that may give a path its host."""
 _LARGE = 50_000
 """The characters from which on a text is large enough to pause the garbage collector."""
 
@@ -402,7 +409,7 @@ def parse(source: str | bytes, name: str = "") -> Script:
 def _parse(text: str, name: str) -> Script:
     file = File(text)
     uses = _uses(text)
-    context = FileContext(find_expansions(Lines(file)), uses)
+    context = FileContext(find_expansions(Lines(file)), uses, _HOST.search(text) is not None)
     script = _assemble(name, text, _read_blocks(file, context))
     if not text.isascii():
         script = _with_look_alikes(script, file, uses)
@@ -462,10 +469,29 @@ def _read_blocks(file: File, context: FileContext) -> Iterator[ReadResult]:
 def _split(file: File) -> Iterator[Block]:
     """The blocks between lines that begin with `###` in the first column."""
     title, start, above = "", 0, 1
-    for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
+    separators = [index for index, text in enumerate(file.texts) if text[:3] == "###"]
+    for index in _outside_comments(file.texts, separators):
         yield make_record(Block, (title, above, Lines(file, start, index)))
         title, start, above = _title(file.texts[index]), index + 1, index + 1
     yield Block(title, above, Lines(file, start))
+
+
+def _outside_comments(texts: Sequence[str], separators: list[int]) -> list[int]:
+    """The separators that are not within a comment `/* .. */`, as a heading of Markdown in it may be."""
+    if not separators:
+        return separators
+    begins = [index for index, text in enumerate(texts) if text.lstrip()[:2] == "/*"]
+    if not begins:
+        return separators
+    ends = [index for index, text in enumerate(texts) if text.rstrip()[-2:] == "*/"]
+    inside: set[int] = set()
+    for begin, following in zip(begins, [*begins[1:], len(texts)], strict=True):
+        if "*/" in texts[begin].strip()[2:]:
+            continue  # of one line
+        end = bisect_left(ends, begin)
+        if end < len(ends) and ends[end] < following:
+            inside.update(separators[bisect_left(separators, begin) : bisect_right(separators, ends[end])])
+    return [index for index in separators if index not in inside]
 
 
 def _title(text: str) -> str:

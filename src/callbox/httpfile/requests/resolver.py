@@ -27,7 +27,7 @@ from callbox.httpfile.requests.request_body import boundary_of, read_content
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
-from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.scope import Expanded, Scope, unknown_variable
 from callbox.httpfile.variables.value_positions import FilePosition, FixedPosition, UrlParts, ValuePlace
 
 _SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
@@ -143,7 +143,7 @@ def _resolve_request(step: Step, scope: Scope) -> Draft:
     options = {**consumed, **read_options(step, scope)}
     if not host and url.startswith("/"):
         host_parts = UrlParts()
-        named = scope.value_of("host", host_parts)
+        named = _host_variable(step, host_parts, scope)
         if named.text:
             _check_host(host_parts, url, step.url[0], scope)
             # this is how httpyac writes it
@@ -172,6 +172,15 @@ def _resolve_request(step: Step, scope: Scope) -> Draft:
         options=options,
         source="script",
     )
+
+
+def _host_variable(step: Step, parts: UrlParts, scope: Scope) -> Expanded:
+    """The value of `@host`. An error in it is one of this request, since another file may define the variable."""
+    try:
+        return scope.value_of("host", parts)
+    except UsageError as error:
+        scope.fail(error, step.url[0])
+        return unknown_variable("host")
 
 
 def resolve_bare(step: Step) -> Draft | None:

@@ -362,6 +362,7 @@ _REFUSED: Mapping[str, str] = {
     ),
     "historyFolder": "write the path",
     "exampleServer": "write the URL of a server",
+    "global": "set it in a script, client.global.set('id', ..), and write {{id}}",
     "xpath": "name the request: {{login.response.body.//item/@id}}",
 }
 """The dynamic variables of other tools that are refused by name, with what to write instead."""
