@@ -151,7 +151,13 @@ def test_a_misspelt_check_is_a_lint_of_its_own(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["# expect status 201", "// expect status == 200", "# @ expect status 201", '# expect body contains "ok"'],
+    [
+        "# expect status 201",
+        '# @pb.assert(pb.response.status == 200, "ok")',
+        "// expect status == 200",
+        "# @ expect status 201",
+        '# expect body contains "ok"',
+    ],
 )
 @pytest.mark.parametrize("where", ["{}\nGET http://a/\n", "GET http://a/\n{}\n", "GET http://a/\nX-A: 1\n{}\n"])
 def test_a_check_without_its_mark_is_said(where: str, line: str) -> None:

@@ -442,6 +442,8 @@ def test_escapes_of_a_variable() -> None:
         ),
         pytest.param("GET http://h/{{ }}", "1:14", "These braces are empty", "two braces", id="empty-in-a-url"),
         pytest.param("GET http://h/\nX: a{{}}", "2:5", "These braces are empty", "two braces", id="empty-in-a-header"),
+        pytest.param("@b = http://h\n\nGET http://{{b}}/a", "3:5", "two schemes", "leave the first", id="two-schemes"),
+        pytest.param("GET https://HTTP://h/", "1:5", "two schemes", "leave the first", id="two-written-schemes"),
         pytest.param("OPTIONS *", "1:9", "target '*' needs a header", "Host: api.x", id="asterisk"),
         pytest.param("# @timeout soon\nGET http://h/", "1:12", "'soon' is not a time", "500 ms", id="timeout"),
         pytest.param("POST http://h/\n\n<@utf-99 x.txt", "3:10", "No encoding 'utf-99'", "latin1", id="encoding"),

@@ -63,7 +63,7 @@ _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture
 _VARIABLE = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
 _MISPLACED_AT = re.compile(
-    r"\s*+(?:#++|/{2,}+)\s*+(?:@\s?+(expect|capture|assert)(?![\w])|@?+\s*+(expect)[ \t]++(?=\S)"
+    r"\s*+(?:#++|/{2,}+)\s*+(?:@\s?+(?:\w{1,20}+\.)?(expect|capture|assert)(?![\w])|@?+\s*+(expect)[ \t]++(?=\S)"
     r"|(capture)[ \t]++(?=[\w.-]{1,100}+[ \t]*+=[ \t]*+(?:body|header|status|cookie)\b))",
     re.IGNORECASE,
 )

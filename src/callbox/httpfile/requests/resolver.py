@@ -111,6 +111,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
 _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
 """The headers whose values are not sent unchanged."""
+_TWO_SCHEMES = re.compile(r"https?://https?:/", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00\r\n]")
 _WORD = re.compile(r"\S+")
 _QUERY = re.compile(r"[?#].*+", re.DOTALL)
@@ -229,6 +230,9 @@ def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
         scope.fail(
             UsageError(f"A value in this URL holds {_control_character(url)}", hint="{{%name}} percent-encodes it"), at
         )
+    if _TWO_SCHEMES.match(url):
+        hint = "leave the first out: the value after it is a whole URL"
+        scope.fail(UsageError("This URL has two schemes, and would go to a host named 'http'", hint=hint), at)
     if url == "*":
         if step.header("host") is None:
             scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
