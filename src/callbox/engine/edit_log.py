@@ -124,6 +124,14 @@ class EditLog:
             if edits:
                 self._done.append(edits)
 
+    def join(self, start: int) -> list[Group]:
+        """Make the groups from this number on one group, which is undone as one. Returns those that are in it now."""
+        joined = self._done[start:]
+        for group in joined[1:]:
+            joined[0].extend(group)
+        del self._done[start + 1 :]
+        return joined[1:]
+
     @property
     def newest(self) -> Group | None:
         """The group that `undo` would look at first."""

@@ -5,10 +5,10 @@ Only this shell's own changes are written into the file, so that two shells can 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.engine.edit_log import NOUNS, UndoResult
+from callbox.engine.edit_log import NOUNS, Group, UndoResult
 from callbox.engine.session_file_entries import MissingSecretError, restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
@@ -240,6 +240,8 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
     session_file = context.session_file
     if session_file is None or undone.group is not session_file.group:
         return
+    while session_file.previous is not None and session_file.previous.group is undone.group:
+        session_file = session_file.previous  # a sourced file may load several
     context.session_file = session_file.previous
     context.session.edits.clear_redo()
     if session_file.previous is not None and session_file.previous.name == session_file.name:
@@ -249,6 +251,15 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
     if session_file.previous is not None:
         instead = f"changes are saved to '{session_file.previous.name}' again"
     yield say(f"session '{session_file.name}' on disk stays as it is; {instead}")
+
+
+def after_join(context: Context, joined: Sequence[Group]) -> None:
+    """Note the edits that loaded session files, where they are undone together with others now."""
+    session_file = context.session_file
+    while session_file is not None:
+        if any(session_file.group is group for group in joined):
+            session_file.group = context.session.edits.newest
+        session_file = session_file.previous
 
 
 def read_saved_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:

@@ -386,3 +386,47 @@ def test_nothing_is_unset_if_one_name_is_unknown(replayed) -> None:
     replayed.fail("unset var token nonsense")
 
     assert "token" in replayed.context.captures
+
+
+def test_undo_takes_back_a_whole_sourced_file(shell, tmp_path: Path) -> None:
+    (tmp_path / "inner").write_text("set header X-B 2\nset var v 1\n")
+    (tmp_path / "setup").write_text("set header X-A 1\nset query q 1\nsource inner\nset cookie c 1\nget /ping\n")
+    shell.run("set header X-Z 9", "source setup")
+
+    undone = shell.say("undo")
+
+    assert [line.split()[2] for line in undone.splitlines()] == ["cookie", "var", "header", "query", "header"]
+    assert "X-Z" in shell.say("show session")
+    shell.say("redo")
+    assert "X-B" in shell.say("show session")
+    shell.say("undo", "undo")
+    assert "X-Z" not in shell.say("show session")
+
+
+def test_so_it_does_with_the_lines_before_an_error(shell, tmp_path: Path) -> None:
+    (tmp_path / "setup").write_text("set header X-A 1\nset query q 1\nnonsense\nset var v 1\n")
+    shell.run("source setup", "undo")
+
+    assert "X-A" not in shell.say("show session")
+    assert "Nothing to undo" in shell.fail("undo")
+
+
+def test_an_undo_within_the_file_is_its_own(shell, tmp_path: Path) -> None:
+    (tmp_path / "setup").write_text("set header X-A 1\nundo\nset header X-B 1\nset header X-C 1\n")
+    shell.run("set header X-Z 9", "source setup", "undo")
+
+    assert [name for name in ("X-A", "X-B", "X-C", "X-Z") if name in shell.say("show session")] == ["X-Z"]
+
+
+def test_a_session_that_the_file_loads_is_left_by_undo(shell, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shell.run("set header X-S 1", "save session work", "unset session work", "reset header", "save session other")
+    shell.run("set header X-O 1", "save session work", "reset header", "save session other --force")
+    (tmp_path / "setup").write_text("set var v 1\nload session work\nset var w 1\n")
+    shell.say("source setup")
+    assert shell.context.session_file.name == "work"
+
+    shell.say("undo")
+
+    assert shell.context.session_file.name == "other"
+    assert shell.context.session.vars == {}

@@ -324,7 +324,10 @@ MAX_DEPTH = 16
 
 
 def source(call: Call, context: Context) -> Iterator[Output]:
-    """`source FILE`: run the commands of a file. The first error ends the run and is reported with its line."""
+    """`source FILE`: run the commands of a file, whose edits are one for `undo`.
+
+    The first error ends the run and is reported with its line.
+    """
     name = call.text("file")
     if len(context.source_stack) >= MAX_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))
@@ -332,10 +335,17 @@ def source(call: Call, context: Context) -> Iterator[Output]:
     if is_script_name(name):
         raise UsageError(f"{name} holds HTTP requests, not commands", hint=f"replay {name}", place=call.place("file"))
     context.source_stack = (*context.source_stack, name)
+    edits = context.session.edits
+    start = len(edits)
     try:
         yield from run_lines(text, name, context)
     finally:
         context.source_stack = context.source_stack[:-1]
+        joined = edits.join(start)
+        if context.session_file is not None:
+            from callbox.shell.session_persistence import after_join  # only where there is a session file
+
+            after_join(context, joined)
 
 
 def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
