@@ -10,9 +10,8 @@ from tests.support.closed_port import CLOSED
 
 from callbox.engine.client import LiveSession
 from callbox.exchange.auth_schemes import Basic
-from callbox.openapi import description_fetcher
-from callbox.openapi.description_discovery import Page, discover
-from callbox.openapi.description_fetcher import make_fetch
+from callbox.openapi import description_discovery
+from callbox.openapi.description_discovery import Page, discover, make_fetch
 from callbox.practice import Practice
 
 
@@ -72,13 +71,13 @@ def test_host_that_refuses_has_one_line(session: LiveSession) -> None:
 
 
 def test_search_that_is_over_sends_nothing(api: str, session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(description_fetcher, "SEARCH_S", 0.0)
+    monkeypatch.setattr(description_discovery, "SEARCH_S", 0.0)
 
     assert make_fetch(session)(f"{api}/ping") == "not tried: the search took too long"
 
 
 def test_page_that_is_too_large_is_left(api: str, session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(description_fetcher, "MAX_PAGE_BYTES", 10)
+    monkeypatch.setattr(description_discovery, "MAX_PAGE_BYTES", 10)
 
     reason = make_fetch(session)(f"{api}/html")
 

@@ -24,7 +24,7 @@ from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.openapi.description_cache import open_file
-from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
+from callbox.openapi.description_discovery import WITHOUT_CREDENTIALS, open_location
 from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line

@@ -66,7 +66,7 @@ def _read(source: str, chosen: str) -> Api:
 def _fetch(url: str, chosen: str) -> Api:
     """The description at a URL, which is requested without credentials."""
     from callbox.engine import LiveSession  # this import is a third of the start-up time, and only URLs need it
-    from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
+    from callbox.openapi.description_discovery import WITHOUT_CREDENTIALS, open_location
 
     if chosen:
         read_format("", url, chosen)

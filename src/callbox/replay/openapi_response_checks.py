@@ -18,7 +18,7 @@ from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Expectation
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_compiler import load_value
-from callbox.openapi.description_fetcher import open_location
+from callbox.openapi.description_discovery import open_location
 from callbox.openapi.description_text import decode
 from callbox.openapi.json_schema_document import SchemaFile, make_document
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path

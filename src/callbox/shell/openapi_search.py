@@ -1,7 +1,7 @@
 """Search the description of the API at the base, in a thread, while the user goes on typing.
 
 A search is made once for each base, and only at an interactive prompt. It sends no headers, cookies or credentials of
-the session (see `callbox.openapi.description_fetcher`), and the history does not record it. Its result is one line
+the session (see `callbox.openapi.description_discovery`), and the history does not record it. Its result is one line
 above the next prompt.
 """
 
@@ -19,16 +19,18 @@ from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
 from callbox.openapi.description_cache import HttpSource, note_source, noted_source, open_cached, open_file, open_text
 from callbox.openapi.description_discovery import (
+    NO_RESPONSE,
     Attempt,
     Discovery,
     Page,
     discover,
     is_description,
     is_near,
+    load_from,
+    make_fetch,
     service_links,
     usual_addresses,
 )
-from callbox.openapi.description_fetcher import NO_RESPONSE, load_from, make_fetch
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line

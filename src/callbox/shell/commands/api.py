@@ -11,8 +11,7 @@ from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.description_cache import forget as forget_cached
-from callbox.openapi.description_discovery import Page, discover
-from callbox.openapi.description_fetcher import ACCEPT, make_fetch
+from callbox.openapi.description_discovery import ACCEPT, Page, discover, make_fetch
 from callbox.openapi.description_model import Scheme
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line

@@ -19,7 +19,7 @@ from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.completion.seen_api_candidates import seen_items
+from callbox.shell.completion.candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from callbox.shell.completion.candidates import HEADERS, files, header_values_of, named, variables
-from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
-from callbox.shell.completion.seen_api_candidates import (
+from callbox.shell.completion.candidates import (
+    HEADERS,
     field_words,
+    files,
+    header_values_of,
+    named,
     seen_field_values,
     seen_fields,
     seen_header_names,
     seen_query_names,
     seen_query_values,
+    variables,
 )
+from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
 from callbox.shell.line.items import find_separator, is_json_body
