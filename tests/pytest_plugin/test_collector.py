@@ -275,3 +275,9 @@ def test_a_missing_description_is_one_line(run: Run) -> None:
     assert done.returncode == 1
     assert "nothing.json" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_misspelt_variable_of_the_command_line_is_warned_of(run: Run) -> None:
+    done = run("--http", "--http-var", "coed=201", "--collect-only", "-W", "default")
+
+    assert "uses no variable 'coed'. Did you mean 'code'?" in done.stdout

@@ -27,3 +27,11 @@ def test_name_that_is_used_or_near_to_nothing_is_not(name: str) -> None:
 
 def test_name_near_to_one_that_is_given_too_is_not() -> None:
     assert warned("bse", "base") == []
+
+
+def test_warnings_stand_in_the_order_of_the_command_line() -> None:
+    assert [message for message, _ in warned("usr", "bse", "flga")] == [
+        "a.http uses no variable 'usr'",
+        "a.http uses no variable 'bse'",
+        "a.http uses no variable 'flga'",
+    ]

@@ -65,7 +65,11 @@ class HttpFile(pytest.File):
 
     def _warn(self) -> None:
         """Report the warnings of the script as pytest warnings."""
-        for doubt in warnings_of(self.script, real_ports(), self._linked):
+        try:
+            plan = self._plan()
+        except CallboxError:  # the first request that is run tells it
+            plan = None
+        for doubt in warnings_of(self.script, real_ports(), self._linked, plan):
             self.warn(pytest.PytestWarning(visible_line(f"{doubt.place}: {doubt.message}. {doubt.hint}")))
 
     def setup(self) -> None:

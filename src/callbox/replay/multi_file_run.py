@@ -34,7 +34,7 @@ from callbox.replay.file_and_step_selection import (
     unmatched,
 )
 from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
-from callbox.replay.preflight import misspelt_variables, warnings_of
+from callbox.replay.preflight import warnings_of
 from callbox.replay.response_snapshots import Snapshots
 from callbox.replay.run_options import Plan, check_contradictions
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
@@ -193,8 +193,7 @@ def _link(target: SelectedScript, ports: ReplayPorts, parse_file: ParseFile) -> 
 
 def _warnings(run: FileRun, ports: ReplayPorts) -> Iterator[ScriptError]:
     script, plan, _ = run.target
-    yield from misspelt_variables(plan, run.linked.scripts if run.linked is not None else (script,))
-    yield from warnings_of(script, confine(ports, script.name, plan), run.linked)
+    yield from warnings_of(script, confine(ports, script.name, plan), run.linked, plan)
 
 
 class _BatchRunner:

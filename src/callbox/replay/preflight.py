@@ -472,15 +472,18 @@ def _check_assertions(step: Step, scope: Scope) -> None:
             scope.fail(problem, expectation.value or expectation.path or Text(expectation.text, expectation.at))
 
 
-def warnings_of(script: Script, ports: ReplayPorts, linked: LinkedScripts | None = None) -> Iterator[ScriptError]:
+def warnings_of(
+    script: Script, ports: ReplayPorts, linked: LinkedScripts | None = None, plan: Plan | None = None
+) -> Iterator[ScriptError]:
     """The warnings of a script and of the files that it imports or runs, each with its place.
 
-    `linked` has these files, if they are already read.
-
-    `linked` are these files, if they have been read already.
+    `linked` has these files, if they have been read already. With a plan, misspelt names of its variables are among
+    the warnings.
     """
     if linked is None:
         linked = link_if_complete(script, ports)
+    if plan is not None:
+        yield from misspelt_variables(plan, linked.scripts if linked else (script,))
     yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
     yield from settings_warnings(os.path.dirname(script.name), ports)
 
@@ -491,8 +494,8 @@ def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[Script
         return
     used = frozenset().union(*map(words_used, scripts))
     others = used - plan.variables.keys()
-    for name in plan.variables.keys() - used:
-        near = closest(name, sorted(others))
+    for name in plan.variables:
+        near = closest(name, sorted(others)) if name not in used else ""
         if near and not any(name in script.text for script in scripts):
             message = f"{scripts[0].name} uses no variable '{name}'"
             yield ScriptError(message, hint=f"Did you mean '{near}'?", place=Place(scripts[0].name))

@@ -24,7 +24,7 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
 from callbox.replay.linked_steps import link_if_complete
-from callbox.replay.preflight import misspelt_variables, warnings_of
+from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.replay.runner import replay
@@ -62,8 +62,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     script = parse(read(path), path)
     confined = confine(ports, path, plan)
     linked = link_if_complete(script, confined)
-    given_names = misspelt_variables(plan, linked.scripts if linked is not None else (script,))
-    for doubt in (*given_names, *warnings_of(script, confined, linked)):
+    for doubt in warnings_of(script, confined, linked, plan):
         yield Status(result_text.warning(doubt))
     cancel = context.cancel = Cancel(second=Cancel())
     tally, begun = Tally(), context.ports.now()
