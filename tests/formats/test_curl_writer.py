@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 
 import pytest
@@ -191,3 +192,14 @@ def test_plain_media_type_of_a_part_is_an_option() -> None:
     part = Part("f", b"", "a.txt", "text/plain; charset=utf-8", "a.txt", lambda: (b"x",), 1)
 
     assert "-F 'f=@a.txt;filename=a.txt;type=text/plain; charset=utf-8'" in write_curl(form_of(part))
+
+
+@pytest.mark.parametrize("name", ["-oa", "--output", "-"])
+def test_item_of_httpie_is_no_option(name: str) -> None:
+    fields = (*GET.headers, Field(name, " b.py", "item"))
+    words = shlex.split(write_httpie(GET._replace(method="POST", headers=fields, content=raw_content(b"{}", None))))
+
+    end = words.index("--")
+    assert "--raw" in words[:end]
+    assert not [word for word in words[:end] if word.startswith(f"{name}:")]
+    assert f"{name}: b.py" in words[end:]

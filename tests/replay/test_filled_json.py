@@ -111,3 +111,20 @@ def test_user_may_write_members_in_a_variable(run, server) -> None:
     run(f'@v = 1, "b": 2\n@w = x", "c": "y\n{HEAD}{{"a": {{{{v}}}}, "d": "{{{{w}}}}"}}\n')
 
     assert json.loads(server.bodies[-1]) == {"a": 1, "b": 2, "d": "x", "c": "y"}
+
+
+@pytest.mark.parametrize("value", ["5\n6", "5 6", "1//x", "1/*", "5\t6"])
+@pytest.mark.parametrize("body", ['{{v}}\n{"a": 1}', '{"a": {{v}}}', "[{{v}}]"])
+@pytest.mark.parametrize("head", [HEAD, HEAD.replace("json", "x-ndjson")])
+def test_text_that_is_several_values_is_an_error(run, server, head: str, body: str, value: str) -> None:
+    server.json("/l", json.dumps({"v": value}))
+    result = run(f"# @name l\n# @capture v = body $.v\nGET BASE/l\n###\n{head}{body}\n")[-1]
+
+    assert "would be more than one value of this JSON" in str(result.error)
+
+
+def test_value_of_several_lines_is_one_record(run, server) -> None:
+    server.json("/l", json.dumps({"v": '[\n{"admin": true}\r\n]\n'}))
+    run(f"# @name l\n# @capture v = body $.v\nGET BASE/l\n###\n{HEAD.replace('json', 'x-ndjson')}{{{{v}}}}\n{{}}\n")
+
+    assert [json.loads(line) for line in server.bodies[-1].splitlines()] == [[{"admin": True}], {}]

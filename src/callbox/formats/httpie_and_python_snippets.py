@@ -104,9 +104,15 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
     words += ["--follow"] if follows else []
     words += [*_flags(content), shlex.quote(outgoing.method), shlex.quote(url)]
     lines = [" ".join(word for word in words if word)]
-    lines += [shlex.quote(item) for item in _headers(outgoing, reveal)]
-    lines += _httpie_body(content) if content is not None and not is_piped else []
-    lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
+    items = [shlex.quote(item) for item in _headers(outgoing, reveal)]
+    body = _httpie_body(content) if content is not None and not is_piped else []
+    route = _route(outgoing, shown_proxy(outgoing, reveal=reveal))
+    is_raw = bool(body) and content is not None and not content.parts and not content.path
+    if any(item.lstrip("'").startswith("-") for item in (*items, *([] if is_raw else body))):
+        options, more = (body, []) if is_raw else ([], body)
+        lines += [*route, *options, "--", *items, *more]  # such an item would be an option
+    else:
+        lines += [*items, *body, *route]
     before = f"printf {_escaped(content.data)} | " if is_piped and content is not None and content.data else ""
     return before + " \\\n  ".join(lines)
 

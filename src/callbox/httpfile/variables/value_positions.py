@@ -15,7 +15,9 @@ from callbox.httpfile.source import Text
 
 _MARK = re.compile(r'\\.|"', re.DOTALL)
 _IN_STRING = re.compile(r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*+\Z')
-_STRUCTURE = re.compile(r'[,\[\]{}"]')
+_STRUCTURE = re.compile(r'[,\[\]{}"\s/]')
+"""What a text without quotes cannot hold if it is one value."""
+_LINE_BREAK = re.compile(r"[\r\n]")
 
 
 class ValuePlace(Protocol):
@@ -67,7 +69,10 @@ class JsonPosition:
         if is_whole or (is_computed and not self.is_in_string):
             return value
         if not self.is_in_string:
-            return value if not _STRUCTURE.search(value) or _is_json(value) else None
+            bare = value.strip()
+            if _STRUCTURE.search(bare) and not _is_json(bare):
+                return None
+            return _LINE_BREAK.sub(" ", value)  # it stands outside of strings, and one value is one line of NDJSON
         if self._is_escaped:
             return value if not value or _IN_STRING.match(f"\\{value}") else None
         return in_string(value)
