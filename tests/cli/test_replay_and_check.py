@@ -64,6 +64,35 @@ def test_only_failed_runs_what_failed(callbox) -> None:
     assert "1 request: 1 failed" in again.stderr
 
 
+def test_only_failed_after_a_run_that_passed_sends_nothing_and_passes(callbox) -> None:
+    callbox("replay", "two.http", "--tag", "quick")
+
+    for _ in range(2):
+        done = callbox("replay", "two.http", "--only-failed")
+
+        assert done.returncode == 0
+        assert "No request of these files failed in the last run: nothing is sent" in done.stderr
+
+
+def test_only_failed_of_a_file_that_was_not_in_the_last_run_is_an_error(callbox, tmp_path) -> None:
+    (tmp_path / "other.http").write_text((tmp_path / "two.http").read_text())
+    callbox("replay", "two.http", "--tag", "quick")
+
+    for words in (["other.http"], ["two.http", "other.http"]):
+        done = callbox("replay", *words, "--only-failed")
+
+        assert done.returncode == 2
+        assert "No request of these files failed in the last run" in done.stdout
+
+
+def test_a_run_without_a_request_forgets_no_failures(callbox, tmp_path) -> None:
+    (tmp_path / "other.http").write_text("# only a comment\n")
+    callbox("replay", "two.http")
+    callbox("replay", "other.http", "--only-failed")
+
+    assert "1 request: 1 failed" in callbox("replay", "two.http", "--only-failed").stderr
+
+
 def test_only_failed_without_an_earlier_run_is_an_error(callbox) -> None:
     done = callbox("replay", "two.http", "--only-failed")
 

@@ -216,11 +216,14 @@ def no_scripts() -> UsageError:
     return UsageError("No scripts to run", hint="name a .http file, or a folder with some")
 
 
+NONE_FAILED = "No request of these files failed in the last run"
+
+
 def nothing_selected(plan: Plan) -> UsageError:
     """The error if no script has a selected request."""
     if plan.only is not None:
         return UsageError(
-            "No request of these files failed in the last run",
+            NONE_FAILED,
             hint="run all of them: the same line without --only-failed",
         )
     tags = ", ".join(plan.tags)

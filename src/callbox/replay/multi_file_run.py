@@ -164,7 +164,8 @@ def run_files(
     if not found and not plan.allows_empty:
         errors.append(no_scripts())
     selected = list(targets_to_run(targets, plan)) if not unknown else []
-    if targets and not selected and not unknown and not plan.allows_empty:
+    have_passed = all(os.path.abspath(target.script.name) in plan.passed_files for target in targets)
+    if targets and not selected and not unknown and not plan.allows_empty and not have_passed:
         errors.append(nothing_selected(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
     control = control or RunControl(plan, ports)

@@ -75,6 +75,8 @@ class Plan(NamedTuple):
     """The last request of the run: a name, a position or `:line`."""
     only: frozenset[tuple[str, str]] | None = None
     """The only requests to run, as pairs of a file's absolute path and a request's label; None for all."""
+    passed_files: frozenset[str] = frozenset()
+    """The absolute paths of files that may have no request in `only`, as all their requests passed in the last run."""
     retries: int = 0
     """How often a request that failed is sent again."""
     retry_interval_s: float = 0.5

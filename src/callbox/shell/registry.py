@@ -814,6 +814,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         flags=(),
         examples=("source setup.callbox",),
         family=_FILES_FAMILY,
+        about="undo takes the edits of the file back as one.",
     ),
     Command(
         ("help",),

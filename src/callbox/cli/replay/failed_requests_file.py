@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os.path
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.file_and_step_selection import public_label
@@ -18,34 +19,47 @@ Failed = frozenset[tuple[str, str]]
 """Pairs of a file's absolute path and a request's label."""
 
 
-def read_last_failures() -> Failed:
-    """The requests that failed in the last run. Raises `UsageError` if no earlier run is recorded."""
+class LastRun(NamedTuple):
+    """The requests that failed in the last run, and the absolute paths of the files whose requests all passed."""
+
+    failed: Failed = frozenset()
+    passed_files: frozenset[str] = frozenset()
+
+
+def read_last_run() -> LastRun:
+    """The outcome of the last run. Raises `UsageError` if no earlier run is recorded."""
     folder = directory("state")
     if folder is None:
-        return frozenset()
+        return LastRun()
     try:
         with Folder(folder) as opened:
             found = json.loads(opened.read(_NAME, _MAX_BYTES))
-        return frozenset((str(path), str(label)) for path, label in found["unfit"])
+        failed = frozenset((str(path), str(label)) for path, label in found["unfit"])
+        return LastRun(failed, frozenset(str(path) for path in found.get("passed", ())))
     except (CallboxError, OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UsageError("No earlier run is recorded", hint="run without --only-failed first") from None
 
 
-def write_last_failures(results: Iterable[Result]) -> None:
-    """Save the list of failed requests. If that fails, there is no message: the run has its own result."""
-    folder = make_directory("state")
+def write_last_run(results: Iterable[Result]) -> None:
+    """Save the list of failed requests. If that fails, there is no message: the run has its own result.
+
+    A run without a request leaves the list of the run before.
+    """
+    failed_steps: set[tuple[str, str]] = set()
+    files: set[str] = set()
+    for result in results:
+        if result.step is not None:
+            path = os.path.abspath(result.file)
+            files.add(path)
+            if _needs_rerun(result):
+                failed_steps.add((path, public_label(result.step)))
+    folder = make_directory("state") if files else None
     if folder is None:
         return
-    failed_steps = sorted(
-        {
-            (os.path.abspath(result.file), public_label(result.step))
-            for result in results
-            if result.step is not None and _needs_rerun(result)
-        }
-    )
+    passed = files - {path for path, _ in failed_steps}
     try:
         with Folder(folder) as opened:
-            opened.replace(_NAME, json.dumps({"unfit": failed_steps}).encode())
+            opened.replace(_NAME, json.dumps({"unfit": sorted(failed_steps), "passed": sorted(passed)}).encode())
     except (CallboxError, OSError):
         return
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.config import read_settings
 from callbox.cli.replay.exports import Exports
-from callbox.cli.replay.failed_requests_file import read_last_failures, write_last_failures
+from callbox.cli.replay.failed_requests_file import LastRun, read_last_run, write_last_run
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.option_parser import parse_words
 from callbox.cli.replay.progress import ReplayConsole
@@ -26,7 +26,7 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
-from callbox.replay.file_and_step_selection import STDIN, check_files_exist
+from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist
 from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan, read_plan
@@ -94,7 +94,9 @@ def run_replay(words: Sequence[str]) -> int:
     ports = _ports()
     _check_outputs(wanted, ports, plan)
     with reports.without_foreign_lines():
-        plan = complete(plan, ports)._replace(only=read_last_failures() if wanted.is_failed_only else None)
+        last = read_last_run() if wanted.is_failed_only else LastRun()
+        only = last.failed if wanted.is_failed_only else None
+        plan = complete(plan, ports)._replace(only=only, passed_files=last.passed_files)
     exports = Exports(wanted.curl_paths, wanted.script_paths, secrets, reveals=wanted.is_revealing, plan=plan)
     if wanted.is_listing:
         from callbox.cli.replay.listing import list_requests  # this import loads the shell's language: 20 modules
@@ -206,7 +208,9 @@ def _run_files(
     output.console_view.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
-        write_last_failures(taken.results)
+        write_last_run(taken.results)
+    if plan.only is not None and not taken.results:
+        output.screen.show(say(f"{NONE_FAILED}: nothing is sent", "note"))
     return _conclude(taken.results, seconds, output, interruption, coverage)
 
 
