@@ -52,7 +52,7 @@ DEFAULT_POOLBLOCK = False
 
 def _load_urllib3() -> Any:
     """The module that uses urllib3's own classes."""
-    from callbox.wire import urllib3_retries_and_pools
+    from callbox.wire import urllib3_retries_and_pools  # the import of urllib3 takes 40 ms
 
     return urllib3_retries_and_pools
 

@@ -877,6 +877,7 @@ def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):
+        # urllib3 is loaded, as this is its response
         from callbox.wire.urllib3_retries_and_pools import urllib3_errors_as_faults
 
         with urllib3_errors_as_faults():

@@ -43,7 +43,7 @@ def _from_file(path: str) -> Iterator[tuple[str, object]]:
 
 
 def _from_environment(names: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    from callbox.engine.options import OPTIONS
+    from callbox.engine.options import OPTIONS  # 2 ms: for who sets such variables
 
     variables = {f"{_PREFIX}{name.upper().replace('-', '_')}": name for name in OPTIONS}
     for variable in names:

@@ -79,6 +79,6 @@ def _translate_errors() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        from callbox.terminal.output_streams import output_failed
+        from callbox.terminal.output_streams import output_failed  # only if the output fails
 
         raise output_failed(error) from None

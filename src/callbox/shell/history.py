@@ -217,7 +217,7 @@ def select_from_history(history: History, number: int, path: str) -> list[Value]
 
 def text_from_history(history: History, number: int, path: str) -> str:
     """One value as text for a line. Raises `UsageError` also if the path matches several values."""
-    from callbox.exchange.path_selection import format_value
+    from callbox.exchange.path_selection import format_value  # as above
 
     found = select_from_history(history, number, path)
     if len(found) > 1:

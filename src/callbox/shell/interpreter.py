@@ -23,6 +23,7 @@ from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
+from callbox.shell.requests.output_redirection import is_private, redirect
 from callbox.shell.variables import fill, foreign_parts, secrets_in_value
 
 if TYPE_CHECKING:
@@ -120,15 +121,13 @@ def run(line: str, context: Context) -> Iterator[Output]:
             yield from _url_notes(call)
         outputs = load_handler(call.command)(call, context)
         if call.redirect is not None:
-            from callbox.shell.requests.output_redirection import is_private, redirect
-
             outputs = redirect(outputs, call.redirect, context, is_private=is_private(call))
         outputs = _without_filled_secrets(outputs, context)
         yield from _quiet(outputs, context) if _is_quiet(call, context) else outputs
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             locate(error, call, typed_line)
-        from callbox.shell.line.redaction import redact_error
+        from callbox.shell.line.redaction import redact_error  # 15 ms, and most lines have no error
 
         redact_error(error, line, analysis if typed_line.text == line else None)
         yield _redact_failure(Failure(error), context)
@@ -139,7 +138,7 @@ def _restored(line: str, context: Context) -> Generator[Output, None, str]:
     """The line with its secrets in place of `?`, if the line was recalled from the history."""
     if not context.is_typed:
         return line
-    from callbox.shell.line.redaction import restore_secrets
+    from callbox.shell.line.redaction import restore_secrets  # 15 ms, and a line without a prompt has no history
 
     typed = restore_secrets(line, context)
     if typed != line:
@@ -152,7 +151,7 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
     translated = rewrite_line(typed_line, _curl_files(context) if "curl" in typed_line.text else None)
     if not translated:
         return typed_line
-    from callbox.shell.line.redaction import redact_line
+    from callbox.shell.line.redaction import redact_line  # 15 ms, and few lines are translated
 
     if not context.is_quiet:
         yield say(redact_line(translated), "hint")
@@ -263,7 +262,7 @@ def after_line(context: Context) -> Iterator[Output]:
     if context.is_remembered:
         yield from context.remember().save_new(context.history, context.session.option)
     if context.session_file is not None:
-        from callbox.shell.session_persistence import save_changes
+        from callbox.shell.session_persistence import save_changes  # 35 ms: for who names a session
 
         yield from save_changes(context)
 
@@ -271,7 +270,7 @@ def after_line(context: Context) -> Iterator[Output]:
 def before_exit(context: Context) -> Iterator[Output]:
     """Finish the shell: try once more to save the changes that could not be saved."""
     if context.session_file is not None and context.session_file.failure:
-        from callbox.shell.session_persistence import save_at_exit
+        from callbox.shell.session_persistence import save_at_exit  # as above
 
         yield from save_at_exit(context)
     if context.memory is not None:

@@ -67,7 +67,7 @@ class ExchangeView:
         if not self.display.is_terminal or output.view.is_raw:
             self.display.out.bytes(output.data)
             return
-        from callbox.render.body import pieces
+        from callbox.render.body import pieces  # as below
 
         most = None if output.view.is_whole else MAX_LINES
         shown = pieces(

@@ -32,7 +32,7 @@ class PastedLines:
 
     def accept(self, text: str) -> str | None:
         """Handle Enter on this text: return its first line and queue the others. None if it is one line."""
-        from callbox.shell.line.lexer import joined_lines, split
+        from callbox.shell.line.lexer import joined_lines, split  # the shell, as below
 
         if not self.is_in_editor:
             return None
@@ -109,7 +109,7 @@ class _LineKeys:
 
     def _enter(self, event: KeyPressEvent) -> None:
         """Run the line, or start a new one if a quote or bracket is still open."""
-        from callbox.shell.line.parser import analyse
+        from callbox.shell.line.parser import analyse  # the shell, 60 ms: the prompt stands before it
 
         buffer = event.current_buffer
         first = self._pasted.accept(buffer.text)

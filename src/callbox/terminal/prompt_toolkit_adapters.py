@@ -118,7 +118,7 @@ class ShellLexer(Lexer):
         if not self._startup.is_warm:
             lines = document.lines
             return lambda number: [("", lines[number])] if number < len(lines) else []
-        from callbox.shell.line.highlighter import fragments
+        from callbox.shell.line.highlighter import fragments  # the shell, as above
 
         rows: list[StyleAndTextTuples] = [[]]
         for style, text in fragments(document.text):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from callbox.errors import CallboxError, Interrupted, SystemFailure
 from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
+from callbox.render.charts import progress
 from callbox.render.error_display import problem
 from callbox.render.style import STYLES, Fragments, theme
 from callbox.render.text_width import wrap
@@ -157,8 +158,6 @@ class Screen:
             or now - self._last_progress_time < PROGRESS_EVERY_S
         ):
             return
-        from callbox.render.charts import progress  # most answers are here at once
-
         self._last_progress_time = now
         is_unicode = has_unicode(self.err.encoding)
         width = max(1, self.columns() - 1)

@@ -207,7 +207,7 @@ def _text(module: str, run: RunReport) -> str:
 
 
 def _annotations(opening: str, run: RunReport) -> str:
-    from callbox.report import github
+    from callbox.report import github  # 140 ms with the HTML report: for jobs of GitHub
 
     return opening + github.write_annotations(run, _in_repository)
 

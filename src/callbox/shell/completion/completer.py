@@ -382,7 +382,7 @@ def _apart_from_separator(candidate: Candidate) -> Candidate:
 
 
 def _described_values(context: CompletionContext, analysis: Analysis, kind: str, name: str) -> Iterator[Candidate]:
-    from callbox.shell.completion.openapi_candidates import described_values, operation_of
+    from callbox.shell.completion.openapi_candidates import described_values, operation_of  # as above
 
     operation = operation_of(context, _method_of(analysis), analysis.earlier.get("target", ""))
     if operation is not None:
