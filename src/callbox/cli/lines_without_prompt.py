@@ -17,6 +17,7 @@ from callbox.shell.interpreter import after_line, before_exit, run, with_file_pl
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
 from callbox.storage.user_named_files import claim_standard_input, read_text
+from callbox.system.cpu_limit import is_limited_now
 from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
 
 INTERRUPTED = 130
@@ -174,5 +175,5 @@ class _CancelOnInterrupt:
         signal.signal(signal.SIGINT, self._before)
 
     def _interrupt(self, number: int, frame: object) -> None:
-        if not self._context.interrupt():
+        if not self._context.interrupt() or is_limited_now():
             raise KeyboardInterrupt

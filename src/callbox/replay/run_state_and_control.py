@@ -182,6 +182,8 @@ class RunControl:
 
         Ctrl-C then stops the run, and there is no request to stop.
         """
+        self.is_stopped_by_signal = False
+        """Whether a signal handler calls `stop`, so that a pause must look whether it did."""
         self.warn = warn or (lambda warning: None)
         """Called before anything is sent, with a warning about lines of a file that are probably mistakes."""
         self.written: set[str] = set()
@@ -383,6 +385,7 @@ class RunControl:
         """Sleep until the time is over, the run is stopped, or the deadline has passed."""
         left_s = self.left_s
         seconds = seconds if left_s is None else min(seconds, left_s)
+        slice_s = _SLICE_S if self._plan.jobs > 1 or self.is_stopped_by_signal else seconds
         while seconds > 0 and not self.stopped:
-            self._ports.sleep(min(seconds, _SLICE_S) if self._plan.jobs > 1 else seconds)
-            seconds -= _SLICE_S if self._plan.jobs > 1 else seconds
+            self._ports.sleep(min(seconds, slice_s))
+            seconds -= slice_s

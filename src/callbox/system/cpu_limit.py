@@ -16,6 +16,12 @@ from typing import TypeVar
 TIME_S = 5.0
 HURRIED_S = 0.5
 _most_s = [TIME_S]
+_is_limited = [False]
+
+
+def is_limited_now() -> bool:
+    """Whether the main thread is in such a computation, which an exception may end."""
+    return _is_limited[0]
 
 
 class OutOfTime(BaseException):
@@ -48,9 +54,11 @@ def limited(error: BaseException, seconds: float = TIME_S) -> Iterator[None]:
 
     before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, min(seconds, _most_s[0]))
+    _is_limited[0] = True
     try:
         yield
     finally:
+        _is_limited[0] = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
 

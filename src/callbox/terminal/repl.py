@@ -18,6 +18,7 @@ from prompt_toolkit.application.current import set_app
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
+from callbox.system.cpu_limit import is_limited_now
 from callbox.system.job_control import own_foreground
 from callbox.terminal.history_file import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings
@@ -68,7 +69,7 @@ def loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 
     def interrupt(number: int, frame: object) -> None:
-        if not (startup.is_ready and startup.context.interrupt()):
+        if not (startup.is_ready and startup.context.interrupt()) or is_limited_now():
             raise KeyboardInterrupt
 
     pasted = PastedLines()

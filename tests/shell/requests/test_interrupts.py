@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Done
+from callbox.replay.javascript import engine
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, TextOutput
 
@@ -70,3 +72,45 @@ def test_a_request_that_took_too_long_in_all_says_how_long(shell) -> None:
     said = shell.fail("get /slow?seconds=5 --total-timeout 200ms")
 
     assert re.fullmatch(r"Not finished after [\d.]+ m?s set option total-timeout SECONDS", said)
+
+
+def interrupted_when(shell, line: str, is_busy: Callable[[], bool]) -> list[Output]:
+    """The outputs of a line that another thread interrupts as soon as this holds."""
+    is_over = threading.Event()
+
+    def wait_and_interrupt() -> None:
+        while not is_busy() and not is_over.wait(0.01):
+            pass
+        shell.context.interrupt()
+
+    waiting = threading.Thread(target=wait_and_interrupt, name="waiting")
+    waiting.start()
+    outputs = list(run(line, shell.context))
+    is_over.set()
+    waiting.join()
+    return outputs
+
+
+def is_script_running() -> bool:
+    return any(thread.name.endswith("(run)") for thread in threading.enumerate())
+
+
+@pytest.mark.skipif(not engine.has_javascript(), reason="the extra js is not installed")
+def test_script_that_computes_is_interrupted(shell, tmp_path: Path) -> None:
+    (tmp_path / "a.http").write_text("### a\n< {% while (true) {} %}\nGET /ping\n\n### b\nGET /ping\n")
+    (tmp_path / "lines").write_text("replay a.http\nget /ping\n")
+
+    outputs = interrupted_when(shell, "source lines", is_script_running)
+
+    assert failure_of(outputs).exit_code == 130
+    assert not [output for output in outputs if "longer than" in str(output)]
+    assert shell.context.history.items() == []
+
+
+def test_pause_of_a_replay_is_interrupted(shell, tmp_path: Path) -> None:
+    (tmp_path / "a.http").write_text("### a\nGET /ping\n\n### b\n# @sleep 1000 s\nGET /ping\n")
+
+    outputs = interrupted_when(shell, "replay a.http", lambda: bool(shell.context.history.items()))
+
+    assert failure_of(outputs).exit_code == 130
+    assert [record.is_complete for _, record in shell.context.history.items()] == [True, False]

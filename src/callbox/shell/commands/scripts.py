@@ -26,7 +26,7 @@ from callbox.replay.environment_file_search import complete
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
-from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.replay.system_access import ReplayPorts, real_ports
@@ -64,13 +64,13 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     linked = link_if_complete(script, confined)
     for doubt in warnings_of(script, confined, linked, plan):
         yield Status(result_text.warning(doubt))
-    cancel = context.cancel = Cancel(second=Cancel())
     tally, begun = Tally(), context.ports.now()
     captured = RecordedReads({} if plan.is_sandboxed else _captures_for(path, context))
     given = frozenset(captured)
     checks = _checks(script, plan, context)
     anew: set[str] = set()
     control = RunControl(plan, ports, checks=checks)
+    cancel = context.cancel = _ReplayCancel(control)
     with _replay_session(context, plan) as session:
         results = replay(script, session, ports, plan, captured=captured, cancel=cancel, control=control, linked=linked)
         try:
@@ -93,6 +93,22 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     if tally.exit_code:
         bad = tally.failed + tally.errors
         yield Failure(ReplayFailed(f"{bad} of {tally.requests} requests failed in {path}"), tally.exit_code)
+
+
+class _ReplayCancel(Cancel):
+    """Ends a replay: the running request, and a script or a pause in place of one."""
+
+    __slots__ = ("_control",)
+
+    def __init__(self, control: RunControl) -> None:
+        super().__init__(second=Cancel())
+        self._control = control
+        control.is_stopped_by_signal = True
+
+    def cancel(self) -> None:
+        """End the running request, and send no more."""
+        self._control.stop(INTERRUPTED)
+        super().cancel()
 
 
 def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None) -> Iterator[Output]:
