@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from callbox.replay.run_options import Plan
+
 NOTE = "the body is not JSON with its variables filled in"
 HEAD = "POST BASE/b\nContent-Type: application/json\n\n"
 
@@ -128,3 +130,10 @@ def test_value_of_several_lines_is_one_record(run, server) -> None:
     run(f"# @name l\n# @capture v = body $.v\nGET BASE/l\n###\n{HEAD.replace('json', 'x-ndjson')}{{{{v}}}}\n{{}}\n")
 
     assert [json.loads(line) for line in server.bodies[-1].splitlines()] == [[{"admin": True}], {}]
+
+
+@pytest.mark.parametrize("body", ['{"a": {{nope}}}', '{"a": "{{nope}}"}', "[{{nope}}, {{%nope}}]"])
+def test_an_undefined_name_may_stay_as_it_is_written(run, server, body) -> None:
+    run(f"POST BASE/\nContent-Type: application/json\n\n{body}", Plan(undefined="keep"))
+
+    assert server.bodies == [body.encode()]

@@ -467,7 +467,7 @@ class Scope:
                     raise  # the error is reported where the first of these variables is used
                 self.fail(error, text, piece.start, piece.end)
                 value = self._unresolved(piece, text)
-            is_encoded = piece.is_encoded and not value.is_open
+            is_encoded = piece.is_encoded and not value.is_open and not _is_kept(value, piece, text)
             parts.append(percent_encoded(value.text) if is_encoded else value.text)
             is_open = is_open or value.is_open
         return Expanded("".join(parts), is_open)
@@ -478,6 +478,11 @@ class Scope:
         A value that the files or the user have written is not changed.
         """
         name = hole.expression
+        if (
+            not value.is_open and value.text == text.text[hole.start : hole.end]
+        ):  # `--undefined keep`: it is still as the file has it
+            spot.place.pass_over(value.text)
+            return value
         if isinstance(spot.place, UrlParts):
             self._add_to_url(value, hole, text, spot.place)
             return value
@@ -891,6 +896,11 @@ class Scope:
         yield from self.definitions
         yield from (name for name in self.resolution.capturing or () if name != ANY)
         yield from (name for name in self.resolution.names if " " not in name)
+
+
+def _is_kept(value: Expanded, hole: Hole, text: Text) -> bool:
+    """Whether `--undefined keep` has left the hole as the file has it."""
+    return not value.is_open and value.text == text.text[hole.start : hole.end]
 
 
 def is_error_page(path: str, record: Record) -> bool:
