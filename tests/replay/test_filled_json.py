@@ -137,3 +137,24 @@ def test_an_undefined_name_may_stay_as_it_is_written(run, server, body) -> None:
     run(f"POST BASE/\nContent-Type: application/json\n\n{body}", Plan(undefined="keep"))
 
     assert server.bodies == [body.encode()]
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "notes"),
+    [
+        pytest.param(
+            "<", '{"a": "{{who}}"}', ("{{who}} in a.json is sent as it is written: <@ a.json fills it",), id="a name"
+        ),
+        pytest.param(
+            "x\n<", '{"a": "{{who}}"}', ("{{who}} in a.json is sent as it is written: <@ a.json fills it",), id="a part"
+        ),
+        pytest.param("<", '{"a": "{{other}}"}', (), id="no variable"),
+        pytest.param("<", '{"a": "\\u007b{{#if who}}"}', (), id="Handlebars"),
+        pytest.param("<@", '{"a": "{{who}}"}', (), id="filled"),
+    ],
+)
+def test_a_variable_in_a_file_that_is_sent_as_it_is_is_said(run, tmp_path, mark, text, notes) -> None:
+    (tmp_path / "a.json").write_text(text)
+    (result,) = run(f"@who = ann\nPOST BASE/\n\n{mark} a.json")
+
+    assert result.notes == notes

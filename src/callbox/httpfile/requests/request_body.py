@@ -158,6 +158,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     if len(body.pieces) == 1 and isinstance(only, FileReference) and not only.is_substituted:
         path = scope.expand([only.path], place=FilePosition()).strip()
         found = _open(path, only, scope)
+        _warn_of_variables(found, path.text, scope)
         return file_content(path.text, found.pieces, found.length)
     segments = list(_segments(step, scope, boundary))
     kind = body.kind if body.kind in ("json", "form", "multipart") else "raw"
@@ -277,6 +278,19 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
         scope.warn("the body is not JSON with its variables filled in")
 
 
+def _warn_of_variables(file: FileBytes, path: str, scope: Scope) -> None:
+    """Warn of a variable of the script in a file that is sent as it is: Kulala fills it for `< file`, too."""
+    if file.is_foreign or file.length is None or file.length > _MAX_READ:
+        return
+    data = file.read()
+    if b"{{" not in data:
+        return
+    names = (hole.expression for hole in holes(data.decode("utf-8", "replace")))
+    known = next((name for name in names if scope.fixed_value(name) is not None), "")
+    if known:
+        scope.warn(f"{{{{{known}}}}} in {path} is sent as it is written: <@ {path} fills it")
+
+
 def _file(
     piece: FileReference, scope: Scope, charset: str = "utf-8", place: JsonPosition | None = None
 ) -> tuple[_Segment, bool]:
@@ -288,6 +302,7 @@ def _file(
     path = scope.expand([piece.path], place=FilePosition()).strip()
     found = _open(path, piece, scope)
     if not piece.is_substituted:
+        _warn_of_variables(found, path.text, scope)
         return found, path.is_open
     if found.is_foreign:
         scope.fail(_written(path.text), piece.path)
