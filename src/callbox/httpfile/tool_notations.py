@@ -296,7 +296,7 @@ _OTHERS = (
     Notation("text", "< {% .. %}, > {% .. %}", f"{_J}, {_Y}, {_K}", "done", "needs the extra `js`"),
     Notation("text", "< file.js, > file.js", f"{_J}, {_K}", "done", "needs the extra `js`"),
     Notation("text", "< file.lua, > file.lua", _K, "refused"),
-    Notation("text", "< file with {{name}} in the file", _K, "said", "`<@ file` fills it"),
+    Notation("text", "< file with {{name}} in the file", _K, "said", "use `<@ file`"),
     Notation("text", "< file, <@ file, <@latin1 file", _A, "done"),
     Notation("text", "gql NAME < file.gql", _Y, "done"),
     Notation(
