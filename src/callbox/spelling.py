@@ -29,7 +29,12 @@ def closest(word: str, candidates: Iterable[str]) -> str:
 def hint(word: str, candidates: Iterable[str], otherwise: str = "", *, prefix: str = "", suffix: str = "") -> str:
     """The hint of an error: `Did you mean 'header'?`, else `otherwise`. The affixes are put around the candidate."""
     found = closest(word, candidates)
-    return f"Did you mean '{prefix}{found}{suffix}'?" if found else otherwise
+    return suggestion(f"{prefix}{found}{suffix}" if found else "", otherwise)
+
+
+def suggestion(found: str, otherwise: str = "") -> str:
+    """The hint for a name that was found: `Did you mean 'header'?`, else `otherwise`."""
+    return f"Did you mean '{found}'?" if found else otherwise
 
 
 def nearest_first(word: str, candidates: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, Arguments
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
-from callbox.spelling import closest, hint
+from callbox.spelling import closest, hint, suggestion
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
@@ -84,7 +84,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         from callbox.shell.line.targets import names_host  # the import takes 5 ms of `--help`
 
         if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
-            raise UsageError(f"One URL, not two: '{targets[1]}'", hint=f"Did you mean '{found_method}'?")
+            raise UsageError(f"One URL, not two: '{targets[1]}'", hint=suggestion(found_method))
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
         raise UsageError(f"One URL, not two: '{targets[1]}'", hint=hint)

@@ -20,6 +20,7 @@ from callbox.cli.stdio import write_stdout
 from callbox.cli.system_access import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.httpfile.filenames import SUFFIXES
 from callbox.replay.environment_file_search import list_environments_here
 from callbox.shell.line.argument_types import BODY_FORMS, CHARSETS, SCHEMES
 from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
@@ -149,7 +150,7 @@ def _parser_options(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
         )
 
 
-_SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}
+_SCRIPTS = dict.fromkeys(("replay", "check"), " ".join(f"*{suffix}" for suffix in SUFFIXES))
 
 
 def run_completion(words: Sequence[str]) -> int:

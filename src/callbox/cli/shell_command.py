@@ -11,7 +11,7 @@ from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
-from callbox.spelling import closest
+from callbox.spelling import closest, suggestion
 
 WELCOME = """\
 callbox: set base URL names the API to talk to; help lists the commands
@@ -84,7 +84,7 @@ def _check_host(word: str) -> None:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
     if found := closest(word, PROGRAM_NAMES):
         raise UsageError(
-            f"No program '{word}'", hint=f"Did you mean '{found}'? To send to a host of that name: http://{word}"
+            f"No program '{word}'", hint=f"{suggestion(found)} To send to a host of that name: http://{word}"
         )
 
 

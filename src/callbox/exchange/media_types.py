@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from callbox.exchange.template import BRACED
+
 JSON_LINES = frozenset(
     {
         "application/jsonl",
@@ -50,9 +52,20 @@ _KINDS = {
 }
 _SUFFIXES = {"+json": "json", "+xml": "xml", "+yaml": "yaml", "+zip": "binary", "+gzip": "binary", "+cbor": "binary"}
 _TREES = {"image": "image", "audio": "binary", "video": "binary", "font": "binary", "text": "text"}
+_BOUNDARY = re.compile(rf";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:{BRACED}[^;\s]*)*))", re.IGNORECASE)
 _UNKNOWN = ""
 _CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # ESC is left out, because logs with colours are text
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def boundary_of(content_type: str) -> str:
+    """The boundary in a Content-Type, as it is written; "" if there is none.
+
+    >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
+    '{{$uuid}}'
+    """
+    match = _BOUNDARY.search(content_type)
+    return (match[1] or match[2] or "") if match else ""
 
 
 def essence(media_type: str) -> str:

@@ -58,6 +58,8 @@ class Unset(Enum):
 UNSET = Unset.UNSET
 
 
+BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
+"""The methods whose requests usually have no body, so that none is announced as empty (RFC 9110 section 8.6)."""
 Source = Literal["default", "session", "item", "script", "url", "jar", "auth", "netrc", "body"]
 """Where a part of a request comes from."""
 

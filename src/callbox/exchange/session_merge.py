@@ -14,12 +14,10 @@ from urllib.parse import unquote
 from callbox.exchange.auth_schemes import Auth, Basic
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, header_texts, lower_name, refuse_value
-from callbox.exchange.request import UNSET, Draft, Field, Outgoing, Route, Source
+from callbox.exchange.request import BODILESS_METHODS, UNSET, Draft, Field, Outgoing, Route, Source
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, add_query, join, parse
-
-_EMPTY_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -128,7 +126,7 @@ def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tup
     if outgoing.cookies:
         text = "; ".join([f"{f.name}={f.value}" if f.name else str(f.value) for f in outgoing.cookies])
         headers.append(Field("Cookie", Secret(text), "jar"))
-    if outgoing.content is not None or outgoing.method not in _EMPTY_BODY or "transfer-encoding" in by_name:
+    if outgoing.content is not None or outgoing.method not in BODILESS_METHODS or "transfer-encoding" in by_name:
         headers += _body_headers(by_name, outgoing)
     for name, value, _ in headers:
         if BAD_VALUE.search(value if isinstance(value, str) else value.reveal()):

@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.request_content import (
     FORM,
     JSON,
@@ -886,16 +887,13 @@ def content_of(
     return raw_content(request.data, request.media_type), request.headers
 
 
-_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
-
-
 def _multipart_type(given: str | None, boundary: str) -> tuple[str, str]:
     if not given:
         return f"multipart/form-data; boundary={boundary}", boundary
     if not given.lower().startswith("multipart/form-data"):
         raise UsageError("A form is multipart/form-data here", hint="leave its Content-Type out, or send --data-binary")
-    if match := _BOUNDARY.search(given):
-        return given, match[1] or match[2]
+    if own := boundary_of(given):
+        return given, own
     return f"{given}; boundary={boundary}", boundary
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.headers import encode_line
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_content
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
@@ -79,7 +80,7 @@ def body_pieces(content: Content) -> list[bytes | FilePiece]:
     while any(marker in part.data for part in content.parts):
         marker += b"\0"
     parts = [part._replace(data=marker, pieces=None) if part.path else part for part in content.parts]
-    boundary = (content.media_type or "").partition("boundary=")[2].strip('"')
+    boundary = boundary_of(content.media_type or "")
     whole = (multipart_content(parts, boundary).data or b"").split(marker)
     paths = [FilePiece(part.path) for part in content.parts if part.path]
     pieces: list[bytes | FilePiece] = [whole[0]]
@@ -120,7 +121,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
 def _flags(content: Content | None) -> list[str]:
     if content is None or not content.parts:
         return []
-    boundary = (content.media_type or "").partition("boundary=")[2].strip('"')
+    boundary = boundary_of(content.media_type or "")
     return ["--multipart", f"--boundary={shlex.quote(boundary)}"]
 
 

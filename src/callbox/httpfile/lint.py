@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.template import holes, split, without_holes
 from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, Finding, as_lints, character_name, finding_at
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
-from callbox.httpfile.requests.request_body import boundary_of, operation_of
+from callbox.httpfile.requests.request_body import operation_of
 from callbox.httpfile.source import Position, Text
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.references import StepIndex

@@ -23,6 +23,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text
 from callbox.openapi.description_model import (
+    METHODS,
     Api,
     Media,
     Operation,
@@ -33,7 +34,7 @@ from callbox.openapi.description_model import (
 from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits, prefer_named
 from callbox.openapi.schema_view import SchemaView, json_type
 from callbox.replay.preflight import PlannedSend
-from callbox.spelling import closest, hint
+from callbox.spelling import closest, hint, suggestion
 
 MAX_VALUES = 5_000
 """The most values of one body that are compared."""
@@ -58,7 +59,6 @@ _CUT_MARK = re.compile("\ufdd0\\d*+")
 _JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{_MARK.pattern}', re.DOTALL)
 _PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -390,7 +390,7 @@ def _begins_open(url: str) -> bool:
 def _methods_and_paths(api: Api) -> tuple[Sequence[str], Sequence[str]]:
     """Some methods and paths of a description, for a hint."""
     nodes = list(api.walk())
-    methods = sorted({method for node in nodes for method in node.methods}, key=lambda one: (one not in _METHODS, one))
+    methods = sorted({method for node in nodes for method in node.methods}, key=lambda one: (one not in METHODS, one))
     paths = [node.path for node in nodes[:MAX_PATHS] if node.methods]
     return sorted(methods[:MAX_METHODS]), paths
 
@@ -410,7 +410,7 @@ class _Spelling:
         known = known or self._known
         self._left -= 1
         near = closest(name, known[:MAX_COMPARED]) if self._left >= 0 else ""
-        return f"Did you mean '{near}'?" if near else _names("described", known)
+        return suggestion(near, _names("described", known))
 
 
 def _has_members(parameter: Parameter) -> bool:
@@ -536,8 +536,7 @@ class _Walk:
             return
         values = schema.values
         if values and not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values):
-            near = closest(str(value), [str(one) for one in values[:100]])
-            about = f"Did you mean '{near}'?" if near else ""
+            about = hint(str(value), [str(one) for one in values[:100]])
             yield _Wrong(path, f"{_shown(value)} is not one of the values; {_described(schema)}", about)
             return
         yield from self._check_branches(schema, value, path, level)

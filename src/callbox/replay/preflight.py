@@ -51,7 +51,7 @@ from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
 from callbox.replay.system_access import ReplayPorts, Sender, output_path, read_schema_beside
-from callbox.spelling import closest
+from callbox.spelling import closest, suggestion
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
@@ -383,8 +383,7 @@ class Preflight:
     def _check_step_name(self, name: Text, scope: Scope) -> Step | None:
         named = self.program.named(scope.step, name.text)
         if named is None:
-            near = scope.nearest(name.text, scope.resolution.names)
-            hint = f"Did you mean '{near}'?" if near else "--list shows the names"
+            hint = suggestion(scope.nearest(name.text, scope.resolution.names), "--list shows the names")
             scope.fail(UsageError(f"No request is named '{name.text}'", hint=hint), name)
         return named
 
@@ -498,7 +497,7 @@ def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[Script
         near = closest(name, sorted(others)) if name not in used else ""
         if near and not any(name in script.text for script in scripts):
             message = f"{scripts[0].name} uses no variable '{name}'"
-            yield ScriptError(message, hint=f"Did you mean '{near}'?", place=Place(scripts[0].name))
+            yield ScriptError(message, hint=suggestion(near), place=Place(scripts[0].name))
 
 
 def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Diagnostic]]:

@@ -12,7 +12,7 @@ from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag
 from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
-from callbox.spelling import closest, hint
+from callbox.spelling import hint
 
 _ITEMS = """\
 Name:value        a header               Name:@file        its value from a file
@@ -283,8 +283,7 @@ def _option_help(option: Option) -> Fragments:
 def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragments:
     if family:
         verb = family[0].words[0]
-        found = closest(topic[1], [command.words[-1] for command in family])
-        tip = f"Did you mean '{verb} {found}'?" if found else f"help {verb}"
+        tip = hint(topic[1], [command.words[-1] for command in family], f"help {verb}", prefix=f"{verb} ")
     else:
         tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists commands and topics")
     raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)

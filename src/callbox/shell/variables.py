@@ -18,7 +18,7 @@ from callbox.shell.context import Context
 from callbox.shell.history import text_from_history
 from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.binder import is_of_response
-from callbox.spelling import closest, hint
+from callbox.spelling import closest, hint, suggestion
 
 
 def resolve_secret(text: str, context: Context) -> str:
@@ -146,7 +146,7 @@ def _undefined_hint(name: str) -> str:
             f"{{{{last...}}}} is of the last response alone: show last {head} {rest} prints it, to be set as a variable"
         )
     if dot and closest(head, ("last",)):
-        return f"Did you mean 'last.{rest}'?"
+        return suggestion(f"last.{rest}")
     return f"set var {name} VALUE"
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
-from callbox.spelling import MAX_NAMES, nearest_first
+from callbox.spelling import MAX_NAMES, nearest_first, suggestion
 
 _PIECE = 65_536
 _WAIT_MS = 100
@@ -176,7 +176,7 @@ def _near(path: str) -> str:
     # an equal suffix alone does not make names similar
     alike = nearest_first(os.path.splitext(name)[0], (os.path.splitext(other)[0] for other in names))
     near = nearest_first(name, (other for other in names if os.path.splitext(other)[0] in alike))
-    return f"Did you mean '{os.path.join(folder, near[0])}'?" if near else ""
+    return suggestion(os.path.join(folder, near[0]) if near else "")
 
 
 @contextlib.contextmanager

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.known_secrets import forms_of
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.secret import reveal
-from callbox.httpfile.requests.request_body import boundary_of
 
 _HEAD = re.compile(
     r'\r\nContent-Disposition: form-data; name="([^"\r\n]*+)"(?:; filename="([^"\r\n]*+)")?'

@@ -8,6 +8,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, multipart_content
 from callbox.exchange.secret import Secret, reveal
@@ -66,14 +67,6 @@ def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
     return fields
 
 
-def boundary_in(content: Content) -> str:
-    """The boundary of a multipart body that was built from parts.
-
-    Its Content-Type may have the boundary without quotes.
-    """
-    return (content.media_type or "").partition("boundary=")[2].strip('"')
-
-
 def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
     """Replace a digest, which is valid for a single request, by the user's credentials."""
     if not isinstance(auth, Digest):
@@ -123,7 +116,7 @@ def _bytes(content: Content | None) -> bytes:
         return b""
     if content.parts:
         parts = [p._replace(data=_marker(p.path), pieces=None) if p.path else p for p in content.parts]
-        content = multipart_content(parts, boundary_in(content))
+        content = multipart_content(parts, boundary_of(content.media_type or ""))
     if content.path:
         return _marker(content.path) + (b"\r\n" if content.kind == "multipart" else b"")
     return b"".join(content.chunks())

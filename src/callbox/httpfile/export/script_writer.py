@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.template import escape
 from callbox.httpfile.export.response_values import ResponseValues
-from callbox.httpfile.export.round_trip import Readback, boundary_in, written_headers
+from callbox.httpfile.export.round_trip import Readback, written_headers
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
@@ -288,7 +289,7 @@ def _parts(
     style: _WriteStyle,
     extra_lines: list[str],
 ) -> Iterator[str]:
-    boundary = boundary_in(content)
+    boundary = boundary_of(content.media_type or "")
     for part in content.parts:
         yield f"--{boundary}"
         name = _quote(part.name)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from callbox.httpfile.diagnostics import describe_look_alike, plain
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.filenames import SUFFIXES, is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.assertion_parser import (
     SUBJECTS,
@@ -152,7 +152,7 @@ def read_import(path: Template, line: SourceLine, builder: StepBuilder) -> None:
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
     if not is_script_name(path.text):
-        hint = "Import one file whose name ends with .http or .rest"
+        hint = f"Import one file whose name ends with {' or '.join(SUFFIXES)}"
         builder.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
         return
     builder.imports.append(Import(path, line.start))

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from callbox.errors import UsageError
 from callbox.exchange.request_content import JSON, Content, can_read_again, file_content, raw_content
-from callbox.exchange.template import BRACED, holes
+from callbox.exchange.template import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
@@ -123,7 +123,6 @@ def _opens(piece: Piece) -> bool:
 
 _Segment: TypeAlias = "bytes | FileBytes"
 
-_BOUNDARY = re.compile(rf";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:{BRACED}[^;\s]*)*))", re.IGNORECASE)
 _CHARSET = re.compile(r";[ \t]*+charset[ \t]*+=[ \t]*+\"?+([\w.:-]{1,40})", re.IGNORECASE)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
@@ -174,16 +173,6 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     return Content(
         data=None, media_type=None, kind=kind, length=length, pieces=_reader(segments), is_replayable=can_repeat
     )
-
-
-def boundary_of(content_type: str) -> str:
-    """The boundary in a Content-Type, as it is written; "" if there is none.
-
-    >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
-    '{{$uuid}}'
-    """
-    match = _BOUNDARY.search(content_type)
-    return (match[1] or match[2] or "") if match else ""
 
 
 def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.auth_schemes import read_parameters
 from callbox.exchange.digest_auth import Digest
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import find_empty, holes, is_literal, without_holes
@@ -23,7 +24,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.curl_step import resolve_command
 from callbox.httpfile.requests.directives import read_options
-from callbox.httpfile.requests.request_body import boundary_of, read_content
+from callbox.httpfile.requests.request_body import read_content
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic

@@ -41,7 +41,7 @@ from callbox.httpfile.variables.references import (
     value_of,
 )
 from callbox.httpfile.variables.value_positions import ForeignValue, UrlParts, ValuePlace
-from callbox.spelling import closest
+from callbox.spelling import closest, suggestion
 
 _STEP = attrgetter("step")
 
@@ -876,7 +876,7 @@ class Scope:
         near = self.nearest(name, self._names())
         head = name.partition(".")[0]
         if near:
-            return f"Did you mean '{near}'?"
+            return suggestion(near)
         # a credential's value is redacted up to its end, so nothing may follow it
         return f"define it: @{head}{'' if is_credential_name(head) else ' = ...'}, or --var {head}=..."
 

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.media_types import boundary_of
 from callbox.exchange.path_selection import Number, Value, format_value, text_of
 from callbox.exchange.secret import reveal
 from callbox.exchange.template import Hole, holes, split
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
-from callbox.httpfile.requests.request_body import boundary_of, is_encoded_form, operation_of, text_of_file
+from callbox.httpfile.requests.request_body import is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 from callbox.httpfile.variables.value_positions import FilePosition

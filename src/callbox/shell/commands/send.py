@@ -13,7 +13,7 @@ from callbox.errors import Fault, Interrupted, UsageError
 from callbox.exchange.events import Done, Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.urls import redact_urls
-from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request import BODILESS_METHODS, Draft, Outgoing
 from callbox.exchange.url import parse
 from callbox.render import messages
 from callbox.render.charts import histogram, percentile, sparkline
@@ -182,7 +182,7 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "REPORT
 def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Output]:
     """Hints on a line that may have meant another request, such as a GET with fields, or a body without a path."""
     field = next((item for item in call.items if item.kind in ("field", "json")), None)
-    if field is not None and draft.method in _METHODS_WITHOUT_BODY:
+    if field is not None and draft.method in BODILESS_METHODS:
         name = quote(field.name)
         value = "VALUE" if is_credential_name(field.name) else quote(field.value)
         yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
@@ -201,8 +201,6 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
 
 
 _ETAG_HEADERS = ("if-match", "if-none-match")
-_METHODS_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-"""The methods for which typed fields are mostly meant as query parameters."""
 
 
 def again(call: Call, context: Context) -> Iterator[Output]:

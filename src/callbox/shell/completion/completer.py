@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from callbox.exchange.request import BODILESS_METHODS
 from callbox.shell.completion.candidates import (
     HEADERS,
     field_words,
@@ -257,7 +258,7 @@ def _is_nested(name: str) -> bool:
 
 
 _JSON_WORDS = ("true", "false", "null")
-_METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")
+_METHODS_WITHOUT_BODY = frozenset(map(str.lower, BODILESS_METHODS))
 
 
 class _DescribedItems(NamedTuple):

@@ -16,7 +16,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
-from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.request import BODILESS_METHODS, UNSET, Draft, Unset
 from callbox.exchange.request_content import (
     FORM,
     JSON,
@@ -329,7 +329,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     method = call.text("method") if word == "send" else word.upper()
     url = _request_url(call.text("target"), context.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
-    is_edited_from_nothing = call.has("edit") and not _has_body(call) and not method_is_bodiless(method)
+    is_edited_from_nothing = call.has("edit") and not _has_body(call) and method not in BODILESS_METHODS
     if call.has("example") or is_edited_from_nothing:
         # this import is only for lines that ask for it
         from callbox.shell.requests.openapi_request_form import example_content
@@ -360,11 +360,6 @@ def typed_request(number: int, context: Context, replaced: Collection[str] = ())
     from callbox.shell.requests.saved_and_earlier_requests import earlier_request
 
     return earlier_request(record, number, context, replaced)
-
-
-def method_is_bodiless(method: str) -> bool:
-    """Whether requests of this method usually have no body."""
-    return method in ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
 
 
 def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
