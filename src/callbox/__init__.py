@@ -15,7 +15,8 @@ import sys
 
 from callbox.version import __version__
 
-TYPE_CHECKING = False  # type checkers take it for typing's own, whose import is half of what `--version` may take
+# type checkers treat this as typing's own, whose import takes half of the time that `--version` may take
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
@@ -155,7 +156,7 @@ _MODULES = frozenset(
     "adapters api auth certs compat cookies exceptions hooks models packages sessions status_codes structures "
     "utils".split()
 )
-"""The modules in which Requests has some of these names."""
+"""The modules in which Requests defines some of these names."""
 
 __all__ = [
     "ApiKey",

@@ -7,19 +7,19 @@ import gc
 import sys
 
 _MANY = 50_000
-"""The number of new objects before garbage collection. A start makes this many and frees none of them."""
+"""The number of new objects before a garbage collection. The start-up makes this many and frees none of them."""
 
 
 def main() -> int:
-    """Run the command line; returns the exit code."""
-    # Until there is something to cancel, Ctrl-C ends the process as it ends others: an exception in the middle of
+    """Run the command line. Returns the exit code."""
+    # Until a request can be cancelled, Ctrl-C ends the process as it ends others, because an exception in the middle of
     # an import can become another error. The code that runs a line, a script or a server sets its own handler.
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     gc.set_threshold(_MANY)
     try:
         return _run(sys.argv[1:])
     finally:
-        gc.freeze()  # without this, Python checks all objects twice before it frees them, which takes 15 ms
+        gc.freeze()  # otherwise Python checks all objects twice before it frees them, which takes 15 ms
 
 
 def _run(words: list[str]) -> int:

@@ -80,7 +80,7 @@ class BaseAdapter:
 class AdapterState:
     """The private state of an adapter."""
 
-    # Class attributes, since each session creates two adapters.
+    # These are class attributes, since each session creates two adapters.
     retries: Any = DEFAULT_RETRIES
     pool_settings: Mapping[str, Any] = {}
     manager: Any = None
@@ -88,17 +88,17 @@ class AdapterState:
     """The client of the session that created this adapter; None for an adapter of a program."""
     wire: Transport | None = None
     size = 0
-    """The number of attributes of a session's own adapter when it was created. More of them may override a step."""
+    """The number of attributes of a session's own adapter at its creation. Further attributes may override a step."""
     was_of_session = False
-    """Whether this was unpickled from a session's own adapter."""
+    """Whether the adapter was unpickled from a session's own adapter."""
 
 
 class HTTPAdapter(BaseAdapter):
-    """Sends over its own pool of connections.
+    """An adapter that sends over its own pool of connections.
 
-    `max_retries` is a number or urllib3's Retry. Connections to `pool_connections` hosts are kept, `pool_maxsize` for
-    each. Requests use urllib3's pools with `pool_block`, with arguments for `init_poolmanager`, and in a subclass
-    that has its own `poolmanager` or overrides a method that uses pools.
+    `max_retries` is a number or urllib3's Retry. Idle connections to `pool_connections` hosts are kept, `pool_maxsize`
+    for each. In these cases, requests use urllib3's pools: with `pool_block`; with arguments for `init_poolmanager`; in
+    a subclass with its own `poolmanager`, or that overrides a method that uses pools.
     """
 
     _callbox = PrivateState(AdapterState)
@@ -132,7 +132,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def poolmanager(self) -> Any:
-        """urllib3's pool manager. Once it has been read or assigned, requests go through it."""
+        """urllib3's pool manager. After a program has read or assigned it, requests go through it."""
         state = self._callbox
         if state.manager is None:
             state.manager = _load_urllib3().make_manager(
@@ -145,7 +145,7 @@ class HTTPAdapter(BaseAdapter):
         self._callbox.manager = value
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        """Set up urllib3's pools. Called once; the keywords are urllib3's (`ssl_context`, `source_address` ...)."""
+        """Set up urllib3's pools. Called once, with urllib3's keywords (`ssl_context`, `source_address` ...)."""
         self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
         self._callbox.pool_settings = pool_kwargs
 
@@ -163,7 +163,10 @@ class HTTPAdapter(BaseAdapter):
         return _manager_for(self, request.url, proxies).connection_from_host(**place, pool_kwargs=settings or None)
 
     def get_connection(self, url: str, proxies: Any = None) -> Any:
-        """One of urllib3's pools, for a URL: the former `get_connection_with_tls_context`, without TLS settings."""
+        """One of urllib3's pools for a URL.
+
+        An older method than `get_connection_with_tls_context`, without TLS settings.
+        """
         return _manager_for(self, url, proxies).connection_from_url(parse(url).text)
 
     def build_connection_pool_key_attributes(
@@ -192,7 +195,7 @@ class HTTPAdapter(BaseAdapter):
         return target
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
-        """The fields for a proxy: the credentials in its URL, if it has any."""
+        """The fields for a proxy: the credentials in its URL; none if the URL has no credentials."""
         from urllib.parse import unquote
 
         userinfo, at, _ = proxy.partition("://")[2].rpartition("@")
@@ -203,7 +206,7 @@ class HTTPAdapter(BaseAdapter):
         return {"Proxy-Authorization": reveal(credential.fields(_NoRequest())[0][1])}
 
     def add_headers(self, request: Any, **kwargs: Any) -> None:
-        """Called before each request, for a subclass that adds fields to it. This one adds none."""
+        """Called before each request. A subclass may add fields; this method adds none."""
 
     def send(
         self,
@@ -291,7 +294,7 @@ def adopt_adapter(adapter: Any, client: Any) -> None:
 
 
 def is_unchanged_for(adapter: HTTPAdapter, client: Any) -> bool:
-    """Whether this is the session's own adapter, unmodified, so that requests need not pass through it."""
+    """Whether this is the session's own adapter and unmodified, so that requests need not pass through it."""
     state = adapter._callbox
     return (
         state.client is client
@@ -304,7 +307,7 @@ def is_unchanged_for(adapter: HTTPAdapter, client: Any) -> bool:
 
 
 def wire_of(adapter: HTTPAdapter) -> Transport:
-    """The transport of an adapter: the session's for a session's own adapter, else one of its own."""
+    """The transport of an adapter: that of its session for a session's own adapter, else its own."""
     state = adapter._callbox
     if state.client is not None:
         wire: Transport = state.client.transport
@@ -352,13 +355,13 @@ def _is_customised(adapter: HTTPAdapter) -> bool:
 
 _POOL_PARTS = attrgetter("ConnectionCls", "_get_conn", "_make_request", "_new_conn", "urlopen")
 _URLLIB3_PARTS: set[tuple[Any, ...]] = set()
-"""The connection classes of urllib3's pools that are urllib3's own: one for http, one for https."""
+"""The connection classes that are urllib3's own in its pools: one for http, one for https."""
 
 
 def is_urllib3_patched() -> bool:
     """Whether a program has replaced parts of urllib3's pools, as vcrpy and tracing tools do.
 
-    Such a tool expects that requests go through those pools, so they do.
+    Such a tool expects requests to go through those pools, so they do.
     """
     pools = sys.modules.get("urllib3.connectionpool")
     if pools is None:
@@ -388,12 +391,12 @@ _POOL_STEPS = frozenset(
     "proxy_headers proxy_manager_for get_connection_with_tls_context build_connection_pool_key_attributes cert_verify "
     "request_url build_response poolmanager".split()
 )
-"""A subclass that overrides one of these methods uses urllib3's pools."""
+"""The methods that use pools. A subclass that overrides one of them uses urllib3's pools."""
 _STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
 class _NoRequest:
-    """A stand-in for the request when a Basic credential is formatted, which does not need one."""
+    """Stands for the request when a Basic credential is formatted, which needs no request."""
 
     method = ""
     url = Url("http", "", 80, "/")
@@ -441,14 +444,14 @@ def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
 
 
 def _needs_urllib3(proxy: str, scheme: str) -> bool:
-    """Whether our own connections cannot use this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
+    """Whether callbox's own connections cannot use this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
     return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))
 
 
 class AdapterTransport:
     """Sends through the adapter that is mounted for the URL, and calls the hooks with each response.
 
-    The first request is sent with the very prepared request that the transport was created with.
+    The first request is sent with the prepared request object with which the transport was created.
     """
 
     def __init__(self, owner: Any, prepared: PreparedRequest, settings: Mapping[str, Any]) -> None:
@@ -457,7 +460,7 @@ class AdapterTransport:
         self._settings = settings
         self._started_at = clock.monotonic()
         self.responses: list[Any] = []
-        """The responses as the hooks returned them, oldest first."""
+        """The responses as the hooks returned them, the oldest first."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request through its adapter. Returns the response after the hooks."""
@@ -486,10 +489,10 @@ class AdapterTransport:
         return prepared
 
     def close(self) -> None:
-        """Does nothing: the owner of an adapter closes it."""
+        """Do nothing, because the owner of an adapter closes it."""
 
     def connections(self) -> list[Connection]:
-        """Empty: the connections of adapters are not known."""
+        """Return no connections, because those of adapters are not known."""
         return []
 
 
@@ -504,22 +507,22 @@ class AdapterResponse:
         self.received = 0
 
     def content(self) -> Iterator[bytes]:
-        """The body of an intermediate response, if it is small and arrives soon; it is kept in the response."""
+        """The body of an intermediate response, if it is small and arrives soon. The response stores it."""
         content = read_limited(self.response)
         self.received = len(content)
         yield content
 
     def limit_read_timeout(self, seconds: float) -> None:
-        """Does nothing: `read_limited` limits the read."""
+        """Do nothing, because `read_limited` limits the read."""
 
     def close(self) -> None:
-        """Does nothing: the owner of the response closes it."""
+        """Do nothing, because the owner of the response closes it."""
 
 
 def read_limited(response: Any) -> bytes:
-    """Read the body of an intermediate response, with limits of size and time, and keep it in the response.
+    """Read the body of an intermediate response, within limits of size and time, and store it in the response.
 
-    Its connection is reused if the body was read completely. Raises the same errors as `Response.content`.
+    Its connection is reused if the body was read completely. Raises the errors of `Response.content`.
     """
     if not isinstance(response, Response) or is_content_requested(response):
         return response.content or b""
@@ -535,7 +538,7 @@ def read_limited(response: Any) -> bytes:
 
 
 def head_of(response: Any) -> ResponseHead:
-    """The `ResponseHead` of a response, also of one made by hand or by another library."""
+    """The `ResponseHead` of a response, which may be made by hand or by another library."""
     record = getattr(response, "_callbox_record", None)
     if record is not None and record.response.status == response.status_code:
         head: ResponseHead = record.response
@@ -550,7 +553,7 @@ def head_of(response: Any) -> ResponseHead:
 
 
 def _set_cookies(response: Any) -> list[str]:
-    """The Set-Cookie lines, unfolded, from the place where the library that made the response keeps them."""
+    """The Set-Cookie lines as separate lines, from the place where the library of the response stores them."""
     raw = getattr(response, "raw", None)
     for headers in (getattr(raw, "headers", None), getattr(response, "headers", None)):
         getlist = getattr(headers, "getlist", None)

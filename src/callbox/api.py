@@ -11,7 +11,7 @@ from callbox.models import Response
 def request(method: str, url: str, **kwargs: Any) -> Response:
     """Send one request. The arguments and the errors are those of `Session.request`.
 
-    With `stream=True` its connection stays open until the body is read.
+    With `stream=True`, its connection stays open until the body is read.
     """
     with sessions.Session() as session:
         return session.request(method, url, **kwargs)
@@ -28,7 +28,10 @@ def options(url: str, **kwargs: Any) -> Response:
 
 
 def head(url: str, **kwargs: Any) -> Response:
-    """HEAD without a session. Redirects are followed only with `allow_redirects=True`. Otherwise as `Session.head`."""
+    """HEAD without a session. Redirects are followed only with `allow_redirects=True`.
+
+    All else is as in `Session.head`.
+    """
     kwargs.setdefault("allow_redirects", False)
     return request("HEAD", url, **kwargs)
 

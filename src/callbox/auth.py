@@ -1,4 +1,6 @@
-"""Requests' auth classes, on callbox's schemes: `AuthBase`, `HTTPBasicAuth`, `HTTPDigestAuth`, `HTTPProxyAuth`."""
+"""Requests' auth classes, based on callbox's schemes: `AuthBase`, `HTTPBasicAuth`, `HTTPDigestAuth`,
+`HTTPProxyAuth`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class AuthBase:
 
 
 class HTTPBasicAuth(AuthBase):
-    """Basic credentials (RFC 7617): `username` and `password`, as text that is sent in UTF-8, or as bytes.
+    """Basic credentials (RFC 7617). `username` and `password` are text, which is sent in UTF-8, or bytes.
 
     >>> HTTPBasicAuth("ann", "secret") == HTTPBasicAuth("ann", "secret")
     True
@@ -56,7 +58,7 @@ class HTTPBasicAuth(AuthBase):
 
 
 def _basic_auth_str(username: Any, password: Any) -> str:
-    """The field value of Basic credentials. Programs import this function from Requests in spite of its underscore."""
+    """The field value of Basic credentials. Programs import this function from Requests despite its underscore."""
     return reveal(_basic_of(username, password).fields(Outgoing("GET", PLACEHOLDER_URL))[0][1])
 
 
@@ -88,7 +90,7 @@ class _BasicScheme(Auth):
         return ((self._name, _basic_of(self._auth.username, self._auth.password).fields(request)[0][1]),)
 
     def describe(self) -> str:
-        """The description, as for `Basic`."""
+        """The description, which is that of `Basic`."""
         return _basic_of(self._auth.username, self._auth.password).describe()
 
 
@@ -97,7 +99,7 @@ class DigestState:
 
     def __init__(self) -> None:
         self.shared = Digest("", "", clock.boundary)
-        """The nonces, shared by the schemes of this credential."""
+        """The nonces, which all schemes of this credential share."""
         self.origins: set[str] = set()
         """The origins that have sent a challenge."""
 
@@ -105,8 +107,8 @@ class DigestState:
 class HTTPDigestAuth(AuthBase):
     """Digest credentials (RFC 7616): all its algorithms, `auth` and `auth-int`. `username` and `password` are text.
 
-    Threads may share one object. Nonces are counted for each origin and realm, and never sent to another origin.
-    If a subclass overrides one of Requests' methods, a hook answers challenges and calls these as Requests does.
+    Threads may share one object. Nonces are counted for each origin and realm, and never sent to another origin. If a
+    subclass overrides one of Requests' methods, a hook answers challenges and calls these methods as Requests does.
     """
 
     _callbox = PrivateState(DigestState)
@@ -140,7 +142,7 @@ class HTTPDigestAuth(AuthBase):
     def build_digest_header(self, method: str, url: str) -> str | None:
         """The value of the Authorization field for this request; None before the first challenge.
 
-        If a subclass has put a challenge into `_thread_local.chal`, the value answers that.
+        If a subclass has put a challenge into `_thread_local.chal`, the value answers that challenge.
         """
         outgoing = Outgoing(method, parse(url))
         given = getattr(self._thread_local, "chal", None)
@@ -149,7 +151,8 @@ class HTTPDigestAuth(AuthBase):
         return reveal(fields[0][1]) if fields else None
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
-        """Answer the Digest challenge of a response: send its request again, signed. Returns other responses unchanged.
+        """Answer the Digest challenge of a response: send its request again, signed. Other responses are returned
+        unchanged.
 
         Raises `UnrewindableBodyError` for a body that cannot be sent again.
         """
@@ -161,7 +164,7 @@ class HTTPDigestAuth(AuthBase):
             return r
         if outgoing.content is not None and not outgoing.content.is_replayable:
             raise UnrewindableBodyError("Cannot send the body again to answer the challenge: it was a stream")
-        _ = r.content  # so that its connection is reused
+        _ = r.content  # so that the connection of the response is reused
         r.close()
         signed = r.request.copy()
         extract_cookies_to_jar(signed._cookies, r.request, r.raw)
@@ -179,7 +182,7 @@ class HTTPDigestAuth(AuthBase):
             self._thread_local.num_401_calls = 1
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy must not continue to count the nonces of its original.
+        # A copy must not go on counting the nonces of its original.
         return {name: value for name, value in vars(self).items() if name not in ("_callbox", "_thread_local")}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -237,7 +240,7 @@ _OWN_STEPS = {name: getattr(HTTPDigestAuth, name) for name in _STEPS}
 
 
 def _is_own(auth: HTTPDigestAuth, name: str) -> bool:
-    """Whether a subclass or this object overrides the method."""
+    """Whether a subclass, or this object, overrides the method."""
     return name in vars(auth) or getattr(type(auth), name) is not _OWN_STEPS[name]
 
 
@@ -285,15 +288,15 @@ _SCHEMES: Mapping[Any, Callable[[Any], Auth | None]] = {
     HTTPProxyAuth.__call__: lambda auth: _BasicScheme(auth, "Proxy-Authorization"),
     HTTPDigestAuth.__call__: lambda auth: None if _has_own_steps(auth) else _DigestScheme(auth),
 }
-"""The scheme for each auth function of ours. Any other callable is called to sign."""
+"""The scheme for each of callbox's auth classes. Any other callable is called to sign."""
 
 
 def auth_scheme(value: Any) -> Auth | None:
-    """The scheme for this `auth=`; None if there is none, and for a callable that signs by itself."""
+    """The scheme for this `auth=`; None if there is none, or if it is a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:
         return _basic_of(*value)
     if isinstance(value, (HTTPBasicAuth, HTTPDigestAuth)):
         make = _SCHEMES.get(type(value).__call__)
         return None if make is None else make(value)
-    # A callable subclass of our class signs in its own way.
+    # A callable subclass of an auth class signs in its own way.
     return value if isinstance(value, Auth) and not callable(value) else None

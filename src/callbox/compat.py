@@ -31,7 +31,7 @@ _SLOW = {
     "parse_http_list": ("urllib.request", "parse_http_list"),
     "proxy_bypass": ("urllib.request", "proxy_bypass"),
 }
-"""Names that take long to import: the module, and the name in it (empty: the module itself)."""
+"""Names that take long to import: the module and the name in the module (empty: the module itself)."""
 
 __all__ = [
     "Callable",

@@ -1,8 +1,9 @@
 """Requests' cookie jars and cookie functions, and the bridge to `http.cookiejar`.
 
-`CookieJar` (Requests' `RequestsCookieJar`) maps names to values over our own jar. `JarCookie` is one cookie with the
-attributes of `http.cookiejar.Cookie`. A jar of `http.cookiejar` that a program puts into a session is read before each
-request and written after each response. A policy of `http.cookiejar` can only forbid cookies, never allow more.
+`CookieJar` (Requests' `RequestsCookieJar`) maps names to values over callbox's own jar. `JarCookie` is one cookie with
+the attributes of `http.cookiejar.Cookie`. A jar of `http.cookiejar` that a program assigns to a session is read before
+each request and written after each response. A policy of `http.cookiejar` can only forbid cookies, and never allow
+more.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _FIELDS = {"name": "name", "value": "value", "path": "path", "secure": "secure",
 class JarCookie:
     """A cookie with the attributes of http.cookiejar's cookies.
 
-    Assigning `value`, `path`, `domain`, `secure`, `expires` (seconds since the epoch, None: until the session ends) or
-    `name` changes the cookie in the jar that it came from.
+    Assigning `value`, `path`, `domain`, `secure`, `expires` (seconds of the epoch, or None for the end of the session)
+    or `name` changes the cookie in the jar from which it came.
     """
 
     __slots__ = {"_jar": "The jar that it came from.", "core": "The stored value."}
@@ -42,11 +43,11 @@ class JarCookie:
 
     def __init__(self, core: Cookie, jar: Jar | None = None) -> None:
         self.core = core
-        """The stored value."""
+        """The cookie as the jar stores it."""
         self._jar = jar
 
     def __getattr__(self, name: str) -> Any:
-        if name == "expires":  # whole seconds, as in files of cookies
+        if name == "expires":  # whole seconds, as in cookie files
             return None if self.core.expires is None else int(self.core.expires)
         if name in _FIELDS:
             return getattr(self.core, _FIELDS[name])
@@ -60,7 +61,7 @@ class JarCookie:
 
     @property
     def domain(self) -> str:
-        """The host; with a leading dot if subdomains get the cookie too; empty for every requested host."""
+        """The host, with a leading dot if subdomains get the cookie, too. Empty if every requested host gets it."""
         return self.core.domain if self.core.host_only else f".{self.core.domain}"
 
     @domain.setter
@@ -69,7 +70,7 @@ class JarCookie:
 
     @property
     def domain_specified(self) -> bool:
-        """Whether the server has set the domain, so that subdomains get the cookie too."""
+        """Whether the server has set the domain, so that subdomains get the cookie, too."""
         return not self.core.host_only
 
     domain_initial_dot = domain_specified
@@ -93,7 +94,7 @@ class JarCookie:
         return self._rest.get(name, default)
 
     def set_nonstandard_attr(self, name: str, value: Any) -> None:
-        """Set `HttpOnly` or `SameSite`; other attributes are dropped."""
+        """Set `HttpOnly` or `SameSite`. Other attributes are ignored."""
         if name.lower() == "httponly":
             self._change(http_only=True)
         elif name.lower() == "samesite":
@@ -131,7 +132,7 @@ def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
 
 
 def cookie_value(value: Any) -> str:
-    """The value of a cookie as text. Bytes are decoded as Latin-1, as they are sent."""
+    """The value of a cookie as text. Bytes are decoded as Latin-1, the encoding in which they are sent."""
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
@@ -151,7 +152,7 @@ def to_stored_cookie(cookie: Any) -> Cookie:
 
 
 def make_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
-    """A cookie set by hand. Raises `TypeError` for a keyword that http.cookiejar's cookies do not have."""
+    """A cookie that the user sets. Raises `TypeError` for a keyword that http.cookiejar's cookies do not have."""
     unknown = set(kwargs) - _KEYWORDS
     if unknown:
         raise TypeError(f"create_cookie() got unexpected keyword arguments: {sorted(unknown)}")
@@ -178,7 +179,7 @@ _KEYWORDS = frozenset(
 
 
 class CookieConflictError(RequestException, RuntimeError):
-    """Several cookies have this name: `domain=` and `path=` select one."""
+    """Raised if several cookies have this name. `domain=` and `path=` select one."""
 
 
 class CookieJar(MutableMapping[str, Any]):
@@ -192,25 +193,28 @@ class CookieJar(MutableMapping[str, Any]):
     """
 
     _callbox = PrivateState(Jar)
-    """The jar that it shows."""
+    """The jar that this object shows."""
     _callbox_policy: Any = None
-    """A CookiePolicy of http.cookiejar, which may forbid to store or to send a cookie."""
+    """A CookiePolicy of http.cookiejar, which may forbid storing or sending a cookie; None if there is none."""
 
     def __init__(self, policy: Any = None) -> None:
         if policy is not None:
             self._callbox_policy = policy
 
     def set_policy(self, policy: Any) -> None:
-        """Set a CookiePolicy of http.cookiejar, which is asked about each cookie that is stored or sent."""
+        """Set a CookiePolicy of http.cookiejar, which is called for each cookie that is stored or sent."""
         self._callbox_policy = policy
 
     def get_policy(self) -> Any:
-        """The policy that was set; None if there is none."""
+        """The policy that was set; None if no policy was set."""
         return self._callbox_policy
 
     @property
     def trust_localhost(self) -> bool:
-        """Whether `Secure` cookies are sent over http to `localhost`, `127.0.0.1` and `::1`; may be assigned."""
+        """Whether `Secure` cookies are sent over http to `localhost`, `127.0.0.1` and `::1`.
+
+        The value may be assigned.
+        """
         return self._callbox.trust_localhost
 
     @trust_localhost.setter
@@ -218,10 +222,10 @@ class CookieJar(MutableMapping[str, Any]):
         self._callbox.trust_localhost = value
 
     def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
-        """Set a cookie by hand; a value of None removes it.
+        """Set a cookie; a value of None removes it.
 
-        The keywords are those of `create_cookie`: `domain`, `path`, `secure`, `expires` (epoch seconds), `rest`.
-        Raises `TypeError` for another keyword, `CallboxError` for control characters and for an invalid domain.
+        The keywords are those of `create_cookie`: `domain`, `path`, `secure`, `expires` (epoch seconds), `rest`. Raises
+        `TypeError` for another keyword, `CallboxError` for control characters and for an invalid domain.
         """
         if value is None:
             remove_cookie_by_name(self, name, kwargs.get("domain"), kwargs.get("path"))
@@ -233,11 +237,11 @@ class CookieJar(MutableMapping[str, Any]):
         return JarCookie(to_stored_cookie(cookie), self._callbox)
 
     def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
-        """Add one cookie: ours, or one of http.cookiejar. Raises `CallboxError` if it cannot be sent."""
+        """Add one cookie: a `JarCookie`, or one of http.cookiejar. Raises `CallboxError` if it cannot be sent."""
         self._callbox.put(to_stored_cookie(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
-        """The value of a cookie, or the default. Raises `CookieConflictError` if several have that name."""
+        """The value of a cookie, or the default. Raises `CookieConflictError` if several cookies have that name."""
         try:
             return _find_one(self, name, domain, path).value
         except KeyError:
@@ -294,16 +298,16 @@ class CookieJar(MutableMapping[str, Any]):
         return list(dict.fromkeys(cookie.path for cookie in self))
 
     def multiple_domains(self) -> bool:
-        """Whether two cookies have the same domain (the name is Requests')."""
+        """Whether two cookies have the same domain. (The name of the method comes from Requests.)"""
         domains = [cookie.domain for cookie in self]
         return len(domains) != len(dict.fromkeys(domains))
 
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
-        """The names and values for this domain and path, or all of them."""
+        """The names and values for this domain and path; without arguments, of all cookies."""
         return {cookie.name: cookie.value for cookie in matching(self, None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
-        """Add the cookies of another jar, or names and values. Raises the same errors as `set`."""
+        """Add the cookies of another jar, or names and values. Raises the errors of `set`."""
         if isinstance(other, Mapping) and not is_jar(other):
             cookiejar_from_dict(other, self)
         else:
@@ -312,7 +316,7 @@ class CookieJar(MutableMapping[str, Any]):
             self[name] = value
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
-        """Remove all cookies, or those of a domain, path and name. Raises `KeyError` if there are none of these."""
+        """Remove all cookies, or those with a domain, path and name. Raises `KeyError` if no cookie matches."""
         found = matching(self, name, domain, path)
         if not found and (domain, path, name) != (None, None, None):
             raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
@@ -332,7 +336,7 @@ class CookieJar(MutableMapping[str, Any]):
         store_in(self, url, response.info().get_all("Set-Cookie") or [])
 
     def add_cookie_header(self, request: Any) -> None:
-        """Add the cookies for its URL to a request of urllib.request."""
+        """Add the matching cookies to a request of urllib.request."""
         url = parse_place(getattr(request, "full_url", None) or request.get_full_url())
         header = self._callbox.header(url.host, url.path, url.scheme == "https", clock.now())
         if header and not request.has_header("Cookie"):
@@ -365,7 +369,8 @@ def matching(
 ) -> list[Cookie]:
     """The stored cookies with this name, domain and path.
 
-    A domain with a leading dot means cookies that subdomains get too; without it, the host's own, if there are any.
+    A domain with a leading dot means cookies that subdomains get, too. Without the dot, it means cookies of only that
+    host, if there are any.
     """
     found = cookies._callbox.find(name, _bare(domain), path)
     if not domain:
@@ -393,9 +398,9 @@ RequestsCookieJar = CookieJar
 
 
 def create_cookie(name: str, value: str, **kwargs: Any) -> JarCookie:
-    """A cookie set by hand. Keywords: domain (empty: every requested host), path, secure, expires, rest.
+    """Make a cookie. Keywords: domain (empty: every requested host), path, secure, expires, rest.
 
-    A domain with a leading dot includes its subdomains. `expires` is in epoch seconds, None for as long as the
+    A domain with a leading dot includes its subdomains. `expires` is in seconds of the epoch; None means the end of the
     session. `rest` has `HttpOnly` and `SameSite`. Raises `TypeError` for other keywords.
     """
     return JarCookie(make_cookie(name, value, **kwargs))
@@ -431,7 +436,7 @@ def cookiejar_from_dict(cookie_dict: Mapping[str, str] | None, cookiejar: Any = 
 
 
 def dict_from_cookiejar(cj: Iterable[Any]) -> dict[str, str]:
-    """The names and values of a jar, ours or http.cookiejar's."""
+    """The names and values of a jar, which may be one of callbox or of http.cookiejar."""
     return {cookie.name: cookie.value for cookie in cj}
 
 
@@ -441,7 +446,7 @@ def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
 
 
 def is_jar(value: Any) -> bool:
-    """Whether this is a jar of cookies with domains and paths, from any package. It may also be a mapping."""
+    """Whether this is a jar of cookies with domains and paths, from any package. The jar may also be a mapping."""
     return hasattr(value, "set_cookie")
 
 
@@ -458,7 +463,7 @@ def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
 
 
 def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, path: str | None = None) -> None:
-    """Remove the cookies of this name from a jar, ours or http.cookiejar's."""
+    """Remove the cookies of this name from a jar, which may be one of callbox or of http.cookiejar."""
     if isinstance(cookiejar, CookieJar):
         _remove(cookiejar, matching(cookiejar, name, domain, path))
         return
@@ -494,20 +499,20 @@ def get_cookie_header(jar: Any, request: Any) -> str | None:
 
 
 def parse_place(address: str) -> Url:
-    """The URL that cookies are stored for and sent to; a placeholder if only a mounted adapter knows its scheme."""
+    """The URL for which cookies are stored and sent. A placeholder if only a mounted adapter knows its scheme."""
     return placeholder_for(address) if needs_mounted_adapter(address) else parse(address)
 
 
 def to_standard_cookie(cookie: Any) -> Any:
     """Convert a cookie to one of http.cookiejar."""
-    from http.cookiejar import Cookie as Foreign  # the import takes 20 ms, so only for jars of that kind
+    from http.cookiejar import Cookie as Foreign  # the import takes 20 ms, and only jars of that kind need it
 
     if isinstance(cookie, Foreign):
         return cookie
     core = to_stored_cookie(cookie)
     shown = JarCookie(core)
     expires = None if core.expires is None else int(core.expires)
-    rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # the spelling of MozillaCookieJar
+    rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # MozillaCookieJar has this spelling
     return Foreign(
         0, core.name, core.value, None, False, shown.domain, shown.domain_specified, shown.domain_initial_dot,
         core.path, True, core.secure, expires, expires is None, None, None, rest,
@@ -529,10 +534,10 @@ _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, with our latest copy of it.
+    """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, with callbox's latest copy of it.
 
-    Its own lock is used if it has one, as http.cookiejar's do: threads that share the session lose none of each
-    other's cookies, nor those that the program adds. Cookies that a response did not change are not written.
+    If it has a lock, as http.cookiejar's jars do, that lock is used. So threads that share the session lose none of
+    each other's cookies, nor those that the program adds. Cookies that a response did not change are not written.
     """
 
     def __init__(self, wrapped: Any) -> None:
@@ -542,16 +547,16 @@ class StandardJar:
         self._last_read = Jar()
 
     def read(self) -> Jar:
-        """Copy its cookies to one of our jars."""
+        """Copy the cookies to one of callbox's jars."""
         with self._lock:
             known = {_cookie_key(cookie): cookie for cookie in self._last_read.snapshot()}
             jar, now = Jar(trust_localhost=self._last_read.trust_localhost), clock.now()
             for cookie in list(self.wrapped):
                 core = to_stored_cookie(cookie)
                 before = known.get((cookie.domain, cookie.path, cookie.name))
-                if before is not None:  # the other kind of jar writes `printer` and `printer.local` alike
+                if before is not None:  # the other kind of jar writes `printer` and `printer.local` in the same way
                     core = core._replace(domain=before.domain)
-                # An unchanged cookie keeps data that the other kind of jar lacks: its times and its source.
+                # An unchanged cookie keeps data that the other kind of jar does not have: its times and its source.
                 jar.put(before if before is not None and _is_same(before, core) else core, now)
             self._last_read = jar
         return jar
@@ -559,8 +564,8 @@ class StandardJar:
     def store(self, url: Url, lines: list[str]) -> tuple[Jar, list[Outcome]]:
         """Store the cookies of a response. Returns the new jar and the outcome of each line.
 
-        A cookie is stored only if both our rules and the program's jar accept it; the jar is not asked about the
-        others.
+        A cookie is stored only if both callbox's rules and the program's jar accept it. The jar is only asked about
+        cookies that callbox's rules accept.
         """
         with self._lock:
             jar = self.read()
@@ -578,7 +583,7 @@ class StandardJar:
     def _write(self, before: Mapping[_Key, Cookie], jar: Jar) -> None:
         after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
         for key in before.keys() - after.keys():
-            with suppress(KeyError):  # the program has removed it in the meantime
+            with suppress(KeyError):  # the program has removed the cookie meanwhile
                 self.wrapped.clear(*key)
         for key, cookie in after.items():
             if key not in before or not _is_same(before[key], cookie):
@@ -591,7 +596,7 @@ def is_extracting(jar: Any) -> bool:
     """Whether this jar overrides how cookies are read from responses."""
     if isinstance(jar, CookieJar):
         return _overrides(jar, CookieJar, "extract_cookies")
-    from http.cookiejar import CookieJar as Standard  # a jar of that kind exists, so the module is imported
+    from http.cookiejar import CookieJar as Standard  # a jar of that kind exists, so the module is already imported
 
     return isinstance(jar, Standard) and _overrides(jar, Standard, "extract_cookies", "make_cookies")
 
@@ -613,7 +618,10 @@ def _is_accepted(url: Url, line: str) -> bool:
 
 
 def store_in(cookies: CookieJar, url: Url, lines: list[str]) -> None:
-    """Store the cookies of a response from this URL. A subclass's own method is called for each cookie."""
+    """Store the cookies of a response from this URL.
+
+    If a subclass overrides the method, it is called for each cookie.
+    """
     if type(cookies) is not CookieJar and _overrides(cookies, CookieJar, "set_cookie"):
         for cookie in [found for line in lines for found in _read(url, line)]:
             cookies.set_cookie(JarCookie(cookie))
@@ -622,7 +630,7 @@ def store_in(cookies: CookieJar, url: Url, lines: list[str]) -> None:
 
 
 class MockRequest:
-    """A prepared request with the interface of `urllib.request.Request`, as http.cookiejar's jars read it."""
+    """A prepared request with the interface of `urllib.request.Request`, which http.cookiejar's jars read."""
 
     def __init__(self, request: Any) -> None:
         self._r = request
@@ -643,11 +651,11 @@ class MockRequest:
         return self.type
 
     def get_host(self) -> str:
-        """The host of the URL, with its port where that is given."""
+        """The host of the URL, with its port if the URL has one."""
         return self.get_full_url().partition("://")[2].partition("/")[0].rpartition("@")[2]
 
     def get_origin_req_host(self) -> str:
-        """The host, too: a request of a program is a first-party request."""
+        """The host of the URL, because a request of a program is a first-party request."""
         return self.get_host()
 
     def get_full_url(self) -> str:
@@ -661,7 +669,7 @@ class MockRequest:
         return f"{scheme}{mark}{host.decode() if isinstance(host, bytes) else host}{path}"
 
     def is_unverifiable(self) -> bool:
-        """True, as in Requests."""
+        """Return True, as in Requests."""
         return True
 
     def has_header(self, name: str) -> bool:
@@ -673,7 +681,7 @@ class MockRequest:
         return self._r.headers.get(name, self._new_headers.get(name, default))
 
     def add_header(self, key: str, val: str) -> None:
-        """Raises `NotImplementedError`: jars use `add_unredirected_header`."""
+        """Raise `NotImplementedError`, because jars use `add_unredirected_header`."""
         raise NotImplementedError("Cookie headers should be added with add_unredirected_header()")
 
     def add_unredirected_header(self, name: str, value: str) -> None:
@@ -690,7 +698,7 @@ class MockRequest:
 
 
 class _PlainRequest:
-    """A request with only a URL."""
+    """A request that has only a URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -698,7 +706,7 @@ class _PlainRequest:
 
 
 class MockResponse:
-    """Headers of a response with the interface of urllib's responses, as http.cookiejar's jars read it."""
+    """The headers of a response with the interface of urllib's responses, which http.cookiejar's jars read."""
 
     def __init__(self, headers: Any) -> None:
         self._headers = headers
@@ -706,7 +714,7 @@ class MockResponse:
     @classmethod
     def of(cls, lines: Iterable[str]) -> MockResponse:
         """The response with these Set-Cookie lines."""
-        from email.message import Message  # imported by http.cookiejar already
+        from email.message import Message  # http.cookiejar has already imported this
 
         message = Message()
         for line in lines:
@@ -737,13 +745,13 @@ def _whole_seconds(seconds: float | None) -> int | None:
 
 
 def policy_of(jar: Any) -> Any:
-    """The CookiePolicy of a jar; None if there is none, and for the usual one, which forbids no domain."""
+    """The CookiePolicy of a jar. None if there is none, or if it is the default one, which forbids no domain."""
     if isinstance(jar, CookieJar):
         return jar._callbox_policy
     policy = getattr(jar, "_policy", None)
     if policy is None:
         return None
-    from http.cookiejar import DefaultCookiePolicy  # a jar of that kind exists, so the module is imported
+    from http.cookiejar import DefaultCookiePolicy  # a jar of that kind exists, so the module is already imported
 
     if type(policy) is not DefaultCookiePolicy:
         return policy
@@ -751,7 +759,7 @@ def policy_of(jar: Any) -> Any:
 
 
 class _DomainPolicy:
-    """The domains that a `DefaultCookiePolicy` blocks or allows; its other rules follow an older standard."""
+    """The domains that a `DefaultCookiePolicy` blocks or allows. Its other rules follow an older standard."""
 
     def __init__(self, policy: Any) -> None:
         self._policy = policy
@@ -786,7 +794,7 @@ def _read(url: Url, line: str) -> list[Cookie]:
 
 
 def _policy_allows(question: Any, policy: Any, cookie: Cookie, url: Url) -> bool:
-    from urllib.request import Request  # the import takes 10 ms, so only if there is a policy
+    from urllib.request import Request  # the import takes 10 ms, so it runs only if there is a policy
 
-    policy._now = int(clock.now())  # as http.cookiejar's jars call their policy
+    policy._now = int(clock.now())  # http.cookiejar's jars call their policy like this
     return bool(question(to_standard_cookie(cookie), Request(url.text)))

@@ -2,7 +2,7 @@
 
 The message says what went wrong, in one line and in the user's terms. The hint is one thing to try. The place is a
 position in a typed line or in a file. The errors that users of Requests catch (`ConnectionError`, `Timeout` ...) are
-in `callbox.exceptions`, and are subclasses of `CallboxError`.
+subclasses of `CallboxError` in `callbox.exceptions`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import ClassVar, NamedTuple
 
 
 class Place(NamedTuple):
-    """A position in a file, or in a typed line (then `file` is empty)."""
+    """A position in a file or, if `file` is empty, in a typed line."""
 
     file: str = ""
     line: int = 1
-    """The line, from 1."""
+    """The 1-based line."""
     column: int = 1
-    """The column in characters, from 1."""
+    """The 1-based column, in characters."""
     length: int = 1
     """The number of characters to underline."""
     source: str = ""
-    """The text of the line, to be shown above the caret."""
+    """The text of the line, which is shown above the caret."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.file else f"{self.line}:{self.column}"
@@ -48,7 +48,7 @@ class CallboxError(Exception):
 
 @contextmanager
 def placed_at(make_place: Callable[[], Place]) -> Iterator[None]:
-    """Set this place on an error of the block, unless the error has one."""
+    """A block in which an error without a place gets this place."""
     try:
         yield
     except CallboxError as error:
@@ -57,11 +57,11 @@ def placed_at(make_place: Callable[[], Place]) -> Iterator[None]:
 
 
 class UsageError(CallboxError):
-    """Wrong input, a missing file, an undefined variable: nothing was sent."""
+    """Raised for wrong input, a missing file or an undefined variable. Nothing was sent."""
 
 
 class ScriptError(UsageError):
-    """An error in a `.http` file; `place` says where."""
+    """Raised for an error in a `.http` file; `place` says where."""
 
 
 class SystemFailure(CallboxError):
@@ -71,10 +71,10 @@ class SystemFailure(CallboxError):
 
 
 class Fault(CallboxError):
-    """The request could not be sent, or its response could not be read to the end.
+    """Raised if the request could not be sent, or its response could not be read to the end.
 
-    `kind` is one of the words in `callbox.wire.error_translation`. `received` is the number of bytes of the body
-    received so far.
+    `kind` is one of the words in `callbox.wire.error_translation`. `received` is the number of bytes of the body that
+    were received.
     """
 
     exit_code: ClassVar[int] = 3
@@ -92,13 +92,13 @@ class Fault(CallboxError):
         self.kind = kind
         self.received = received
         self.is_unsent = False
-        """Whether certainly no byte of the request was sent; the code that detects the fault sets this."""
+        """Whether certainly no byte of the request was sent. The code that detects the fault sets this."""
         self.record: object = None
         """The `Record` of the received part, if the headers of a response were received."""
 
 
 class Interrupted(Fault):
-    """The user cancelled this request (Ctrl-C in the shell)."""
+    """Raised if the user cancelled the request (Ctrl-C in the shell)."""
 
     exit_code: ClassVar[int] = 130
 

@@ -1,7 +1,7 @@
 """The exceptions that users of Requests catch, and the translation of a `Fault` into one of them.
 
-Every class is a `CallboxError` too: it has a message in one line, and a hint. `ContentDecodingError` is also a
-subclass of urllib3's `HTTPError`, so the class is made on first use.
+Every class is also a `CallboxError`: it has a message of one line, and a hint. `ContentDecodingError` is also a
+subclass of urllib3's `HTTPError`, so the class is made at its first use.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from callbox.exchange.url import UrlError
 
 
 class RequestException(Fault, OSError):
-    """The base class of all these errors: something went wrong with a request. It is an `OSError`, as in Requests.
+    """The base class of all errors of a request. It is an `OSError`, as in Requests.
 
     `request` and `response` may be None. `hint` is one thing to try, `kind` is one word for what happened, and
     `partial` is the part of the body that was received.
@@ -43,7 +43,7 @@ class RequestException(Fault, OSError):
                 vars(self).setdefault(name, value)
         self.args = args[:2] if self.errno is not None else args
         self.response = response
-        """The `Response`, if there was one."""
+        """The `Response`; None if there was none."""
         self.request = request if request is not None or response is None else getattr(response, "request", None)
         """The `PreparedRequest` that failed."""
 
@@ -54,11 +54,11 @@ class RequestException(Fault, OSError):
 
     def __str__(self) -> str:
         if len(self.args) > 1:
-            return OSError.__str__(self)  # made by hand, from a number and its text
+            return OSError.__str__(self)  # the error was made by hand, from a number and its text
         return self._callbox_text
 
     def __reduce__(self) -> Any:
-        # The record holds objects that cannot be pickled, such as generators of bodies; its bytes are kept.
+        # The record has objects that cannot be pickled, such as generators of bodies. Its bytes are kept.
         state = {name: value for name, value in self.__dict__.items() if name != "record"}
         args = self.args if self.filename is None else (*self.args, self.filename)
         return _rebuild, (type(self), args, state)
@@ -72,11 +72,14 @@ def _rebuild(kind: type[RequestException], args: tuple[Any, ...], state: dict[st
 
 
 class InvalidJSONError(RequestException):
-    """A value that cannot be written as JSON, or a body that is not JSON."""
+    """Raised for a value that cannot be written as JSON, or for a body that is not JSON."""
 
 
 class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
-    """The body of the response is not JSON. `msg`, `doc` and `pos` are those of the standard library's error."""
+    """Raised if the body of the response is not JSON.
+
+    `msg`, `doc` and `pos` are those of the standard library's error.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         msg, doc, pos = args if len(args) == 3 else ((*args, "")[0], "", 0)
@@ -85,19 +88,19 @@ class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
 
 
 class HTTPError(RequestException):
-    """A response with a status of 400 or more, raised by `raise_for_status`."""
+    """Raised by `raise_for_status` for a response with a status of 400 or more."""
 
 
 class ConnectionError(RequestException):
-    """No connection could be made, or it ended before the headers of a response were received."""
+    """Raised if no connection could be made, or if it ended before the response headers were received."""
 
 
 class ProxyError(ConnectionError):
-    """The proxy refused the request, closed the connection, or sent an invalid response."""
+    """Raised if the proxy refused the request, closed the connection, or sent an invalid response."""
 
 
 class SSLError(ConnectionError):
-    """TLS failed: because of the certificate, the handshake or the version."""
+    """Raised if TLS failed because of the certificate, the handshake or the version."""
 
 
 class Timeout(RequestException):
@@ -105,89 +108,96 @@ class Timeout(RequestException):
 
 
 class ConnectTimeout(ConnectionError, Timeout):
-    """No connection was made within the connect timeout. It is safe to try again."""
+    """Raised if no connection was made within the connect timeout. It is safe to try again."""
 
 
 class ReadTimeout(Timeout):
-    """The server sent nothing within the read timeout, or the total timeout has passed."""
+    """Raised if the server sent nothing within the read timeout, or if the total timeout has passed."""
 
 
 class BodyReadTimeout(ReadTimeout, ConnectionError):
-    """The server stopped sending in the middle of a body. Requests calls this a ConnectionError."""
+    """Raised if the server stopped sending in the middle of a body. Requests calls this a ConnectionError."""
 
 
 class URLRequired(RequestException):
-    """A URL is needed. It is never raised; programs may import it."""
+    """Never raised. Programs may import the name, which Requests has for a missing URL."""
 
 
 class TooManyRedirects(RequestException):
-    """More redirects than `max_redirects`; `response` is the last of them."""
+    """Raised for more redirects than `max_redirects`; `response` is the last of them."""
 
 
 class MissingSchema(RequestException, ValueError):
-    """The URL has no `http://` or `https://`."""
+    """Raised if the URL has no `http://` or `https://`."""
 
 
 class InvalidSchema(RequestException, ValueError):
-    """The URL's scheme is not supported, and no adapter is mounted for it."""
+    """Raised if the URL's scheme is not supported, and no adapter is mounted for it."""
 
 
 class InvalidURL(RequestException, ValueError):
-    """The URL, or the target of a redirect, is invalid: its host or its port."""
+    """Raised if the URL, or the target of a redirect, has an invalid host or port."""
 
 
 class InvalidProxyURL(InvalidURL):
-    """The URL of the proxy is invalid: it has no host."""
+    """Raised if the URL of the proxy has no host."""
 
 
 class InvalidHeader(RequestException, ValueError):
-    """A header that cannot be sent (an invalid name, a line break or NUL in a value), or conflicting lengths."""
+    """Raised for a header that cannot be sent (an invalid name, a line break or NUL in a value), or for conflicting
+    lengths.
+    """
 
 
 class ChunkedEncodingError(RequestException):
-    """The body was cut off or its framing was wrong."""
+    """Raised if the body was cut off or its framing was wrong."""
 
 
 class IncompleteBody(ChunkedEncodingError):
-    """The body ended too early; `partial` is the received part."""
+    """Raised if the body ended too early; `partial` is the received part."""
 
 
 if TYPE_CHECKING:
 
     class ContentDecodingError(RequestException):
-        """The body's content-coding could not be undone. Also a subclass of urllib3's HTTPError; see below."""
+        """Raised if the content coding of the body could not be decoded.
+
+        It is also a subclass of urllib3's HTTPError; see below.
+        """
 
 
 class StreamConsumedError(RequestException, TypeError):
-    """The content was already read as a stream, and is not kept."""
+    """Raised if the content was already read as a stream, so that it is no longer there."""
 
 
 class ContentConsumedError(StreamConsumedError, RuntimeError):
-    """`content` after the body was read piece by piece: Requests raises a RuntimeError here."""
+    """Raised by `content` after the body was read piece by piece. Requests raises a RuntimeError here."""
 
 
 class RetryError(RequestException):
-    """Every try that a mounted Retry allows has failed."""
+    """Raised if every try that a mounted Retry allows has failed."""
 
 
 class UnrewindableBodyError(RequestException):
-    """The body cannot be sent a second time, as a redirect or a challenge asks: it was an iterator."""
+    """Raised if a redirect or a challenge needs the body a second time, and it was an iterator, which can be read
+    only once.
+    """
 
 
 class BodyTooLarge(RequestException):
-    """The body is larger than `max_body`; `partial` is the received part."""
+    """Raised if the body is larger than `max_body`; `partial` is the received part."""
 
 
 class RequestsWarning(Warning):
-    """The base class of Requests' warnings. It is never used; programs may import it."""
+    """The base class of Requests' warnings. It is never used, but programs may import it."""
 
 
 class FileModeWarning(RequestsWarning, DeprecationWarning):
-    """In Requests, the warning for a file opened as text. It is never used; programs may import it."""
+    """In Requests, the warning for a file opened as text. It is never used, but programs may import it."""
 
 
 class RequestsDependencyWarning(RequestsWarning):
-    """In Requests, the warning for a dependency of an unknown version. It is never used; programs may import it."""
+    """In Requests, the warning for a dependency of an unknown version. It is never used, but programs may import it."""
 
 
 _BY_KIND: dict[str, type[RequestException]] = {
@@ -215,7 +225,7 @@ _IN_BODY: dict[str, type[RequestException]] = {
     "incomplete": IncompleteBody,
     "reset": IncompleteBody,
 }
-"""The kinds of faults that become another class after the headers of a response were received."""
+"""The classes for kinds of faults that have another class after the response headers were received."""
 
 
 _PYTHON_HINTS = {
@@ -229,7 +239,7 @@ _PYTHON_HINTS = {
     "set option cert": "cert=FILE",
     "set option verify": "verify=False",
 }
-"""The shell's hints, translated for a program."""
+"""The shell's hints, each with the hint for a program."""
 
 
 def python_hint(error: CallboxError) -> str:
@@ -272,7 +282,7 @@ def __getattr__(name: str) -> type[RequestException]:
 
 
 def _make_content_decoding_error() -> type[RequestException]:
-    """Make the class on demand: its other base class is urllib3's, whose import is slow."""
+    """Make the class when it is needed. Its other base class is urllib3's, whose import is slow."""
     from callbox.wire.urllib3_retries_and_pools import Urllib3Error  # the import of urllib3 takes 40 ms
 
     attributes = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
@@ -281,9 +291,9 @@ def _make_content_decoding_error() -> type[RequestException]:
 
 @contextmanager
 def translated_errors(request: Any = None, *, response: Any = None) -> Iterator[None]:
-    """Context manager: raise each `CallboxError` as Requests' class for it, with this request attached.
+    """A block that raises each `CallboxError` as the class that Requests has for it, with this request attached.
 
-    With `response`, the error happened while its body was read.
+    If `response` is given, the error happened while its body was read.
     """
     try:
         yield

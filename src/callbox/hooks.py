@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 HOOKS = ("response",)
-"""The events that have hooks."""
+"""The names of the events that hooks can be registered for."""
 
 Hook = Callable[..., Any]
 Hooks = dict[str, list[Hook]]
 
 
 def default_hooks() -> Hooks:
-    """No hook for any event.
+    """Hooks without a function for any event.
 
     >>> default_hooks()
     {'response': []}
@@ -22,7 +22,7 @@ def default_hooks() -> Hooks:
 
 
 def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
-    """The hooks as a list for each event. The argument may have one function or several for each.
+    """The hooks as a list for each event. The argument may have one function or several for each event.
 
     Raises ValueError for an event that does not exist.
     """
@@ -35,7 +35,7 @@ def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
 
 
 def has_hooks(given: Mapping[str, Any] | None) -> bool:
-    """Whether it holds any hook."""
+    """Whether the hooks have any function."""
     return bool(given) and any((given or {}).values())
 
 

@@ -1,9 +1,9 @@
 """`Request`, `PreparedRequest` and `Response`.
 
-A `Request` holds the arguments of a program. A `PreparedRequest` is complete, but the program can still edit it, or
-an auth callable. A `Response` shows a finished exchange, a response that is still being read, or one made by hand.
+A `Request` has the arguments of a program. A `PreparedRequest` is complete, but the program or an auth callable can
+still edit it. A `Response` shows a finished exchange, a response that is still being read, or one made by hand.
 
-Before them stand the functions that convert the pieces of a body: to lines, to pieces of one size, to text.
+The functions before these classes convert the pieces of a body: to lines, to pieces of one size, to text.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -> Iterator[bytes]:
-    """The lines (or the parts between delimiters), without their ends. A CR LF between two pieces is one end.
+    """The lines (or the parts between delimiters) without their ends. A CR LF that two pieces share is one line end.
 
     >>> list(split_lines([b"a\\r", b"\\nb", b"\\n"])), list(split_lines([b"a<", b">b"], b"<>"))
     ([b'a', b'b'], [b'a', b'b'])
@@ -67,7 +67,7 @@ def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -
 
 
 def split_text(pieces: Iterable[str], delimiter: bytes | str | None = None) -> Iterator[str]:
-    """The same as `split_lines` for text: CR, LF and CR LF end a line, and no other character does.
+    """The lines of text pieces, without their ends. CR, LF and CR LF end a line, and no other character does.
 
     >>> list(split_text(["a\\r", "\\nb\\u2028c", "\\n"]))
     ['a', 'b\\u2028c']
@@ -81,7 +81,7 @@ def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
     overlap = len(mark) - 1
     tail = empty = mark[:0]
     for piece in pieces:
-        # Each byte is read once, however small the pieces are; a delimiter may begin in the previous piece.
+        # Each byte is read once, however small the pieces are. A delimiter may begin in the previous piece.
         tail += piece
         waiting.append(piece)
         if mark in tail:
@@ -114,7 +114,7 @@ def _split_lines_of(pieces: Iterable[AnyStr], cr: AnyStr, lf: AnyStr) -> Iterato
 
 
 def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in pieces of `size`."""
+    """The bytes in pieces of this size."""
     waiting = bytearray()
     for piece in pieces:
         if not waiting and len(piece) == size:
@@ -132,7 +132,7 @@ def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
 def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
     """The text of the pieces. Invalid bytes become U+FFFD.
 
-    Without an encoding it is taken from a byte order mark, or UTF-8 if there is none.
+    If no encoding is given, a byte order mark decides; without a mark, the text is read as UTF-8.
     """
     pieces = iter(pieces)
     if encoding is None:
@@ -147,7 +147,7 @@ def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
 
 
 def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, enough for a byte order mark, and all the pieces including them."""
+    """The first bytes, enough for a byte order mark, and an iterator over all pieces from the start."""
     start = b""
     for piece in pieces:
         start += piece
@@ -168,17 +168,17 @@ def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
 
 
 class Request(HookMixin):
-    """The arguments of one request. `session.prepare_request`, or its own `prepare`, makes it ready to send.
+    """The arguments of one request. `session.prepare_request`, or its own method `prepare`, makes it ready to send.
 
-    The arguments are those of `Session.request`: headers, params and cookies are mappings (params and data also
-    pairs, text or bytes), files are as in Requests, and hooks are `{"response": function}`.
+    The arguments are those of `Session.request`: headers, params and cookies are mappings (params and data also pairs,
+    text or bytes), files are as in Requests, and hooks are `{"response": function}`.
 
     >>> Request("GET", "http://api.x/users", params={"page": 2})
     <Request [GET]>
     """
 
     _callbox_options: Mapping[str, object] = {}
-    """Options of only this request, by their names in the session."""
+    """Options for this request alone, by their names in the session."""
 
     def __init__(
         self,
@@ -205,7 +205,7 @@ class Request(HookMixin):
         self.json = json
 
     def prepare(self) -> PreparedRequest:
-        """The request as it would be sent without a session. Raises the same errors as `PreparedRequest.prepare`."""
+        """The request as it would be sent without a session. Raises the errors of `PreparedRequest.prepare`."""
         prepared = PreparedRequest()
         prepared.prepare(
             self.method, self.url, self.headers, self.files, self.data,
@@ -255,8 +255,8 @@ class PreparedRequest(HookMixin):
     ) -> None:
         """Prepare all parts from arguments with Requests' names, without a session.
 
-        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, `InvalidJSONError`, ValueError for bodies that cannot
-        go together.
+        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader` and `InvalidJSONError`, and ValueError for bodies that
+        exclude each other.
         """
         self.prepare_method(method)
         self.prepare_url(url, params)
@@ -264,7 +264,7 @@ class PreparedRequest(HookMixin):
         self.prepare_cookies(cookies)
         self.prepare_body(data, files, json)
         self.prepare_auth(auth, url)
-        # Last, so that hooks of an auth callable are kept.
+        # This comes last, so that hooks of an auth callable are kept.
         self.prepare_hooks(hooks)
 
     def prepare_method(self, method: Any) -> None:
@@ -272,9 +272,10 @@ class PreparedRequest(HookMixin):
         self.method = text_of(method).upper() if method is not None else None
 
     def prepare_url(self, url: Any, params: Any) -> None:
-        """Set the URL: check it, quote it where needed, and add these parameters to its query.
+        """Set the URL: check it, quote it if needed, and add these parameters to its query.
 
-        `params`: a mapping, pairs, text or bytes. Raises `MissingSchema`, `InvalidURL`. Other schemes are not changed.
+        `params` is a mapping, pairs, text or bytes. Raises `MissingSchema`, `InvalidURL`. URLs with other schemes are
+        not changed.
         """
         address = text_of(url).lstrip()
         scheme, colon, _ = address.partition(":")
@@ -306,13 +307,13 @@ class PreparedRequest(HookMixin):
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
         """Set the body and its headers: Content-Type if it is missing, Content-Length or chunked.
 
-        Raises `InvalidJSONError`, `InvalidHeader` for the head of a part, and `ValueError` or `NotImplementedError` for
+        Raises `InvalidJSONError`, `InvalidHeader` for a header of a part, and `ValueError` or `NotImplementedError` for
         arguments that exclude each other.
         """
         with translated_errors():
             content = build_content(data, json, files)
         _set_content(self, content, data if content is not None and content.kind == "stream" else None)
-        # In this spelling, as in Requests: a program may set a dictionary that has another spelling.
+        # The name has this spelling as in Requests, because a program may set a dictionary with another spelling.
         if content is not None and content.media_type and "content-type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
         _set_length(self, content)
@@ -334,9 +335,10 @@ class PreparedRequest(HookMixin):
             _set_length(self, stream_content(body))
 
     def prepare_auth(self, auth: Any, url: Any = "") -> None:
-        """Sign it with (user, password), one of our schemes, or a callable that takes the request and returns it.
+        """Sign the request with (user, password), one of callbox's schemes, or a callable that takes the request and
+        returns it.
 
-        Without `auth`, the user and password in the URL are used. Raises what the callable raises.
+        Without `auth`, the user and password in the URL are used. Raises the errors of the callable.
         """
         auth = auth or _credentials_of_url(text_of(url or ""))
         if not auth:
@@ -357,7 +359,7 @@ class PreparedRequest(HookMixin):
         self.prepare_content_length(self.body)
 
     def prepare_cookies(self, cookies: Any) -> None:
-        """Set the Cookie field from a jar or a mapping, unless there is one."""
+        """Set the Cookie field from a jar or a mapping, unless the request already has one."""
         self._cookies = cookies if hasattr(cookies, "set_cookie") else cookiejar_from_dict(cookies)
         state = self._callbox
         if "Cookie" not in self.headers and self.url:
@@ -365,7 +367,7 @@ class PreparedRequest(HookMixin):
             if header:
                 self.headers["Cookie"] = state.made_cookie = header
             if state.outgoing is None:
-                # Set without a session, so a redirect selects from these cookies again.
+                # The cookies are set without a session, so a redirect selects from them again.
                 state.draft = with_cookies(state.draft, self._cookies)
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
@@ -376,14 +378,14 @@ class PreparedRequest(HookMixin):
 
     @staticmethod
     def _encode_params(data: Any) -> Any:
-        """The text of a form or query, from a mapping, pairs or text. Programs use this method of Requests."""
+        """The text of a form or query, from a mapping, pairs or text. Requests has this method, and programs use it."""
         if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
             return data
         return encode_pairs(form_pairs(data))
 
     @staticmethod
     def _encode_files(files: Any, data: Any) -> tuple[bytes, str | None]:
-        """A complete multipart body, and its Content-Type. Programs use this method of Requests."""
+        """A complete multipart body, and its Content-Type. Requests has this method, and programs use it."""
         with translated_errors():
             content = build_content(data, None, files)
         if not files or content is None:
@@ -429,11 +431,11 @@ _FORMER_NAMES = {
     "credential": "credential", "draft": "draft", "is_patient": "uses_default_timeout", "outgoing": "",
     "route": "route", "scope": "scope", "uses_default_timeout": "uses_default_timeout",
 }  # fmt: skip
-"""Attributes in pickles of earlier versions, with their names in the private state now."""
+"""The attributes in pickles of earlier versions, with their present names in the private state."""
 
 
 def prepared_of(outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None) -> PreparedRequest:
-    """The prepared request for an `Outgoing`. `body` is the object that its streamed content is read from."""
+    """The prepared request for an `Outgoing`. `body` is the object from which its streamed content is read."""
     made = PreparedRequest()
     made.method = outgoing.method
     made.url = text_with_fragment(outgoing.url)
@@ -465,7 +467,7 @@ def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
 
 
 def hooks_without_auth(prepared: PreparedRequest) -> Hooks:
-    """The hooks without those of an auth callable, which would answer the challenge of another origin."""
+    """The hooks without that of an auth callable, which would answer the challenge of another origin."""
     auth_hooks = state_of(prepared).auth_hooks
     return {event: _without(hooks, auth_hooks.get(event, ())) for event, hooks in prepared.hooks.items()}
 
@@ -515,9 +517,9 @@ REDIRECT_STATI = (301, 302, 303, 307, 308)
 class Response:
     """A response. Its content is read at once, or in pieces with `stream=True`.
 
-    Every attribute may be assigned. In one made by hand, `_content` or `raw` (a file of bytes) is the body. Beyond
-    Requests' attributes: `connection_info` has the connection and whether it was reused, `timings` the seconds of each
-    measured phase, and `notes` the notes of the session about it.
+    Every attribute may be assigned. In a response made by hand, `_content` or `raw` (a file of bytes) is the body. In
+    addition to Requests' attributes, `connection_info` has the connection and whether it was reused, `timings` the
+    seconds of each measured phase, and `notes` the notes of the session about it.
 
     >>> made = Response(); made.status_code = 200; made._content = b"{}"; made.json()
     {}
@@ -527,10 +529,10 @@ class Response:
         "_content", "status_code", "url", "headers", "history", "encoding", "reason", "cookies", "elapsed", "request",
     ]  # fmt: skip
 
-    # Class attributes, for subclasses that do not call `__init__`.
+    # These are class attributes, for subclasses that do not call `__init__`.
     _callbox_record: Record | None = None
     _callbox_owner: Any = None
-    """The session that received it."""
+    """The session that received the response; None if no session did."""
     _callbox_encoding: str | None = None
     _callbox_notes: list[str] | None = None
     _content: bytes | Literal[False] | None = False
@@ -555,7 +557,7 @@ class Response:
 
     @cached_property
     def headers(self) -> Any:
-        """The headers, a mapping that ignores case; `getlist(name)` returns repeated ones separately."""
+        """The headers, as a mapping that ignores letter case. `getlist(name)` returns repeated ones separately."""
         return FieldDict.of(self._callbox_record.response.headers) if self._callbox_record else CaseInsensitiveDict()
 
     @cached_property
@@ -574,7 +576,10 @@ class Response:
 
     @cached_property
     def raw(self) -> Any:
-        """The body as a file, with the interface of urllib3's responses; at its end if the content was read."""
+        """The body as a file with the interface of urllib3's responses.
+
+        If the content was read, the file is at its end.
+        """
         record = self._callbox_record
         if record is None:
             return None
@@ -584,7 +589,7 @@ class Response:
 
     @cached_property
     def connection(self) -> Any:
-        """The adapter that received it: `connection.send(prepared, **kwargs)` sends another request."""
+        """The adapter that received the response. `connection.send(prepared, **kwargs)` sends another request."""
         return self._callbox_owner.get_adapter(self.url) if self._callbox_owner is not None else None
 
     @ReadProperty
@@ -634,12 +639,12 @@ class Response:
 
     @property
     def is_redirect(self) -> bool:
-        """Whether it is a redirect with a Location."""
+        """Whether the response is a redirect with a Location."""
         return "location" in self.headers and self.status_code in REDIRECT_STATI
 
     @property
     def is_permanent_redirect(self) -> bool:
-        """Whether it is a permanent redirect (301 or 308)."""
+        """Whether the response is a permanent redirect (301 or 308)."""
         return "location" in self.headers and self.status_code in (301, 308)
 
     @property
@@ -658,10 +663,10 @@ class Response:
 
     @property
     def encoding(self) -> str | None:
-        """The encoding that `text` uses: as assigned, or detected.
+        """The encoding that `text` uses, as assigned or as detected.
 
-        The assigned encoding, else the first of: charset, byte order mark, UTF-8, the encoding that a page names,
-        Windows-1252 or Latin-1. None as long as it is not known: without a charset, and before the body was read.
+        The detected one is the first of: charset, byte order mark, UTF-8, the encoding that a page names, Windows-1252
+        or Latin-1. It is None while it is not known: without a charset, and before the body was read.
         """
         if self._callbox_encoding is None:
             content_type = self.headers.get("content-type") or ""
@@ -684,7 +689,7 @@ class Response:
 
     @property
     def content(self) -> Any:
-        """The whole decoded content. Raises the same errors as `iter_content`."""
+        """The whole decoded content. Raises the errors of `iter_content`."""
         if self._content is False:
             if self._content_consumed:
                 raise ContentConsumedError("The content for this response was already consumed")
@@ -694,7 +699,7 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The content as text, decoded by `encoding`. Invalid bytes become U+FFFD. Raises as `content` does."""
+        """The content as text, decoded by `encoding`. Invalid bytes become U+FFFD. Raises the errors of `content`."""
         if not self.content:
             return ""
         try:
@@ -729,8 +734,9 @@ class Response:
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The content in pieces of `chunk_size` bytes (None: as they arrive; 0 or less: in one), as text if wanted.
 
-        Raises `StreamConsumedError` if it was read as a stream before, and `TypeError` for a size that is not a number;
-        while reading `IncompleteBody`, `ContentDecodingError`, `BodyReadTimeout`, `BodyTooLarge`.
+        Raises `StreamConsumedError` if the content was already read as a stream, and `TypeError` for a size that is not
+        a number. While it reads, it raises `IncompleteBody`, `ContentDecodingError`, `BodyReadTimeout` or
+        `BodyTooLarge`.
         """
         if chunk_size is not None and not isinstance(chunk_size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
@@ -740,10 +746,10 @@ class Response:
     def iter_lines(
         self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: bytes | str | None = None
     ) -> Iterator[Any]:
-        """The content line by line, without the line ends. A CR LF between two pieces is one line end.
+        """The content line by line, without the line ends. A CR LF that two pieces share is one line end.
 
-        Each line is yielded as soon as it is complete, so `chunk_size` makes no difference. As text, the
-        content is decoded before it is split: in UTF-16 half of a character may look like a line end.
+        Each line is yielded as soon as it is complete, so `chunk_size` has no effect. Text is decoded before it is
+        split, because in UTF-16 half of a character may look like a line end.
         """
         pieces = _available(self, None)
         return split_text(_decode(self, pieces), delimiter) if decode_unicode else split_lines(pieces, delimiter)
@@ -786,7 +792,7 @@ class Response:
 
 
 def response_of(record: Record, notes: list[str] | None = None, owner: Any = None) -> Response:
-    """The response for a finished exchange."""
+    """The `Response` for a finished exchange."""
     made = Response()
     made._callbox_record = record
     made._content = record.body
@@ -798,7 +804,7 @@ def response_of(record: Record, notes: list[str] | None = None, owner: Any = Non
 
 
 def response_from_wire(record: Record, wire_response: WireResponse, request: PreparedRequest) -> Response:
-    """The response whose body is still to be read."""
+    """The `Response` whose body is still to be read."""
     made = Response()
     made._callbox_record = record
     made.raw = Raw(wire_response.head, wire_response, record.outgoing.url.target)
@@ -818,11 +824,11 @@ def set_content(response: Response, content: bytes) -> bytes:
 
 
 def unread_pieces(response: Response, size: int | None = None) -> Iterator[bytes]:
-    """Yield the unread part of the content as it arrives. Raises the same errors as `iter_content`."""
+    """Yield the unread part of the content as it arrives. Raises the errors of `iter_content`."""
     with translated_errors(response.request, response=response):
         pieces = iter_raw(response.raw, size)
         limit = getattr(getattr(response._callbox_owner, "_callbox", None), "max_body", None)
-        # Our own wire counts the bytes already.
+        # callbox's own wire already counts the bytes.
         yield from pieces if limit is None or isinstance(response.raw, Raw) else bounded(pieces, limit)
     response._content_consumed = True
 
@@ -837,7 +843,7 @@ def _available(response: Response, size: int | None) -> Iterator[bytes]:
 
 
 def _decode(response: Response, pieces: Iterable[bytes]) -> Iterator[str]:
-    """The text of a body that is still arriving, without a byte order mark, as in `text`."""
+    """The text of a body that is still arriving, without a byte order mark. It is decoded as in `text`."""
     encoding = response.encoding
     if response._callbox_encoding is None and encoding is not None and codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
@@ -873,7 +879,7 @@ def _text_of(reason: bytes) -> str:
 
 
 def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
-    """Yield the rest of a body, from our `Raw`, a urllib3 response, or any file of bytes."""
+    """Yield the rest of a body, from a `Raw`, a urllib3 response, or any file of bytes."""
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):

@@ -1,8 +1,8 @@
 """`Session`: Requests' session class, built on the engine's client.
 
-`SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override, `Session`
-the others. A request passes through them only if something is overridden, hooked or mounted. A session has Requests'
-attributes, those that the documentation names, and one more: its client (`_library.session_attributes`).
+`SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override; `Session`
+has all other steps. A request passes through these steps only if one is overridden, hooked or mounted. A session has
+Requests' attributes, those that the documentation names, and one more: its client (`_library.session_attributes`).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ if TYPE_CHECKING:
 
 
 class StreamChoice:
-    """True or False, as Requests' `session.stream`. A call with a draft sends it and yields its events."""
+    """True or False, as in Requests' `session.stream`. A call with a draft sends the draft and yields its events."""
 
     __slots__ = ("_is_on", "_session")
 
@@ -91,7 +91,7 @@ class StreamChoice:
         self._is_on = is_on
 
     def __call__(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Send a draft, merged with the session, and yield its events, as the engine's `LiveSession.stream` does."""
+        """Send a draft, merged with the session, and yield its events, like `LiveSession.stream` of the engine."""
         return client_of(self._session).stream(draft, cancel)
 
     def __bool__(self) -> bool:
@@ -150,14 +150,14 @@ class SessionRedirectMixin:
         yield_requests: bool = False,
         **adapter_kwargs: Any,
     ) -> Iterator[Any]:
-        """Yield the responses that a redirect leads to, one after the other (or only the next request).
+        """Yield the responses to which a redirect leads, one after another, or only the next request.
 
         Raises `TooManyRedirects`, `InvalidURL`, `UnrewindableBodyError`.
         """
         history = list(resp.history)
         hops, started_at = 0, clock.monotonic()
         while True:
-            # The last response has the notes of all exchanges before it.
+            # The last response has the notes of all exchanges before.
             notes = list(getattr(resp, "_callbox_notes", None) or ())
             with translated_errors(req):
                 next_request = _next_hop(self, resp, req, notes)
@@ -198,14 +198,14 @@ class SessionRedirectMixin:
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
         """Whether credentials for the first URL must not be sent to the second, which has another origin.
 
-        From http to https of one host with default ports they may, as in Requests. Raises `InvalidURL`.
+        Credentials may go from http to https of one host with default ports, as in Requests. Raises `InvalidURL`.
         """
         if needs_mounted_adapter(old_url) or needs_mounted_adapter(new_url):
             return scheme_and_host(old_url) != scheme_and_host(new_url)
         return not may_follow(parse(old_url), parse(new_url))
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
-        """Remove the credentials from a request that a redirect leads to another origin."""
+        """Remove the credentials from a request that a redirect sends to another origin."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
             for name, value, source in to_outgoing(prepared_request).headers:
                 if is_credential(name, value, source):
@@ -220,7 +220,7 @@ class SessionRedirectMixin:
         return cast("dict[str, Any]", settings["proxies"])
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Any) -> None:
-        """Set the method of the request after this redirect: the Fetch standard, HTTP-redirect fetch, step 12."""
+        """Set the method of the request after this redirect, by the Fetch standard (HTTP-redirect fetch, step 12)."""
         prepared_request.method = next_method(prepared_request.method, response.status_code)
 
 
@@ -253,7 +253,7 @@ def _next_hop(session: Any, resp: Any, req: PreparedRequest, notes: list[str]) -
 def _hop_policy(session: Any, resp: Any, req: PreparedRequest, target: str | None) -> Policy:
     """The policy of one redirect, which calls the methods that a subclass overrides.
 
-    `target` is its URL if only a mounted adapter can send to the scheme.
+    `target` is the URL of the redirect if only a mounted adapter can use its scheme.
     """
     policy = client_of(session)._policy(state_of(req).draft)
     address = req.url or ""
@@ -283,7 +283,7 @@ def _no_target(_: Outgoing, __: ResponseHead) -> None:
 def _ends_within_host(prefix: str, url: str) -> bool:
     """Whether a prefix ends inside the host of this URL, as `https://api.x` in `https://api.x.evil.y/`.
 
-    An adapter may hold a client certificate, and a server chooses where a redirect leads.
+    An adapter may have a client certificate, and a server chooses the target of a redirect.
     """
     scheme, _, authority = prefix.partition("://")
     if scheme.lower() not in ("http", "https") or not authority or "/" in authority:
@@ -315,14 +315,14 @@ def _pairs(headers: Any) -> Any:
 
 
 def _drain(response: Any) -> None:
-    """Read the body of a redirect so that its connection can be reused; ignore faults."""
+    """Read the body of a redirect, so that its connection can be reused. Faults are ignored."""
     with suppress(RequestException, RuntimeError, OSError):
         read_limited(response)
     response.close()
 
 
 def _body_of(request: Request, draft: Draft) -> Any:
-    """The object that a streamed body is read from, as auth callables expect it."""
+    """The object from which a streamed body is read, in the form that auth callables expect."""
     return request.data if draft.content is not None and draft.content.kind == "stream" else None
 
 
@@ -354,27 +354,27 @@ class Session(SessionRedirectMixin):
     adapters: MutableMapping[str, Any]
     trust_env: Any
     max_redirects: Any
-    """The number of redirects that are followed before `TooManyRedirects`."""
+    """The most redirects that are followed. Beyond that, `TooManyRedirects` is raised."""
     auth: Any
     """The session's credential, for requests without their own Authorization header or `auth=`; None if there is none.
 
-    (user, password), an `Auth`, or a callable that takes the prepared request and returns it.
+    The value is (user, password), an `Auth`, or a callable that takes the prepared request and returns it.
     """
     cookies: Any
-    """The jar, live: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`.
+    """The live cookie jar: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`.
 
     A mapping or any jar may be assigned. A jar of http.cookiejar (which may have `save`) stays the same object. It is
     read before each request and written after each response.
     """
     verify: Any
-    """Whether TLS certificates are checked, or the CA file or folder to check them with.
+    """Whether TLS certificates are verified, or the CA file or folder for the verification.
 
     True uses REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE if the environment has one, else the system's CA store.
     """
     cert: Any
     """The client certificate: a PEM file, or (certificate, key); None if there is none."""
 
-    # Beyond Requests: values of the class, so that a subclass may have its own.
+    # Requests does not have these. They are class attributes, so that a subclass may set its own.
     base_url: Any = ""
     """The base of relative URLs."""
     timeout: Any = DEFAULT_TIMEOUT
@@ -384,9 +384,9 @@ class Session(SessionRedirectMixin):
     anything else.
     """
     max_body: Any = None
-    """The most bytes of decoded content; a longer response raises `BodyTooLarge`. None for no limit."""
+    """The most bytes of decoded content. A longer response raises `BodyTooLarge`. None for no limit."""
     stream = StreamAttribute()
-    """Whether bodies are left unread, as `stream=` of a request; a call with a draft sends it."""
+    """Whether bodies are left unread, like `stream=` of a request. A call with a draft sends the draft."""
 
     def __init__(self) -> None:
         client = self._callbox
@@ -416,7 +416,7 @@ class Session(SessionRedirectMixin):
 
     def __setattr__(self, name: str, value: Any) -> None:
         normalize = _NORMALIZERS.get(name)
-        # A subclass's own property or slot gets the assigned value.
+        # A property or slot of a subclass gets the assigned value.
         if normalize is not None and not hasattr(getattr(type(self), name, None), "__set__"):
             value = normalize(self, value)
         object.__setattr__(self, name, value)
@@ -433,12 +433,13 @@ class Session(SessionRedirectMixin):
             client.note(attribute, value)
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
-        """Use this adapter for URLs with this prefix; of several prefixes the longest counts."""
+        """Use this adapter for URLs with this prefix. If several prefixes match, the longest counts."""
         if not isinstance(self.adapters, OrderedDict):
             self.adapters = OrderedDict(self.adapters)
         self.adapters[prefix] = adapter
         for shorter in [key for key, _ in items_of(self.adapters) if len(key) < len(prefix)]:
-            # Reordered in place: removed and added again, it would be missing for another thread in between.
+            # The order is changed in place. If the adapter were removed and added again, other threads would miss it
+            # meanwhile.
             self.adapters.move_to_end(shorter)
 
     def get_adapter(self, url: str) -> Any:
@@ -469,15 +470,17 @@ class Session(SessionRedirectMixin):
     ) -> dict[str, Any]:
         """The settings for a request to this URL: the request's, then the session's, then the environment's.
 
-        A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
+        Returns a dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and
+        `cert`.
         """
         return merge_settings(self, url, proxies, stream, verify, cert)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Send a prepared request unchanged. Cookies of the response are stored in the session.
 
-        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`; the session's if one is
-        left out. Raises `RequestException` and its subclasses, `ValueError` for a `Request` that was not prepared.
+        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`. For a missing one, the session's
+        value is used. Raises `RequestException` and its subclasses, and `ValueError` for a `Request` that was not
+        prepared.
         """
         if isinstance(request, Request):
             raise ValueError("You can only send PreparedRequests.")
@@ -559,7 +562,7 @@ class Session(SessionRedirectMixin):
         return self.request("OPTIONS", url, **kwargs)
 
     def head(self, url: str | bytes, **kwargs: Any) -> Response:
-        """Send HEAD. Redirects are followed only with `allow_redirects=True`. Otherwise as `request`."""
+        """Send HEAD. Redirects are followed only with `allow_redirects=True`. All else is as in `request`."""
         kwargs.setdefault("allow_redirects", False)
         return self.request("HEAD", url, **kwargs)
 
@@ -580,7 +583,10 @@ class Session(SessionRedirectMixin):
         return self.request("DELETE", url, **kwargs)
 
     def close(self) -> None:
-        """Close the idle connections, also the adapters'. The session stays usable: a request opens a new one."""
+        """Close the idle connections, also those of adapters.
+
+        The session can still be used: a request opens a new connection.
+        """
         for _, adapter in items_of(self.adapters):
             adapter.close()
         self._callbox.close()
@@ -623,7 +629,7 @@ _NORMALIZERS: Mapping[str, Callable[[Session, Any], Any]] = {
     "timeout": _normalize_timeout,
     "verify": lambda _, value: _show_verify(value),
 }
-"""The types that attributes are read as, if they differ from the assigned ones."""
+"""The functions that convert assigned values to the types with which attributes are read."""
 
 _SHOWN_OPTIONS: Mapping[str, tuple[str, Callable[[SessionClient], Any]]] = {
     **dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), ("timeout", SessionClient.timeout)),
@@ -634,7 +640,7 @@ _SHOWN_OPTIONS: Mapping[str, tuple[str, Callable[[SessionClient], Any]]] = {
     "max-redirects": ("max_redirects", lambda client: client.option("max-redirects")),
     "max-body": ("max_body", lambda client: client.option("max-body")),
 }
-"""The attributes that show options of the engine, and their values."""
+"""The attributes that show options of the engine, each with its option and the function that returns its value."""
 
 
 def _prepare(session: Session, client: SessionClient, draft: Draft, request: Request) -> PreparedRequest:
@@ -655,7 +661,7 @@ def _prepare(session: Session, client: SessionClient, draft: Draft, request: Req
 
 
 def _draft_of(request: Request) -> Draft:
-    """The draft of a request, with its body and cookies, and its credential if that is one of our schemes."""
+    """The draft of a request with its body, its cookies, and its credential if that is one of callbox's schemes."""
     options = getattr(request, "_callbox_options", None) or {}
     draft = build_draft(request.method, request.url, request.headers, request.params, options)
     content = build_content(request.data, request.json, request.files)
@@ -689,7 +695,7 @@ def merge_settings(
     """The settings for a request to this URL, as `Session.merge_environment_settings` returns them."""
     client = client_of(session)
     if isinstance(proxies, MergedProxies):
-        # They were chosen for another URL; the environment and the session are asked again for this one.
+        # The settings were chosen for another URL, so the environment and the session are asked again for this one.
         proxies = proxies.requested
     given: dict[str, object] = verify_options(verify) if verify is not None else {}
     if cert is not None:
@@ -710,14 +716,14 @@ def merge_settings(
 
 
 def _merged_proxies(client: SessionClient, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
-    """The merged proxies, in which the key of the URL's scheme is the proxy chosen for this URL."""
+    """The merged proxies. The key of the URL's scheme has the proxy that was chosen for this URL."""
     inputs = client._route_inputs()
     environment = inputs.environment.proxies if inputs.environment is not None else {}
     merged = MergedProxies({**environment, **inputs.proxies, **given})
     merged.requested = given
     merged.pop(f"{url.scheme}://{url.host}", None)
     if chosen:
-        if f"http://{merged.get(url.scheme)}" != chosen:  # unchanged, without a scheme
+        if f"http://{merged.get(url.scheme)}" != chosen:  # the text is unchanged, without a scheme
             merged[url.scheme] = chosen
     else:
         for key in (url.scheme, f"all://{url.host}", "all"):
@@ -762,7 +768,7 @@ def _exchange(session: Session, prepared: PreparedRequest, settings: Mapping[str
                 break
     *before, response = transport.responses
     for hop in getattr(response, "history", ()):
-        # A hook's own handshake: its responses may have set cookies too.
+        # This is a handshake by a hook, whose responses may have set cookies, too.
         if isinstance(hop.request, PreparedRequest):
             client._save_cookies(to_outgoing(hop.request), head_of(hop))
     if before:
@@ -800,7 +806,7 @@ def _has_initial_adapters(session: Session, client: SessionClient) -> bool:
 
 
 def _needs_urllib3_proxy(client: SessionClient, given: Mapping[str, str | None] | None) -> bool:
-    """Whether one of the proxies may need urllib3's pools, which `HTTPAdapter.send` decides."""
+    """Whether one of the proxies may need urllib3's pools. `HTTPAdapter.send` then decides."""
     inputs = client._route_inputs()
     environment = inputs.environment.proxies if inputs.environment is not None else None
     layers = [layer for layer in (given, inputs.proxies, environment) if layer]
@@ -814,7 +820,7 @@ def _run(session: Session, client: SessionClient, request: Request, options: Map
         draft = _draft_of(request)._replace(options=options)
         response = response_of(collect(_collect_notes(client.stream(draft, as_they_come=False), notes)), notes, session)
     except RequestException:
-        raise  # most likely an error of the program's own body
+        raise  # most likely an error in the program's own body iterator
     except CallboxError as error:
         raise _translate_error(session, client, error, draft) from error
     return _with_history(session, response)
@@ -832,7 +838,7 @@ def _with_history(session: Session, response: Response) -> Response:
 def _translate_error(
     session: Session, client: SessionClient, error: CallboxError, draft: Draft | None
 ) -> RequestException:
-    """The error as Requests' class, with the request and the response attached."""
+    """The error as a class of Requests, with the request and the response attached."""
     made = translate(error)
     if isinstance(made, MissingSchema) and draft is not None and needs_mounted_adapter(draft.url):
         made = InvalidSchema(made.message, hint=made.hint)
@@ -850,7 +856,7 @@ def _translate_error(
 
 
 def session() -> Session:
-    """A new session; the older name that Requests has for `Session()`."""
+    """Return a new session, like `Session()`. Requests still has this older name."""
     return Session()
 
 

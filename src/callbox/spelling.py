@@ -1,8 +1,8 @@
-"""Spelling hints: the known name that was probably meant by a mistyped one. Every "Did you mean" is made here.
+"""Spelling hints: the known name that a mistyped one probably meant. Every "Did you mean" is made here.
 
-A slip is a letter too many, too few, wrong, or swapped with its neighbour. A name is near if it differs by one slip per
-four letters of the word, or if it begins with the word. The share of common letters, as in difflib, is no
-measure: by that `exit` is near to `next`, and `again` to `login`.
+A slip is a letter too many, too few, wrong, or swapped with its neighbour. A name is near if it differs by at most one
+slip per four letters of the word, or if it begins with the word. difflib counts common letters instead, and would call
+`exit` near to `next`, and `again` near to `login`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from itertools import islice
 
 MAX_NAMES = 1000
-"""The most candidates that are compared."""
+"""The most names that are compared."""
 _MAX_LENGTH = 80
 _MAX_SLIPS = 3
 _MIN_BEGINNING = 3
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
-    """The candidate nearest to `word`, ignoring case; empty if none is near.
+    """The candidate nearest to `word`, whatever the letter case; empty if none is near.
 
     >>> closest("heder", ("header", "cookie")), closest("gte", ("get", "put")), closest("next", ("exit",))
     ('header', 'get', '')
@@ -27,7 +27,7 @@ def closest(word: str, candidates: Iterable[str]) -> str:
 
 
 def hint(word: str, candidates: Iterable[str], otherwise: str = "", *, prefix: str = "", suffix: str = "") -> str:
-    """The hint of an error: `Did you mean 'header'?`, else `otherwise`. The affixes are put around the candidate."""
+    """The hint of an error: `Did you mean 'header'?`, or else `otherwise`. The affixes are put around the candidate."""
     found = closest(word, candidates)
     return suggestion(f"{prefix}{found}{suffix}" if found else "", otherwise)
 
@@ -38,10 +38,10 @@ def suggestion(found: str, otherwise: str = "") -> str:
 
 
 def nearest_first(word: str, candidates: Iterable[str]) -> list[str]:
-    """The candidates that are near to `word`, ignoring case, nearest first.
+    """The candidates that are near to `word`, whatever the letter case, the nearest first.
 
     >>> nearest_first("hedaer", ["cookie", "header", "headers"])
-    ['header', 'headers']
+    ['header']
     """
     word = word.lower()[:_MAX_LENGTH]
     ranked = []
@@ -53,7 +53,7 @@ def nearest_first(word: str, candidates: Iterable[str]) -> list[str]:
 
 
 def is_slip(word: str, name: str) -> bool:
-    """Whether `word` is `name` with a typing slip.
+    """Whether `word` is `name` with one typing slip.
 
     >>> is_slip("expct", "expect"), is_slip("exp", "expect")
     (True, False)
@@ -63,7 +63,7 @@ def is_slip(word: str, name: str) -> bool:
 
 
 def _rank(word: str, name: str) -> tuple[int, bool, bool, bool] | None:
-    """How near two names are, as a sort key; None if they are not near.
+    """A sort key for how near two names are; None if they are not near.
 
     Swapped letters are the likeliest slip, and a wrong letter is less likely than a missing one.
     """
@@ -79,7 +79,7 @@ def _count_slips(word: str, name: str) -> int | None:
     """The number of slips between two names; None if there are too many."""
     if word == name:
         return 0
-    if len(word) == 2:  # most short words and flags differ by one letter
+    if len(word) == 2:  # most short words and flags differ by a single letter
         return 1 if word == name[::-1] and word[0] != "-" else None
     most = min((len(word) + 1) // 4, _MAX_SLIPS)
     if abs(len(word) - len(name)) > most or len(name) < 2:
@@ -105,7 +105,7 @@ def _distance(word: str, name: str, most: int) -> int:
             cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != other))
             is_swapped = row > 1 and column > 1 and letter == name[column - 2] and word[row - 2] == other
             current[column] = min(cost, before_last[column - 2] + 1) if is_swapped else cost
-        if min(current) > most and min(last) > most:  # a swap looks two rows back
+        if min(current) > most and min(last) > most:  # a swap is found two rows back
             return beyond
         before_last, last = last, current
     return min(last[-1], beyond)

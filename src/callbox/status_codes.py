@@ -37,7 +37,7 @@ _NAMES = {
     507: "insufficient_storage", 509: "bandwidth_limit_exceeded bandwidth", 510: "not_extended",
     511: "network_authentication_required network_auth network_authentication",
 }  # fmt: skip
-"""Requests' names for each status (from IANA's HTTP Status Code Registry, and unofficial ones)."""
+"""Requests' names for each status. They come from IANA's HTTP Status Code Registry, and some are unofficial."""
 
 
 class LookupDict(dict[str, Any]):
@@ -63,7 +63,7 @@ class LookupDict(dict[str, Any]):
 
 
 _codes = {status: tuple(names.split()) for status, names in _NAMES.items()}
-"""The names by status, the usual one first: programs use Requests' `_codes[404][0]`."""
+"""The names by status, the usual name first, because programs use Requests' `_codes[404][0]`."""
 
 
 def _make() -> LookupDict:
@@ -77,4 +77,4 @@ def _make() -> LookupDict:
 
 
 codes = _make()
-"""`codes.not_found` is 404."""
+"""The statuses by name: `codes.not_found` is 404."""

@@ -57,7 +57,7 @@ def get_encodings_from_content(content: str) -> list[str]:
 
 
 def get_encoding_from_headers(headers: Mapping[str, str]) -> str | None:
-    """The charset that a Content-Type names; UTF-8 for JSON; None if it names none that can be used.
+    """The charset of a Content-Type, or UTF-8 for JSON; None if there is no charset that can be used.
 
     >>> get_encoding_from_headers({"content-type": "text/html; charset=UTF-8"})
     'UTF-8'
@@ -73,7 +73,7 @@ def get_unicode_from_response(r: Any) -> str:
 
 
 def guess_json_utf(data: bytes) -> str | None:
-    """The UTF encoding of JSON, by its byte order mark or the position of NULs (RFC 4627 section 3); None if unknown.
+    """The UTF encoding of JSON, by its byte order mark or the positions of NULs (RFC 4627 section 3); None if unknown.
 
     >>> guess_json_utf(b"{}"), guess_json_utf("{}".encode("utf-16-le"))
     ('utf-8', 'utf-16-le')
@@ -87,7 +87,7 @@ def guess_json_utf(data: bytes) -> str | None:
 
 
 def guess_filename(obj: Any) -> str | bytes | None:
-    """The name of an open file, without its folder; None if it has none, or one like `<stdin>`."""
+    """The name of an open file, without its folder. None if it has no name, or one such as `<stdin>`."""
     name = getattr(obj, "name", None)
     if isinstance(name, (str, bytes)) and name and name[:1] not in ("<", b"<") and name[-1:] not in (">", b">"):
         return os.path.basename(name)
@@ -101,7 +101,7 @@ def iter_slices(string: Any, slice_length: int | None) -> Iterator[Any]:
 
 
 def stream_decode_response_unicode(iterator: Iterable[bytes], r: Any) -> Iterator[Any]:
-    """The pieces of a body as text; unchanged if the encoding of the response is not known."""
+    """The pieces of a body as text. They are unchanged if the encoding of the response is not known."""
     return iter(iterator) if r.encoding is None else decode(iterator, r.encoding)
 
 
@@ -152,7 +152,7 @@ def parse_list_header(value: str) -> list[str]:
 
 
 def parse_dict_header(value: str) -> dict[str, str | None]:
-    """The names and values in a header value; the value is None if it is missing.
+    """The names and values in a header value. A missing value is None.
 
     >>> parse_dict_header('realm="a b", stale')
     {'realm': 'a b', 'stale': None}
@@ -184,7 +184,7 @@ def unquote_header_value(value: str, is_filename: bool = False) -> str:
 
 
 def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
-    """Decode bytes; text stays unchanged."""
+    """The text of bytes or text. Bytes are decoded, and text is unchanged."""
     return string if isinstance(string, str) else string.decode(encoding)
 
 
@@ -251,7 +251,7 @@ def get_auth_from_url(url: str) -> tuple[str, str]:
 
 
 def get_netrc_auth(url: str, raise_errors: bool = False) -> tuple[str, str] | None:
-    """The user and password in .netrc for the host of a URL; None if there are none."""
+    """The user and password in .netrc for the host of a URL; None if there is no entry."""
     try:
         found = find_netrc(parse(url).host)
     except UrlError:
@@ -260,13 +260,15 @@ def get_netrc_auth(url: str, raise_errors: bool = False) -> tuple[str, str] | No
 
 
 def getproxies() -> dict[str, str]:
-    """The proxies of the environment by scheme, and under `no` the hosts that they are not for."""
+    """The proxies of the environment by scheme. The key `no` has the hosts that use no proxy."""
     found = read_environment()
     return {**found.proxies, "no": found.no_proxy} if found.no_proxy else dict(found.proxies)
 
 
 def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
-    """Whether NO_PROXY of the environment, or the given list, contains the host of a URL, or the URL has no host."""
+    """Whether a URL needs no proxy: its host is in NO_PROXY of the environment or in the given list, or it has no
+    host.
+    """
     try:
         return is_bypassed(parse(url), no_proxy or read_environment().no_proxy)
     except UrlError:
@@ -274,12 +276,12 @@ def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
 
 
 def get_environ_proxies(url: str, no_proxy: str | None = None) -> dict[str, str]:
-    """The proxies of the environment; empty for an exempt URL."""
+    """The proxies of the environment. Empty for a URL that needs no proxy."""
     return {} if should_bypass_proxies(url, no_proxy) else getproxies()
 
 
 def resolve_proxies(request: Any, proxies: Mapping[str, Any] | None, trust_env: bool = True) -> dict[str, Any]:
-    """These proxies, completed by those of the environment if the request is not exempt."""
+    """These proxies, completed by those of the environment if the URL of the request needs a proxy."""
     given = dict(proxies or {})
     if not trust_env:
         return given
@@ -304,7 +306,7 @@ def parse_header_links(value: str) -> list[dict[str, str]]:
 
 
 def requote_uri(uri: str) -> str:
-    """The URL with invalid characters percent-encoded, and needless percent-encoding removed.
+    """The URL with invalid characters percent-encoded, and without unnecessary percent-encoding.
 
     >>> requote_uri("/%7Ea b%20c"), requote_uri("/a%zz")
     ('/~a%20b%20c', '/a%25zz')
@@ -354,7 +356,7 @@ def dotted_netmask(mask: int) -> str:
 
 @contextmanager
 def set_environ(env_name: str, value: str | None) -> Iterator[None]:
-    """Set an environment variable inside the block; with None it is unchanged."""
+    """A block in which an environment variable has this value. With None, the variable is unchanged."""
     before = os.environ.get(env_name)
     if value is not None:
         os.environ[env_name] = value
@@ -368,7 +370,7 @@ def set_environ(env_name: str, value: str | None) -> Iterator[None]:
 
 
 def super_len(o: Any) -> int:
-    """The number of bytes of a body that are still to be sent; 0 if it is not known."""
+    """The number of remaining bytes in a body; 0 if it is not known."""
     if isinstance(o, str):
         return len(o.encode())
     return measure_body(o)[1] or 0
@@ -377,7 +379,7 @@ def super_len(o: Any) -> int:
 def urldefragauth(url: str) -> str:
     """The URL without its fragment and its user and password."""
     scheme, netloc, path, parameters, query, _ = urlparse(url)
-    if not netloc:  # as Requests reads a URL without slashes
+    if not netloc:  # Requests also accepts a URL without slashes
         netloc, path = path, netloc
     return urlunparse((scheme, netloc.rpartition("@")[2], path, parameters, query, ""))
 

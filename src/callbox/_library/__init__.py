@@ -1,1 +1,3 @@
-"""Private modules that the library shares: arguments, headers, bodies, and the client behind a `Session`."""
+"""Private modules that the library's public modules share: arguments, headers, bodies, and the client of a
+`Session`.
+"""

@@ -22,9 +22,9 @@ class Timeouts(NamedTuple):
 
 
 def parse_timeout(value: Any) -> Timeouts:
-    """Parse a number (for both), (connect, read), a urllib3 Timeout, or None for no limit.
+    """The timeouts for a number (for both), (connect, read), a urllib3 Timeout, or None for no limit.
 
-    Raises `ValueError` for another form, or for a time that is not greater than 0.
+    Raises `ValueError` for any other type, or for a time that is not greater than 0.
 
     >>> parse_timeout((3.05, 27))
     Timeouts(connect=3.05, read=27, total=None)
@@ -49,13 +49,13 @@ def parse_timeout(value: Any) -> Timeouts:
 
 
 def remaining_timeout(value: Any, passed: float) -> Any:
-    """The timeout after `passed` seconds: its total is reduced. It is unchanged without a total.
+    """The timeout after `passed` seconds. Its total is reduced; without a total, it is unchanged.
 
     >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
     (Timeouts(connect=3.05, read=27, total=6.0), 5)
     """
     if not hasattr(value, "_connect") and not (isinstance(value, (tuple, list)) and len(value) == 3):
-        return value  # the adapter checks the value, which may be a program's own type
+        return value  # the adapter checks the value, which may be of a program's own type
     times = parse_timeout(value)
     if times.total is None:
         return value
@@ -66,20 +66,21 @@ def remaining_timeout(value: Any, passed: float) -> Any:
 
 
 def _seconds_or_none(value: Any) -> float | None:
-    # urllib3's mark for a missing timeout is an object that is not a number.
+    # urllib3's mark for a missing timeout is an object, and not a number.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
 
 
 def timeout_options(value: Any) -> dict[str, object]:
-    """The session options for these timeouts; `total-timeout` only if one is given."""
+    """The session options for these timeouts. `total-timeout` is set only if a total is given."""
     times = parse_timeout(value)
     options: dict[str, object] = {"connect-timeout": times.connect, "timeout": times.read}
     return {**options, "total-timeout": times.total} if times.total is not None else options
 
 
 def verify_options(value: Any) -> dict[str, object]:
-    """The session options for `verify=`: True checks with the usual CA files, False checks nothing, a path names a
-    file.
+    """The session options for `verify=`.
+
+    None and an empty path mean True, because a forgotten value must not disable verification.
 
     None and an empty path mean True: a forgotten value must not disable verification.
 
@@ -106,7 +107,7 @@ def build_draft(
 
 
 def append_query(url: str, query: str) -> str:
-    """The URL with this text appended to its query, before the fragment."""
+    """The URL with this text added to its query, before the fragment."""
     if not query:
         return url
     address, mark, fragment = url.partition("#")
@@ -114,11 +115,11 @@ def append_query(url: str, query: str) -> str:
 
 
 def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
-    """The names and values of a request's headers; a list of values makes several lines.
+    """The names and values of a request's headers. A list of values makes several lines.
 
-    Two spellings of one name in a mapping are one name, and the last one counts (RFC 9110 section 5.1).
-    Raises `HeaderError` for values that are neither text nor bytes, that hold a line break or NUL, or that begin with a
-    blank, as Requests does: a recipient would not see it (RFC 9110 section 5.5).
+    Two spellings of one name in a mapping are the same name, and the last one counts (RFC 9110 section 5.1). Raises
+    `HeaderError` for a value that is neither text nor bytes, or that has a line break or NUL. As in Requests, a value
+    must not begin with a blank, which the recipient would not see (RFC 9110 section 5.5).
     """
     for given, value in distinct_headers(headers) if hasattr(headers, "items") else headers:
         name = text_of(given)
@@ -132,9 +133,9 @@ def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
 
 
 def check_session_headers(headers: Any, draft: Draft) -> None:
-    """Raise `HeaderError` for a session's header whose value begins with a blank, unless the request has its own."""
+    """Raise `HeaderError` if a header of the session begins with a blank, unless the request has its own value."""
     for name, value in items_of(headers):
-        # Most are plain text; the loop runs with each request.
+        # Most values are plain text, and the loop runs for each request.
         if (value[:1].isspace() if type(value) is str else value is not None) and not _has_own(draft, name):
             for text in header_texts(name, value):
                 _refuse_leading_blank(name, text)
@@ -150,7 +151,7 @@ def _refuse_leading_blank(name: str, text: str | Secret) -> None:
 
 
 def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
-    """The names and values of a request's parameters; None and an empty list remove the session's."""
+    """The names and values of a request's parameters. None and an empty list remove the session's values."""
     for name, value in params.items() if hasattr(params, "items") else params:
         values = list(form_pairs([(name, value)]))
         if not values:
@@ -159,7 +160,7 @@ def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
 
 
 def with_cookies(draft: Draft, cookies: Any) -> Draft:
-    """The draft with its own cookies: names and values for the requested host, or any kind of jar."""
+    """The draft with cookies of its own: names and values for the requested host, or any kind of jar."""
     if not isinstance(cookies, Mapping) or is_jar(cookies):
         return draft._replace(
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies))._callbox
@@ -170,7 +171,7 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
 def request_options(
     timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
 ) -> dict[str, object]:
-    """The session options for these arguments of `Session.request`; none for a missing argument."""
+    """The session options for these arguments of `Session.request`. A missing argument gives none."""
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
         # A timeout of the request replaces that of the session completely.

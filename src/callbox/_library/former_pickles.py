@@ -1,7 +1,7 @@
-"""The former names of modules, so that pickles of earlier versions still load.
+"""The former names of modules, so that pickles of earlier versions can still be loaded.
 
-Nothing here is public. `callbox` puts a finder last on `sys.meta_path`. It looks here only for a module of the package
-that does not exist.
+Nothing here is public. `callbox` puts a finder last on `sys.meta_path`, which looks here only for a module of the
+package that does not exist.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _FORMER_PACKAGES = ("callbox.exchange.body", "callbox.face", "callbox.session")
 
 
 class _FormerModule(Loader):
-    """Fills a module with a former name from the present module; a package stays empty."""
+    """Fills a module that has a former name from the present module. A package stays empty."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -75,7 +75,7 @@ class _FormerModule(Loader):
 
 
 def find_spec(name: str) -> ModuleSpec | None:
-    """The specification of a module by its former name; None for any other."""
+    """The specification of a module by its former name; None for any other name."""
     if name in _FORMER_PACKAGES:
         return ModuleSpec(name, _FormerModule(""), is_package=True)
     target = _FORMER.get(name)

@@ -1,7 +1,7 @@
-"""`PrivateState` and `ReadProperty`: how the public classes keep the attributes that Requests' classes do not have.
+"""`PrivateState` and `ReadProperty`: how the public classes store attributes that Requests' classes do not have.
 
-A subclass of `Session`, `HTTPAdapter` or `PreparedRequest` may use every attribute name that Requests
-leaves free. So each object has only one attribute beyond those of Requests, whose name begins with `_callbox`.
+A subclass of `Session`, `HTTPAdapter` or `PreparedRequest` may use any attribute name that Requests does not use. So
+each object has only one additional attribute, whose name begins with `_callbox`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ State = TypeVar("State")
 class PrivateState(Generic[State]):
     """A descriptor for the private state of an object, which is created at its first use.
 
-    So it exists before `__init__`, and in a subclass that does not call our `__init__`. Without `__set__`, Python
-    finds the state in the object's dictionary from then on.
+    So the state exists before `__init__`, and in a subclass that does not call the original `__init__`. Without
+    `__set__`, Python finds the state in the object's dictionary from then on.
     """
 
     def __init__(self, make: Callable[[], State]) -> None:
@@ -30,12 +30,12 @@ class PrivateState(Generic[State]):
     @overload
     def __get__(self, instance: object, owner: type | None = None) -> State: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        # `setdefault`: two threads that ask at once get the same object.
+        # With `setdefault`, two threads that ask at once get the same object.
         return self if instance is None else vars(instance).setdefault(self._name, self._make())
 
 
 class ReadProperty:
-    """A descriptor that reads like a property, and that a subclass or a program may replace by another value."""
+    """A descriptor that reads like a property. A subclass or a program may replace it by another value."""
 
     def __init__(self, read: Callable[[Any], Any]) -> None:
         self._read = read

@@ -22,15 +22,15 @@ _FILE_BYTES = 65_536
 class Raw(io.IOBase):
     """The body as a file that can be read once, with the interface of urllib3's responses.
 
-    The bytes are as received, unless `decode_content` is given or set: then the content coding is decoded.
-    Bytes that one reader did not take go to the next one. Faults are raised unchanged; `Response` translates
-    them to Requests' classes.
+    The bytes are as received, unless `decode_content` is passed or set: then the content coding is decoded. Bytes that
+    one reader leaves go to the next one. Faults are not translated here; `Response` translates them to Requests'
+    classes.
     """
 
     retries: Any = None
-    """urllib3's Retry after the last attempt, if the adapter has one: `retries.history` lists the attempts."""
+    """urllib3's Retry after the last attempt; None if the adapter has none. `retries.history` lists the attempts."""
     auto_close = True
-    """Whether it counts as closed after everything was read; False helps wrappers of `io`, as in urllib3."""
+    """Whether the file counts as closed after everything was read. False helps wrappers of `io`, as in urllib3."""
 
     def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
         self.wire_response = wire_response
@@ -43,21 +43,21 @@ class Raw(io.IOBase):
         self.version_string = response.version
         self.decode_content = False
         self.chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
-        """Whether the response is chunked, so that each piece is passed on as it arrives."""
+        """Whether the response is chunked, so that each piece is returned as it arrives."""
         self._length_remaining: int | None = None
         self._source: Iterator[bytes] | None = None
         self._file: Any = None
-        """The object that a program has assigned as the body."""
+        """The object that a program has assigned as the body; None if there is none."""
         self._buffer = b""
-        """The received bytes that were not returned yet, from `_buffer_start` on."""
+        """Received bytes that were not returned yet, from `_buffer_start` on."""
         self._buffer_start = 0
         self._position = 0
         self._is_read = wire_response is None
-        """Whether everything was read."""
+        """Whether the whole body was read."""
 
     @cached_property
     def data(self) -> bytes:
-        """The rest of the body, which is kept."""
+        """The rest of the body. It is stored for later reads."""
         return self.read()
 
     @cached_property
@@ -66,7 +66,7 @@ class Raw(io.IOBase):
 
     @property
     def connection(self) -> Any:
-        """The connection, as long as it is read from: its `sock` has the peer and its certificate."""
+        """The connection while the body is read from it. Its `sock` has the peer and the peer's certificate."""
         return self.wire_response.connection if self.wire_response is not None else None
 
     _connection = connection
@@ -75,7 +75,7 @@ class Raw(io.IOBase):
     def _fp(self) -> Any:
         """The path to the socket, as in urllib3's responses: `raw._fp.fp.raw`.
 
-        If a file is assigned, the undecoded body is read from it.
+        If a program has assigned a file, the undecoded body is read from that file.
         """
         if self._file is not None:
             return self._file
@@ -93,7 +93,7 @@ class Raw(io.IOBase):
 
     @property
     def length_remaining(self) -> int | None:
-        """The number of bytes still to come, by Content-Length or as assigned; None if it is not known."""
+        """The number of remaining bytes, by Content-Length or as assigned; None if it is not known."""
         if self._length_remaining is not None:
             return self._length_remaining
         if self.wire_response is None:
@@ -106,7 +106,7 @@ class Raw(io.IOBase):
         self._length_remaining = value
 
     def supports_chunked_reads(self) -> bool:
-        """True: `read_chunked` exists."""
+        """Return True, because `read_chunked` exists."""
         return True
 
     def get_redirect_location(self) -> str | bool | None:
@@ -129,7 +129,7 @@ class Raw(io.IOBase):
         return self._source
 
     def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
-        """The next bytes, at most `size`. Without `fills` it returns as soon as there are any."""
+        """The next bytes, at most `size`. Without `fills`, it returns as soon as there are any bytes."""
         source = self._open(decode_content)
         buffered = len(self._buffer) - self._buffer_start
         if buffered < size and (fills or not buffered):
@@ -183,7 +183,7 @@ class Raw(io.IOBase):
         return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """At most `amt` bytes, without waiting for all of them."""
+        """At most `amt` bytes. It does not wait for all of them."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content, fills=False)
         return next(self.pieces(decode_content), b"")
@@ -202,11 +202,11 @@ class Raw(io.IOBase):
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed, or everything was read and `auto_close` is on."""
+        """Whether the file was closed, or everything was read and `auto_close` is on."""
         return super().closed or (self._is_read and self.auto_close)
 
     def fileno(self) -> int:
-        """The descriptor of the socket that it is read from. Raises `OSError` if there is none any more."""
+        """The descriptor of the socket from which the body is read. Raises `OSError` if there is no socket any more."""
         connection = self.connection
         if connection is None or connection.sock is None:
             raise io.UnsupportedOperation("fileno: all was read")
@@ -214,17 +214,17 @@ class Raw(io.IOBase):
         return number
 
     def flush(self) -> None:
-        """Does nothing, since it is not written to."""
+        """Do nothing, because the file is not written to."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def readable(self) -> bool:
-        """True: it can be read."""
+        """Return True, because the file can be read."""
         return True
 
     def tell(self) -> int:
-        """The number of bytes read."""
+        """The number of bytes that were read."""
         return self._position
 
     def geturl(self) -> str:
@@ -232,7 +232,7 @@ class Raw(io.IOBase):
         return self.url
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """One field, folded."""
+        """The value of a field. Repeated fields are joined."""
         return self.headers.get(name, default)
 
     def getheaders(self) -> FieldDict:
@@ -249,16 +249,16 @@ class Raw(io.IOBase):
             self.wire_response.close()
 
     def drain_conn(self) -> None:
-        """Read the rest, so that the connection can be reused."""
+        """Read the rest of the body, so that the connection can be reused."""
         for _ in self.pieces():
             pass
 
     def isclosed(self) -> bool:
-        """Whether it was closed or read to its end."""
+        """Whether the file was closed or read to its end."""
         return self.closed or self.wire_response is None or self.wire_response.connection is None
 
     def close(self) -> None:
-        """Give up what has not been read."""
+        """Drop the rest of the body."""
         if self.wire_response is not None:
             self.wire_response.close()
         self._source, self._buffer, self._buffer_start = iter(()), b"", 0
@@ -269,7 +269,7 @@ class StandardResponse:
     """The response with the interface of http.client's responses, for code that reads headers and cookies from it."""
 
     def __init__(self, raw: Raw) -> None:
-        from http.client import HTTPMessage  # imported only if it is needed
+        from http.client import HTTPMessage  # this is imported only if it is needed
 
         self._raw = raw
         self.fp: Any = None
@@ -285,7 +285,7 @@ class StandardResponse:
         return self.msg
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """One field, folded."""
+        """The value of a field. Repeated fields are joined."""
         return self._raw.getheader(name, default)
 
     def getheaders(self) -> list[tuple[str, str]]:
@@ -293,9 +293,9 @@ class StandardResponse:
         return list(self.msg.items())
 
     def isclosed(self) -> bool:
-        """Whether everything was read."""
+        """Whether the whole body was read."""
         return self._raw.isclosed()
 
     def close(self) -> None:
-        """Give up what has not been read."""
+        """Drop the rest of the body."""
         self._raw.close()

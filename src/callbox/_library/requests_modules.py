@@ -1,8 +1,8 @@
 """`install_as_requests`: callbox under the name `requests`, for packages that import it.
 
-They are separate modules: `requests` has the version of the Requests whose behaviour callbox has, and callbox's
-classes. Each of its submodules reads from callbox's module with the same name, and passes assignments on to
-it, so that a test may patch `requests.api.request`. Nothing of this is loaded before it is used.
+These are separate modules: `requests` has the version of Requests that callbox imitates, and callbox's classes. Each of
+its submodules reads from callbox's module with the same name, and passes assignments on to it, so that a test may patch
+`requests.api.request`. No module is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from callbox.utils import merge_setting
 from callbox.version import __version__
 
 VERSION = "2.34.2"
-"""The version of Requests whose behaviour callbox has, except for the differences in `docs/library.md`."""
+"""The version of Requests whose behaviour callbox has. `docs/library.md` lists the differences."""
 _BUILD = 0x023402
 
 _MODULES = (
@@ -33,7 +33,7 @@ _MODULES = (
     "status_codes", "structures", "utils",
 )  # fmt: skip
 _PACKAGES = ("urllib3", "idna", "chardet", "charset_normalizer", "certifi")
-"""The modules that Requests has, or had, below `requests.packages`."""
+"""The modules that `requests.packages` has, or had in earlier versions."""
 _TOP = (
     "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PreparedRequest ReadTimeout Request "
     "RequestException Response Session Timeout TooManyRedirects URLRequired codes delete get head options patch post "
@@ -77,7 +77,7 @@ _SHARED = {
     ),
     "timedelta": "datetime",
 }
-"""The names that Requests' modules have because they import them, with the modules that define them."""
+"""Names that a module of Requests has only because it imports them, each with the module that defines the name."""
 _STANDARD = (
     "calendar codecs contextlib copy datetime hashlib io json logging os platform re socket ssl struct sys tempfile "
     "threading time typing warnings zipfile"
@@ -166,7 +166,7 @@ def dict_to_sequence(d: Any) -> Any:
 
 
 def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) -> Any:
-    """The hooks of the request, merged over those of the session."""
+    """The hooks of the request, merged with those of the session, which they override."""
     if session_hooks is None or session_hooks.get("response") == []:
         return request_hooks
     if request_hooks is None or request_hooks.get("response") == []:
@@ -187,7 +187,7 @@ def info() -> dict[str, Any]:
 
 
 class _Shown(ModuleType):
-    """A module `requests.X` that reads from `callbox.X`, and has the other names of Requests' module."""
+    """A module `requests.X` that reads from `callbox.X`, and also has the other names of Requests' module."""
 
     def __init__(self, name: str, target: ModuleType | None, own: Mapping[str, Any]) -> None:
         super().__init__(name, target.__doc__ if target is not None else None)
@@ -215,7 +215,7 @@ _NOTHING = object()
 
 
 def _find_elsewhere(module: str, name: str) -> Any:
-    """An attribute that Requests' module has and callbox's module does not."""
+    """An attribute that Requests' module has and callbox's does not."""
     if name in _VALUES.get(module, ()):
         return _VALUES[module][name]()
     place = _RENAMED.get(module, {}).get(name)
@@ -233,10 +233,10 @@ def _find_elsewhere(module: str, name: str) -> Any:
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds the modules below `requests.packages`: each is the real module of its library."""
+    """Finds the modules of `requests.packages`. Each is the real module of its library."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """The specification of such a module; None for any other."""
+        """The specification of a module of `requests.packages`; None for any other module."""
         prefix, _, real = fullname.partition(".packages.")
         if prefix != "requests" or real.partition(".")[0] not in _PACKAGES:
             return None
@@ -246,11 +246,11 @@ class _Finder(MetaPathFinder, Loader):
         """A new module, which `exec_module` replaces."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Replace this module by the library's own."""
+        """Replace this module by the real one of its library."""
         name = module.__name__
         real = name.partition(".packages.")[2]
         if real.partition(".")[0] == "chardet" and find_spec("chardet") is None:
-            # Requests has either of the two under this name.
+            # Requests has one of the two under this name.
             real = "charset_normalizer" + real.removeprefix("chardet")
         sys.modules[name] = import_module(real)
 
@@ -261,8 +261,8 @@ _FINDER = _Finder()
 def install_as_requests(*, replace: bool = False) -> ModuleType:
     """Install callbox under the name `requests` in this process, with all submodules. Returns the module.
 
-    Call it before anything imports Requests. Raises `UsageError` if Requests is imported already. With `replace`,
-    its modules are removed; names that were imported from them before stay Requests'.
+    Call it before any module imports Requests. Raises `UsageError` if Requests is already imported. With `replace`, its
+    modules are removed, but names that were imported from them before stay those of Requests.
     """
     present = sys.modules.get("requests")
     if present is not None and getattr(present, "__callbox__", False):

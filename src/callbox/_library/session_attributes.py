@@ -1,7 +1,7 @@
 """`SessionClient`: the engine's client behind a `Session`, and how it reads the attributes of the session.
 
-As in Requests, a session has plain attributes: a subclass may set them before or after `__init__`, in the class, or
-by properties. Before each request the client reads them all; an unchanged object takes no time.
+As in Requests, a session has plain attributes. A subclass may set them before or after `__init__`, in the class, or by
+properties. The client reads them all before each request; an unchanged object takes no time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 
 
 class _Settings(NamedTuple):
-    """The attributes of a session that have another form in the engine, as last read."""
+    """The attributes of a session that have another form in the engine, with their values at the last read."""
 
     auth: Any
     cookies: Any
@@ -48,11 +48,11 @@ class _Settings(NamedTuple):
 _NEW_SETTINGS = _Settings(
     auth=None, cookies=object(), verify=True, cert=None, max_redirects=30, timeout=DEFAULT_TIMEOUT, max_body=None
 )
-"""The settings of a new session, of which only the cookies have to be read."""
+"""The settings of a new session. Only its cookies must still be read."""
 
 
 class _Substitute:
-    """Stands for a session without some attributes: one with an empty slot, or only a `SessionRedirectMixin`.
+    """Stands for a session that lacks some attributes: one with an empty slot, or only a `SessionRedirectMixin`.
 
     A complete session must have every attribute of Requests' sessions.
     """
@@ -74,7 +74,7 @@ class _Substitute:
 class SessionClient(LiveSession):
     """The engine's client of one session.
 
-    It holds no reference to the session, so that an unused session is freed with its connections.
+    It has no reference to the session, so that an unused session is freed together with its connections.
     """
 
     max_body: int | None = None
@@ -85,9 +85,9 @@ class SessionClient(LiveSession):
         super().__init__()
         self.option_defaults.update({"max-body": None, "netrc": None})
         self.sign: Callable[[Any], Any] | None = None
-        """The callable that signs, if the session's `auth` is one."""
+        """The callable that signs requests; None if the session's `auth` is not callable."""
         self._policy_jar: Any = None
-        """The jar whose policy is used."""
+        """The jar whose policy is used; None if no jar has one."""
         self._standard_jar: StandardJar | None = None
         self._read = _NEW_SETTINGS
 
@@ -134,7 +134,7 @@ class SessionClient(LiveSession):
         self._read = now
 
     def new_values(self) -> tuple[Any, CookieJar]:
-        """New headers and cookies for a session, also when its `__init__` is called again."""
+        """New headers and cookies for a session. They are also used if `__init__` is called again."""
         if self._read is not _NEW_SETTINGS:
             return new_headers(), CookieJar()
         shown = self._policy_jar = cookie_jar_of(self.jar)
@@ -144,18 +144,18 @@ class SessionClient(LiveSession):
         return self.headers, shown
 
     def note(self, name: str, value: Any) -> None:
-        """Remember that the engine has this value already."""
+        """Record that the engine already has this value."""
         self._read = self._read._replace(**{name: value})
 
     def read_auth(self, value: Any) -> None:
         """Read the session's credential."""
         found = auth_scheme(value)
-        # There is never a time without a credential: another thread's request would be sent unsigned.
+        # The credential is never missing in between, or the request of another thread would be sent unsigned.
         if found is not None:
             self.credentials[""] = found
             self.sign = None
         else:
-            # A value that is neither a scheme nor callable fails when it has to sign, so that nothing is sent unsigned.
+            # A value that is neither a scheme nor callable raises when it must sign, so that nothing is sent unsigned.
             self.sign = value if value else None
             self.credentials.pop("", None)
 
@@ -177,7 +177,7 @@ class SessionClient(LiveSession):
         return value
 
     def assign_cookies(self, value: Any) -> Any:
-        """Accept a value assigned to `session.cookies`. Returns the value that the attribute has from now on."""
+        """Accept a value that is assigned to `session.cookies`. Returns the value that the attribute then has."""
         jar = self.read_cookies(value)
         self.note("cookies", jar)
         return jar
@@ -195,7 +195,7 @@ class SessionClient(LiveSession):
     def _read_timeout(self, value: Any) -> None:
         try:
             options = {"total-timeout": None, **timeout_options(value)}
-        except ValueError:  # a subclass's own attribute with that name, which is not a timeout
+        except ValueError:  # a subclass has its own attribute with that name, which is not a timeout
             options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
             options.update(timeout_options(DEFAULT_TIMEOUT))
         if value is DEFAULT_TIMEOUT:
@@ -215,7 +215,7 @@ class SessionClient(LiveSession):
         return "timeout" in self._options
 
     def timeout(self) -> Any:
-        """The session's timeout, in the form of `Session.timeout`."""
+        """The timeout of the session, in the form of `Session.timeout`."""
         times = (self.option("connect-timeout"), self.option("timeout"))
         total = self.option("total-timeout")
         return times if total is None else (*times, total)
@@ -226,15 +226,15 @@ class SessionClient(LiveSession):
 
     @property
     def opened_transport(self) -> Any:
-        """The transport, if it was created already."""
+        """The transport; None if it was not created yet."""
         return self._transport
 
     def find_netrc(self, host: str) -> Auth | None:
-        """The credential in .netrc for this host. A file that cannot be read is ignored, as in Requests."""
+        """The credential in .netrc for this host. As in Requests, a file that cannot be read is ignored."""
         return find_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
-        """Whether .netrc is used: by `trust_env`, unless the option is set."""
+        """Whether .netrc is used: as `trust_env` says, unless the option is set."""
         value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return bool(self.trust_env) if value is None else bool(value)
 
@@ -269,7 +269,7 @@ _READERS: Mapping[str, Callable[[SessionClient, Any], object]] = {
 
 
 def shown_timeout(value: Any) -> Any:
-    """A timeout as `Session.timeout` shows it: (connect, read), or (connect, read, total).
+    """A timeout in the form of `Session.timeout`: (connect, read), or (connect, read, total).
 
     Raises `ValueError` for an invalid value.
     """

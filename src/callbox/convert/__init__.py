@@ -1,1 +1,1 @@
-"""Conversion of files of other tools into `.http` files, and the merge of a second conversion with edits by hand."""
+"""Convert files of other tools to `.http` files, and merge a second conversion with edits by hand."""

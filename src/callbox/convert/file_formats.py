@@ -1,6 +1,6 @@
 """The formats that `callbox convert` knows, in one table: their names, suffixes, and how their texts are recognised.
 
-A format is found by `--from` or `--to`, else by the text of the input and the suffix of the output.
+`--from` or `--to` chooses a format. Without them, the text of the input and the suffix of the output decide.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FORMATS: tuple[FileFormat, ...] = (
 
 
 def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
-    """The format of a text to be read. Raises `UsageError` if no format recognises it.
+    """The format of an input text. Raises `UsageError` if no format recognises the text.
 
     >>> read_format('{"openapi": "3.1.0"}', "api.json").name
     'openapi'
@@ -75,7 +75,7 @@ def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
 
 
 def write_format(name: str, chosen: str = "") -> FileFormat:
-    """The format of a file to be written, by its suffix. Standard output and folders get `.http` files.
+    """The format of an output file, by its suffix. Standard output and folders get `.http` files.
 
     Raises `UsageError` for an unknown suffix.
     """

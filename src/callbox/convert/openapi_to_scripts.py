@@ -47,7 +47,7 @@ _NAME_SAFE = "[]$.,:@!*()~'/-_"
 _URL_VALUE_SAFE = ",:@!*()~'/$.-_"
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 MAX_VALUE = 1_000
-"""The most characters of one value; a longer one is cut."""
+"""The most characters of a value. A longer value is cut."""
 
 
 def sample_of(parameter: Parameter) -> Any:
@@ -67,7 +67,7 @@ def sample_of(parameter: Parameter) -> Any:
 
 
 def query_text(parameter: Parameter, value: Any) -> str:
-    """The pairs of a query parameter, encoded, joined by `&`; empty if the value has none.
+    """The text of a query parameter: its encoded name-value pairs, joined by `&`; empty if the value has none.
 
     >>> from callbox.openapi.schema_view import SchemaView
     >>> one = Parameter("a", "query", False, "", False, "form", True, False, SchemaView(None, {}), None, ())
@@ -84,7 +84,7 @@ def query_text(parameter: Parameter, value: Any) -> str:
 
 
 def styled_text(name: str, value: Any, style: str, *, explode: bool) -> str:
-    """The pairs of a value with an encoded name, in one of OpenAPI's styles, joined by `&`.
+    """The text of a value in one of OpenAPI's styles: name-value pairs with the encoded name, joined by `&`.
 
     >>> styled_text("f", {"a": {"b": 1}}, "deepObject", explode=True)
     'f[a][b]=1'
@@ -115,7 +115,7 @@ def _deep(name: str, value: Any, level: int) -> list[str]:
 
 
 def path_text(parameter: Parameter, value: Any) -> str:
-    """The value of a path parameter, not encoded: lists and objects by style."""
+    """The value of a path parameter, not encoded. Lists and objects are written in the parameter's style."""
     lead, separator = {"label": (".", "."), "matrix": (";", ",")}.get(parameter.style, ("", ","))
     if isinstance(value, dict):
         pairs = [(key, plain(one)) for key, one in value.items()]
@@ -130,7 +130,9 @@ def path_text(parameter: Parameter, value: Any) -> str:
 
 
 def header_text(parameter: Parameter, value: Any) -> str:
-    """The value of a header or a cookie: one line of ASCII, not encoded; `string` if a header cannot hold it."""
+    """The value of a header or a cookie as one line of ASCII, not encoded; `string` if a header cannot contain the
+    value.
+    """
     if parameter.content is not None and not isinstance(value, str):
         value = _json(value)
     text = path_text(parameter._replace(style="simple"), value)
@@ -152,7 +154,7 @@ def _encoded(value: Any) -> str:
 
 
 def encoded(text: str) -> str:
-    """A text percent-encoded for a query, with lone surrogates replaced.
+    """A text percent-encoded for a query. Lone surrogates are replaced.
 
     >>> encoded("a b&c={{d}}#")
     'a%20b%26c%3D%7B%7Bd%7D%7D%23'
@@ -161,14 +163,14 @@ def encoded(text: str) -> str:
 
 
 def encoded_name(name: str) -> str:
-    """The name of a pair, percent-encoded; brackets stay."""
+    """The percent-encoded name of a query parameter. Brackets stay."""
     return quote(name, safe=_NAME_SAFE, errors="replace")
 
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 BOUNDARY = "boundary"
 MAX_TEXT = 100_000
-"""The most characters of a text body; a longer example is cut."""
+"""The most characters of a text body. A longer example is cut."""
 _MAX_LEVELS = 20
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}+/[\w!#$&^.+-]{1,100}+")
 _XML_NAME = re.compile(r"[^\w.-]")
@@ -183,7 +185,7 @@ _WILD = {
     "text/*+xml": "text/xml",
     "multipart/*": "multipart/form-data",
 }
-"""The media type that is sent for a described range."""
+"""The media type that is sent if the description only has a range such as `*/*`."""
 
 
 class BodyText(NamedTuple):
@@ -192,16 +194,16 @@ class BodyText(NamedTuple):
     content_type: str
     lines: tuple[str, ...]
     variable: str = ""
-    """The value of the variable for a text of several lines; the body is then only that variable."""
+    """The value of a variable that holds a text of several lines. The body is then only that variable."""
     note: str = ""
-    """A comment on the part that must be written by hand."""
+    """A comment on a part that the user must write by hand."""
     kind: str = "text"
     value: Any = None
-    """The value of a JSON body, to compare it with the value that is read back."""
+    """The value of a JSON body, for the comparison with the value that is read back."""
 
 
 def body_text(body: Body) -> BodyText | None:
-    """The body of a request; None if no media type is described."""
+    """The body of a request; None if the description has no media type."""
     media = choose_body_media(body)
     if media is None:
         return None
@@ -222,13 +224,13 @@ def body_text(body: Body) -> BodyText | None:
 
 
 def _value(media: Media) -> BodyExample:
-    """The example of a body: minimal, or full where nothing is required."""
+    """The example of a body: the required fields, or all fields if none is required."""
     made = make_body(media, is_full=False)
     return make_body(media) if made.value in ({}, [], "", None) else made
 
 
 def json_value(value: Any) -> Any:
-    """The value as JSON can hold it: NaN and infinite numbers become null, keys become text."""
+    """The value in a form that JSON allows: NaN and infinite numbers become null, and keys become text."""
     if isinstance(value, dict):
         return {str(key): json_value(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -239,7 +241,7 @@ def json_value(value: Any) -> Any:
 
 
 def json_lines(value: Any) -> Iterator[str]:
-    r"""The lines of a JSON text whose strings hold no invisible characters and no variables.
+    r"""The lines of a JSON text. Its strings contain no invisible characters and no variables.
 
     >>> print("\n".join(json_lines({"a": "{{b}}\u202e"})))
     {
@@ -327,7 +329,10 @@ def _encoding_type(media: Media, name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A text as a line of a part, with blanks for line breaks and invisible characters; never a comment or file."""
+    """A text as one line of a multipart part.
+
+    Line breaks and invisible characters become blanks, and the line is never a comment or a file.
+    """
     line = escape(replace_unsafe(" ".join(text.split()), lambda _: "")[:MAX_TEXT])
     is_json_or_number = line[:1] in ("[", "{", "-") and not line.startswith("--")
     is_kept = not line or _PLAIN_LINE.match(line) is not None or is_json_or_number
@@ -413,16 +418,16 @@ def _xml_list(
 
 
 class _NoDocument:
-    """The document of a schema without a description, which has no references."""
+    """Stands for the document of a schema without a description. It has no references."""
 
     siblings_count = True
 
     def resolve(self, ref: str) -> Any:
-        """Nothing."""
+        """Return None, since there are no references."""
         return None
 
     def slice_of(self, ref: str) -> tuple[int, int] | None:
-        """Nothing."""
+        """Return None, since there are no references."""
         return None
 
 
@@ -450,10 +455,10 @@ MAX_TITLE = 200
 _NOT_A_NAME = re.compile(r"[^\w-]+")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}\Z")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}+>")
-"""HTML tags, which some summaries hold."""
+"""HTML tags, which occur in some summaries."""
 _COOKIE = re.compile(r"[^\s;,\"\\{}]*\Z")
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters that OpenAPI says are ignored (OpenAPI 3.1, "Parameter Object")."""
+"""Header parameters that must be ignored (OpenAPI 3.1, "Parameter Object")."""
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie", "upgrade", "expect"})
 """The headers that the connection sets."""
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
@@ -465,7 +470,7 @@ class AddedAuth(NamedTuple):
     """The headers and variables that the security of an operation adds to its request."""
 
     secrets: tuple[tuple[str, str], ...] = ()
-    """The variables that a run asks for: the directive (`secret`, `prompt`) and the name of each."""
+    """The variables that a run asks for: the directive (`secret` or `prompt`) and the name of each."""
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
@@ -476,22 +481,22 @@ class RequestBlock(NamedTuple):
     """The text of one operation."""
 
     key: str
-    """The operation as in its `# @operation` line: `GET /books/{id}`."""
+    """The operation as its `# @operation` line names it: `GET /books/{id}`."""
     name: str
     text: str
     problem: str = ""
-    """The parts that could not be written."""
+    """The parts of the operation that could not be written; empty if there are none."""
 
 
 class _Target(NamedTuple):
-    """The path of a request and its variables."""
+    """The path of a request, and the variables in it."""
 
     path: str
     variables: tuple[tuple[str, str], ...]
 
 
 def one_line(text: str, most: int = MAX_TITLE) -> str:
-    r"""A foreign text as part of a line: without line breaks, invisible characters and variables.
+    r"""A foreign text as part of a line: line breaks, invisible characters and variables are removed.
 
     >>> one_line("a\n### GET {{b}}\x1b")
     'a ### GET \\{\\{b}}'
@@ -523,7 +528,7 @@ def variable_name(text: str) -> str:
 
 
 class Names:
-    """Gives out names of requests. A name that is used already gets a number."""
+    """Chooses unique names for requests. A name that is already used gets a number."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -555,7 +560,7 @@ def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, 
 
 
 def _plainer(body: BodyText | None) -> BodyText | None:
-    """The same body as one line in a variable."""
+    """The body as one line in a variable."""
     if body is None or body.variable or body.kind == "multipart":
         return None
     text = json.dumps(body.value) if body.kind == "json" else "\n".join(body.lines)
@@ -564,13 +569,13 @@ def _plainer(body: BodyText | None) -> BodyText | None:
 
 
 class _Wanted(NamedTuple):
-    """The request that a block must be read as."""
+    """The request as which a block must be read again."""
 
     method: str
     name: str
 
     def is_read(self, text: str, body: BodyText | None) -> bool:
-        """Whether the text is read as one request with this method, name and body, without a diagnostic."""
+        """Whether the parser reads the text as one request with this method, name and body, without a diagnostic."""
         script = parse(text, "")
         if script.diagnostics or len(script.steps) != 1:
             return False
@@ -623,7 +628,7 @@ def _title(operation: Operation) -> str:
 
 
 def base_of(api: Api, operation: Operation) -> str:
-    """The beginning of the URL: `{{base}}`, or the operation's own server."""
+    """The start of the URL: `{{base}}`, or the server that the operation itself names."""
     if operation.servers == api.servers or not operation.servers:
         return "{{base}}"
     own = server_url(operation.servers[0], api.source)
@@ -632,9 +637,9 @@ def base_of(api: Api, operation: Operation) -> str:
 
 
 def server_url(server: Server, source: str = "") -> str:
-    """The URL of a server with its variables filled by their defaults.
+    """The URL of a server with defaults in place of its variables.
 
-    A relative one is below `source` if the description was read from a URL, else below localhost.
+    A relative URL is resolved against `source` if the description was read from a URL, else against localhost.
     """
     url = "".join(server.filled.split())
     if "://" in source and "://" not in url:
@@ -689,7 +694,7 @@ def _variable(parameter: Parameter, taken: set[str]) -> tuple[str, str]:
 
 
 def _queries(operation: Operation, auth: AddedAuth) -> list[tuple[str, bool]]:
-    """The pairs of the query, each with whether it is written as a comment."""
+    """The query parameters as name-value pairs, each with whether it is written as a comment."""
     _, constants = split_path(operation.path)
     pairs = [(f"{encoded_name(name)}={encoded(value)}", False) for name, value in constants]
     known = {name for name, _ in constants}
@@ -705,9 +710,9 @@ def _queries(operation: Operation, auth: AddedAuth) -> list[tuple[str, bool]]:
 
 
 def query_lines(pairs: Iterable[tuple[str, bool]]) -> Iterator[str]:
-    """The lines of a query below its request line, those of optional parameters as comments.
+    """The lines of a query after its request line. Optional parameters are comments.
 
-    Without a required parameter each has its own `?`, so that any one of them may be uncommented.
+    If no parameter is required, each line has its own `?`, so that any of them may be uncommented.
     """
     mark = "?"
     for text, is_comment in pairs:
@@ -742,7 +747,7 @@ def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> It
 
 
 def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> AddedAuth:
-    """The credentials of the first security alternative."""
+    """The credentials for the first alternative of the operation's security."""
     auth = AddedAuth()
     for requirement in operation.security[0] if operation.security else ():
         scheme = schemes.get(requirement.scheme)
@@ -809,7 +814,7 @@ class GeneratedScript(NamedTuple):
     """A `.http` file that is generated from a description."""
 
     stem: str
-    """The name of the file without its folder and `.http`; `""` for all operations in one file."""
+    """The name of the file without its folder and suffix; `""` if one file has all operations."""
     head: str
     blocks: tuple[RequestBlock, ...]
 
@@ -828,15 +833,15 @@ class Converted(NamedTuple):
 
     scripts: tuple[GeneratedScript, ...]
     environments: Mapping[str, str]
-    """The environments, each with its base URL, the default first; {} if there is only one server."""
+    """The base URL of each environment, the default first; {} if there is only one server."""
     problems: tuple[str, ...]
     """The parts that could not be written, each with its operation."""
 
 
 def convert_description(api: Api, *, is_folder: bool = False, has_environments: bool = True) -> Converted:
-    """The `.http` files of a description; with `is_folder` one for each tag.
+    """The `.http` files of a description; with `is_folder`, one for each tag.
 
-    With `has_environments` the base of several servers is in environments, else it is a variable of each file.
+    With `has_environments`, environments define the base of several servers. Otherwise each file has a variable for it.
 
     >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "servers": [
@@ -875,7 +880,7 @@ def operations_of(api: Api) -> Iterator[Operation]:
 
 
 def environments_of(api: Api) -> dict[str, str]:
-    """An environment for each different server URL, named by the description of the server, else by its host."""
+    """An environment for each different server URL. Its name is the description of the server, or else its host."""
     found: dict[str, str] = {}
     urls: set[str] = set()
     for server in api.servers[:MAX_ENVIRONMENTS]:
@@ -894,7 +899,7 @@ def environments_of(api: Api) -> dict[str, str]:
 
 
 def _head(api: Api, environments: Mapping[str, str], blocks: Sequence[RequestBlock]) -> str:
-    """The lines above the requests: the title, and the base where a request has it."""
+    """The lines before the requests: the title, and the base if a request uses it."""
     title = one_line(api.label or "API without a title")
     lines = [f"# {title.lstrip('@#/ ')}".rstrip()]
     if environments:
@@ -905,7 +910,7 @@ def _head(api: Api, environments: Mapping[str, str], blocks: Sequence[RequestBlo
 
 
 def _stem(operation: Operation) -> str:
-    """The name of an operation's file: its first tag, else the first segment of its path."""
+    """The name of the file for an operation: its first tag, or else the first segment of its path."""
     segments = [one for one in split_path(operation.path)[0] if one and not one.startswith("{")]
     names = (safe_name(_slug(text)) for text in (*operation.tags[:1], *segments[:1]))
     return next(filter(None, names), "api")

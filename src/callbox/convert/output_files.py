@@ -1,5 +1,7 @@
-"""The files that a conversion reads and writes: one `.http` file or a folder of them, the texts that were generated
-last (`FILE.http.base`), and the environments beside them.
+"""The files that a conversion reads and writes.
+
+A file that the user names is written even through symbolic links. Where callbox or a description chooses the name, no
+link is followed: in a folder, and for the base and environment files (`callbox.storage.folder_without_links`).
 
 A file that the user names is written through links. No link is followed where callbox or a description chooses the
 name: in a folder, and for the base and the environments beside a file (`callbox.storage.folder_without_links`).
@@ -29,29 +31,29 @@ ENVIRONMENTS = "http-client.env.json"
 SHARED = "$shared"
 MAX_BYTES = 256_000_000
 MAX_OTHERS = 100
-"""The most other files of environments that are looked at."""
+"""The most other environment files that are searched."""
 _IS_OTHER = re.compile(r"\.env(?:\..*)?|.*\.env|http-client\.private\.env\.json", re.DOTALL)
 _BASE = re.compile(rb"\bbase[\"']?[ \t]{0,20}[:=]")
 _MARK = "#| made of "
-"""The beginning of the first line of a base, which names its description. The reader of blocks skips it."""
+"""The start of the first line of a base file, which names its description. The reader of blocks skips that line."""
 
 
 class Target(NamedTuple):
     """The existing files before a conversion."""
 
     path: str
-    """The file or the folder."""
+    """The path of the file or the folder."""
     is_folder: bool
     source: str
     """The name of the description, without its folder."""
     files: Mapping[str, str]
-    """The texts of the `.http` files that may hold requests of the description, by name."""
+    """The texts, by name, of the `.http` files that may have requests of the description."""
     bases: Mapping[str, str]
     """The texts that were generated last, by the names of the `.http` files."""
     environments: str
-    """The text of the file of environments; `""` if there is none."""
+    """The text of the environment file; `""` if there is none."""
     has_other_base: bool = False
-    """Whether another file of environments in the folder has a base, which would win."""
+    """Whether another environment file in the folder defines a base, which would override ours."""
 
     @property
     def folder(self) -> str:
@@ -59,9 +61,10 @@ class Target(NamedTuple):
         return self.path if self.is_folder else os.path.dirname(self.path) or "."
 
     def has_environments(self, urls: Mapping[str, str]) -> bool:
-        """Whether the base of the requests is in environments: as last time, else if no other API has its base there.
+        """Whether environments define the base of the requests: as last time, or else if no other API has its base
+        there.
 
-        A file of environments with the base of another API would send the requests, and their secrets, there.
+        If an environment file has the base of another API, the requests and their secrets would go to that API.
         """
         if self.bases and self.files:
             return not any(line.startswith("@base") for text in self.bases.values() for line in split_lines(text))
@@ -72,7 +75,7 @@ class Target(NamedTuple):
         return all(base in urls.values() for base in held)
 
     def _parsed(self) -> EnvironmentFile:
-        # a quarter of a conversion to load, which most have no need of
+        # loading this takes a quarter of a conversion, and most do not need it
         from callbox.httpfile.variables.environment_file_formats import read_environment_file
 
         return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
@@ -98,7 +101,7 @@ class Target(NamedTuple):
 
 
 class Writing(NamedTuple):
-    """The files that a conversion will write; their names are without the folder."""
+    """The files that a conversion will write, by names without the folder."""
 
     target: Target
     merged: Merged
@@ -149,7 +152,7 @@ def _has_other_base(folder: Folder) -> bool:
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[Folder]:
-    """Open the folder. Raises `OutputError` in one line if the system refuses."""
+    """Open the folder. Raises `OutputError` of one line if the system refuses."""
     try:
         with Folder(path) as folder:
             yield folder
@@ -161,7 +164,7 @@ def _opened(path: str) -> Iterator[Folder]:
 
 
 def _read_named(path: str) -> str:
-    """The text of the file that the user names, which may be a link but no pipe and no device."""
+    """The text of the file that the user names. It may be a symbolic link, but not a pipe or a device."""
     if not os.path.isfile(os.path.expanduser(path)):
         raise UsageError(f"{path} is a pipe or a device, not a file", hint="choose another target")
     data = read_bytes(path, MAX_BYTES + 1)
@@ -218,7 +221,7 @@ def _is_of(base: str, source: str) -> bool:
 
 
 def plan_writing(target: Target, converted: Converted) -> Writing:
-    """Merge the converted texts into the existing ones. Nothing is written yet."""
+    """Merge the converted texts into the existing ones. No file is written here."""
     generated = {
         f"{script.stem}.http" if target.is_folder else os.path.basename(target.path): script
         for script in converted.scripts

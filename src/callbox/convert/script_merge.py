@@ -20,10 +20,10 @@ from typing import Literal, NamedTuple
 from callbox.convert.openapi_to_scripts import GeneratedScript
 
 CONFLICT = "#| "
-"""The beginning of a line that a merge has put above a line of the user: the text of the description now."""
+"""The start of a line that a merge has put above a line of the user. Its text is what the description has now."""
 
 Key = tuple[str, ...]
-"""The key of a line: lines of two texts with the same key are compared."""
+"""The key of a line. Lines of two texts with the same key are compared."""
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _OPERATION = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@operation[ \t]++(\S.*)")
@@ -35,7 +35,7 @@ _QUERY = re.compile(r"(#?+)[ \t]++([?&])([^=]*+)(.*)")
 _HEADER = re.compile(r"(?:#[ \t]*+)?+([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+:")
 _TAIL = re.compile(r">>?!?[ \t]|>[ \t]*+\{%|\?\?|<>[ \t]|(?:#++|/{2,}+)[ \t]*+@")
 _REPEATED = frozenset({"secret", "prompt", "expect", "capture", "tag", "ref", "if", "if-not"})
-"""Directives that a request may have several times; they differ by their first word."""
+"""Directives that a request may have several times. Their first word tells them apart."""
 
 
 class KeyedLine(NamedTuple):
@@ -46,7 +46,7 @@ class KeyedLine(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """The text for comparison: without blanks and the mark of a query."""
+        """The text for a comparison: without blanks and the mark of a query."""
         found = _QUERY.fullmatch(self.text) if self.key[:1] == ("query",) else None
         if found is not None:
             return f"{found[1]}{found[3]}{found[4]}".rstrip()
@@ -60,7 +60,7 @@ class BlockText(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The operation of the block from its `# @operation`; empty if it has none."""
+        """The operation that `# @operation` of the block names; empty if there is none."""
         return next((match[1].rstrip() for line in self.lines if (match := _OPERATION.match(line))), "")
 
     @property
@@ -70,7 +70,7 @@ class BlockText(NamedTuple):
 
     @property
     def bare(self) -> tuple[str, ...]:
-        """The lines without blank ones at the end, to compare."""
+        """The lines without blank ones at the end, for a comparison."""
         end = len(self.lines)
         while end and not self.lines[end - 1].strip():
             end -= 1
@@ -97,17 +97,17 @@ class ScriptText(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The parts of a block for a merge: the lines above the body, the body, the lines below it."""
+    """The parts of a block for a merge: the lines before the body, the body, and the lines after it."""
 
     lines: tuple[KeyedLine, ...]
     gap: tuple[str, ...]
-    """Blank lines above the body."""
+    """The blank lines before the body."""
     body: tuple[str, ...]
     tail: tuple[str, ...]
 
 
 def read_script_text(text: str) -> ScriptText:
-    """Cut a file. Lines that an earlier merge has added are left out.
+    """Split a file into its head and its blocks. Lines that an earlier merge has added are left out.
 
     >>> found = read_script_text("@a = 1\\n\\n### x\\n# @operation GET /x\\nGET /x\\n")
     >>> found.head, found.blocks[0].key
@@ -130,7 +130,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def cut_block(lines: Sequence[str]) -> Parts:
-    """Cut a block without the blank lines at its end."""
+    """Split a block into its parts, without the blank lines at its end."""
     request = request_index(lines)
     end = next((index for index in range(request + 1, len(lines)) if not lines[index].strip()), len(lines))
     above = [_head_key(line, index) for index, line in enumerate(lines[:request])]
@@ -144,7 +144,7 @@ def cut_block(lines: Sequence[str]) -> Parts:
 
 
 def cut_head(lines: Sequence[str]) -> tuple[KeyedLine, ...]:
-    """Cut the lines above the first block: the key of a variable is its name, and the first comment is the title."""
+    """Split the lines before the first block. The key of a variable is its name, and the first comment is the title."""
     keys: list[Key] = []
     comments = 0
     for index, line in enumerate(lines):
@@ -193,7 +193,7 @@ def _header_key(line: str) -> Key:
 
 
 def _numbered(keys: Sequence[Key]) -> Iterator[Key]:
-    """The keys, made unique: a repeated one gets a number. The key of a blank line stays empty."""
+    """The keys, made unique by numbers for repeated ones. The key of a blank line stays empty."""
     counts: dict[Key, int] = {}
     for key in keys:
         counts[key] = counts.get(key, 0) + 1
@@ -201,7 +201,7 @@ def _numbered(keys: Sequence[Key]) -> Iterator[Key]:
 
 
 def mark_queries(lines: Sequence[str]) -> Iterator[str]:
-    """The lines with `?` before the first pair of the query that is sent and above it, and `&` before the others.
+    """The lines with `?` before the first query parameter that is sent and those above it, and `&` before all others.
 
     >>> list(mark_queries(["GET /x", "#   &a=1", "    &b=1", "#   ?c=1"]))
     ['GET /x', '#   ?a=1', '    ?b=1', '#   &c=1']
@@ -223,7 +223,7 @@ def mark_queries(lines: Sequence[str]) -> Iterator[str]:
 MAX_LEVELS = 40
 _BLANK = re.compile(r"(?:[ \t\r\n]++|(?:#|//)[^\n]*+)*+")
 _STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?+', re.DOTALL)
-"""An open string takes the rest, so that no text is read again for each of its quotes."""
+"""An unclosed string takes the rest of the text, so that no text is read again for each quote."""
 _SCALAR = re.compile(r"[^,}\]\s]++")
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|[{}\[\]]', re.DOTALL)
 
@@ -231,9 +231,9 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|[{}\[\]]', re.DOTALL)
 class _Member(NamedTuple):
     name: str
     lead: str
-    """The blanks and comments above it."""
+    """The blanks and comments before the member."""
     text: str
-    """`"name": ` as written."""
+    """The name and the colon as written: `"name": `."""
     value: str
     after: str = ""
     """The blanks between the value and the comma."""
@@ -246,14 +246,15 @@ class _Object(NamedTuple):
 
     @property
     def by_name(self) -> dict[str, _Member]:
-        """The members by name; of several with one name the last."""
+        """The members by name. If a name is repeated, the last one."""
         return {one.name: one for one in self.members}
 
 
 def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
-    r"""Merge two JSON objects that come from `base`; None if one of the texts is not an object.
+    r"""Merge two JSON objects that were both changed from `base`. None if one of the texts is not an object.
 
-    A member that both have changed differently stays as in `ours`, with that of `theirs` above it after `#| `.
+    A member that both sides changed differently stays as in `ours`. The member of `theirs` is put above it, after `#|
+    `.
 
     >>> print(merge_json('{"a": 1, "b": 2}', '{"a": {{x}}, "b": 2}', '{"a": 1, "b": 3, "c": 4}'))
     {"a": {{x}}, "b": 3, "c": 4}
@@ -273,7 +274,7 @@ def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
 
 
 def is_same_json(one: str, other: str) -> bool:
-    """Whether two JSON texts have the same value; texts with variables in them are compared without blanks."""
+    """Whether two JSON texts have the same value. Texts with variables are compared without blanks."""
     try:
         return json.dumps(json.loads(one), sort_keys=True) == json.dumps(json.loads(other), sort_keys=True)
     except (ValueError, RecursionError):
@@ -300,7 +301,7 @@ def _with_conflict(lead: str, text: str) -> str:
 
 
 def _insert_new(merged: list[_Member], old: _Object, own: _Object, new: _Object) -> None:
-    """Insert the members that only `new` has after the members that they follow there."""
+    """Insert the members that only `new` has, each after the member that it follows in `new`."""
     known = {one.name for found in (own, old) for one in found.members}
     places = {one.name: index for index, one in enumerate(merged)}
     waiting: dict[int, list[_Member]] = {}
@@ -367,7 +368,7 @@ def _read_object(text: str) -> _Object | None:
 
 
 def _without_last(members: list[_Member]) -> tuple[_Member, ...]:
-    """The members; the text after the last one belongs to the end of the object."""
+    """The members. The text after the last one belongs to the end of the object."""
     return (*members[:-1], *(one._replace(after="") for one in members[-1:]))
 
 
@@ -404,11 +405,11 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 BASE_SUFFIX = ".base"
-"""The suffix of the file with the last generated text, after the name of the `.http` file."""
+"""The suffix of the file with the text that was generated last; it follows the name of the `.http` file."""
 
 
 class MergeNote(NamedTuple):
-    """A note for the user: a conflict, or a removed operation that is kept, with its place in the written file."""
+    """A note for the user, with its place in the written file: a conflict, or a removed operation that is kept."""
 
     kind: Literal["conflict", "kept"]
     """`conflict` or `kept`."""
@@ -418,7 +419,7 @@ class MergeNote(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """The files after a merge by name, and the changes."""
+    """The merged files by name, and what has changed."""
 
     files: Mapping[str, str]
     notes: tuple[MergeNote, ...]
@@ -427,7 +428,7 @@ class Merged(NamedTuple):
     changed: tuple[str, ...]
     """The keys of changed operations."""
     removed: tuple[str, ...]
-    """The keys of operations that were removed from the description and were not edited."""
+    """The keys of operations that are no longer in the description and were not edited."""
 
 
 class _Generated(NamedTuple):
@@ -436,15 +437,16 @@ class _Generated(NamedTuple):
     blocks: dict[str, BlockText]
     files: dict[str, str]
     names: dict[str, str]
-    """The key of each request name."""
+    """The key of each operation by the name of its request."""
 
 
 def merge_scripts(
     files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
 ) -> Merged:
-    """Merge the newly generated texts into the files, with the texts generated last (`bases`); all by file name.
+    """Merge newly generated texts into the files. `bases` has the texts that were generated last; all three are by file
+    name.
 
-    Without files, the generated texts are the result. Operations without a base stay as they are in the files.
+    If there are no files, the generated texts are the result. Operations without a base stay as they are in the files.
     """
     if not files:
         added = tuple(block.key for script in generated.values() for block in script.blocks)
@@ -459,7 +461,7 @@ def merge_scripts(
 
 
 class _Merger:
-    """One merge: the blocks of all files, and the place of each operation."""
+    """A merge: the blocks of all files, and the place of each operation."""
 
     def __init__(
         self, files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
@@ -473,12 +475,12 @@ class _Merger:
         self._own = _collect(self._scripts)
         self._merged: dict[str, list[BlockText]] = {}
         self._places: dict[str, tuple[str, int]] = {}
-        """The place of each operation: the file, and the number of blocks above its end."""
+        """The place of each operation: the file, and the number of blocks before its end."""
         self._added: list[str] = []
         self._changed: list[str] = []
         self._removed: list[str] = []
         self._kept: set[str] = set()
-        """The keys of removed operations that are kept because they were edited."""
+        """The keys of operations that are no longer in the description, but are kept because they were edited."""
 
     def merge(self) -> Merged:
         """Merge all files."""
@@ -525,7 +527,9 @@ class _Merger:
         return merged
 
     def _target(self, key: str) -> str:
-        """The present key of the operation of a block: the same, or that of the same name if the key was removed."""
+        """The present key of the operation of a block: its own, or if that was removed, the key with the same
+        request name.
+        """
         if not key or key in self._new.blocks:
             return key
         base = self._old.blocks.get(key)
@@ -534,7 +538,7 @@ class _Merger:
         return target if target and is_new else ""
 
     def _insertions(self, paired: set[str]) -> dict[str, tuple[str, str]]:
-        """For each new operation its file, and the operation above it there (`""`: none)."""
+        """For each new operation, its file and the operation before it in that file (`""`: none)."""
         placed = {
             self._target(block.key): name for name, blocks in self._merged.items() for block in blocks if block.key
         }
@@ -616,7 +620,7 @@ def _collect(scripts: Mapping[str, ScriptText]) -> _Generated:
 
 
 def _ended(blocks: Sequence[BlockText], script: ScriptText | None) -> Iterator[BlockText]:
-    """The blocks, a blank line between two of them; none is added at the end of the file."""
+    """The blocks with a blank line between each two of them. None is added at the end of the file."""
     own = set(script.blocks) if script is not None else set()
     for index, block in enumerate(blocks):
         is_last = index == len(blocks) - 1
@@ -629,7 +633,7 @@ def _ended(blocks: Sequence[BlockText], script: ScriptText | None) -> Iterator[B
 
 
 def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockText:
-    """Merge one operation. Blank lines and the lines below the body are those of `ours`."""
+    """Merge one operation. Blank lines, and the lines after the body, are those of `ours`."""
     if theirs.bare in (base.bare, ours.bare):
         return ours
     if ours.bare == base.bare:
@@ -686,7 +690,7 @@ def _merge_line(old: KeyedLine | None, own: KeyedLine, new: KeyedLine | None) ->
 def _merge_body(
     old: tuple[str, ...], own: tuple[str, ...], new: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The body after the merge, and the lines of a conflict that go above the request."""
+    """The merged body, and the lines of a conflict, which go above the request."""
     if new in (old, own):
         return own, ()
     if own == old:

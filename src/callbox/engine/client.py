@@ -1,7 +1,7 @@
 """`LiveSession`: merges a draft with the session, sends it, follows the conversation, and yields events.
 
 If no connection could be made, a request is sent again after growing pauses. A response is read as events while its
-body comes, as one record, or in part; its cookies are stored.
+body arrives, as one record, or in part. Its cookies are stored.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ _WAY_OUT = "on this machine, set option trust-localhost yes keeps it"
 
 
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
-    """Read a stream of events to its end. Returns the record with its body; `on_event` gets each other event.
+    """Read a stream of events to its end. Returns the record with its body; `on_event` is called with every other
+    event.
 
-    A `Fault` passes through. Its `record` holds the received part of the body, or the whole undecoded body if its
-    content coding cannot be undone.
+    A `Fault` is not caught. Its `record` has the received part of the body, or the whole encoded body if its content
+    coding cannot be decoded.
     """
     body = ResponseBuffer()
     try:
@@ -64,7 +65,7 @@ def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = 
 
 
 class ResponseBuffer:
-    """Collects the pieces of a body without a second copy: a BytesIO gives out its own buffer."""
+    """Collects the pieces of a body without a second copy, because a BytesIO returns its own buffer."""
 
     __slots__ = ("_buffer", "_first")
 
@@ -73,7 +74,7 @@ class ResponseBuffer:
         self._buffer: BytesIO | None = None
 
     def add(self, piece: bytes) -> None:
-        """Append a piece. A single piece, the usual case, is kept without a copy."""
+        """Append a piece. If there is only one, as in the usual case, it is not copied."""
         if self._buffer is not None:
             self._buffer.write(piece)
         elif not self._first:
@@ -98,7 +99,7 @@ def read_response(
     *,
     as_they_come: bool = True,
 ) -> Iterator[Event]:
-    """Yield a response as it comes: its head, the pieces of its body, and the record at the end."""
+    """Yield a response as it arrives: its headers, the pieces of its body, and the record at the end."""
     try:
         yield Head(response.head)
         if "timeout" not in draft.options and _is_event_stream(response.head):
@@ -123,7 +124,7 @@ def _is_event_stream(response: ResponseHead) -> bool:
 
 
 def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
-    """Read an intermediate response: its body up to a limit; faults while reading are ignored."""
+    """Read an intermediate response, its body up to a limit. Faults during the read are ignored."""
     body = bytearray()
     response.limit_read_timeout(MAX_HOP_S)
     try:
@@ -164,14 +165,14 @@ _LONGEST_PAUSE_S = 10.0
 def send_with_retries(
     transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
 ) -> Generator[Event, None, WireResponse]:
-    """Send a request. If no connection can be made, retry with growing pauses."""
+    """Send a request. If no connection can be made, try again after growing pauses."""
     started, pause = clock.monotonic(), _FIRST_PAUSE_S
     for _ in range(tries):
         try:
             return transport.send(with_remaining_time(outgoing, clock.monotonic() - started), cancel)
         except Fault as fault:
             from callbox.wire.error_translation import (
-                could_not_connect,  # urllib3 is loaded by now, since a request was sent
+                could_not_connect,  # urllib3 is already loaded, since a request was sent
             )
 
             if not could_not_connect(fault):
@@ -191,7 +192,7 @@ def _wait(seconds: float, cancel: Cancel | None) -> None:
 
 
 def with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
-    """The request with what is left of the total timeout, which covers all hops together."""
+    """The request with the remaining total timeout, which covers all requests of the chain."""
     total = outgoing.route.total_timeout
     if total is None:
         return outgoing
@@ -199,12 +200,14 @@ def with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
 
 
 class LiveSession(RoutedState):
-    """A session that sends: its state, and a transport that is created for the first request."""
+    """A session that can send: its state, and a transport that is created for the first request."""
 
     must_answer = False
-    """Whether a challenge that cannot be answered, since the body is used up, is an error and not a note."""
+    """Whether a challenge that cannot be answered, because the body cannot be read again, is an error and not a
+    note.
+    """
     adds_to_url_query = False
-    """Whether parameters of the session are sent beside those of the same name in the URL, as Requests does."""
+    """Whether the session's parameters are sent even if the URL has parameters of the same name, as in Requests."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
@@ -213,9 +216,9 @@ class LiveSession(RoutedState):
     def stream(self, draft: Draft, cancel: Cancel | None = None, *, as_they_come: bool = True) -> Iterator[Event]:
         """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
-        A caller who does not look at the chunks as they come gets fewer of them, in less time.
-        Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
-        was received. Closing the iterator ends the request.
+        A caller who does not need the chunks as they arrive gets fewer of them, in less time. Raises `UsageError`
+        before anything is sent, and `Fault` or `Interrupted` afterwards; their `record` has what was received. Closing
+        the iterator ends the request.
         """
         if draft.file_jar is None and (draft.file_options or self.file_defaults):
             draft = draft._replace(file_jar=self.file_jar_for())
@@ -230,7 +233,7 @@ class LiveSession(RoutedState):
     def preview(self, draft: Draft) -> Outgoing:
         """Merge the draft with the session, without sending.
 
-        Raises `UsageError` if a file sets a route by which credentials of the session must not go.
+        Raises `UsageError` if a file sets a route that must not get credentials of the session.
         """
         if self.filled_secrets:
             draft = draft._replace(secrets={**self.filled_secrets, **draft.secrets})
@@ -245,7 +248,9 @@ class LiveSession(RoutedState):
         return own
 
     def merge_and_bind(self, draft: Draft) -> tuple[Outgoing, list[str]]:
-        """The request that will be sent, and descriptions of the credentials that this has bound to its origin."""
+        """The request that will be sent, and descriptions of the credentials that are bound to its origin from now
+        on.
+        """
         outgoing = self.preview(draft)
         if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
@@ -257,7 +262,7 @@ class LiveSession(RoutedState):
     def may_bind(self, draft: Draft) -> bool:
         """Whether unbound credentials may be bound to the origin of this request.
 
-        A request of a file goes where the file says, unless its URL is joined to the user's base.
+        A file decides where its requests go, unless their URL is relative to the user's base.
         """
         if draft.source != "script":
             return True
@@ -272,7 +277,7 @@ class LiveSession(RoutedState):
         *,
         as_they_come: bool = True,
     ) -> Iterator[Event]:
-        """Send the requests of a conversation over the transport, and yield the events."""
+        """Send the requests of a conversation with the transport, and yield the events."""
         started_at, started = clock.now(), clock.monotonic()
         transport = transport or self.transport
         retries = cast("int", self._option_for("retries", draft.options))
@@ -330,13 +335,15 @@ class LiveSession(RoutedState):
         return [] if self._transport is None else self._transport.connections()
 
     def _without_session(self, draft: Draft) -> Draft:
-        """The draft for a route set by a file: without the session's state, with the cookie jar for such requests."""
+        """The draft for a route that a file sets: without the session's state, and with the cookie jar for such
+        requests.
+        """
         jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
         return draft._replace(options={**draft.options, "no-session": True}, jar=draft.jar if is_without else jar)
 
     def _draft_for(self, url: Url, draft: Draft) -> Draft:
-        """The draft with only what may be sent to this URL."""
+        """The draft, reduced to what may be sent to this URL."""
         return self._without_session(draft) if self.is_routed_by_file(draft, url) else draft
 
     def _session_state(self, draft: Draft) -> SessionState:
@@ -357,7 +364,7 @@ class LiveSession(RoutedState):
         )
 
     def _session_query(self, draft: Draft) -> list[tuple[str, str | Secret]]:
-        """The parameters of the session, without those whose names the URL of the request has."""
+        """The parameters of the session, without those whose names are in the URL of the request."""
         pairs = query_pairs(self.params)
         query = draft.url.partition("#")[0].partition("?")[2]
         if not query or self.adds_to_url_query:
@@ -366,14 +373,14 @@ class LiveSession(RoutedState):
         return [pair for pair in pairs if pair[0] not in named]
 
     def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
-        """The session's headers, without the built-in Accept-Encoding where the option `compress` is off."""
+        """The session's headers. If the option `compress` is off, the built-in Accept-Encoding is left out."""
         if self._option_for("compress", draft.options):
             return headers
         built_in = self.defaults.get("accept-encoding")
         return {name: value for name, value in headers.items() if value is not built_in}
 
     def find_netrc(self, host: str) -> Auth | None:
-        """The credential of .netrc for this host. Raises UsageError if the file cannot be read."""
+        """The credential in .netrc for this host. Raises UsageError if the file cannot be read."""
         return require_netrc(host)
 
     def follows(self, draft: Draft) -> bool:
@@ -381,7 +388,7 @@ class LiveSession(RoutedState):
         return bool(self._option_for("follow", draft.options))
 
     def keeps_method(self, draft: Draft) -> bool:
-        """Whether a POST stays one where a redirect would make a GET of it."""
+        """Whether a POST stays a POST after a redirect that would make it a GET."""
         return bool(self._option_for("keep-method", draft.options))
 
     def uses_netrc(self, draft: Draft) -> bool:
@@ -420,7 +427,7 @@ class LiveSession(RoutedState):
         return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
 
     def _guarded_against_files(self, policy: Policy, draft: Draft) -> Policy:
-        """The policy for a request whose redirects may be routed by a file."""
+        """The policy for a request, restricted if a file may set the route of its redirects."""
 
         def may_carry(source: Url, target: Url) -> bool:
             is_led_now = self.is_routed_by_file(draft, target) and not self.is_routed_by_file(draft, source)
@@ -471,7 +478,8 @@ class LiveSession(RoutedState):
     def _save_trusting_localhost(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url
         if is_localhost(url.host):
-            outgoing = outgoing._replace(url=url._replace(scheme="https"))  # cookies treat localhost as they treat TLS
+            # cookies treat localhost like a TLS connection
+            outgoing = outgoing._replace(url=url._replace(scheme="https"))
         return self._save_cookies(outgoing, response)
 
     def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:

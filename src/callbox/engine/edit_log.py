@@ -11,13 +11,13 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 
 ENTRY_NOUNS = ("header", "query", "var", "option")
-"""The nouns of a session whose values are an `Entry` each."""
+"""The nouns whose values are of the type `Entry`."""
 NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
 """All nouns of a session, in the order in which they are written and merged."""
 
 
 class Entry(NamedTuple):
-    """A named value of the session: its values in order, and the one origin they are bound to (empty: all)."""
+    """A named value of the session: its values in order, and the one origin that gets them (empty: all)."""
 
     name: str
     values: tuple[str | Secret | object, ...]
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """One change: the value before and after (None: absent)."""
+    """A change: the value before and after (None: absent)."""
 
     noun: str
     key: Hashable
@@ -35,12 +35,12 @@ class Edit(NamedTuple):
     """The position of the removed entry among the entries of its noun."""
 
     def inverted(self) -> Edit:
-        """The edit that takes this one back."""
+        """The edit that reverses this one."""
         return Edit(self.noun, self.key, self.after, self.before, self.position)
 
 
 Group: TypeAlias = list[Edit]
-"""Edits that are undone together. The object stays the same as long as it can be undone or redone."""
+"""Edits that are undone together. The list object stays the same as long as it can be undone or redone."""
 
 
 class UndoResult(NamedTuple):
@@ -49,7 +49,7 @@ class UndoResult(NamedTuple):
     edits: list[Edit]
     """The edits that were applied, in their order."""
     skipped: list[Edit]
-    """Edits that were not applied, because the value has changed since."""
+    """The edits that were not applied, because the value has changed since."""
     group: Group
     """The group that was undone or redone."""
 
@@ -66,7 +66,7 @@ class EditTarget(NamedTuple):
 
 
 class EditLog:
-    """Groups of edits, in the order in which they were made. The edits of a group are undone together."""
+    """Groups of edits in the order in which they were made. All edits of a group are undone together."""
 
     def __init__(self, target: EditTarget) -> None:
         self._target = target
@@ -82,7 +82,7 @@ class EditLog:
         return len(self._done)
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
-        """Make a change and remember it."""
+        """Make a change and record it."""
         target = self._target
         edit = Edit(noun, key, target.get(noun, key), after)
         if after is None:
@@ -96,7 +96,7 @@ class EditLog:
         return edit
 
     def rebind(self, waiting: str, origin: str) -> None:
-        """Update edits whose value was just bound to an origin, so that undo finds the value there."""
+        """Update edits whose value was just bound to an origin, so that undo finds the value under that origin."""
         for groups in (self._done, self._undone):
             for group in groups:
                 group[:] = [_rebound(edit, waiting, origin) for edit in group]
@@ -112,7 +112,7 @@ class EditLog:
 
     @contextmanager
     def group(self) -> Iterator[None]:
-        """Make all edits inside the block one group, which is undone as one."""
+        """A block whose edits form one group, so that they are undone together."""
         if self._open is not None:
             yield
             return
@@ -138,7 +138,8 @@ class EditLog:
         return self._done[-1] if self._done else None
 
     def undo(self) -> UndoResult:
-        """Undo the last group, except values that have changed since. A group whose values have all changed is skipped.
+        """Undo the last group, except values that have changed since. If all of its values have changed, the group is
+        skipped.
 
         Raises `UsageError` if nothing is left to undo.
         """
@@ -174,7 +175,7 @@ class EditLog:
         return edits
 
     def _changed_since(self, group: Group) -> set[tuple[str, Hashable]]:
-        """The keys whose value has changed since this group: a response changed it, or it expired."""
+        """The keys whose value has changed since this group, by a response or because it expired."""
         latest = {(edit.noun, edit.key): edit for edit in group}
         return {
             where for where, edit in latest.items() if not _is_same(self._target.get(edit.noun, edit.key), edit.after)

@@ -1,6 +1,6 @@
 """The table of all options: names, kinds, defaults, scope and help, and the parser of their values.
 
-This is the only list of options. A value is parsed once, here; everywhere else it is a number, a bool or a text.
+This is the only list of options. A value is parsed once, here; all other code gets a number, a bool or a text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FLAG_VALUES = {
 # Kept as text: `re` compiles a pattern at its first use and caches it, and most runs use none.
 _DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
-_MAX_SECONDS = 30 * 86_400.0  # a socket's timeout has to fit into the system's clock
+_MAX_SECONDS = 30 * 86_400.0  # the timeout of a socket must fit the system's clock
 _PROXY = r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
 _SIZE = r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z"
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -42,19 +42,25 @@ class Option(NamedTuple):
 
     name: str
     kind: OptionKind
-    """`flag`, `duration` (seconds), `size` (bytes), `integer`, `text`, `path` or `choice`."""
+    """The kind: `flag`, `duration` (seconds), `size` (bytes), `integer`, `text`, `path` or `choice`."""
     default: object
     scope: OptionScope
-    """`request` (may also be a flag of one request), `origin` (likewise, and bound to the origin) or `shell`."""
+    """The scope.
+
+    `request`: also a flag of one request. `origin`: a flag, too, and bound to an origin. `shell`: for the whole shell.
+    """
     help: str
     choices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """curl's names for this option."""
+    """The names of the option in curl."""
     negations: tuple[str, ...] = ()
-    """curl's options that turn it off."""
+    """The options of curl that turn the option off."""
     route: RoutePart = ""
-    """What it changes of the route to a host: `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (the
-    client's); empty if it does not change the route. `route_options` finds the ones that a file sets."""
+    """The part of the route to a host that the option changes.
+
+    `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (of the client); empty if it changes no part.
+    `route_options` finds such options of a file.
+    """
 
 
 def _table(*options: Option) -> dict[str, Option]:
@@ -170,7 +176,7 @@ _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() f
 def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
     """The options among these that change the route to a host (proxy, address, TLS), in the order of the table.
 
-    A route that a file sets must not carry credentials that the file does not own; a sandbox refuses it.
+    A route that a file sets must not get credentials that do not come from the file; a sandbox refuses such a route.
 
     >>> [option.name for option in route_options({"verify": False, "timeout": 5.0, "proxy": ""})]
     ['verify']
@@ -184,7 +190,7 @@ def describe_options(options: Mapping[str, object]) -> str:
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
     """
-    from callbox.exchange.redaction.values import redact_shown_url  # the import costs `--help` 3 ms
+    from callbox.exchange.redaction.values import redact_shown_url  # the import takes 3 ms of `--help`
 
     return ", ".join(f"{name} {redact_shown_url(_path_text(name, value))}" for name, value in options.items())
 
@@ -198,10 +204,10 @@ def _is_route(option: Option, value: object) -> bool:
 
 
 def parse_option(name: str, text: str) -> object:
-    """The value that `text` means for this option.
+    """The value of an option that this text expresses.
 
-    Raises `UsageError` for an unknown name (with the nearest ones) or a value of the wrong kind.
-    The text `none` removes the limit of a duration.
+    Raises `UsageError` for an unknown name (with the nearest ones) or a value of the wrong kind. The text `none`
+    removes the limit of a duration.
 
     >>> parse_option("timeout", "500ms"), parse_option("verify", "no"), parse_option("max-body", "2M")
     (0.5, False, 2000000)
@@ -211,7 +217,7 @@ def parse_option(name: str, text: str) -> object:
 
 
 def find_option(name: str) -> Option:
-    """The option of this name. Raises `UsageError` with the nearest names if there is none."""
+    """The option with this name. Raises `UsageError` with the nearest names if there is none."""
     option = OPTIONS.get(name) or _ALIASES.get(name)
     if option is None:
         raise UsageError(f"No option '{name}'", hint=hint(name, OPTIONS, "show options lists them"))
@@ -219,7 +225,7 @@ def find_option(name: str) -> Option:
 
 
 def format_option(name: str, value: object) -> str:
-    """The text that `parse_option` reads as this value.
+    """The text from which `parse_option` reads this value.
 
     >>> format_option("timeout", 0.5), format_option("verify", False)
     ('500ms', 'no')
@@ -284,13 +290,13 @@ def _parse_text(option: Option, text: str) -> object:
 
 
 def _check_proxy(text: str) -> None:
-    """Check the scheme, host and port of a proxy early; otherwise each request would fail with a network error."""
+    """Check the scheme, host and port of a proxy early. Otherwise each request would fail with a network error."""
     found = re.match(_PROXY, text)
     scheme = found[1].lower() if found and found[1] else ""
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"A proxy cannot use {scheme}", hint="use an http:// or https:// proxy")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
-        from callbox.exchange.redaction.urls import redact_bad_url  # the import costs `--help` 3 ms
+        from callbox.exchange.redaction.urls import redact_bad_url  # the import takes 3 ms of `--help`
 
         raise UsageError(f"'{redact_bad_url(text)}' is not a proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
@@ -298,7 +304,7 @@ def _check_proxy(text: str) -> None:
 
 
 def _check_resolve(text: str) -> None:
-    from callbox.exchange.host_rules import check_resolve_rules  # few requests set addresses of names
+    from callbox.exchange.host_rules import check_resolve_rules  # few requests set addresses for names
 
     check_resolve_rules(text)
 

@@ -1,10 +1,10 @@
-"""Build a request's `Route` (timeouts, TLS, proxy) from its options, the session's and the environment.
+"""Build a request's `Route` (timeouts, TLS, proxy) from its own options, those of the session, and the environment.
 
-Routes are cached for each origin until one of those changes. Nothing is sent here.
+Routes are cached for each origin until their inputs change. Nothing is sent here.
 
-A `.http` file, a curl line in it or an environment file may set a proxy, an address or `verify no`. Whoever wrote the
-file could then read the request. `check_file_route` raises an error before anything is sent if a request would carry
-the user's credentials that way. If the user sets the same option, the route is the user's own, and nothing is refused.
+A `.http` file, a curl line in it or an environment file may set a proxy, an address or `verify no`. The author of the
+file could then read the request. `check_file_route` raises an error before anything is sent if such a request would
+carry the user's credentials. If the user sets the same option, the route is the user's own, and nothing is refused.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class _RouteInputs(NamedTuple):
-    """The proxies and the environment at one time, and the cache of routes that were built from them.
+    """The proxies and the environment at one time, with a cache of the routes that were built from them.
 
-    Replaced as a whole when any of it changes. A thread that is still building a route from the old values stores it in
-    the old cache, which nobody reads any more.
+    The object is replaced if any of them changes. A thread that still builds a route from the old values stores it in
+    the old cache, which is no longer read.
     """
 
     environment: Environment | None
@@ -42,11 +42,11 @@ _OWN_OPTIONS = frozenset(
     ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body", "resolve")
 )
 _ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
-"""The options of a request that change its route from the session's; `proxies` is Requests' mapping."""
+"""The options of a request that change its route. `proxies` is Requests' mapping."""
 
 
 class RoutedState(State):
-    """A session's state, and the routes that are built from it."""
+    """A session's state, with the routes that are built from it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,8 @@ class RoutedState(State):
             self._inputs = self._inputs._replace(routes={})
 
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
-        """The route of a request to this URL. The request's options come before the session's and the environment's.
+        """The route of a request to this URL. The request's options override the session's, and these override the
+        environment.
 
         Raises `HostRefused` if the host is not one of the request's `hosts`.
         """
@@ -85,7 +86,7 @@ class RoutedState(State):
         return _trust_settings(self.route(url, draft.options)) != _trust_settings(self.route(url, own))
 
     def _route_inputs(self) -> _RouteInputs:
-        """The environment and the proxies as they are now, with the routes that were built from them."""
+        """The current environment and proxies, with the routes that were built from them."""
         environment = read_environment() if self.trust_env else None
         proxies = self.proxies or _NO_PROXIES
         inputs = self._inputs
@@ -115,7 +116,7 @@ class RoutedState(State):
 
 
 def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
-    """The part of a route that decides who can read the request; it does not contain the client certificate."""
+    """The part of a route that decides who can read the request, without the client certificate."""
     return route.verify, route.ca, route.proxy, route.resolve
 
 
@@ -138,19 +139,19 @@ def _choose_proxy(
         return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
     given = cast("Mapping[str, str | None]", values["proxies"] or {})
     bypass = str(given.get("no_proxy") or own_bypass)
-    # NO_PROXY is for proxies from the environment; a program's own `no_proxy` replaces it.
+    # NO_PROXY applies to proxies from the environment. A program's own `no_proxy` replaces it.
     is_spared = not bypass and is_bypassed(url, environment.no_proxy)
     return choose_proxy(url, (given, proxies, {} if is_spared else environment.proxies), bypass)
 
 
 _USER_SOURCES = ("session", "jar")
-"""The sources of cookies that the file does not own."""
+"""The sources of cookies that do not come from the file."""
 
 
 def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
     """Raise `UsageError` if a request on a file's route would carry credentials of the user.
 
-    `outgoing` is the request merged with the session, `separate` the same without it.
+    `outgoing` is the request merged with the session, and `separate` the request without it.
     """
     carried = list(dict.fromkeys(_carried_by(state, draft, outgoing, separate)))
     if not carried:
@@ -182,7 +183,7 @@ def _carried_by(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoi
         yield "client certificate"
     proxy = outgoing.route.proxy
     if proxy.startswith("https:") and "@" in proxy and "proxy" not in draft.file_options:
-        yield "password of the proxy"  # the peer is known only by a certificate that is not verified
+        yield "password of the proxy"  # the peer is identified only by a certificate that is not verified
     if draft.source == "item":
         yield from _typed_credentials(draft)
 

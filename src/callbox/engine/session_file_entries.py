@@ -1,6 +1,6 @@
 """Convert a session's state to the entries of a session file, and restore entries as one edit.
 
-No file is read or written here. Secrets are asked for through a function argument.
+No file is read or written here. A function argument asks for secrets.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ _SECRET_FIELDS = {
     "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
     "apikey": ("name", "key"),
 }  # fmt: skip
-"""For each auth scheme, the attributes of its name and its secret."""
+"""The names of the attributes with the user and the secret, for each auth scheme."""
 
 FindSecret = Callable[[str, str], str]
-"""A function from a reference and its label to the secret; the reference `?` asks the user."""
+"""Returns the secret for a reference and its label. For the reference `?`, the user is asked."""
 MakeAuth = Callable[[str, list[str]], Auth]
-"""A function from the words after a scheme to its credential."""
+"""Returns the credential for the words after a scheme."""
 
 
 def with_holes(text: str, state: State) -> str:
-    """The text with `{{name}}` for each secret that was filled into the base or an option."""
+    """The text with `{{name}}` in place of each secret that was filled into the base or an option."""
     secrets = state.filled_secrets
     return redact_filled(text, secrets, lambda value: f"{{{{{secrets[value]}}}}}")
 
 
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
-    """The entries of a session file for this session: all that was set, without the built-in defaults.
+    """The entries of a session file for this session: everything that was set, without built-in defaults.
 
-    A secret is written as its reference, else as `?`, unless `keeps_secrets`. A cookie is written as it is.
+    Unless `keeps_secrets`, a secret is written as its reference or else as `?`. A cookie is written unchanged.
     """
     base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}
@@ -58,7 +58,7 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
 
 class MissingSecretError(UsageError):
-    """A secret that was asked for or looked up and not found."""
+    """Raised if a secret was asked for or looked up, and not found."""
 
 
 def restore(
@@ -71,13 +71,12 @@ def restore(
 ) -> dict[Key, str]:
     """Replace the session's state by these entries, as one group of edits that `undo` takes back.
 
-    Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of
-    credentials. If the caller wants it, entries whose secret is missing are skipped too.
-    Returns the reason for each of these. Raises `UsageError`, and leaves the session unchanged, for a missing secret
-    and for an invalid value.
+    Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of credentials.
+    If the caller asks for it, entries without their secret are skipped, too. Returns the reason for each skipped entry.
+    Raises `UsageError`, and leaves the session unchanged, for a missing secret or an invalid value.
     """
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
-    # Questions are asked before anything is changed.
+    # The user is asked before anything is changed.
     wanted: dict[Key, object] = {}
     for entry_key, entry in entries.items():
         if entry_key in unreadable:
@@ -165,7 +164,7 @@ def _text(value: object) -> str:
 
 
 def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
-    """The built-in value under this key, if any."""
+    """The built-in value under this key; None if there is none."""
     if noun != "header" or key not in state.defaults:
         return None
     name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
@@ -173,7 +172,7 @@ def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
 
 
 def _fill_base(base: str, state: State, find: FindSecret) -> str:
-    """The base URL with its secrets filled in: a password or parameter `?`, or `{{name}}` anywhere."""
+    """The base URL with its secrets filled in. A secret is `?` as password or parameter, or `{{name}}` anywhere."""
     base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
     for hole in holes(base):
         secret = find(ASK, f"{hole.expression} in the base")
@@ -197,7 +196,7 @@ def _edit_value(key: Key, entry: Thing, state: State, find: FindSecret, make_aut
         _resolve_value(value, _describe_entry(noun, entry), find) for value in entry.values
     )
     if noun == "var" or (noun in ("header", "query") and not is_credential_name(entry.name)):
-        # A value that was saved as `?` is a secret, although its name does not say so.
+        # A value that was saved as `?` is a secret, even if its name does not say so.
         values = tuple(
             Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, entry.values, strict=True)
         )

@@ -20,7 +20,7 @@ from callbox.system import clock
 from callbox.version import __version__
 
 FIRST_ORIGIN = "?"
-"""The origin of a credential that will be bound to the first origin it is sent to."""
+"""Stands for the origin of a credential that will be bound to the first origin to which it is sent."""
 
 DEFAULT_HEADERS: Mapping[str, str] = {
     "user-agent": f"callbox/{__version__}",
@@ -45,7 +45,7 @@ def new_headers() -> CaseInsensitiveDict[HeaderValue]:
 
 
 _OPTION_DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
-"""Made once: for a session of a single request the cost would count."""
+"""Made once, because a session for a single request would notice the time."""
 
 
 class State:
@@ -58,38 +58,41 @@ class State:
         self.params: Any = {}
         self.jar = Jar()
         self.credentials: dict[str, Auth] = {}
-        """The credentials by origin: empty for every origin, `FIRST_ORIGIN` for the origin of the first request."""
+        """The credentials by origin.
+
+        The empty text means every origin, and `FIRST_ORIGIN` the origin of the first request.
+        """
         self.vars: dict[str, str] = {}
         self.base_url = ""
         self.filled_secrets: dict[str, str] = {}
         """The secret values that were filled into the base or an option, with the names of their variables."""
         self.bindings: dict[tuple[str, str], str] = {}
-        """The (noun, key) of each entry that goes to one origin only."""
+        """The origin to which an entry is bound, by (noun, key)."""
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.file_defaults: dict[str, object] = {}
-        """The options whose default a file (such as an environment file) has replaced, with their former values."""
+        """The options whose default a file (such as an environment file) has replaced, with their former defaults."""
         self._options: dict[str, object] = {}
 
     @cached_property
     def edits(self) -> EditLog:
-        """The log of edits, created for the first edit: it refers to this state, and most programs never use it.
+        """The log of edits. It is created for the first edit, since it refers to this state and most programs never use
+        it.
 
-        A session in a cycle of references would keep its sockets open until Python's garbage collector runs.
+        A session that is part of a reference cycle would keep its sockets open until Python's garbage collector runs.
         """
         return EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
-        """Change one entry through the log, as the shell does.
+        """Change one entry and record the change in the log, as the shell does.
 
-        `noun` is header, query, cookie, auth, var, option or base; `after` is a `Entry` (header, query, var,
-        option),
-        a `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
+        `noun` is header, query, cookie, auth, var, option or base; `after` is a `Entry` (header, query, var, option), a
+        `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
         parameter, variable or option; (name, domain, host_only, path) of a cookie; the origin of a credential.
         """
         return self.edits.apply(noun, key, after)
 
     def group(self) -> AbstractContextManager[None]:
-        """Make all edits inside the block one group, which is undone as one."""
+        """A block whose edits form one group, so that they are undone together."""
         return self.edits.group()
 
     def undo(self) -> UndoResult:
@@ -113,7 +116,7 @@ class State:
         return {key: self._get(noun, key) for key in found}
 
     def option(self, name: str, origin: str = "") -> object:
-        """The value of an option, for this origin where it is bound to one."""
+        """The value of an option. An option that is bound to origins has the value for this origin."""
         return self._options[name] if self.is_set(name, origin) else self.option_defaults[name]
 
     def is_set(self, name: str, origin: str = "") -> bool:
@@ -121,14 +124,16 @@ class State:
         return name in self._options and self.bindings.get(("option", name), origin) == origin
 
     def holds_nothing_private(self) -> bool:
-        """Whether the session holds nothing of the user that a request could carry."""
+        """Whether the session has nothing private that a request could carry."""
         own = [name for name, value in self.headers.items() if self.defaults.get(name.lower()) is not value]
         by_options = self.option("netrc") or self.option_defaults["cert"] or "cert" in self._options
         return not (own or self.params or self.credentials or len(self.jar) or by_options)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """The cookie jar for requests that a file routes: the session's own while it holds nothing private, else a new
-        one.
+        """The cookie jar for requests whose route a file sets.
+
+        So a script that logs in stays logged in, and a proxy of its choice cannot plant cookies among the user's own.
+        `options` are the user's options for these requests.
 
         So a script that logs in stays logged in, and no proxy of its choice plants cookies among the user's own.
         `options` are the user's for these requests.
@@ -136,14 +141,17 @@ class State:
         return self.jar if self.holds_nothing_private() and not (options.get("cert") or options.get("netrc")) else Jar()
 
     def set_option(self, name: str, value: object, origin: str = "") -> None:
-        """Set an option without the log, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""
+        """Set an option for one origin or (empty) for all, without the log.
+
+        Raises `UsageError` for an unknown option.
+        """
         name = find_option(name).name
         self._options[name] = value
         self._bind("option", name, origin)
         self.options_changed()
 
     def options_changed(self) -> None:
-        """Called after each change of an option; subclasses drop what they have cached."""
+        """Called after each change of an option. Subclasses drop their caches."""
 
     def _get(self, noun: str, key: Hashable) -> object:
         getter = _GETTERS.get(noun)
@@ -158,7 +166,7 @@ class State:
         return Entry(name, values, self.bindings.get((noun, str(key)), ""))
 
     def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
-        """The ordered mapping that holds the entries of a noun; empty for the base URL and for cookies."""
+        """The ordered mapping of the entries of a noun; empty for the base URL and for cookies."""
         if noun == "header":
             return self.headers
         if noun == "query":
@@ -255,7 +263,10 @@ class State:
 
 
 def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
-    """The session's parameters as pairs, from any accepted shape. Parameters with the value None are left out."""
+    """The session's parameters as name-value pairs, from any accepted type.
+
+    Parameters with the value None are left out.
+    """
     if isinstance(params, (str, bytes)):
         text = params if isinstance(params, str) else params.decode()
         return list(parse_qsl(text, keep_blank_values=True))

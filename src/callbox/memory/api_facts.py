@@ -1,8 +1,8 @@
-"""Facts about an API that were seen in its traffic, and `Seen`, which holds them by origin for completion.
+"""Facts about an API that were seen in its traffic, and `Seen`, which stores them by origin for completion.
 
-It holds the facts of this shell, each with the number of its request, and those of earlier shells. Paths that
-differ only in an id share their facts: a segment of digits, a UUID or 16 and more hex digits counts as
-`{id}` if it has two siblings. One thread may add facts while another queries them.
+`Seen` has the facts of this shell, each with the number of its request, and those of earlier shells. Paths that differ
+only in an id share their facts. A segment of digits, a UUID or 16 and more hex digits counts as an id if it has two
+siblings. One thread may add facts while another reads them.
 """
 
 from __future__ import annotations
@@ -23,19 +23,22 @@ KINDS: tuple[Kind, ...] = ("path", "item", "query", "header", "field", "member")
 
 
 class Fact(NamedTuple):
-    """One fact about an origin."""
+    """A fact about an origin."""
 
     kind: Kind
-    """`path` (the name is the method, or empty for a mere link), `item` (of a list: its key and value), `query`,
-    `header`, `field` (of a request's body) or `member` (of a response's body); the value of these two is their type in
-    JSON (`text`, `number`, `boolean`, `null`, `object`, `list`), empty if it has none."""
+    """The kind of the fact.
+
+    `path` (the name is the method, or empty for a link), `item` (of a list: its key and value), `query`, `header`,
+    `field` (of a request's body) or `member` (of a response's body). The value of a `field` or `member` is its JSON
+    type (`text`, `number`, `boolean`, `null`, `object`, `list`), or empty.
+    """
     path: str
     name: str = ""
     value: str = ""
 
 
 class Details(NamedTuple):
-    """The label and the keys of an item of a list."""
+    """The label and the keys of an item in a list."""
 
     label: str = ""
     keys: tuple[tuple[str, str], ...] = ()
@@ -51,13 +54,13 @@ class Observation(NamedTuple):
     origin: str
     facts: tuple[tuple[Fact, Details], ...] = ()
     gone: tuple[str, ...] = ()
-    """Paths that do not exist or were deleted."""
+    """The paths that do not exist or were deleted."""
     deleted: tuple[str, ...] = ()
-    """Those of them that were deleted, with all that was below them."""
+    """The paths in `gone` that were deleted, so that all paths below them are gone, too."""
 
 
 def readable_path(path: str) -> str:
-    """A path as it is typed: with letters of other scripts decoded, and other escapes unchanged.
+    """A path as a user types it: letters of other scripts are decoded, and other escapes stay.
 
     >>> readable_path("/caf%C3%A9/a%20b"), readable_path("/%E9")
     ('/café/a%20b', '/%E9')
@@ -74,19 +77,19 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 EARLIER: Final = 0
-"""The number for facts of an earlier shell."""
+"""Stands for a request number, for facts of earlier shells."""
 MAX_OF_KIND: Mapping[Kind, int] = {
     "path": 1000, "item": 2000, "query": 1000, "header": 200, "field": 1000, "member": 1000,
 }  # fmt: skip
-"""The most facts of one origin; the oldest are dropped."""
+"""The most facts of each kind for one origin. The oldest are dropped."""
 MAX_ORIGINS = 50
 MAX_SEGMENTS = 30
-"""Segments of a path that is compared with others; a longer one stays as it is: each segment costs its whole path."""
+"""The most segments of a path that is compared with others. Each segment takes time by the length of the whole path."""
 _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
 _SIBLINGS = 2
-"""How many other ids at the same place make a segment a parameter: a single one may be a version or a year."""
+"""How many other ids at the same place make a segment a parameter. With one, it may be a version or a year."""
 PARAMETER = "{id}"
 
 
@@ -95,15 +98,15 @@ class SeenValue(NamedTuple):
 
     text: str
     number: int = EARLIER
-    """The request of this shell that showed it last; `EARLIER` for one of an earlier shell."""
+    """The number of this shell's last request that showed the value; `EARLIER` for a value of an earlier shell."""
     label: str = ""
-    """A few words about it, such as the title of the item with this id."""
+    """A few words about the value, such as the title of the item with this id."""
     json_type: str = ""
-    """Of a field: its type in JSON."""
+    """The JSON type, if the value is that of a field."""
 
     @property
     def meta(self) -> str:
-        """Its description in a menu.
+        """The description of the value in a menu.
 
         >>> SeenValue("7", 12, "Emma").meta, SeenValue("7").meta
         ('Emma, seen #12', 'seen earlier')
@@ -118,7 +121,7 @@ class _Sighting(NamedTuple):
 
 
 class _Origin:
-    """The facts of one origin, latest last, and the index that is computed from them."""
+    """The facts of one origin, the latest last, and the index that is computed from them."""
 
     __slots__ = ("changes", "facts", "index")
 
@@ -129,7 +132,7 @@ class _Origin:
         self.index: _Index | None = None
 
     def trim(self) -> None:
-        """Drop the oldest facts of each kind with too many."""
+        """Drop the oldest facts of each kind that has too many."""
         if len(self.facts) <= min(MAX_OF_KIND.values()):
             return
         counts: dict[Kind, int] = {}
@@ -152,7 +155,7 @@ class _Index:
         for fact, sighting in self.by_kind["item"]:
             self.items.setdefault(fact.path, []).append((fact, sighting))
         self.paths: dict[str, int] = {}
-        """The paths of requests and links, latest first, with the number of the request."""
+        """The paths of requests and links, the latest first, with the number of the request."""
         self.methods: dict[str, list[str]] = {}
         for fact, sighting in self.by_kind["path"]:
             self.paths.setdefault(fact.path, sighting.number)
@@ -167,11 +170,11 @@ class _Index:
         return f"{', '.join(self.methods[path])}, {where}" if path in self.methods else where
 
     def _find_ids(self) -> None:
-        """Collect the ids by the template of the path above them, level by level."""
+        """Collect the ids by the template of the path before them, level by level."""
         found = [place for path in self.paths for place in _ids_in(path)]
         for path, items in self.items.items():
             found += [place for fact, _ in items[: _SIBLINGS + 1] for place in _ids_in(f"{path}/{fact.value}")]
-        for _, above, segment in sorted(set(found)):  # the templates of the levels above are known by now
+        for _, above, segment in sorted(set(found)):  # the templates of the shorter paths are known by now
             self._ids.setdefault(self.template(above), set()).add(segment)
 
     def template(self, path: str) -> str:
@@ -188,7 +191,7 @@ class _Index:
 
 
 def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
-    """The ids in a path, each with its level and the path above it."""
+    """The ids in a path, each with its level and the path before it."""
     if path.count("/") > MAX_SEGMENTS:
         return
     at = 0
@@ -212,7 +215,7 @@ class Seen:
         self._origins: dict[str, _Origin] = {}
         self._lock = threading.RLock()
         self.on_question: Callable[[str], None] = lambda origin: None
-        """A function that gets the origin of each query, so that it can add the facts of earlier shells."""
+        """Called with the origin of each query, so that the facts of earlier shells can be added."""
 
     def add(self, observation: Observation, number: int) -> None:
         """Add the facts from request `number` of this shell, and drop those of deleted paths."""
@@ -231,7 +234,7 @@ class Seen:
                 del self._origins[next(iter(self._origins))]
 
     def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
-        """Add the facts of earlier shells, oldest first. Facts of this shell are kept."""
+        """Add the facts of earlier shells, the oldest first. Facts of this shell stay."""
         with self._lock:
             held = self._origins.setdefault(origin, _Origin())
             changes = held.changes
@@ -239,12 +242,12 @@ class Seen:
             held.facts = {**earlier, **held.facts}
             held.trim()
             facts_now = dict(held.facts)
-        index = _Index(facts_now)  # takes 10 ms for many facts; a key pressed meanwhile gets the former index
+        index = _Index(facts_now)  # this takes 10 ms for many facts, and completion uses the former index meanwhile
         with self._lock:
             held.index = index if held.changes == changes else None
 
     def forget(self, origin: str = "") -> int:
-        """Forget the facts about this origin, or without one those about all. Returns how many there were."""
+        """Forget the facts about this origin; an empty origin means all. Returns how many there were."""
         with self._lock:
             names = [origin] if origin else list(self._origins)
             return sum(len(self._origins.pop(name).facts) for name in names if name in self._origins)
@@ -273,15 +276,15 @@ class Seen:
             return held.index
 
     def paths(self, origin: str) -> list[SeenValue]:
-        """The paths of requests and links, latest first."""
+        """The paths of requests and links, the latest first."""
         return [SeenValue(path, number) for path, number in self._index(origin).paths.items()]
 
     def targets(self, origin: str) -> list[tuple[str, str]]:
-        """The same paths, each with its methods and its source: `GET, PUT, seen #3`."""
+        """The paths of requests and links, each with its methods and its source: `GET, PUT, seen #3`."""
         return self._index(origin).targets
 
     def refusing(self, origin: str, method: str) -> frozenset[str]:
-        """The paths whose methods the API has told (`Allow`, with OPTIONS among them), without this one."""
+        """The paths whose known methods (from `Allow`, with OPTIONS among them) do not include this one."""
         methods = self._index(origin).methods
         return frozenset(path for path, known in methods.items() if "OPTIONS" in known and method not in known)
 
@@ -294,7 +297,7 @@ class Seen:
         return path.rstrip("/") in self._index(origin).items
 
     def values(self, origin: str, path: str, parameter: str = "id") -> list[SeenValue]:
-        """The values for `{parameter}` after this path: from lists of items, then typed ones."""
+        """The values for `{parameter}` after this path: first those from lists of items, then typed ones."""
         index, path = self._index(origin), path.rstrip("/")
         typed = {
             segment: number
@@ -309,13 +312,11 @@ class Seen:
     def children(
         self, origin: str, folder: str, parameter: str = "id", *, has_slash: bool | None = None
     ) -> list[SeenValue]:
-        """The paths one level below this one, from its list; none if that level is not an item of the list.
+        """The paths one level below this one, from its list. None if the items of the list do not name that level.
 
-        Args:
-            origin: of the path.
-            folder: the path of the list.
-            parameter: the name of the path parameter, if a description says it.
-            has_slash: whether the paths of items end with a slash; None concludes it from the paths that were seen.
+        Args: origin: of the path. folder: the path of the list. parameter: the name of the path parameter, if a
+        description says it. has_slash: whether the paths of items end with a slash; None concludes it from the paths
+        that were seen.
         """
         index, path = self._index(origin), folder.rstrip("/")
         items = index.items.get(path)
@@ -329,11 +330,13 @@ class Seen:
         return [value._replace(text=f"{path}/{value.text}{end}") for value in values]
 
     def query_names(self, origin: str, path: str) -> list[SeenValue]:
-        """The names of query parameters: first of this path and paths like it, then of the rest of the origin."""
+        """The names of query parameters: first those of this path and similar paths, then those of the rest of the
+        origin.
+        """
         return self._near_first(origin, path, "query")
 
     def query_values(self, origin: str, path: str, name: str) -> list[SeenValue]:
-        """The values of this query parameter: first on this path and paths like it, then elsewhere."""
+        """The values of this query parameter: first those on this path and similar paths, then others."""
         index = self._index(origin)
         wanted = index.template(path)
         found = [(f, s) for f, s in index.by_kind["query"] if f.name == name and f.value]
@@ -341,7 +344,7 @@ class Seen:
         return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
 
     def fields(self, origin: str, path: str, *, is_sent_only: bool = False) -> list[SeenValue]:
-        """The names of body fields of this path and paths like it: first from requests, then from responses."""
+        """The names of body fields of this path and similar paths: first from requests, then from responses."""
         index = self._index(origin)
         wanted = index.template(path)
         kinds: tuple[Kind, ...] = ("field", "member")
@@ -352,7 +355,7 @@ class Seen:
         return _unique(SeenValue(f.name, s.number, json_type=types.get(f.name, "")) for f, s in [*sent, *received])
 
     def header_names(self, origin: str, path: str) -> list[SeenValue]:
-        """The names of typed headers: first for this path and paths like it, then for others."""
+        """The names of typed headers: first those for this path and similar paths, then others."""
         return self._near_first(origin, path, "header")
 
     def _near_first(self, origin: str, path: str, kind: Kind) -> list[SeenValue]:
@@ -367,16 +370,16 @@ class Seen:
 
 _NOTHING: Final = _Index({})
 NOTHING_SEEN: Final = Seen()
-"""An empty `Seen`, for callers that never see anything."""
+"""An empty `Seen`, for callers that have seen nothing."""
 
 
 def _joined(before: Details, now: Details) -> Details:
-    """The joined details of an item that was seen twice: alone and in its list it may have different members."""
+    """The joined details of an item that was seen twice, alone and in its list, perhaps with different members."""
     return Details(now.label or before.label, now.keys or before.keys)
 
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Collection[str]) -> None:
-    """Forget deleted paths, the facts about only them, and the items that they were."""
+    """Forget deleted paths, facts about only those paths, and the items at them."""
     items: dict[str, list[tuple[Fact, str, Keys]]] = {}
     for fact, sighting in facts.items():
         if fact.kind == "item":
@@ -392,7 +395,7 @@ def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Col
 
 
 def _types_of(facts: Iterable[Fact]) -> dict[str, str]:
-    """The type of each field: the latest that a response had, else the latest that was sent; null says nothing."""
+    """The type of each field: the latest that a response had, else the latest that was sent. null does not count."""
     known: dict[str, str] = {}
     for fact in sorted(facts, key=lambda fact: (fact.value in ("", "null"), fact.kind != "member")):
         if fact.value:
@@ -405,15 +408,13 @@ Keys = Iterable[tuple[str, str]]
 
 
 def items_named(segment: str, above: str, items: Iterable[tuple[Item, str, Keys]]) -> list[Item]:
-    """Those items of the list at `above` that the segment below it names.
+    """The items of the list at `above` that the segment after it names.
 
-    A member that is no key may have the same short number by chance (a quantity, the id of another): it counts only if
-    no key has it, and if it is that of one item alone.
+    A member that is not a key may have the same short number by chance, such as a quantity or the id of something else.
+    It counts only if no key matches, and if it matches a single item.
 
-    Args:
-        segment: the last segment of the path.
-        above: the path of the list.
-        items: each with its value, and with its members that may be keys.
+    Args: segment: the last segment of the path. above: the path of the list. items: each with its value, and with its
+    members that may be keys.
 
     >>> items_named("2", "/orders", [("a", "1", [("id", "1"), ("quantity", "2")]), ("b", "2", [("id", "2")])])
     ['b']
@@ -447,7 +448,7 @@ def _item_values(
 
 
 def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting]]:
-    """The items in order: newest request first, and in the order of the list within one response."""
+    """The items in order: those of the newest request first, and those of one response in the order of the list."""
     listed = list(reversed(items))
     listed.sort(key=lambda item: -item[1].number)
     return listed
@@ -456,8 +457,8 @@ def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting
 def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str], likely: str | None) -> str | None:
     """The member whose values were typed after the path, which shows that it is the key; else the likely one.
 
-    A value that the likely member of an item has as well shows nothing of another member, and a short number is in
-    many members by chance.
+    A typed value that the likely member also has is no evidence for another member, and many members have a short
+    number by chance.
     """
     pairs = {pair for fact, sighting in items for pair in ((fact.name, fact.value), *sighting.details.keys)}
     explained = {value for name, value in pairs if name == likely}
@@ -474,9 +475,10 @@ def _is_short_number(text: str) -> bool:
 
 
 def _has_final_slash(index: _Index, path: str, values: Collection[str]) -> bool:
-    """Whether the paths of the items below this one end with a slash, as those of Django do.
+    """Whether the paths of items below this path end with a slash, as in Django.
 
-    The latest path of such an item tells, else the latest path of any item, else all paths of the API if they agree.
+    The latest path of such an item decides. Without one, the latest path of any item decides, or else all paths of the
+    API if they agree.
     """
     for one in index.paths:
         if one.startswith(f"{path}/") and one[len(path) + 1 :].removesuffix("/") in values:
@@ -489,11 +491,14 @@ def _has_final_slash(index: _Index, path: str, values: Collection[str]) -> bool:
 
 
 _AGREEING = 2
-"""How many paths must end with a slash before those of items are taken to do so, too."""
+"""The number of paths that must end with a slash before paths of items are assumed to do so, too."""
 
 
 def _is_collection(index: _Index, path: str) -> bool:
-    """Whether the list at this path holds resources below it, and is no part of an item or of a list not requested."""
+    """Whether the list at this path has resources below it.
+
+    It must not be part of an item, or of a list that was not requested.
+    """
     if path not in index.paths and f"{path}/" not in index.paths:
         template = index.template(path)
         if not any(index.template(one) == template for one in index.paths):

@@ -1,7 +1,7 @@
 """Learn facts about an API from one exchange: paths, query names and values, header names, body fields, items.
 
-Nothing is learned from a request without a response, nor from one whose path does not exist (404, 410). A request that
-the server refused (400 and above) gives only its path. Of secrets the names are kept, and the values are not.
+Nothing is learned from a request without a response, or from a path that does not exist (404, 410). From a request that
+the server refused (400 and above), only the path is learned. Of secrets, names are stored and values are not.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from callbox.memory.list_items import (
 )
 
 MAX_BYTES = 262_144
-"""The most bytes of a body; nothing is learned from a larger one."""
+"""The most bytes of a body. Nothing is learned from a larger one."""
 MAX_ITEMS = 100
-"""The most items of one list."""
+"""The most items of one list that are read."""
 MAX_ALL_ITEMS = 300
-"""The most items of one response, with its nested lists."""
+"""The most items of one response, nested lists included."""
 MAX_LINKS = 50
 MAX_LINK_DEPTH = 5
-"""The most levels of a document that are looked through for paths."""
+"""The most levels of a document that are searched for paths."""
 MAX_FIELDS = 100
 MAX_PATH = 500
 MAX_TEXT = 100
-"""The most characters of a value."""
+"""The most characters of a value that is stored."""
 MAX_KEYS = 8
 """The most members of an item that may name it in a path."""
 MAX_DEPTH = 3
@@ -57,11 +57,11 @@ _NOT_ALLOWED = 405
 _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
-"""A text that is the path of a link, with its query. A template (`/a/{id}`) is none."""
+"""A text that is the path of a link, with its query. A template (`/a/{id}`) does not match."""
 _PLACEHOLDER = re.compile(r"/:?(?:%7B|\{)[\w.-]{1,100}(?:%7D|\})(?:/|\Z)", re.IGNORECASE)
-"""A segment that a manual has in place of a value: `/items/{item_id}`."""
+"""A path segment that stands for a value in manuals: `/items/{item_id}`."""
 _FILE_NAMES = frozenset(("cwd", "dir", "directory", "file", "filename", "filepath", "folder", "root"))
-"""Members whose text is the path of a file and no link."""
+"""Members whose text is the path of a file and not a link."""
 _LINK = re.compile(r"<([^<>]{1,500})>")
 _SIGNS = frozenset(":=<>&%@ ")
 """Characters that separate a name from its value. A text without them cannot contain `name=secret`."""
@@ -75,7 +75,7 @@ def observe(record: Record) -> list[Observation]:
 
 
 def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Observation:
-    """The observation without facts that hold a secret of the request, even under a harmless name."""
+    """The observation without facts that contain a secret of the request, even under a harmless name."""
     facts = ((fact, details) for fact, details in observation.facts if not any(_holds(text, secrets) for text in fact))
     plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
     gone = tuple(path for path in observation.gone if not _holds(path, secrets))
@@ -116,7 +116,7 @@ def _observe(record: Record) -> list[Observation]:
 
 
 def is_slash_redirect(record: Record) -> bool:
-    """Whether a request was redirected to the same path with a slash more or less at its end, as Django does."""
+    """Whether a request was redirected to the same path with one final slash more or less, as Django does."""
     first, last = (record.history[0] if record.history else record).outgoing.url, record.outgoing.url
     return first.origin == last.origin and first.path != last.path and first.path.rstrip("/") == last.path.rstrip("/")
 
@@ -135,7 +135,7 @@ def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact,
 
 
 def _is_plain_path(path: str) -> bool:
-    """Whether a path may be remembered: it has a usual length and holds no recognised secret."""
+    """Whether a path may be stored: it has a usual length, and contains no recognised secret."""
     return len(path) <= MAX_PATH and not _PLACEHOLDER.search(path) and redact_shown_url(path) == path
 
 
@@ -146,7 +146,7 @@ def _path(outgoing: Outgoing) -> Facts:
 
 
 def _typed(record: Record, outgoing: Outgoing) -> Facts:
-    """The facts in what was typed: the names and values of the request."""
+    """The facts in what the user typed: the names and values of the request."""
     path = readable_path(outgoing.url.path)
     if not _is_plain_path(path):
         return
@@ -178,7 +178,7 @@ def _query(path: str, pairs: Iterable[tuple[str, str | Secret | None]]) -> Facts
 
 
 def _is_plain_value(name: str, value: str) -> bool:
-    """Whether a value may be remembered: it is a short line, and no secret by its name, kind or text."""
+    """Whether a value may be stored: it is a short line, and not secret by its name, kind or text."""
     if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
         return False
     if isinstance(value, ReferencedSecret) or is_credential_name(name):
@@ -187,7 +187,7 @@ def _is_plain_value(name: str, value: str) -> bool:
 
 
 def _content_fields(content: Content) -> Iterator[tuple[str, str]]:
-    """The names of the fields in the body of a request, nested ones as `a[b]`, and of JSON their types."""
+    """The names of the fields in the body of a request, nested ones as `a[b]`; with their types if the body is JSON."""
     if content.parts:
         yield from ((part.name, "") for part in content.parts)
     elif content.data is None or len(content.data) > MAX_BYTES:
@@ -208,7 +208,7 @@ def _json_of(data: bytes) -> Any:
 
 
 def json_type(value: Any) -> str:
-    """The type of a value in JSON, in a word.
+    """The JSON type of a value, in a word.
 
     >>> [json_type(value) for value in ("a", 1.5, True, None, {}, [])]
     ['text', 'number', 'boolean', 'null', 'object', 'list']
@@ -223,7 +223,7 @@ def _nested_fields(value: Any, above: str, depth: int) -> Iterator[tuple[str, st
         return
     for name, inner in islice(value.items(), MAX_FIELDS):
         if _BRACKET.search(name):
-            continue  # typed as a path, it would mean another one
+            continue  # typed as a path, this text would mean another path
         full = f"{above}[{name}]" if above else name
         is_list = is_object_list(inner)
         nested = list(_nested_fields(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
@@ -238,7 +238,7 @@ def _answered(record: Record) -> Facts:
     document = document_of(record)
     if not _is_plain_path(path):
         return
-    if record.outgoing.method == "OPTIONS":  # its body is about the API
+    if record.outgoing.method == "OPTIONS":  # the body is about the API
         yield from _fields_of_metadata(path, document)
         return
     segment = path.rstrip("/").rpartition("/")[2]
@@ -250,7 +250,7 @@ def _answered(record: Record) -> Facts:
 
 
 def _allowed(record: Record) -> Facts:
-    """The path of a response with the methods that it says to have; without them, the path alone."""
+    """The path of a response with the methods in its Allow header; without that header, only the path."""
     path = readable_path(record.outgoing.url.path)
     if not _is_plain_path(path):
         return
@@ -271,7 +271,7 @@ _METADATA_TYPES = {
 
 
 def _fields_of_metadata(path: str, document: Any) -> Facts:
-    """The fields that the metadata of Django REST framework name: those of `actions.POST` or `actions.PUT`."""
+    """The fields that the metadata of Django REST framework list, in `actions.POST` or `actions.PUT`."""
     actions = document.get("actions") if isinstance(document, dict) else None
     for described in actions.values() if isinstance(actions, dict) else ():
         for name, about in islice(described.items(), MAX_FIELDS) if isinstance(described, dict) else ():
@@ -280,7 +280,7 @@ def _fields_of_metadata(path: str, document: Any) -> Facts:
 
 
 def _members(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The members of an object and those of the objects in it, as they are typed: `owner[id]`."""
+    """The members of an object and of objects inside it, as they are typed: `owner[id]`."""
     for name, value in islice(entry.items(), MAX_FIELDS):
         if not _is_plain_name(name):
             continue
@@ -290,7 +290,7 @@ def _members(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def document_of(record: Record) -> Any:
-    """The JSON of a response, if it is not too long; None if it is something else."""
+    """The JSON value of a response; None if the body is too long or not JSON."""
     body = record.body
     if not 0 < len(body) <= MAX_BYTES or body.lstrip()[:1] not in (b"{", b"["):
         return None
@@ -345,7 +345,7 @@ def _paths_in(name: str, value: Any, depth: int) -> Iterator[str]:
 
 
 def _all_items(path: str, document: Any, found: list[Any] | None, record: Record) -> Facts:
-    """The items of the list, those of lists inside its items, and the resource itself as an item of the list above."""
+    """The items of the list and of lists inside its items. The resource itself is an item of the list above it."""
     if found is not None:
         for item in found[:MAX_ITEMS]:
             yield from _item(path.rstrip("/"), item)
@@ -371,7 +371,7 @@ def _item(path: str, item: Any) -> Facts:
 
 
 def _nested_items(path: str, item: dict[str, Any]) -> Facts:
-    """The items of the lists that are members of this object."""
+    """The items of all lists that are members of this object."""
     for name, inner in islice(item.items(), MAX_FIELDS):
         if is_object_list(inner) and "/" not in name and not is_credential_name(name):
             for one in inner[:MAX_ITEMS]:
@@ -395,13 +395,13 @@ def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _label_of(item: dict[str, Any], besides: Collection[str] = ()) -> str:
-    """The label of an item; empty if it is or names a credential."""
+    """The label of an item; empty if it is a credential or names one."""
     label = label_of({name: value for name, value in item.items() if not is_secret_member(name, item)}, besides)
     return "" if tells_secret(label) or split_scheme(label)[0] or not label.isprintable() else label
 
 
 def _key_text(value: Any) -> str:
-    """A value as one segment of a path; empty if it cannot be one."""
+    """A value as one segment of a path; empty if no segment can contain it."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return ""
     text = str(value) if isinstance(value, str) or abs(value) < 10**40 else ""
@@ -420,9 +420,10 @@ def _as_item(path: str, document: dict[str, Any]) -> Facts:
 
 
 def _created(record: Record, document: Any) -> Facts:
-    """The new resource that the Location of a 201 names, with the label of the body that was sent or received.
+    """The new resource that the Location of a 201 response names. Its label comes from the body that was sent or
+    received.
 
-    Without a Location it is the body, if that is one item of the list that the request was for.
+    Without a Location, it is the response body, if that is one item of the requested list.
     """
     here = record.outgoing.url
     sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
@@ -446,9 +447,9 @@ def _created(record: Record, document: Any) -> Facts:
 
 
 def _created_in(path: str, document: Any, sent: Any) -> Facts:
-    """A resource without a Location as an item of the list at `path`.
+    """A resource without a Location, as an item of the list at `path`.
 
-    It has an id, or members that were sent: the response of a login has neither.
+    It must have an id, or members that were sent, so that the response of a login does not count.
     """
     segment = path.rpartition("/")[2]
     created = document

@@ -1,7 +1,7 @@
 """The list in a JSON response, the key that names its items in a path, and the label that describes an item.
 
-`GET /books` answers with a list; `/books/{id}` takes a value from it. Which member of an item that is depends on the
-name of the parameter and on the name of the list: `find_list`, `choose_key` and `label_of` know the usual ones.
+`GET /books` gives a list, and `/books/{id}` takes a value from it. The names of the parameter and of the list tell
+which member of an item that is. `find_list`, `choose_key` and `label_of` know the usual names.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 from callbox.exchange.redaction.credential_names import is_credential_name
 
 _WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
-"""The usual names of the member that holds the list, if there are several lists."""
+"""The usual names of the member with the list, if a document has several lists."""
 _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
-"""The members that name an item; parameters that end in one of these words mean that member."""
+"""Names of members that identify an item. A parameter whose name ends in one of these words means that member."""
 _LABELS = ("name", "title", "label", "displayname", "username", "email")
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "series": "series"}
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -24,9 +24,10 @@ MAX_LABEL = 60
 
 
 def find_list(document: object, segment: str = "") -> list[Any] | None:
-    """The list in a response: the document, its only array of objects, or one with a usual name or the segment's name.
+    """The list in a response: the document itself, its only array of objects, or an array with a usual name or the
+    segment's.
 
-    It is searched in the document first, then one level deeper. None if there is no list, or several equal ones.
+    The document is searched first, and then the level below. None if there is no list, or if several fit equally.
 
     >>> find_list({"total": 2, "books": [{"id": 1}], "tags": [{"t": 1}]}, "books")
     [{'id': 1}]
@@ -56,7 +57,7 @@ def _list_in(document: Mapping[str, Any], segment: str) -> list[Any] | None:
 
 
 def is_object_list(value: Any) -> bool:
-    """Whether this is a list that begins with an object.
+    """Whether the value is a list whose first element is an object.
 
     >>> is_object_list([{}]), is_object_list([]), is_object_list([1])
     (True, False, False)
@@ -90,7 +91,7 @@ def singular(segment: str) -> str:
 
 
 def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None:
-    """The member of the items below `segment` whose value replaces `{parameter}`; None if none fits.
+    """The member of the items of `segment` whose value replaces `{parameter}`; None if none fits.
 
     >>> choose_key(["title", "id"], "bookId", "books"), choose_key(["author_id", "isbn"], "isbn", "books")
     ('id', 'isbn')
@@ -133,7 +134,7 @@ def is_id_name(name: str) -> bool:
 
 
 def is_id_of_another(name: str, segment: str) -> bool:
-    """Whether a member is the id of another resource than the items of a list: `author_id` in `/books`.
+    """Whether a member is the id of another kind of resource than the items of the list: `author_id` in `/books`.
 
     >>> [name for name in ("id", "book_id", "author_id", "title") if is_id_of_another(name, "books")]
     ['author_id']
@@ -142,7 +143,7 @@ def is_id_of_another(name: str, segment: str) -> bool:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a member with this name may name an item in a path: an id, a name, a code and so on.
+    """Whether a member with this name may identify an item in a path: an id, a name, a code and so on.
 
     >>> [name for name in ("id", "isbn", "slug", "pages", "orderNumber") if is_key_name(name)]
     ['id', 'slug', 'orderNumber']
@@ -151,7 +152,7 @@ def is_key_name(name: str) -> bool:
 
 
 def label_of(item: Mapping[str, Any], besides: Collection[str] = ()) -> str:
-    """A few words that describe an item: its name, title or the like; empty if it has none.
+    """A few words that describe an item, such as its name or title; empty if it has none.
 
     >>> label_of({"id": 1, "title": "Emma", "email": "a@b"}), label_of({"id": 1})
     ('Emma', '')

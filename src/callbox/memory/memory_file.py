@@ -1,8 +1,7 @@
 """The file of a shell's memory: requests with their responses, and facts about APIs. SQLite, private, of limited size.
 
-Everything was redacted before it is written here. Several shells use the file at once; each transaction is
-short, and waits for those of others. A damaged file is renamed, and a new one is created. A full disk loses only
-what should have been written.
+Everything is redacted before it is written. Several shells use the file at once; each transaction is short, and waits
+for other transactions. A damaged file is renamed, and a new one is created. A full disk loses only the new data.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from callbox.storage.folder_without_links import Folder
 
 NAME = "requests.db"
 VERSION = 1
-"""The version of the tables. A file of a later version is left alone."""
+"""The version of the tables. A file with a later version is not changed."""
 WAIT_S = 3.0
 """Seconds to wait for the transaction of another shell."""
 MAX_FACTS = 5000
-"""The most facts of one origin."""
+"""The most facts of one origin in the file."""
 MAX_ORIGINS = 100
 DAY_S = 86_400.0
 _STEP = 50
@@ -54,7 +53,7 @@ T = TypeVar("T")
 
 
 class MemoryUnavailable(UsageError):
-    """The file cannot be used, for this reason."""
+    """Raised if the file cannot be used, with the reason."""
 
 
 class Limits(NamedTuple):
@@ -66,20 +65,22 @@ class Limits(NamedTuple):
 
 
 class MemoryFile:
-    """The file, opened at its first use. Methods raise `MemoryUnavailable` in one line; threads may share it."""
+    """The memory file, opened at its first use. Methods raise `MemoryUnavailable` of one line; threads may share it."""
 
     def __init__(self, find_folder: Callable[[], Path | None], limits: Limits = Limits()) -> None:
-        """`find_folder` returns the private folder of the file, created if it is missing; None if there can be none."""
+        """`find_folder` returns the private folder of the file, which it creates if needed; None if there is no such
+        folder.
+        """
         self._find_folder = find_folder
         self.limits = limits
         self.notes: list[str] = []
-        """Messages for the user, such as that the file was damaged. The caller removes each one that it shows."""
+        """Messages for the user, such as that the file was damaged. The caller removes each message that it shows."""
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._writes = 0
 
     def write(self, stored: StoredRequest | None, observations: Iterable[Observation], now: float) -> int:
-        """Add facts, and a request if there is one. Returns the id of the request, or 0."""
+        """Add facts and, if it is given, a request. Returns the id of the request, or 0."""
 
         def add(connection: sqlite3.Connection) -> int:
             added = _insert(connection, stored) if stored is not None else 0
@@ -94,19 +95,19 @@ class MemoryFile:
         return added
 
     def facts(self, origin: str) -> list[tuple[Fact, Details]]:
-        """The facts about an origin, oldest first."""
+        """The facts about an origin, the oldest first."""
         query = "SELECT kind, path, name, value, label, keys FROM facts WHERE origin = ? ORDER BY number DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (origin, MAX_FACTS)).fetchall())
         return [(Fact(*row[:4]), _read_details(row[4], row[5])) for row in reversed(rows)]
 
     def origins(self) -> list[str]:
-        """The origins with facts, oldest first."""
+        """The origins with facts, the oldest first."""
         query = "SELECT origin FROM facts GROUP BY origin ORDER BY max(number) DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (MAX_ORIGINS,)).fetchall())
         return [row[0] for row in reversed(rows)]
 
     def requests(self, most: int, without: Iterable[int] = ()) -> list[StoredRequest]:
-        """The latest requests without their texts, oldest first; `without` are ids to leave out."""
+        """The latest requests without their texts, the oldest first. `without` lists ids to leave out."""
         left_out = ",".join(str(int(one)) for one in without)
         query = f"SELECT {_LISTED} FROM requests WHERE id NOT IN ({left_out}) ORDER BY id DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (most,)).fetchall())
@@ -131,7 +132,7 @@ class MemoryFile:
         return count
 
     def forget_facts(self, origin: str = "") -> int:
-        """Delete the facts about an origin, or without one those about all. Returns how many were deleted."""
+        """Delete the facts about an origin; an empty origin means all. Returns how many were deleted."""
         query = "DELETE FROM facts WHERE ? IN ('', origin)"
         count = self._change(lambda connection: connection.execute(query, (origin,)).rowcount)
         self._shrink()
@@ -165,7 +166,7 @@ class MemoryFile:
         return self._read(run)
 
     def _read(self, run: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a query on the open file, and once more on a new file if the old one was damaged or removed."""
+        """Run a query on the open file. If the file is damaged or was removed, run it again on a new file."""
         with self._lock:
             try:
                 return run(self._open())
@@ -200,7 +201,7 @@ class MemoryFile:
         return self._connection
 
     def _set_aside(self) -> bool:
-        """Rename the damaged file, unless another shell has just done so."""
+        """Rename the damaged file, unless another shell has already done so."""
         path = self._path()
         if path is None:
             return False
@@ -239,7 +240,8 @@ def _check_file(path: Path) -> None:
             with folder.append(path.name, creates=True) as file:
                 os.fchmod(file.fileno(), 0o600)
             if folder.has(f"{path.name}-journal"):
-                folder.append(f"{path.name}-journal").close()  # SQLite reads this file too, so it must be the user's
+                # SQLite reads this file, too, so it must belong to the user
+                folder.append(f"{path.name}-journal").close()
     except CallboxError as error:
         raise MemoryUnavailable(error.message, hint=error.hint) from None
     except OSError as error:
@@ -247,7 +249,10 @@ def _check_file(path: Path) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """An open connection to a file with our tables. Raises `MemoryUnavailable` if a later version wrote the file."""
+    """An open connection to a file with callbox's tables.
+
+    Raises `MemoryUnavailable` if a later version wrote the file.
+    """
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -256,7 +261,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA trusted_schema = OFF")
         if _version(connection) == 0:
             connection.execute("BEGIN IMMEDIATE")
-            if _version(connection) == 0:  # no other shell has created the tables first
+            if _version(connection) == 0:  # no other shell has created the tables meanwhile
                 for statement in _TABLES.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -281,7 +286,7 @@ def _insert(connection: sqlite3.Connection, stored: StoredRequest) -> int:
 
 
 def _save_facts(connection: sqlite3.Connection, observation: Observation, now: float) -> None:
-    """Add facts as the latest ones, and remove those of deleted paths."""
+    """Add facts as the latest ones, and remove facts about deleted paths."""
     origin = observation.origin
     for path in observation.gone:
         _drop_path(connection, origin, path)

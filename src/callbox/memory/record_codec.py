@@ -1,7 +1,7 @@
-"""Encode an exchange for the file, without its secrets, and decode it.
+"""Encode an exchange for the memory file, without its secrets, and decode it.
 
-The request is saved twice: as typed (the text of a saved request, which asks for its secrets when it is sent
-again), and as sent (redacted, to be shown). Bodies that are long or no text are left out.
+The request is saved twice: as typed (the text of a saved request, which asks for its secrets when it is sent again),
+and as sent (redacted, to be shown). Long bodies, and bodies that are not text, are left out.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor, RunSecrets
 
 MAX_BODY = 1_000_000
-"""The most bytes of a body; of a longer one only the length is saved."""
+"""The most bytes of a body that is saved. Of a longer one, only the length is saved."""
 MAX_HOPS = 10
 FLAGS = ("path-as-is", "no-session")
-"""The flags of a request that are kept with its options."""
+"""The flags of a request that are saved with its options."""
 
 
 class StoredRequest(NamedTuple):
@@ -40,7 +40,7 @@ class StoredRequest(NamedTuple):
 
     id: int
     time: float
-    """When it began, in seconds since the epoch."""
+    """When the exchange began, in seconds of the epoch."""
     origin: str
     method: str
     url: str
@@ -53,12 +53,12 @@ class StoredRequest(NamedTuple):
     draft: bytes = b""
     """The text of a saved request; empty if the body cannot be read again."""
     exchange: str = ""
-    """The request as sent, the head of the response, and the earlier hops, as JSON."""
+    """The request as sent, the response headers, and the earlier exchanges of the chain, as JSON."""
     body: bytes = b""
 
 
 def encode_exchange(record: Record, observations: Iterable[Observation]) -> tuple[StoredRequest, list[Observation]]:
-    """The row of an exchange and its facts about APIs, both without its secrets."""
+    """The row of an exchange and its facts about APIs, both without secrets."""
     secrets = RunSecrets()
     cut = _without_bodies(record)
     secrets.learn(Result("", "ok", record=cut))
@@ -75,7 +75,7 @@ def encode_record(record: Record) -> StoredRequest:
 
 
 def _is_plain(fact: tuple[Fact, Details], secrets: RunSecrets) -> bool:
-    """Whether a fact holds no value that this exchange shows to be secret."""
+    """Whether a fact contains no value that is secret in this exchange."""
     texts = "\n".join([*fact[0][1:], fact[1].label, *(value for _, value in fact[1].keys)])
     return secrets.redact_values(texts) == texts
 
@@ -110,7 +110,7 @@ def _encode(record: Record, cut: Record, secrets: RunSecrets) -> StoredRequest:
 
 
 def decode_record(stored: StoredRequest) -> Record:
-    """The exchange in a row. Its draft has only the URL: `stored.draft` has the rest.
+    """The exchange in a row. Its draft has only the URL; `stored.draft` has the rest.
 
     Raises `UsageError` if the row cannot be read.
     """
@@ -137,12 +137,12 @@ def decode_record(stored: StoredRequest) -> Record:
 
 
 def had_auth(stored: StoredRequest) -> bool:
-    """Whether credentials were typed with the request, which are not saved."""
+    """Whether the user typed credentials with the request. They are not saved."""
     return bool(json.loads(stored.exchange).get("has_auth"))
 
 
 def _without_bodies(record: Record) -> Record:
-    """The record without the bodies that are not saved: those of hops, binary ones and long ones."""
+    """The record without bodies that are not saved: those of redirects, binary ones and long ones."""
     body = record.body
     if len(body) > MAX_BODY or is_binary(body[:4096]):
         body = b""
@@ -171,14 +171,14 @@ def _short_content(outgoing: Outgoing) -> Outgoing:
 
 
 def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
-    """The request as typed, with its whole URL, since the base may be another one later.
+    """The request as typed, with its whole URL, since the base may change.
 
-    Empty if a part that is not saved is needed to send it again: a stream, a long body, a secret with another name.
+    Empty if sending it again needs a part that is not saved: a stream, a long body, a secret with another name.
     """
     draft = record.draft
     sent = record.first_outgoing
     first = sent.url
-    draft = draft._replace(secrets={**sent.secrets, **draft.secrets})  # also the secrets of the base
+    draft = draft._replace(secrets={**sent.secrets, **draft.secrets})  # also secrets of the base
     if not is_absolute(draft.url):
         typed_query = draft.url.partition("?")[2].partition("#")[0]
         draft = draft._replace(url=f"{first.origin}{first.path}{'?' if typed_query else ''}{typed_query}")
@@ -192,7 +192,7 @@ def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
         return b""
     try:
         text = write_request(draft, options)
-    except UsageError:  # a body that can be read only once
+    except UsageError:  # the body can be read only once
         return b""
     return text if all(secrets.redact_values(one) == one for one in _texts(tomllib.loads(text.decode()))) else b""
 
@@ -260,7 +260,7 @@ def _read_outgoing(found: dict[str, Any]) -> Outgoing:
 
 def _read_fields(found: Iterable[list[Any]]) -> Iterable[Field]:
     for name, value, source in found:
-        # A redacted value stays a secret, so that an export asks for it and does not write the mark.
+        # A redacted value stays a secret, so that an export asks for it instead of writing the mark.
         is_redacted = value.endswith(REDACTED)
         yield Field(name, Secret(REDACTED, value.removesuffix(REDACTED)) if is_redacted else value, source)
 

@@ -1,4 +1,4 @@
-"""The connection of one client: buffered reads and writes, and the request body by length or by chunks (RFC 9112).
+"""The connection of one client: buffered reads and writes, and the request body by length or in chunks (RFC 9112).
 
 A wait ends early if the client disconnects.
 """
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from callbox.practice.server_request import HEAD_LIMIT, LINE_LIMIT, ServerRequest
 from callbox.practice.server_response import ClientGone, Problem
 
-# Long, since a person reads a response and then uses the same connection again; a script never waits for it.
+# The timeout is long, since a person reads a response and then uses the same connection again. A script never waits for
+# it.
 IDLE_S = 300
 _SMALL = 16_384
 _LARGE = 262_144
@@ -44,16 +45,15 @@ class ClientSocket:
         self.requests = 0
         self.is_truncated = False
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # In the kernel rather than settimeout(), which would cost a poll() for every recv() and send().
+        # This is set in the kernel; settimeout() would cost a poll() for every recv() and send().
         limit = struct.pack("@ll", IDLE_S, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def read_head(self) -> bytes | None:
-        """The next head, without its empty line; None if the client has closed the connection.
+        """The next request head, without its empty line; None if the client has closed the connection.
 
-        Raises:
-            Problem: 400, 414 or 431 if the bytes cannot become a head.
+        Raises: Problem: 400, 414 or 431 if the bytes cannot become a head.
         """
         data = (self._buffer or self._sock.recv(_SMALL)).lstrip(b"\r\n")
         searched = 0
@@ -99,18 +99,17 @@ class ClientSocket:
         return line.removesuffix(b"\r")
 
     def has_buffered(self) -> bool:
-        """Whether received bytes are still unread."""
+        """Whether received bytes have not been read yet."""
         return bool(self._buffer)
 
     def send(self, data: bytes) -> None:
-        """Send all of it, in one call to the kernel if it fits."""
+        """Send all of the data, in one call to the kernel if it fits."""
         self._sock.sendall(data)
 
     def pause(self, seconds: float) -> None:
-        """Wait, but stop if the client disconnects or the server closes.
+        """Wait this many seconds, but stop if the client disconnects or the server closes.
 
-        Raises:
-            ClientGone: one of these happened.
+        Raises: ClientGone: one of these happened.
         """
         end = time.monotonic() + seconds
         poll = select.poll()
@@ -124,10 +123,10 @@ class ClientSocket:
             time.sleep(min(left, 0.02))
 
     def linger(self, seconds: float = 5.0) -> None:
-        """End our side, then read what the client still sends, so that it receives our response.
+        """End this side of the connection, then read what the client still sends, so that the client receives the
+        response.
 
-        Closing with unread bytes makes the kernel send a reset, which may overtake the response (RFC 9112
-        section 9.6).
+        Closing with unread bytes makes the kernel send a reset, which may overtake the response (RFC 9112 section 9.6).
         """
         end = time.monotonic() + seconds
         with contextlib.suppress(OSError):
@@ -156,7 +155,7 @@ def _check_size(data: bytes) -> None:
         raise Problem(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
 
 
-# The most bytes to read and discard to reuse a connection; for more, closing is cheaper.
+# The most bytes that are read and discarded to reuse a connection. For more, closing it is cheaper.
 DRAIN_LIMIT = 262_144
 
 _TRAILER_LIMIT = 100
@@ -167,11 +166,10 @@ _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
 class RequestBody:
-    """A body that is still to be received.
+    """A request body that is still to be received.
 
-    Attributes:
-        length: the announced number of bytes, or None when it is chunked.
-        is_announced: whether the head announces a body.
+    Attributes: length: the announced number of bytes, or None when it is chunked. is_announced: whether the head
+    announces a body.
     """
 
     __slots__ = ("_client", "_is_done", "_must_send_continue", "_running", "is_announced", "length")
@@ -188,11 +186,9 @@ class RequestBody:
             raise Problem(417, f"cannot meet Expect: {expect[:80]}", hint="Expect: 100-continue", close=True)
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it arrives, in pieces of up to 256 kB. A second call continues where the first one stopped.
+        """The body as it arrives, in pieces of up to 256 kB. A second call continues after the first one.
 
-        Raises:
-            ClientGone: the client has disconnected before the end.
-            Problem: 400 when the chunks are malformed.
+        Raises: ClientGone: the client has disconnected before the end. Problem: 400 when the chunks are malformed.
         """
         if self._running is None:
             self._running = self._read()
@@ -216,18 +212,18 @@ class RequestBody:
         return bytes(whole)
 
     def is_done(self) -> bool:
-        """Whether all of it was read."""
+        """Whether the whole body was read."""
         return self._is_done
 
     def is_cheap_to_drain(self) -> bool:
-        """Whether the unread rest is probably small enough to read it and keep the connection.
+        """Whether the unread rest is probably so small that reading it, to keep the connection, is cheap.
 
         A client that waits for `100 Continue` and gets another response may or may not send its body.
         """
         return self._is_done or not (self._must_send_continue or (self.length or 0) > DRAIN_LIMIT)
 
     def finish(self) -> bool:
-        """Read and drop the rest. Returns whether the end was reached."""
+        """Read and drop the rest of the body. Returns whether its end was reached."""
         if self._is_done:
             return True
         size = 0
@@ -276,7 +272,7 @@ class RequestBody:
 
 
 def _framing(request: ServerRequest) -> int | None:
-    """The length of the body; None if it is chunked. An ambiguous head is refused."""
+    """The length of the body; None if the body is chunked. An ambiguous head is refused."""
     coding = request.named.get("transfer-encoding")
     length = request.named.get("content-length")
     if coding is None and length is None:

@@ -18,7 +18,7 @@ def validators(tag: str, modified: int) -> Fields:
 
 
 def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
-    """Whether the client's copy is current: by If-None-Match, or without it by If-Modified-Since."""
+    """Whether the client's copy is current, by If-None-Match or, without that field, by If-Modified-Since."""
     wanted = request.field("if-none-match")
     if wanted:
         return _includes_tag(wanted, tag, is_weak_enough=True)
@@ -27,7 +27,10 @@ def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
 
 
 def check_match(request: ServerRequest, tag: str, modified: int) -> None:
-    """Refuse with 412 to change a record that is not as the client knows it: If-Match, else If-Unmodified-Since."""
+    """Refuse with 412 to change a record that the client does not know in its present state.
+
+    If-Match decides, or else If-Unmodified-Since.
+    """
     wanted = request.field("if-match")
     since = _seconds(request.field("if-unmodified-since"))
     if wanted:
@@ -40,7 +43,7 @@ def check_match(request: ServerRequest, tag: str, modified: int) -> None:
 
 
 def not_modified(tag: str, modified: int) -> ServerResponse:
-    """The 304 or 412 response."""
+    """The response 304 or 412."""
     return ServerResponse(304, validators(tag, modified))
 
 
@@ -74,7 +77,7 @@ def serve_range(
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
-        # A suffix range means the last N bytes; 0 bytes is not a range.
+        # A suffix range means the last N bytes, and 0 bytes are not a range.
         count = min(int(last), size)
         return (size - count, size - 1) if count else (size, size)
     return int(first), min(int(last), size - 1) if last else size - 1
@@ -90,7 +93,7 @@ def _includes_tag(wanted: str, tag: str, *, is_weak_enough: bool) -> bool:
 
 
 def _seconds(text: str) -> float | None:
-    """The time of a date field; None if it is missing or no date, which RFC 9110 says to ignore."""
+    """The time of a date field. None if the field is missing or not a date; RFC 9110 says to ignore such a field."""
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, OverflowError, TypeError, IndexError):

@@ -1,6 +1,6 @@
 """`HandlerCall`, the argument of a handler: request, arguments, body, connection, and the state of the server.
 
-A handler authenticates the caller by it: by cookie or `Authorization`, else a 401 asks for credentials.
+It also authenticates the caller: by cookie or `Authorization`, or else a 401 asks for credentials.
 """
 
 from __future__ import annotations
@@ -53,22 +53,22 @@ class HandlerCall:
         self.args: Args = {}
 
     def number(self, name: str) -> int:
-        """An integer argument."""
+        """The value of an integer argument."""
         value = self.args[name]
         return value if isinstance(value, int) else 0
 
     def real(self, name: str) -> float:
-        """A number argument."""
+        """The value of a number argument."""
         value = self.args[name]
         return value if isinstance(value, (int, float)) else 0.0
 
     def text(self, name: str) -> str:
-        """A text argument; empty if it was not given."""
+        """The value of a text argument; empty if it was not given."""
         value = self.args[name]
         return value if isinstance(value, str) else ""
 
     def flag(self, name: str) -> bool:
-        """A boolean argument; false if it was not given."""
+        """The value of a boolean argument; false if it was not given."""
         return self.args[name] is True
 
     def own_url(self) -> str:
@@ -76,7 +76,7 @@ class HandlerCall:
         return self.state.urls[0] if self._is_first() else self.state.urls[1]
 
     def other_url(self) -> str:
-        """The URL of the other port: the same API, but another origin."""
+        """The URL of the other port, which serves the same API as another origin."""
         return self.state.urls[1] if self._is_first() else self.state.urls[0]
 
     def json(self, schema: Schema) -> dict[str, object]:
@@ -136,7 +136,7 @@ def _finite(text: str) -> float:
 
 
 def _check_depth(text: bytes) -> None:
-    """Refuse deep nesting before the parser recurses: our threads have small stacks."""
+    """Refuse deep nesting before the parser recurses, because the threads have small stacks."""
     if text.count(b"[") + text.count(b"{") <= _DEPTH_LIMIT:
         return
     depth = 0
@@ -163,7 +163,7 @@ def is_user(name: str, password: str) -> bool:
 
 
 def find_login(call: HandlerCall) -> Login | None:
-    """The login of the bearer token, or else of the `sid` cookie."""
+    """The login that the bearer token names, or else the `sid` cookie."""
     scheme, token = credentials(call.request)
     if scheme == "bearer":
         return call.state.sessions.find(token)
@@ -172,10 +172,9 @@ def find_login(call: HandlerCall) -> Login | None:
 
 
 def require_login(call: HandlerCall) -> Login:
-    """The login of the caller.
+    """The login of the caller, who must be logged in.
 
-    Raises:
-        Problem: 401 if the cookie or token belongs to no login.
+    Raises: Problem: 401 if the cookie or token belongs to no login.
     """
     login = find_login(call)
     if login is None:

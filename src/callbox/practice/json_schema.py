@@ -53,7 +53,7 @@ def ref(name: str) -> Schema:
 
 
 def resolve(schema: Schema, components: Mapping[str, Schema]) -> Schema:
-    """The schema that a reference means, or the schema itself."""
+    """The schema that a reference names; the schema itself if it is not a reference."""
     target = schema.get("$ref")
     return components[target.rpartition("/")[2]] if isinstance(target, str) else schema
 

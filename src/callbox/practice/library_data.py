@@ -1,6 +1,6 @@
 """The library's data: tables of books, members and loans, their initial records, and the rules of lending.
 
-It does not depend on HTTP, except that a broken rule raises a `Problem`.
+The data do not depend on HTTP, except that a broken rule raises a `Problem`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class SeedMember(NamedTuple):
 
 
 class SeedLoan(NamedTuple):
-    """A loan of the initial records; ids count from 1 in the order of the tables."""
+    """A loan of the initial records. Ids count from 1 in the order of the tables."""
 
     book_id: int
     member_id: int
@@ -134,13 +134,13 @@ LOANS = (
 
 Record: TypeAlias = dict[str, object]
 
-# When the initial records were last changed; the same for every practice API.
+# When the initial records were last changed; equal for every practice API.
 OPENING = 1_725_264_000
 _TABLE_LIMIT = 10_000
 
 
 class StoredRecord(NamedTuple):
-    """A stored record. `modified` is in seconds since the epoch; `version` counts its changes from 1."""
+    """A stored record. `modified` is in seconds of the epoch, and `version` counts its changes from 1."""
 
     id: int
     record: Record
@@ -149,7 +149,7 @@ class StoredRecord(NamedTuple):
 
 
 class Table:
-    """The records of one kind by id. The lock of the library protects it."""
+    """The records of one kind by id. The lock of the library protects them."""
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
@@ -188,7 +188,7 @@ class Table:
         return entry
 
     def remove(self, entry_id: int) -> None:
-        """Remove a record; its id is not used again."""
+        """Remove a record. Its id is not used again."""
         del self._entries[self.get(entry_id).id]
 
 
@@ -235,8 +235,7 @@ class Library:
     def lend(self, book_id: int, member_id: int, days: int) -> StoredRecord:
         """Lend a copy of a book to a member.
 
-        Raises:
-            Problem: 422 if there is no such book or member, 409 if the rules forbid the loan.
+        Raises: Problem: 422 if there is no such book or member, 409 if the rules forbid the loan.
         """
         book = _get_referenced(self.books, "book_id", book_id)
         member = _get_referenced(self.members, "member_id", member_id)

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 USER = "ann"
-PASSWORD = "secret"  # the published password of the practice API; it protects nothing
+PASSWORD = "secret"  # this password of the practice API is published, and protects nothing
 FIXED_TOKEN = "letmein"
 
 _LIMIT = 1_000
@@ -73,7 +73,7 @@ class Nonces:
         return nonce
 
     def use(self, nonce: str, count: str, most: int) -> bool:
-        """Whether this count of this nonce is new. It is not at its second use, or after `most` uses."""
+        """Whether this count of this nonce is new. It is not new at its second use, or after `most` uses."""
         with self._lock:
             used = self._used.get(nonce)
             if used is None or count in used or len(used) >= min(most, _LIMIT):
@@ -83,14 +83,14 @@ class Nonces:
 
 
 class Attempts:
-    """The number of attempts for each key."""
+    """Counts the attempts for each key."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: OrderedDict[str, int] = OrderedDict()
 
     def count(self, key: str) -> int:
-        """This attempt's number, from 1."""
+        """The number of this attempt, from 1."""
         with self._lock:
             number = self._counts.pop(key, 0) + 1
             self._counts[key] = number

@@ -91,7 +91,7 @@ def _operation(route: Endpoint, method: str) -> dict[str, Json]:
 
 
 def _response_specs(route: Endpoint, *, has_body: bool) -> list[ResponseSpec]:
-    """The responses of a route: its own, and those that the server adds to every route."""
+    """The responses of a route: those that it describes, and those that the server adds to every route."""
     specs = list(route.responses)
     statuses = {spec.status for spec in specs}
     common: list[ResponseSpec] = [_WRONG] if route.params else []

@@ -50,7 +50,7 @@ _PONG = ServerResponse(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
 
 
 class _Overview:
-    """The routes that list all routes, and `/ping`, which responds fast."""
+    """The routes that list all routes, and `/ping`, which responds quickly."""
 
     def __init__(self, others: Sequence[Endpoint], schemas: dict[str, Schema]) -> None:
         self._schemas = schemas

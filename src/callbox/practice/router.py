@@ -1,4 +1,4 @@
-"""The records of the route table (`Endpoint`, `Param`, `ResponseSpec`), and the router that finds one by path.
+"""The records of the route table (`Endpoint`, `Param`, `ResponseSpec`), and the router that finds a route by path.
 
 One record routes a request, parses its parameters and becomes an operation of `/openapi.json`, so the description
 always matches the server. The table itself is in `routes`.
@@ -35,9 +35,9 @@ _FLAGS = {"1": True, "true": True, "yes": True, "": True, "0": False, "false": F
 
 
 class Param(NamedTuple):
-    """One parameter of the path or the query.
+    """A parameter of the path or the query.
 
-    `schema` has its type, limits and default; `example` is a value that works, for tests and explorers.
+    `schema` has its type, limits and default. `example` is a value that works, for tests and API explorers.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Param(NamedTuple):
     is_required: bool = False
 
     def read(self, text: str) -> tuple[int | float | str | bool | None, str]:
-        """The value of a text, and what is wrong with it."""
+        """The value of a text, and the error if the text is invalid."""
         value = _convert(text, str(self.schema.get("type")))
         return value, next(iter(check(self.schema, value).values()), "")
 
 
 class ResponseSpec(NamedTuple):
-    """One kind of response: its status (or a class such as `2XX`), its meaning, and the form of its content."""
+    """A kind of response: its status (or a class such as `2XX`), its meaning, and the form of its content."""
 
     status: int | str
     summary: str
@@ -74,10 +74,9 @@ class BodySpec(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method (or any) of one path template: its handler and its description.
+    """A method (or any method) of one path template, with its handler and its description.
 
-    `broken` says how the response is wrong on purpose; `needs` names the security schemes, any one of which
-    is enough.
+    `broken` says how the response is wrong on purpose. `needs` names the security schemes, of which one is enough.
     """
 
     method: str
@@ -92,7 +91,7 @@ class Endpoint:
     broken: str = ""
 
     def read(self, in_path: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> tuple[Args, dict[str, str]]:
-        """The arguments of a call, and what is wrong with each invalid one."""
+        """The arguments of a call, and the error of each invalid one."""
         given = dict(pairs)
         args: dict[str, int | float | str | bool | None] = {}
         errors: dict[str, str] = {}
@@ -147,7 +146,7 @@ class Match(NamedTuple):
 
 
 class Router:
-    """Finds routes by path. A path without parameters wins over a template."""
+    """Finds routes by path. A path without parameters comes before a template."""
 
     def __init__(self, routes: Iterable[Endpoint]) -> None:
         self._plain: dict[str, dict[str, Endpoint]] = {}
@@ -175,7 +174,7 @@ class Router:
         return None
 
     def suggest(self, path: str) -> str:
-        """A hint that names the paths most like this one."""
+        """A hint that names the paths most similar to this one."""
         near = nearest_first(path.rstrip("/"), self._paths)[:3]
         return "did you mean " + " or ".join(near) + "?" if near else "GET / lists what is here"
 
@@ -185,7 +184,10 @@ def _fits(expected: str, actual: str) -> bool:
 
 
 def _convert(text: str, kind: str) -> int | float | str | bool | None:
-    """The value of a text; the text itself if it is not of that type, so that the check can say what was expected."""
+    """The value of a text.
+
+    If the text is not of that type, the text itself, so that the check can name the expected type.
+    """
     if kind == "integer" and _INTEGER.fullmatch(text):
         return int(text)
     if kind == "number" and _NUMBER.fullmatch(text):
@@ -211,7 +213,8 @@ def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
     except (ClientGone, OSError):
         raise
     except Exception as error:
-        # A bug of ours: the client is told, since nobody else would see it, and the server goes on.
+        # This is a bug of ours. The client gets it as a response, since nobody else would see it, and the server goes
+        # on.
         return problem_response(Problem(500, f"the practice API itself failed: {error!r}", close=True))
 
 

@@ -60,7 +60,7 @@ def _serve_one(client: ClientSocket, router: Router, state: PracticeState) -> bo
 
 
 _BACKLOG = 1024
-# Enough for a JSON parser at its depth limit, small enough for hundreds of connections.
+# Enough for a JSON parser at its depth limit, and small enough for hundreds of connections.
 _STACK_BYTES = 524_288
 _JOIN_S = 10.0
 _stack_size_lock = threading.Lock()
@@ -151,11 +151,11 @@ class Practice:
             except (BlockingIOError, ConnectionAbortedError):
                 return number
             except OSError:
-                # Most likely there are no free descriptors: let some connections end.
+                # Most likely no descriptors are free, so some connections must end.
                 time.sleep(0.05)
                 return number
             number += 1
-            sock.setblocking(True)  # some systems let it inherit the listener's mode
+            sock.setblocking(True)  # some systems let the socket inherit the listener's mode
             self._begin(sock, number, address[1], listener.getsockname()[1])
         return number
 
@@ -163,7 +163,7 @@ class Practice:
         try:
             client = ClientSocket(sock, number, peer_port, port)
         except OSError:
-            sock.close()  # the client has closed it already
+            sock.close()  # the client has already closed the connection
             return
         with self._lock:
             self._clients.add(client)
@@ -171,10 +171,10 @@ class Practice:
         try:
             _start_small(thread)
         except RuntimeError:
-            self._end(client)  # no more threads: the client sees a closed connection
+            self._end(client)  # no more threads can be started, and the client sees a closed connection
             return
         self._threads.append(thread)
-        # Ended threads are removed now and then; at each connection it would be quadratic.
+        # Ended threads are removed now and then. At each connection, this would take quadratic time.
         if number % 256 == 0:
             self._threads = [each for each in self._threads if each.is_alive()]
 
@@ -185,7 +185,7 @@ class Practice:
             self._end(client)
 
     def _end(self, client: ClientSocket) -> None:
-        # Under the lock, so that `close` never cuts a descriptor that already belongs to someone else.
+        # The lock is held, so that `close` never cuts a descriptor that already belongs to another file.
         with self._lock:
             self._clients.discard(client)
             client.close()
@@ -233,7 +233,7 @@ def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerR
     framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
     if response.length is not None:
         framing = f"Content-Length: {response.length}\r\n"
-    # HTTP/1.0 has no chunks: there the end of the connection ends the body.
+    # HTTP/1.0 has no chunks, so the end of the connection ends the body.
     keeps_alive = keeps_alive and bool(framing)
     client.send(format_head(response, request.minor, keeps_alive, framing))
     if request.method == "HEAD":

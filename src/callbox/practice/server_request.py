@@ -17,12 +17,12 @@ FIELD_LIMIT = 200
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])\r?")
-# Greedy and without alternatives, so that no line makes it slow; spaces around the value are stripped later.
+# Greedy and without alternatives, so that no line makes the pattern slow. Blanks around the value are stripped later.
 _FIELD_LINE = re.compile(rf"^({_TOKEN}):([^\x00-\x08\n-\x1f\x7f]*)\r?$", re.MULTILINE)
 
 
 class ServerRequest(NamedTuple):
-    """The request line and headers of a request.
+    """The request line and the headers of a request.
 
     `fields` are the header fields as received, order and case kept; `named` finds them by lower-case name, repeats
     joined as RFC 9110 section 5.3 allows. Text is latin-1, so that every byte survives; see `readable`.
@@ -41,13 +41,16 @@ class ServerRequest(NamedTuple):
         return self.named.get(name, "")
 
     def query_pairs(self) -> list[tuple[str, str]]:
-        """The query as pairs, decoded; a name without `=` has an empty value."""
+        """The query as decoded pairs. A name without `=` has an empty value."""
         if not self.query:
             return []
         return parse_qsl(readable(self.query), keep_blank_values=True, errors="surrogateescape")
 
     def cookies(self) -> dict[str, str]:
-        """The cookies received. If a name comes twice, the first counts: RFC 6265 sorts the longest path first."""
+        """The received cookies.
+
+        If a name is repeated, the first counts, because RFC 6265 puts the longest path first.
+        """
         found: dict[str, str] = {}
         for piece in self.field("cookie").split(";"):
             name, sign, value = piece.partition("=")
@@ -98,10 +101,10 @@ _OWN_HOST = re.compile(
 
 
 def check_own_host(request: ServerRequest) -> None:
-    """Accept only `localhost`, names below it, and addresses; any port, since forwarded ports differ.
+    """Accept only `localhost`, its subdomains, and IP addresses, with any port, since forwarded ports differ.
 
-    A foreign page whose name was redirected to this machine (DNS rebinding) asks under its own name. Raises `Problem`,
-    421 (RFC 9110 section 15.5.20).
+    A foreign page whose host name was redirected to this machine (DNS rebinding) sends its own host name. Raises
+    `Problem`, 421 (RFC 9110 section 15.5.20).
     """
     host = request.named.get("host", "localhost")
     if not _OWN_HOST.fullmatch(host):
@@ -110,9 +113,9 @@ def check_own_host(request: ServerRequest) -> None:
 
 
 def check_own_page(request: ServerRequest) -> None:
-    """Accept requests of a browser from its user or from a page of this machine, and not from a page of another site.
+    """Accept a browser's request if it comes from the user or from a page of this machine, and not from another site.
 
-    Such a page could set cookies for `localhost`, which the user's own servers would read. Programs send no
+    A page of another site could set cookies for `localhost`, which the user's own servers would read. Programs send no
     `Sec-Fetch-Site`. Raises `Problem`, 403.
     """
     if request.field("sec-fetch-site").lower() == "cross-site":
@@ -143,7 +146,7 @@ def _bad_line(rest: str) -> str:
 
 
 def _origin_form(target: str) -> str:
-    """The path and query of a target, also of the absolute form, which servers must accept (RFC 9112 section 3.2.2)."""
+    """The path and query of a target. Servers must also accept the absolute form (RFC 9112 section 3.2.2)."""
     if target.startswith("/") or target == "*":
         return target
     scheme, sign, after = target.partition("://")
@@ -166,7 +169,7 @@ def _by_name(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 
 def _check_host(request: ServerRequest) -> None:
-    """Refuse an HTTP/1.1 request without exactly one Host with 400 (RFC 9112 section 3.2)."""
+    """Refuse an HTTP/1.1 request with 400 unless it has exactly one Host (RFC 9112 section 3.2)."""
     host = request.named.get("host")
     if (host is None and request.minor > 0) or (host is not None and "," in host):
         raise Problem(400, "a request carries exactly one Host field", hint="Host: 127.0.0.1", close=True)

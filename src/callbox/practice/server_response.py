@@ -46,7 +46,7 @@ class Problem(Exception):
 
 
 class ClientGone(Exception):
-    """The client has disconnected, or the server is closing: no response can be sent."""
+    """Raised if the client has disconnected, or the server closes, so that no response can be sent."""
 
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
@@ -58,7 +58,7 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class ServerResponse(NamedTuple):
-    """A response: `body` at once, or `stream` piece by piece.
+    """A response, with `body` at once or `stream` piece by piece.
 
     Attributes:
         length: the Content-Length of a stream; None sends it chunked. A shorter stream is a truncated response, which
@@ -85,7 +85,7 @@ class ServerResponse(NamedTuple):
 
 
 def encode(value: Json) -> bytes:
-    """Compact JSON in UTF-8 with a line end, for a terminal."""
+    """Compact JSON in UTF-8 with a line end, which a terminal needs."""
     return (json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode("utf-8", "replace")
 
 
@@ -105,7 +105,7 @@ def redirect(location: str, status: int = 302, fields: Fields = ()) -> ServerRes
 
 
 def problem_response(problem: Problem) -> ServerResponse:
-    """The response for a problem: problem details (RFC 9457) with our `hint` and `errors`."""
+    """The response for a problem: problem details (RFC 9457) with the additional members `hint` and `errors`."""
     title = _REASONS.get(problem.status, "Refused")
     details: dict[str, Json] = {"title": title, "status": problem.status, "detail": problem.detail}
     if problem.hint:
@@ -122,13 +122,11 @@ def http_date(seconds: float) -> str:
 
 
 def format_head(response: ServerResponse, minor: int, keeps_alive: bool, framing: str) -> bytes:
-    """Status line and headers of a response, with the empty line.
+    """The status line and headers of a response, with the empty line.
 
-    Args:
-        response: the response.
-        minor: the minor version of the request; HTTP/1.0 clients must be told that a connection is kept open.
-        keeps_alive: whether the connection stays open.
-        framing: the field that frames the body, with its line end; empty if there is none.
+    Args: response: the response. minor: the minor version of the request; HTTP/1.0 clients must be told that a
+    connection is kept open. keeps_alive: whether the connection stays open. framing: the field that frames the body,
+    with its line end; empty if there is none.
     """
     status = response.status
     reason = _REASONS.get(status, "Practice") if response.reason is None else response.reason
@@ -145,5 +143,5 @@ def _stamp(second: int) -> str:
 
 
 def length_field(body: bytes) -> str:
-    """The Content-Length field, as a line."""
+    """The Content-Length field as a line."""
     return f"Content-Length: {len(body)}\r\n"

@@ -1,7 +1,8 @@
-"""`.http` files as pytest tests, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini.
+"""`.http` files as pytest tests, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini
+file.
 
-Off by default, so that an installed callbox does not change other tests. Each file runs through its own
-session, in the order of the file. A test first runs the requests that it needs; none is sent twice.
+The plugin is off by default, so that an installed callbox does not change other tests. Each file has its own session,
+and its requests run in the order of the file. A test first runs the requests that it needs; none is sent twice.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the plugin."""
+    """Add the options of the plugin."""
     group = parser.getgroup("callbox", "requests of .http files")
     group.addoption("--http", action="store_true", help="collect .http and .rest files")
     group.addoption("--http-env", action="append", default=[], metavar="NAME", help="their environment")

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
 
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
-"""The files that scripts write with data from a server."""
+"""The files that scripts write with data of a server."""
 
 
 _CHECKS: pytest.StashKey[ResponseChecks] = pytest.StashKey()
-"""What compares responses with the description of the API."""
+"""The object that compares responses with the description of the API."""
 
 
 class HttpFile(pytest.File):
@@ -48,7 +48,7 @@ class HttpFile(pytest.File):
         self.script = parse(self.path.read_bytes(), name)
         self._results: dict[int, list[Result]] = {}
         self._unreported: dict[int, list[Result]] = {}
-        # Files that one script of this pytest run writes are not trusted by any of them.
+        # No script of this pytest run trusts files that another of its scripts writes.
         written = self.config.stash.setdefault(_WRITTEN, set())
         self._state = RunState(written=written)
         self._linked = link_if_complete(self.script, real_ports())
@@ -60,7 +60,7 @@ class HttpFile(pytest.File):
         for step in self.script.steps:
             label_counts[step.label] = label_counts.get(step.label, 0) + 1
             duplicate = f"-{label_counts[step.label]}" if label_counts[step.label] > 1 else ""
-            # pytest prints the name as it is
+            # pytest prints the name unchanged
             yield HttpItem.from_parent(self, name=f"{visible_line(step.label)}{duplicate}", step=step)
 
     def _warn(self) -> None:
@@ -77,7 +77,7 @@ class HttpFile(pytest.File):
         self.live_session = LiveSession()
 
     def teardown(self) -> None:
-        """Send the clean-up requests that were not sent, as after `-x` and Ctrl-C; then close the session.
+        """Send the clean-up requests that were not sent, as after `-x` and Ctrl-C. Then close the session.
 
         Raises `RequestFailed` if one of them fails.
         """
@@ -96,10 +96,10 @@ class HttpFile(pytest.File):
                 raise RequestFailed(_format_result(result))
 
     def results_of(self, step: Step, deadline_s: float = 0.0) -> list[Result]:
-        """The results of a step. It runs now unless another step has run it.
+        """The results of a step. It is sent now, unless another step has already caused that.
 
-        If it is skipped because a step that it needs has just failed, that failure is shown too: the step may not be
-        among the selected tests.
+        If it is skipped because a step that it needs has just failed, that failure is shown, too: the needed step may
+        not be among the selected tests.
         """
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)
@@ -118,10 +118,11 @@ class HttpFile(pytest.File):
         return [*self._unreported.pop(step.number, []), *own_results] if is_skipped else own_results
 
     def _checks(self) -> ResponseChecks | None:
-        """The checks of all files by the description that the options name."""
+        """The checks of all files against the description that the options name."""
         where = self.config.getoption("--http-openapi") or self.config.getini("http_openapi")
         if where and _CHECKS not in self.config.stash:
-            from callbox.replay.openapi_response_checks import open_checks  # 30 ms, for runs with a description
+            # this import takes 30 ms, and only runs with a description need it
+            from callbox.replay.openapi_response_checks import open_checks
 
             checks = self.config.stash[_CHECKS] = open_checks(where, {})
             self.config.add_cleanup(checks.close)
@@ -133,7 +134,7 @@ class HttpFile(pytest.File):
 
 
 class HttpItem(pytest.Item):
-    """One request of a script."""
+    """A request of a script, as a pytest item."""
 
     def __init__(self, *, step: Step, **more: object) -> None:
         super().__init__(**more)  # type: ignore[arg-type]
@@ -144,7 +145,7 @@ class HttpItem(pytest.Item):
             self.add_marker(tag)
 
     def runtest(self) -> None:
-        """Send the request, and those that it needs. Raises `RequestFailed` if one fails."""
+        """Send the request, and the requests that it needs. Raises `RequestFailed` if one fails."""
         file = self.parent
         assert isinstance(file, HttpFile)
         try:
@@ -158,7 +159,7 @@ class HttpItem(pytest.Item):
                 raise RequestFailed(_format_result(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """The text that `callbox replay` would show; a traceback only for a bug of callbox."""
+        """The text that `callbox replay` would show. Only a bug of callbox shows a traceback."""
         if isinstance(excinfo.value, RequestFailed):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
@@ -169,7 +170,7 @@ class HttpItem(pytest.Item):
 
 
 class RequestFailed(Exception):
-    """A request failed. The message is for people."""
+    """Raised if a request failed. The message is for people."""
 
 
 def _format_result(result: Result) -> str:

@@ -52,7 +52,7 @@ _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-F
 def _readable(token: str) -> str:
     r"""A JSON string with its escapes as characters, if these can be shown.
 
-    >>> print(_readable('"m\u00fcller \u202e \u0022"'))
+    >>> print(_readable(r'"m\u00fcller \u202e \u0022"'))
     "müller \u202e \u0022"
     """
     decoded = _ESCAPE.sub(_character, token)

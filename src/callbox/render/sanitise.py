@@ -32,10 +32,10 @@ def visible(text: str) -> str:
 
 
 def visible_line(text: str) -> str:
-    r"""The text made visible on one line: line feed, carriage return and tab become ` `, `\r` and `\t`.
+    r"""The text made visible on one line: line feed, carriage return and tab become `\n`, `\r` and `\t`.
 
     >>> visible_line("a\nb\x07")
-        'a\\nb\\x07'
+    'a\\nb\\x07'
     """
     for character, name in _NAMED.items():
         if character in text:

@@ -285,7 +285,7 @@ def unknown_session_error(context: Context, name: str) -> UsageError:
 def describe(things: Mapping[Key, Thing]) -> str:
     """A short description of a session: `https://api.x, 2 headers, bearer, 3 cookies`.
 
-    >>> describe({("base", ""): "https://api.x", ("var", "a"): Entry("a", ("1",))})
+    >>> describe({("base", ""): "https://api.x", ("var", "a"): SessionEntry("a", ("1",))})
     'https://api.x, 1 var'
     """
     base = things.get(("base", ""))

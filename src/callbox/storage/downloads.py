@@ -1,8 +1,8 @@
 """Downloads: the body is written to `NAME.part` until it is complete, and never over an existing file.
 
-`.NAME.part.from` beside it holds the validator for If-Range and a digest of the URL. The next download of that
-URL into that folder resumes the part. The digest is keyed with a secret of the user: it does not show the URL, and
-nobody else can make one, so a folder from another person cannot supply the beginning of a download.
+`.NAME.part.from` in the same folder has the validator for If-Range and a digest of the URL. The next download of that
+URL to that folder continues the part. The digest is keyed with a secret of the user. So it does not reveal the URL, and
+another person cannot make one and supply the start of a download in a folder.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _KEY_BYTES = 32
 
 
 class Download:
-    """One download. `begun` bytes exist from an earlier attempt, whose version is `validator`."""
+    """A download. `begun` bytes exist from an earlier attempt, and `validator` identifies their version."""
 
     def __init__(self, url: str, target: str = "") -> None:
-        """`target` is a file, a folder, or empty. Raises `UsageError` if that folder does not exist."""
+        """`target` is a file, a folder, or empty. Raises `UsageError` if the folder does not exist."""
         chosen = Path(os.path.expanduser(target)) if target else Path()
         is_folder = not target or target.endswith("/") or chosen.is_dir()
         directory = chosen if is_folder else chosen.parent
         if not directory.is_dir():
             raise UsageError(f"No such folder: {directory}")
         self.name = "" if is_folder else chosen.name
-        """The name of the file if it is known: from the user or from an earlier attempt."""
+        """The name of the file if the user or an earlier attempt gives it; else empty."""
         self._folder = Folder(directory)
         self._url = url
         self._file: IO[bytes] | None = None
@@ -46,7 +46,7 @@ class Download:
         self.begun, self.validator = self._find_part()
 
     def start(self, name: str, validator: str, *, can_continue: bool) -> None:
-        """Open the part: a new one (with the requested name, or this one), or at the end of the earlier attempt."""
+        """Open the part: a new one with the requested or the given name, or the end of the earlier attempt."""
         try:
             if not can_continue:
                 self._forget_part()
@@ -70,10 +70,10 @@ class Download:
         return True
 
     def finish(self) -> str:
-        """Rename the complete file to its name, or to the next free one. Returns the path."""
+        """Rename the complete file to its name, or to the next free name. Returns the path."""
         try:
             if self._file is not None:
-                # The finished file has the usual permissions; until then only the user can read it.
+                # The finished file has the usual permissions. Until then, only the user can read it.
                 os.fchmod(self._file.fileno(), default_mode())
             self._close(is_synced=True)
             name = self._folder.give_name(self._part, self.name)
@@ -111,7 +111,7 @@ class Download:
                     os.fsync(file.fileno())
 
     def _find_part(self) -> tuple[int, str]:
-        """The size and the validator of an earlier attempt, which is kept open so that nobody can replace it."""
+        """The size and the validator of an earlier attempt. The part stays open, so that nobody can replace it."""
         for note in self._notes():
             part = note.removeprefix(".").removesuffix(".from")
             try:
@@ -138,7 +138,7 @@ class Download:
         return [name for name in names if name.startswith(".") and name.endswith(f"{_PART}.from")][:_MAX_NOTES]
 
     def _forget_part(self) -> None:
-        """Remove our own earlier attempt, which holds another version of the content."""
+        """Remove the user's earlier attempt, which has another version of the content."""
         if self._file is not None:
             self._folder.remove(self._part)
             with contextlib.suppress(OSError, CallboxError):
@@ -152,7 +152,7 @@ def _note(part: str) -> str:
 
 
 def _lock(file: IO[bytes]) -> bool:
-    """Lock the part against other downloads of the same URL. False if one is running."""
+    """Lock the part against other downloads of the same URL. Returns False if one is running."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

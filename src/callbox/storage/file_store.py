@@ -1,7 +1,7 @@
 """Small files by name in a private folder, such as sessions and saved requests.
 
-Each change is made under a lock to the current content of the file: two writers lose nothing, and a reader never sees
-half a file.
+Each change is made under a lock, to the current content of the file. So two writers lose nothing, and a reader never
+sees half a file.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from callbox.storage.user_named_files import PRIVATE, OutputError, replacing, wr
 
 MAX_BYTES = 16_000_000
 MAX_NAME = 50
-"""Short enough that the names of temporary files are not cut, so that the owner of each is known."""
+"""The longest name of a file. The names of temporary files then need no cut, so that the owner of each is known."""
 LOCK_TIMEOUT_S = 10.0
-"""Seconds to wait for a lock. A lock is held for milliseconds; a process that holds it longer was stopped."""
+"""The most seconds to wait for a lock.
+
+A lock is held for milliseconds, so a process that holds it longer was stopped.
+"""
 SHORT_LOCK_TIMEOUT_S = 0.1
-"""How long to wait for a lock (seconds) after a first attempt has failed."""
+"""The most seconds to wait for a lock after a first attempt has failed."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
@@ -37,15 +40,15 @@ class FileChange(NamedTuple):
     data: bytes | None
     """The new content; None leaves the file unchanged."""
     keeps_damaged: bool = False
-    """Whether the old content cannot be read and is kept under another name."""
+    """Whether the old content cannot be read, and is kept under another name."""
 
 
 Change = Callable[[bytes | None], FileChange]
-"""A function from the content of the file (None if absent) to the new content."""
+"""Returns the change for the present content of the file (None if there is no file)."""
 
 
 def check_name(name: str) -> str:
-    """The name, checked to be a possible name of a file. Raises `UsageError` if it is not."""
+    """The name, if a file may have it. Raises `UsageError` for any other name."""
     if not _NAME.match(name) or len(name) > MAX_NAME or ".toml" in name:
         raise UsageError(f"'{name}' cannot be the name of a saved item", hint="letters, digits, _ - and .")
     return name
@@ -69,24 +72,27 @@ class FileStore:
         return sorted(name for name in names if _NAME.match(name))
 
     def path(self, name: str) -> Path:
-        """The path of the file with this name, which need not exist. Raises `UsageError` if there is no home folder."""
+        """The path of the file with this name, even if there is no such file.
+
+        Raises `UsageError` if there is no home folder.
+        """
         folder = self._place(False)
         if folder is None:
             raise UsageError("There is no home folder to save it in", hint="set HOME, or XDG_DATA_HOME")
         return folder / (check_name(name) + self._ending)
 
     def read(self, name: str, *, is_backup: bool = False) -> bytes | None:
-        """The file's content; None if there is no file. Raises UsageError if it cannot be read."""
+        """The content of the file; None if there is no file. Raises UsageError if the file cannot be read."""
         path = self.path(name)
         return _read_backup(path) if is_backup else _read(path)
 
     def update(self, name: str, change: Change, *, waits: bool = True) -> Path | None:
-        """Replace the file by what `change` makes of it. Returns the path of the old one if that was kept aside.
+        """Replace the content of the file by the result of `change`. Returns the path of the old file if that was kept.
 
-        Waits some seconds for another writer, or hardly at all without `waits`.
+        Waits some seconds for another writer; without `waits`, hardly at all.
 
-        The file is written completely or not at all, even if the machine stops. Raises what `change` raises,
-        with the file unchanged, and `OutputError` in one line if the file cannot be written.
+        The file is written completely or not at all, even if the machine stops. Raises the errors of `change`, with the
+        file unchanged, and `OutputError` of one line if the file cannot be written.
         """
         path = self.path(name)
         if self._place(True) is None:
@@ -105,7 +111,7 @@ class FileStore:
         return damaged
 
     def remove(self, name: str) -> bool:
-        """Delete the file and its backup; False if there was none."""
+        """Delete the file and its backup. Returns False if there was no file."""
         path = self.path(name)
         if not os.path.lexists(path):
             return False
@@ -121,7 +127,7 @@ class FileStore:
 
 def _read(path: Path) -> bytes | None:
     try:
-        # Anything but a regular file is refused before it is opened: opening a pipe would wait for its other end.
+        # Only a regular file is opened, because opening a pipe would wait for its other end.
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a device"
@@ -149,7 +155,10 @@ def _read_backup(path: Path) -> bytes | None:
 
 @contextlib.contextmanager
 def _locked(target: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
-    """Lock this file against all other shells. The lock ends with the open file, so also when a shell dies."""
+    """Lock this file against all other shells.
+
+    The lock ends when the open file is closed, and so also if a shell dies.
+    """
     with _translated_errors(target), Folder(target.parent) as folder:
         descriptor = _lock(target, folder, timeout_s)
     try:
@@ -178,7 +187,7 @@ def _lock(target: Path, folder: Folder, timeout_s: float) -> int:
 
 
 def _is_current_lock(descriptor: int, target: Path) -> bool:
-    """Whether the lock file still has its name: removing a file removes its lock too."""
+    """Whether the lock file still has its name, because removing a file also removes its lock."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(f"{target}.lock"))
     except FileNotFoundError:
@@ -186,7 +195,7 @@ def _is_current_lock(descriptor: int, target: Path) -> bool:
 
 
 def _keep_previous(target: Path) -> None:
-    """Give the current file the second name NAME.bak; nothing is copied."""
+    """Give the current file the additional name NAME.bak. Nothing is copied."""
     spare = target.parent / f".{target.name}.previous"
     with _translated_errors(target):
         try:
@@ -198,7 +207,8 @@ def _keep_previous(target: Path) -> None:
         os.chmod(spare, 0o600)  # the temporary name is the file itself
         os.replace(spare, f"{target}.bak")
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(spare)  # it still exists if both are already names of one file: then a rename does nothing
+            # the temporary name still exists if both are names of one file, because a rename then does nothing
+            os.unlink(spare)
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -206,7 +216,7 @@ def _replace(path: Path, data: bytes) -> None:
         os.fchmod(file.fileno(), PRIVATE)
         file.write(data)
         file.flush()
-    # The new file has its name by now. If a file system cannot sync a folder, nothing has to be undone.
+    # The new file has its name by now. If a file system cannot sync a folder, nothing must be undone.
     with contextlib.suppress(OSError):
         descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -226,7 +236,7 @@ def _rename_damaged(target: Path) -> Path:
 
 
 def _sweep(target: Path) -> None:
-    """Remove temporary files of processes that ended while writing. Safe, since the lock is held."""
+    """Remove temporary files of processes that ended during a write. This is safe because the lock is held."""
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             if name.startswith(f".{target.name[:60]}."):

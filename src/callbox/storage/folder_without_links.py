@@ -1,8 +1,8 @@
-"""An open folder whose files are written without following links, and are readable by the user alone.
+"""An open folder whose files are written without following symbolic links, and are readable by the user alone.
 
-For names that callbox, a server or a script chose. Others may have put a link, a hard link, a pipe or their own file
-under such a name. A `Folder` stays open and every name is looked up in it, so it stays the same folder even if its
-path is replaced by a link.
+It is for names that callbox, a server or a script chose. Others may have put a symbolic link, a hard link, a pipe or
+their own file under such a name. A `Folder` stays open, and every name is looked up in it. So it stays the same folder
+even if a link replaces its path.
 
 Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_named_files`, which
 follows links.
@@ -29,7 +29,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
 
 
 class FileSize(NamedTuple):
-    """A file of a folder: its name, its size in bytes, and when it was changed (seconds since 1970)."""
+    """A file of a folder: its name, its size in bytes, and the time of its last change in seconds of the epoch."""
 
     name: str
     size: int
@@ -39,12 +39,15 @@ class FileSize(NamedTuple):
 class Folder:
     """An open folder: `with Folder("out") as folder: folder.replace("b.txt", data)`.
 
-    Names are those of files directly in it. Methods raise `OutputError` in one line if the entry with a name
-    is not a regular file of the user, and `OSError` for what the system refuses.
+    Names are those of files directly in the folder. Methods raise `OutputError` of one line if a name belongs to
+    something else than a regular file of the user, and `OSError` if the system refuses.
     """
 
     def __init__(self, path: str | Path) -> None:
-        """`path` comes from the user, so links in it are followed. Raises `OutputError` if it cannot be opened."""
+        """`path` comes from the user, so symbolic links in it are followed.
+
+        Raises `OutputError` if the folder cannot be opened.
+        """
         self.path = Path(os.path.expanduser(path))
         try:
             self._descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -64,7 +67,7 @@ class Folder:
             os.close(descriptor)
 
     def enter(self, name: str) -> None:
-        """Replace this folder by a folder inside it, which may not be a link. It is created if it is missing."""
+        """Go to a subfolder, which must not be a symbolic link. It is created if it is missing."""
         check_name(name)
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, 0o777, dir_fd=self._descriptor)
@@ -73,11 +76,11 @@ class Folder:
         self._descriptor, self.path = further, self.path / name
 
     def names(self) -> list[str]:
-        """The names of all its entries, sorted."""
+        """The names of all entries of the folder, sorted."""
         return sorted(os.listdir(self._descriptor))
 
     def has(self, name: str) -> bool:
-        """Whether any entry has that name, even a broken link."""
+        """Whether any entry has that name, even a broken symbolic link."""
         try:
             os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
@@ -85,7 +88,7 @@ class Folder:
         return True
 
     def create(self, name: str) -> IO[bytes]:
-        """A new file to write to. Raises `FileExistsError` if any entry has that name, even a link."""
+        """Create a file to write to. Raises `FileExistsError` if any entry has that name, even a symbolic link."""
         descriptor = self._open(name, _NEW)
         try:
             return os.fdopen(descriptor, "wb")
@@ -122,7 +125,7 @@ class Folder:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def sizes(self) -> list[FileSize]:
-        """The regular files in it, with their sizes and times of change."""
+        """The regular files in the folder, with their sizes and times of change."""
         found = []
         for name in self.names():
             with contextlib.suppress(OSError):
@@ -132,7 +135,7 @@ class Folder:
         return found
 
     def open_lock(self, name: str) -> int:
-        """The descriptor of a file that is only used as a lock. It is created if it is missing."""
+        """The descriptor of a file that only serves as a lock. The file is created if it is missing."""
         descriptor = self._open(name, os.O_RDWR | os.O_CREAT)
         if not stat.S_ISREG(mode := os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -141,9 +144,9 @@ class Folder:
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[IO[bytes]]:
-        """A file to write to. It replaces `name` when the block ends, and is removed if the block raises.
+        """A file to write to, which replaces `name` when the block ends. If the block raises, the file is removed.
 
-        The permissions of an existing file are kept. A link, a pipe or a folder of that name is refused.
+        The permissions of an existing file stay. A symbolic link, a pipe or a folder of that name is refused.
         """
         mode = self.check(name)
         with self._temporary(name) as (temporary, file):
@@ -166,7 +169,10 @@ class Folder:
             return self.give_name(temporary, name)
 
     def create_free(self, name: str, ending: str = "") -> tuple[str, IO[bytes]]:
-        """A new file with this name or the next free one, and its name. `ending` is a suffix that stays last."""
+        """Create a file with this name or the next free one. Returns the file and its name.
+
+        `ending` is a suffix that stays last.
+        """
         for candidate in candidates(name, ending):
             with contextlib.suppress(FileExistsError):
                 return candidate, self.create(candidate)
@@ -176,7 +182,7 @@ class Folder:
         """Rename a file to this name or the next free one. Returns the name."""
         for candidate in candidates(name):
             try:
-                # A hard link never replaces an entry: a rename would replace one that was made in the meantime.
+                # A hard link never replaces an entry. A rename would replace one that was made meanwhile.
                 os.link(
                     temporary,
                     candidate,
@@ -196,7 +202,7 @@ class Folder:
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def check(self, name: str) -> int:
-        """The permissions of a file that replaces this name. Raises `OutputError` if the name may not be replaced."""
+        """The permissions of a file that replaces this name. Raises `OutputError` if the name must not be replaced."""
         check_name(name)
         try:
             info = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
@@ -207,26 +213,26 @@ class Folder:
         return stat.S_IMODE(info.st_mode) & 0o777
 
     def link(self, name: str, other: str) -> None:
-        """Give a file a second name. Raises `FileExistsError` if that name exists."""
+        """Give a file an additional name. Raises `FileExistsError` if that name exists."""
         os.link(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
 
     def rename(self, name: str, other: str) -> None:
-        """Rename a file. It replaces the entry with the other name; of a link, the link itself."""
+        """Rename a file. It replaces any entry with the new name; if that is a symbolic link, the link itself."""
         os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
-        """Delete a name if it exists; of a link, the link itself."""
+        """Delete a name if it exists. If it is a symbolic link, the link itself is deleted."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
-        """Write the names to the disk. File systems that cannot do this are not error."""
+        """Write the names of the folder to the disk. A file system that cannot do this is no error."""
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
 
     @contextlib.contextmanager
     def _temporary(self, name: str) -> Iterator[tuple[str, IO[bytes]]]:
-        """A new file with a random name. It is removed when the block ends, unless it was renamed."""
+        """A new file with a random name. When the block ends, the file is removed unless it was renamed."""
         temporary = f".{name[:60]}.{os.urandom(8).hex()}.tmp"
         with self.create(temporary) as file:
             try:
@@ -250,7 +256,7 @@ class Folder:
         except FileExistsError:
             raise
         except OSError as error:
-            # Each system words this error differently, and none plainly: "Too many levels of symbolic links".
+            # Systems have different texts for this error, and none is plain: "Too many levels of symbolic links".
             if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK) and self._is_link(name):
                 raise self._refusal(name, "it is a symbolic link") from None
             if error.errno == errno.ENXIO:
@@ -269,11 +275,11 @@ class Folder:
 def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -> str:
     """Write a file whose name, relative to `folder`, a script or a server chose. Returns its path.
 
-    Missing folders in the name are created. Without `is_overwriting` an existing file stays, and a
-    number is added to the name.
+    Missing folders in the name are created. Without `is_overwriting`, an existing file stays, and the name gets a
+    number.
 
-    Raises `OutputError` in one line if the name leads out of the folder or through a link. The same for an existing
-    entry that is not a regular file, and for a file that cannot be written.
+    Raises `OutputError` of one line if the name leads out of the folder or through a symbolic link. It raises the same
+    for an existing entry that is not a regular file, and for a file that cannot be written.
 
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
@@ -311,13 +317,13 @@ def candidates(name: str, ending: str = "") -> Iterator[str]:
 
 
 def check_name(name: str) -> None:
-    """Raise `OutputError` for text that cannot be the name of a file in a folder."""
+    """Raise `OutputError` for a text that no file in a folder can have as its name."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise OutputError(f"{name!r} is not a name of a file")
 
 
 def _parts(folder: str, name: str) -> list[str]:
-    """The folders of a relative name and its last part."""
+    """The folders in a relative name, and its last part."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     is_outside = ".." in parts or name.startswith("/")
     is_folder = not parts or name.endswith(("/", "/."))
@@ -332,7 +338,7 @@ def _sync(file: IO[bytes]) -> None:
 
 
 def _ownership_problem(info: os.stat_result, *, is_written: bool) -> str:
-    """Why an existing file may not be written to or trusted; empty for a file of the user."""
+    """Why callbox must not write to or trust an existing file; empty for a file of the user."""
     if not stat.S_ISREG(info.st_mode):
         return f"it is {_kind(info.st_mode)}"
     if info.st_uid != os.geteuid():

@@ -1,6 +1,6 @@
 """The user's folders for configuration, state, data and cache on this platform.
 
-A folder is created, for the user alone, when something is first saved in it.
+Such a folder is created, for the user alone, when a file is first saved in it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAC = {
 
 def directory(kind: str) -> Path | None:
     """The folder for `state`, `config`, `data` or `cache`; None if the user has no home folder."""
-    from pathlib import Path  # the import costs `--help` 3 ms
+    from pathlib import Path  # the import takes 3 ms of `--help`
 
     variable, usual = _XDG[kind]
     named = os.environ.get(variable)
@@ -43,7 +43,7 @@ def directory(kind: str) -> Path | None:
 
 
 def make_directory(kind: str) -> Path | None:
-    """The same folder, created with mode 0700 if it is missing. None if it cannot be created."""
+    """The user's folder of this kind, created with mode 0700 if it is missing. None if it cannot be created."""
     folder = directory(kind)
     if folder is None:
         return None
@@ -55,7 +55,10 @@ def make_directory(kind: str) -> Path | None:
 
 
 def make_subdirectory(kind: str, name: str) -> Path | None:
-    """A folder inside it, created if it is missing, with mode 0700 in any case. None if it cannot be created."""
+    """A subfolder of the user's folder of this kind, with mode 0700 and created if it is missing.
+
+    None if it cannot be created.
+    """
     folder = make_directory(kind)
     if folder is None:
         return None

@@ -1,4 +1,4 @@
-"""Read files below one folder only, for scripts that are not trusted. No link leads out of it, and no pipe blocks.
+"""Read files in one folder only, for scripts that are not trusted. No link leads out of the folder, and no pipe blocks.
 
 A path is resolved and checked before anything is opened. Only regular files of limited size are read.
 """
@@ -16,24 +16,24 @@ from callbox.errors import UsageError
 
 _PIECE = 65_536
 _HIDDEN = re.compile(r"\.(?!\Z|\.\Z|env(?:\.|\Z))")
-"""Files in which tools keep their secrets; `.env` is not one, since it is meant for scripts."""
+"""Hidden files, in which tools keep their secrets. `.env` does not match, because it is meant for scripts."""
 # Follow no link that was made after the check, and do not wait for the other end of a pipe.
 _SAFE_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def is_below(folder: str, path: str) -> bool:
-    """Whether the real path lies in the real path of this folder."""
+    """Whether the real path is inside the real path of this folder."""
     return _real_path(path).startswith(os.path.join(_real_path(folder or "."), ""))
 
 
 def leads_out(folder: str, path: str) -> bool:
-    """Whether a link leads a path that begins in this folder out of it.
+    """Whether a path begins in this folder and a symbolic link leads it out of the folder.
 
-    The path may name the folder in any way: as an absolute path, or by a link of the user.
+    The path may name the folder in any way: as an absolute path, or by a symbolic link of the user.
     """
     written = os.path.join(os.getcwd(), os.path.expanduser(path))
     plain = os.path.abspath(written)
-    if _real_path(written) != _real_path(plain):  # a `..` after a link
+    if _real_path(written) != _real_path(plain):  # a `..` after a symbolic link
         return _names(folder, written)
     return _names(folder, plain) and not is_below(folder, written)
 
@@ -49,26 +49,29 @@ def _names(folder: str, path: str) -> bool:
 
 
 def _is_hidden(names: list[str]) -> bool:
-    """Whether a path is hidden: a file `.env` is meant for scripts, a folder of that name is not."""
+    """Whether a path is hidden. A file `.env` is meant for scripts, but a folder of that name is hidden."""
     *folders, last = names
     is_in_hidden = any(name.startswith(".") and name not in (".", "..") for name in folders)
     return is_in_hidden or _HIDDEN.match(last) is not None
 
 
 class Confined:
-    """The files below one folder, for a script that may read no others."""
+    """The files in one folder, for a script that may read no other files."""
 
     def __init__(self, folder: str, name: str, hint: str = "", *, refusal: str = "") -> None:
-        """`name` is the folder's name in messages. With a `refusal` nothing is read, for that reason."""
+        """`name` is the name of the folder in messages.
+
+        With a `refusal`, no file is read, and the refusal is the reason.
+        """
         self._folder = folder or "."
         self._name = name
         self._hint = hint
         self._refusal = refusal
 
     def locate(self, path: str, *, allows_hidden: bool = False) -> str:
-        """The real path. Raises `UsageError` if it leads out, or to a hidden file.
+        """The real path. Raises `UsageError` if the path leads out of the folder, or to a hidden file.
 
-        Opens nothing, and looks for nothing outside.
+        Opens no file, and searches nothing outside of the folder.
         """
         if self._refusal:
             raise UsageError(self._refusal, hint=self._hint)
@@ -82,14 +85,14 @@ class Confined:
         return real
 
     def is_file(self, path: str, *, allows_hidden: bool = False) -> bool:
-        """Whether the path exists and is not a folder. Raises `UsageError` if it leads out."""
+        """Whether the path exists and is not a folder. Raises `UsageError` if it leads out of the folder."""
         if self._refusal:
             return False
         real = self.locate(path, allows_hidden=allows_hidden)
         return os.path.lexists(real) and not os.path.isdir(real)
 
     def read(self, path: str, max_bytes: int, *, allows_hidden: bool = False) -> bytes:
-        """The content of a file of at most this many bytes. Raises `UsageError` in one line."""
+        """The content of a file of at most this many bytes. Raises `UsageError` of one line."""
         descriptor, _ = self._open(path, max_bytes, allows_hidden)
         with os.fdopen(descriptor, "rb") as file:
             return limited(file.read(max_bytes + 1), path, max_bytes)
@@ -97,7 +100,7 @@ class Confined:
     def open_pieces(self, path: str, max_bytes: int) -> tuple[Callable[[], Iterator[bytes]], int]:
         """A function that reads the file in pieces, from the start at each call, and the size of the file in bytes.
 
-        Raises `UsageError` at once if it may not or cannot be read.
+        Raises `UsageError` at once if the file must not or cannot be read.
         """
         descriptor, size = self._open(path, max_bytes, False)
         os.close(descriptor)
@@ -136,7 +139,7 @@ class Confined:
 
 
 def limited(data: bytes, path: str, max_bytes: int) -> bytes:
-    """The same pieces. Raises `UsageError` if there are more than this many bytes."""
+    """The pieces, unchanged. Raises `UsageError` if they have more than this many bytes."""
     if len(data) > max_bytes:
         raise _too_large(path, max_bytes)
     return data
@@ -156,5 +159,5 @@ def _too_large(path: str, max_bytes: int) -> UsageError:
 def _real_path(path: str) -> str:
     try:
         return os.path.realpath(os.path.expanduser(path))
-    except (OSError, ValueError):  # the path holds a NUL, or a folder was removed
+    except (OSError, ValueError):  # the path has a NUL, or a folder was removed
         raise UsageError(f"No such file: {path!r}") from None

@@ -1,9 +1,9 @@
-"""Read and replace files that the user names, with errors in one line.
+"""Read and replace files that the user names, with errors of one line.
 
-Links are followed, and an existing file keeps its permissions. A new file has the usual permissions if the user
-asked for the content (`get .. > FILE`, `--download`). It is private (0600) where it may hold secrets: the output of
-`show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars. Files whose names others choose are
-in `callbox.storage.folder_without_links`.
+Symbolic links are followed, and an existing file keeps its permissions. A new file has the usual permissions if the
+user asked for the content (`get .. > FILE`, `--download`). It is private (0600) if it may contain secrets: the output
+of `show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars.
+`callbox.storage.folder_without_links` handles files whose names others choose.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from callbox.spelling import MAX_NAMES, nearest_first, suggestion
 
 _PIECE = 65_536
 _WAIT_MS = 100
-"""How long one wait for a pipe lasts (seconds). After it the sender checks whether to go on."""
+"""The milliseconds of one wait for a pipe. After each wait, the sender checks whether to go on."""
 _TRIES_FOR_READER = 10
 PRIVATE = 0o600
-"""Permissions: read and write for the owner only."""
+"""The permissions of a private file: read and write for the owner only."""
 
 
 class OutputError(CallboxError):
-    """A file could not be written."""
+    """Raised if a file could not be written."""
 
     exit_code = 3
 
 
 def literal_path(path: str) -> str:
-    """A path in which a leading `~` is the name of a folder, since a shell has already expanded the path.
+    """A path in which a leading `~` is the name of a folder, because a shell has already expanded the path.
 
     >>> literal_path("~/a.http"), literal_path("b/a.http")
     ('./~/a.http', 'b/a.http')
@@ -49,7 +49,10 @@ def literal_path(path: str) -> str:
 
 
 def read_bytes(path: str, max_bytes: int = -1) -> bytes:
-    """The content of a file, or its first `max_bytes` bytes. Raises `UsageError` in one line if it cannot be read."""
+    """The content of a file, or its first `max_bytes` bytes.
+
+    Raises `UsageError` of one line if the file cannot be read.
+    """
     with _readable(path):
         file_path = Path(os.path.expanduser(path))
         if _source:
@@ -69,9 +72,9 @@ def read_text(path: str) -> str:
 def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     """A function that reads a file in pieces, from the start at each call, and the size of the file in bytes.
 
-    The size is None for a pipe, a device and a file in /proc. A pipe and a device are opened when they are
-    read, as `ReadOnce`: an earlier look would consume data. Raises `UsageError` at once if the file
-    cannot be read, or is the input that commands come from.
+    The size is None for a pipe, a device and a file in /proc. A pipe or a device is opened only when it is read, as
+    `ReadOnce`, because opening it earlier would consume data. Raises `UsageError` at once if the file cannot be read,
+    or is the input that commands come from.
     """
     file_path = Path(os.path.expanduser(path))
     with _readable(path):
@@ -84,7 +87,7 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 
             return ReadOnce(lambda: _read_once(path, file_path)), None
         with file_path.open("rb") as file:
-            # Files that the kernel generates claim a size of 0 or one page, which is not their length.
+            # Files that the kernel generates report a size of 0 or one page, which is not their length.
             is_true = len(file.read(_PIECE)) == min(info.st_size, _PIECE)
 
     def pieces() -> Iterator[bytes]:
@@ -96,13 +99,13 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 
 
 _streams_read: set[tuple[int, int]] = set()
-"""The unnamed pipes and terminals that were read already: they hold nothing more."""
+"""The unnamed pipes and terminals that were already read, so that they have no more data."""
 _source = ""
-"""What reads the standard input, such as `commands`; empty if nothing does."""
+"""What the standard input is read as, such as `commands`; empty if nothing reads it."""
 
 
 def claim_standard_input(reader: str) -> None:
-    """Reserve the standard input for `reader` ("commands"); nothing else may read it from now on."""
+    """Reserve the standard input for `reader` ("commands"), so that nothing else may read it."""
     global _source
     _source = reader
 
@@ -117,7 +120,7 @@ def _refuse_source(path: str, info: os.stat_result) -> None:
 
 
 def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
-    """The pieces of a pipe or a device. An empty piece comes during each wait, so that a request can be cancelled."""
+    """The pieces of a pipe or a device. Each wait yields an empty piece, so that a request can be cancelled."""
     with (
         _readable(path),
         open(os.open(file_path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file,
@@ -140,7 +143,7 @@ def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
         events = waiting.poll(_WAIT_MS)
         if any(event & select.POLLNVAL for _, event in events):
             os.set_blocking(file.fileno(), True)  # this system cannot wait for devices
-        # None: the pipe is empty and has no writer yet; one may still open it.
+        # None: the pipe is empty and has no writer yet, but a writer may still open it.
         piece = file.read(_PIECE) if events else None
         if piece == b"":
             return
@@ -148,7 +151,7 @@ def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
 
 
 def _has_name(file_path: Path) -> bool:
-    """Whether another writer may open it: a pipe with a name in a folder, not one that this process inherited."""
+    """Whether another writer may open the pipe, because it has a name in a folder and was not inherited."""
     real = os.path.realpath(file_path)
     return os.path.lexists(real) and not real.startswith("/dev/fd/")
 
@@ -166,14 +169,14 @@ def _readable(path: str) -> Iterator[None]:
 
 
 def _near(path: str) -> str:
-    """The file of that folder with the most similar name."""
+    """The file in the same folder with the most similar name."""
     folder, name = os.path.split(path)
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
             names = [entry.name for entry in islice(entries, MAX_NAMES)]
     except OSError:
         return ""
-    # an equal suffix alone does not make names similar
+    # two names with only the same suffix are not similar
     alike = nearest_first(os.path.splitext(name)[0], (os.path.splitext(other)[0] for other in names))
     near = nearest_first(name, (other for other in names if os.path.splitext(other)[0] in alike))
     return suggestion(os.path.join(folder, near[0]) if near else "")
@@ -181,11 +184,11 @@ def _near(path: str) -> str:
 
 @contextlib.contextmanager
 def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
-    """A file to write to. It replaces `path` when the block ends, and is removed if the block raises.
+    """A file to write to, which replaces `path` when the block ends. If the block raises, the file is removed.
 
-    It is also removed if SIGTERM or SIGHUP ends the process. A link is followed. The permissions of an existing file
-    are kept; a new one has the usual ones, or is its owner's alone with `is_private`. A device or a named pipe
-    (`/dev/null`) is written to and never replaced. Raises `OutputError` in one line if it cannot be written.
+    It is also removed if SIGTERM or SIGHUP ends the process. A symbolic link is followed. An existing file keeps its
+    permissions. A new file has the usual ones; with `is_private`, only its owner may read it. A device or a named pipe
+    (`/dev/null`) is written to and never replaced. Raises `OutputError` of one line if the file cannot be written.
     """
     target = _target(path)
     if _is_special(path, target):
@@ -217,7 +220,10 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _removed_by_signals(path: str) -> Iterator[None]:
-    """Remove a file when a signal ends this process in the block. Signals that somebody else handles are left alone."""
+    """A block in which a signal that ends this process also removes the file.
+
+    Signals with another handler are not changed.
+    """
     process = os.getpid()
 
     def remove(number: int, _: object) -> None:
@@ -248,14 +254,17 @@ def _target(path: str) -> Path:
 
 
 def _is_special(path: str, target: Path) -> bool:
-    """Whether it is a device. `/dev/stdout` always counts as one: it may be a file that another program writes."""
+    """Whether the path is a device.
+
+    `/dev/stdout` always counts as one, because it may be a file that another program writes.
+    """
     return path.startswith("/dev/") or (target.exists() and not target.is_file() and not target.is_dir())
 
 
 @contextlib.contextmanager
 def _writable(path: str) -> Iterator[IO[bytes]]:
     try:
-        # Append, so that the content of a redirected standard output is kept.
+        # Append, so that the content of a redirected standard output stays.
         with os.fdopen(_open_to_append(path, 0o666), "ab") as file:
             yield file
     except OSError as error:
@@ -263,7 +272,7 @@ def _writable(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_problem(path: str, error: OSError) -> OutputError:
-    """The error in one line for a failure to write to `path`."""
+    """The error of one line for a failure to write to `path`."""
     words = "no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
     return OutputError(f"Cannot write {path}: {words[0].lower()}{words[1:]}")
 
@@ -275,7 +284,7 @@ def write_bytes(path: str, data: bytes, *, is_private: bool = False) -> None:
 
 
 def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
-    """A file to append to. With `is_private` only the owner can read a new one. Raises `OutputError`."""
+    """A file to append to. With `is_private`, only the owner can read a new file. Raises `OutputError`."""
     try:
         return os.fdopen(_open_to_append(os.path.expanduser(path), PRIVATE if is_private else 0o666), "ab")
     except OSError as error:
@@ -290,7 +299,7 @@ def _open_to_append(path: str, mode: int) -> int:
         except OSError as error:
             if error.errno != errno.ENXIO or not stat.S_ISFIFO(os.stat(path).st_mode):
                 raise
-            time.sleep(_WAIT_MS / 1000)  # a reader that was started with this process opens it soon
+            time.sleep(_WAIT_MS / 1000)  # a reader that was started together with this process opens the pipe soon
             continue
         os.set_blocking(number, True)
         return number
@@ -317,7 +326,7 @@ def guess_media_type(path: str) -> str | None:
     >>> guess_media_type("a.json"), guess_media_type("noidea")
     ('application/json', None)
     """
-    import mimetypes  # it reads the system's tables, so it is imported only when a file is sent
+    import mimetypes  # the module reads the system's tables, so it is imported only when a file is sent
 
     try:
         return mimetypes.guess_type(path)[0]

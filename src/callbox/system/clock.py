@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from random import Random
 
 now = time.time
-"""Seconds since the epoch."""
+"""Returns the time in seconds of the epoch."""
 
 sleep = time.sleep
-"""Wait for a number of seconds."""
+"""Waits for a number of seconds."""
 
 monotonic = time.perf_counter
-"""Seconds on a clock that never goes back."""
+"""Returns the seconds of a clock that never goes back."""
 
 
 def boundary() -> str:

@@ -1,7 +1,7 @@
-"""A limit of CPU time for regular expressions and queries that a file applies to a server's text.
+"""A limit on CPU time for regular expressions and queries that a file applies to a server's text.
 
-Other threads pass such work to the main thread. `re` holds the interpreter's lock while it matches, and checks for
-signals only in the main thread: an exponential pattern in another thread can be ended only by SIGKILL.
+Other threads pass such work to the main thread. `re` holds the interpreter's lock during a match, and checks for
+signals only in the main thread. So an exponential pattern in another thread could be ended only by SIGKILL.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def is_limited_now() -> bool:
 
 
 class OutOfTime(BaseException):
-    """The time limit of `hurried` has passed."""
+    """Raised when the time limit of `hurried` has passed."""
 
 
 @contextlib.contextmanager
 def hurried() -> Iterator[None]:
-    """Limit the block, and all limits within it, to a short time. Raises `OutOfTime`."""
+    """A block with a short time limit, which also applies to all limits inside it. Raises `OutOfTime`."""
     _most_s[0] = HURRIED_S
     try:
         with limited(OutOfTime()):
@@ -41,9 +41,10 @@ def hurried() -> Iterator[None]:
 
 @contextlib.contextmanager
 def limited(error: BaseException, seconds: float = TIME_S) -> Iterator[None]:
-    """Raise `error` in a block that takes more CPU time; `re` checks for signals while it works.
+    """A block that raises `error` when it takes more CPU time than this. `re` checks for signals while it works.
 
-    Does nothing outside the main thread, since only that gets signals, and on systems without such a timer.
+    It does nothing outside of the main thread, because only the main thread gets signals, or on systems without such a
+    timer.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGVTALRM"):
         yield
@@ -67,19 +68,19 @@ T = TypeVar("T")
 
 
 class MainThread:
-    """The queue of the main thread, which calls `serve` whenever `wake` was called."""
+    """The queue of the main thread, which calls `serve` after each call of `wake`."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._waiting: deque[_Work] = deque()
         self._is_closed = self._is_interrupted = False
         self._is_ending = False
-        """Whether an interruption is ending the waiting work; another one may come in between."""
+        """Whether an interruption is ending the waiting work. Another interruption may come meanwhile."""
 
     def call(self, work: Callable[[], None]) -> None:
-        """Run the work in the main thread, and return when it is done.
+        """Run the work in the main thread. Returns its result when it is done.
 
-        Raises what the work raises, and `KeyboardInterrupt` if the main thread was interrupted.
+        Raises the errors of the work, and `KeyboardInterrupt` if the main thread was interrupted.
         """
         found = _Work(work)
         self._waiting.append(found)
@@ -98,14 +99,17 @@ class MainThread:
             while self._waiting:
                 with hurried() if self._is_interrupted else contextlib.nullcontext():
                     self._waiting[0].run()
-                self._waiting.popleft()  # last: an interruption may come after any call and must not lose the work
+                # this comes last, because an interruption may come after any call and must not lose the work
+                self._waiting.popleft()
         except KeyboardInterrupt:
             self._is_interrupted = self._is_ending = True
             self._end_waiting()
             raise
 
     def hurry(self) -> None:
-        """Give the waiting work and all later work a short time: the main thread was interrupted outside of `serve`."""
+        """Give the waiting work, and all later work, a short time, because the main thread was interrupted outside
+        of `serve`.
+        """
         self._is_interrupted = True
 
     def close(self) -> None:
@@ -121,35 +125,35 @@ class MainThread:
 
 
 class _Work:
-    """One call and its result."""
+    """A call and its result."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self.is_done = threading.Event()
         self.error: BaseException | None = KeyboardInterrupt()
-        """The exception that ended it; an interruption until it has ended."""
+        """The exception that ended the call. Until the call has ended, an interruption."""
         self._work = work
 
     def run(self) -> None:
-        """Run it. Raises only `KeyboardInterrupt`."""
+        """Run the call. Raises only `KeyboardInterrupt`."""
         try:
             self._work()
             self.error = None
         except OutOfTime:
-            pass  # interrupted
+            pass  # the call was interrupted
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # raised by the thread that waits
+        except BaseException as error:  # the thread that waits raises the error
             self.error = error
         self.is_done.set()
 
 
 _server: list[MainThread] = []
-"""The queue that is served now; there is at most one."""
+"""The queue that is served now, in a list with at most one element."""
 
 
 @contextlib.contextmanager
 def served(server: MainThread) -> Iterator[None]:
-    """During the block, which runs in the main thread, other threads pass their work to this queue."""
+    """A block in the main thread during which other threads pass their work to this queue."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -162,7 +166,7 @@ def served(server: MainThread) -> Iterator[None]:
 
 
 def in_main_thread(work: Callable[[], T]) -> T:
-    """The result of the work, run in the main thread if its queue is served, else in this thread."""
+    """The result of the work. It runs in the main thread if that serves a queue, else in this thread."""
     if not _server or threading.current_thread() is threading.main_thread():
         return work()
     results: list[T] = []

@@ -1,8 +1,8 @@
-"""Run in our own foreground process group, so that Ctrl-C does not reach the program that started us.
+"""Run in a separate foreground process group, so that Ctrl-C does not reach the program that started callbox.
 
-Ctrl-C cancels a request and does not end the shell. A `make` or a script that started us would receive it too and fail
-when the shell ends. So the shell moves to a process group of its own, as the jobs of a login shell do. Started directly
-by a login shell, it already has one.
+Ctrl-C cancels a request and does not end the shell. A `make` or a script that started callbox would receive it, too,
+and would fail when the shell ends. So the shell moves to a process group of its own, as the jobs of a login shell do.
+If a login shell started callbox directly, it already has its own group.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _TERMINAL = 0
 
 @contextlib.contextmanager
 def own_foreground() -> Iterator[None]:
-    """While the block runs, Ctrl-C and Ctrl-Z reach only this process and its children.
+    """A block in which Ctrl-C and Ctrl-Z reach only this process and its children.
 
-    Ctrl-Z still suspends the program that started us: the login shell knows only that job.
+    Ctrl-Z still suspends the program that started callbox, because the login shell knows only that job.
     """
     group = os.getpgrp()
     if group == os.getpid() or not _is_foreground(group):
@@ -39,7 +39,7 @@ def own_foreground() -> Iterator[None]:
 
 
 class _Job:
-    """This process, inside or outside the group that it was started in."""
+    """This process, inside or outside of the group in which it was started."""
 
     def __init__(self, group: int) -> None:
         self._group = group
@@ -49,26 +49,29 @@ class _Job:
         _join_foreground(0)
 
     def return_to_first_group(self) -> None:
-        """Return to the first group and give the terminal back to it. The group may have ended."""
+        """Return to the first group and give the terminal back to that group, which may have ended."""
         _join_foreground(self._group)
 
     def suspend(self, number: int, frame: FrameType | None) -> None:
-        """Ctrl-Z: stop together with the first group, and continue when it does. Children in our group stop too."""
+        """Handle Ctrl-Z: stop together with the first group, and continue when it continues.
+
+        Children in this group stop, too.
+        """
         modes = termios.tcgetattr(_TERMINAL)
         self.return_to_first_group()
         signal.signal(number, signal.SIG_DFL)
         with contextlib.suppress(OSError):
             os.killpg(self._group, number)
-        # From here on the process has been continued.
+        # The process continues from here.
         signal.signal(number, self.suspend)
         if _is_foreground(self._group):
             self.enter_own_group()
-            termios.tcsetattr(_TERMINAL, termios.TCSADRAIN, modes)  # the login shell had its own settings in between
+            termios.tcsetattr(_TERMINAL, termios.TCSADRAIN, modes)  # the login shell used its own settings meanwhile
             os.killpg(os.getpgrp(), signal.SIGCONT)
 
 
 def _is_foreground(group: int) -> bool:
-    """Whether the terminal is this group's; False if there is no terminal."""
+    """Whether the terminal belongs to this group; False if there is no terminal."""
     try:
         return os.tcgetpgrp(_TERMINAL) == group
     except OSError:
@@ -76,7 +79,10 @@ def _is_foreground(group: int) -> bool:
 
 
 def _join_foreground(group: int) -> None:
-    """Join a group (0: a new one) and give it the terminal. SIGTTOU would stop a process in the background here."""
+    """Join a group (0: a new one) and give it the terminal.
+
+    SIGTTOU must not stop this process while it is in the background.
+    """
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         with contextlib.suppress(OSError):

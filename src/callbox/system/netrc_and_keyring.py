@@ -13,9 +13,10 @@ from callbox.exchange.auth_schemes import Basic
 
 
 def find_netrc(host: str) -> Basic | None:
-    """The credential that .netrc (or the file that NETRC names) holds for this host; None if it has none.
+    """The credential for this host in .netrc, or in the file that NETRC names; None if there is none.
 
-    The `default` entry is not used: it would send one password to every host. A file that cannot be read is ignored.
+    The `default` entry is not used, because it would send one password to every host. A file that cannot be read is
+    ignored.
     """
     try:
         return require_netrc(host)
@@ -24,7 +25,7 @@ def find_netrc(host: str) -> Basic | None:
 
 
 def require_netrc(host: str) -> Basic | None:
-    """As `find_netrc`. Raises UsageError if there is a file and it cannot be read."""
+    """`find_netrc` that raises UsageError if the file exists and cannot be read."""
     for path in _candidates():
         try:
             facts = os.stat(path)
@@ -35,7 +36,7 @@ def require_netrc(host: str) -> Basic | None:
 
 
 def has_netrc_default() -> bool:
-    """Whether .netrc has a `default` entry, which is not used."""
+    """Whether .netrc has a `default` entry, which callbox does not use."""
     try:
         return require_netrc(_DEFAULT_HOST) is not None
     except UsageError:
@@ -45,25 +46,28 @@ def has_netrc_default() -> bool:
 def _candidates() -> list[str]:
     named = os.environ.get("NETRC")
     if named is not None:
-        # An empty NETRC is not followed by a file name: so a program is told to read none.
+        # An empty NETRC tells a program to read no file.
         return [named] if named else []
     return _in_home(os.environ.get("HOME"))
 
 
 @lru_cache(maxsize=8)
 def _in_home(_home: str | None) -> list[str]:
-    """The two names that programs use. Cached by the value of `HOME`, because finding the folder costs time."""
+    """The two file names that programs use, in the home folder.
+
+    They are cached by the value of `HOME`, because finding the folder takes time.
+    """
     home = os.path.expanduser("~")
     return [] if home == "~" else [os.path.join(home, ".netrc"), os.path.join(home, "_netrc")]
 
 
 _DEFAULT_HOST = " "
-"""The key of the `default` entry: no host has this name."""
+"""The key of the `default` entry, which is not the name of any host."""
 
 
 @lru_cache(maxsize=8)
 def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
-    import netrc  # imported only if there is a file
+    import netrc  # this is imported only if there is a file
 
     try:
         hosts = netrc.netrc(path).hosts
@@ -89,7 +93,7 @@ _VALUED = frozenset(("login", "password", "account"))
 def _read_as_curl(path: str) -> dict[str, Basic]:
     """The entries of a file that Python's own module refuses. Words that curl does not know are skipped.
 
-    Raises UsageError for a value that is missing, with its line.
+    Raises UsageError for a missing value, with its line.
     """
     with open(path, "rb") as file:
         data = file.read()
@@ -121,7 +125,7 @@ def _read_as_curl(path: str) -> dict[str, Basic]:
 
 
 def _netrc_words(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Each word, with its line and whether it is quoted, without comments and macros."""
+    """The words of the file without comments and macros, each with its line and whether it is quoted."""
     is_macro = False
     for number, row in enumerate(text.splitlines(), 1):
         if is_macro or row.lstrip().startswith("#"):
@@ -139,11 +143,11 @@ def _netrc_words(text: str) -> Iterator[tuple[int, str, bool]]:
 
 
 SERVICE = "callbox"
-"""The service name of our keyring entries."""
+"""The service name of callbox's entries in the keyring."""
 
 
 def read_keyring(name: str) -> str:
-    """The password with this name. Raises `UsageError` in one line if there is none, or no keyring."""
+    """The password with this name. Raises `UsageError` of one line if there is no such password, or no keyring."""
     try:
         keyring = import_module("keyring")
     except ImportError:

@@ -24,8 +24,8 @@ _WAIT_MS = 100
 class PipeWriter:
     """Writes to the descriptor of a pipe inside a `with` block, in which Ctrl-C ends a write.
 
-    The former handler of the signal is called too: it cancels the running request. That alone
-    does not end a write to a full pipe, since Python repeats the write after the signal.
+    The former handler of the signal is called, too: it cancels the running request. That alone does not end a write to
+    a full pipe, because Python repeats the write after the signal.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -54,7 +54,7 @@ class PipeWriter:
             self._before(number, frame)
 
     def give_up_after(self, seconds: float) -> None:
-        """Limit the wait for the reader to this long from now (seconds)."""
+        """Limit the wait for the reader to this many seconds from now."""
         self._deadline = time.monotonic() + seconds
 
     def write(self, data: bytes) -> bool:
@@ -75,7 +75,7 @@ class PipeWriter:
         return True
 
     def _wait(self) -> None:
-        """Wait a short time for room in the pipe."""
+        """Wait a short time until the pipe has room."""
         waiting = select.poll()
         waiting.register(self._descriptor, select.POLLOUT)
         if waiting.poll(_WAIT_MS):
@@ -108,7 +108,7 @@ def describe_exit(code: int) -> str:
 
 
 class PipedCommand:
-    """A running command. It ends with the block; then its exit code is known.
+    """A running command, which ends together with the block. Its exit code is then known.
 
     A command that stops reading early (`| head -1`) is not an error: `write` then returns False.
     """
@@ -118,7 +118,7 @@ class PipedCommand:
         self._program: subprocess.Popen[bytes] | None = None
         self._writer: PipeWriter | None = None
         self.code = 0
-        """The exit code, once it has ended."""
+        """The exit code of the command, when it has ended."""
 
     def __enter__(self) -> Self:
         with _explained(self._line):
@@ -128,11 +128,11 @@ class PipedCommand:
         return self
 
     def write(self, data: bytes) -> bool:
-        """Write to its standard input. Returns False if it reads no more."""
+        """Write to the standard input of the command. Returns False if the command reads no more."""
         return self._writer is not None and self._writer.write(data)
 
     def give_up_after(self, seconds: float) -> None:
-        """Limit the wait for the command to read (seconds); a command that has not read by then is ended."""
+        """Limit the wait for the command to read, in seconds. A command that has not read by then is ended."""
         if self._writer is not None:
             self._writer.give_up_after(seconds)
 
@@ -170,14 +170,17 @@ def check_line(line: str) -> None:
 
 
 def run_line(line: str) -> int:
-    """Run a line in the user's shell, on our terminal. Returns its exit code."""
+    """Run a line in the user's shell, on this terminal. Returns the exit code."""
     with _explained(line):
         program = subprocess.Popen(line, shell=True)
     return wait_for(program)
 
 
 def capture_line(line: str) -> tuple[bytes, int]:
-    """Run a line in the user's shell. Returns its output and its exit code. Ctrl-C ends it, and is raised here."""
+    """Run a line in the user's shell. Returns its output and its exit code.
+
+    Ctrl-C ends the line, and is raised here, too.
+    """
     with _explained(line):
         done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, check=False)
     return done.stdout, done.returncode
@@ -193,7 +196,7 @@ def _explained(command: str) -> Iterator[None]:
 
 
 class _Ending:
-    """Ends a program by SIGTERM at the third Ctrl-C within two seconds, and then by SIGKILL."""
+    """Ends a program with SIGTERM at the third Ctrl-C within two seconds, and then with SIGKILL."""
 
     _TIMES = 3
     _WITHIN_S = 2.0
@@ -216,7 +219,8 @@ def _ignore() -> None:
 
 
 def wait_for(program: subprocess.Popen[bytes], *, ending: Callable[[], None] = _ignore) -> int:
-    """Wait for the exit code. Ctrl-C reaches the program too, which decides what to do: a pager goes on, so we wait.
+    """Wait for the exit code. Ctrl-C also reaches the program, which decides what to do. A pager goes on, so the wait
+    goes on.
 
     `ending` is called for each Ctrl-C.
     """
@@ -226,13 +230,14 @@ def wait_for(program: subprocess.Popen[bytes], *, ending: Callable[[], None] = _
 
 @contextlib.contextmanager
 def _ignoring_interrupts(instead: Callable[[], None]) -> Iterator[None]:
-    """Call `instead` at Ctrl-C. An exception right after the wait would lose the exit code: `wait`,
-    called again, gives 0.
+    """A block in which Ctrl-C calls `instead`.
+
+    An exception directly after the wait would lose the exit code, because a second call of `wait` returns 0.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda number, frame: instead())  # not SIG_IGN, which children would inherit
+    before = signal.signal(signal.SIGINT, lambda number, frame: instead())  # children would inherit SIG_IGN
     try:
         yield
     finally:
@@ -245,10 +250,10 @@ _MAX_BYTES = 16_000_000
 
 @contextlib.contextmanager
 def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
-    """Let the user edit a text in an editor. Yields the result.
+    """Let the user edit a text in an editor. Yields the edited text.
 
-    The file is private to the user. It is removed when the block ends, and stays if the block raises, so no text is
-    lost. Raises `UsageError` if there is no editor or it fails.
+    Only the user can read the file. It is removed when the block ends; if the block raises, it stays, so that no text
+    is lost. Raises `UsageError` if there is no editor, or if the editor fails.
     """
     descriptor, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
     try:
@@ -271,13 +276,13 @@ def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
 
 
 def _remove(path: str) -> None:
-    """Remove a file that the editor may have removed itself."""
+    """Remove a file, unless the editor has already removed it."""
     with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):
         os.unlink(path)
 
 
 def _read(path: str) -> str:
-    """The text that the editor has saved. Raises `UsageError`, and keeps the file, if it cannot be read."""
+    """The text that the editor has saved. If it cannot be read, raises `UsageError` and keeps the file."""
     try:
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -300,7 +305,7 @@ def _read(path: str) -> str:
 def edit_file(path: str) -> None:
     """Open a file in $VISUAL, $EDITOR or the default editor, and wait. Raises UsageError on failure."""
     command = _command()
-    # An editor takes a name such as `+:!command` or `-x` for an option, also of a file in a folder of others.
+    # An editor reads a name such as `+:!command` or `-x` as an option, even for a file in a foreign folder.
     file = path if os.path.isabs(path) else os.path.join(os.curdir, path)
     try:
         program = subprocess.Popen([*command, file])

@@ -19,17 +19,17 @@ class Environment(NamedTuple):
     """The settings of the environment, for every request."""
 
     proxies: Mapping[str, str] = {}
-    """The proxies by scheme, or `all`."""
+    """The proxies by scheme, or by `all`."""
     no_proxy: str = ""
     ca: str = ""
-    """From REQUESTS_CA_BUNDLE, else from CURL_CA_BUNDLE; it goes before `store`."""
+    """The CA file or folder of REQUESTS_CA_BUNDLE, or else of CURL_CA_BUNDLE. It comes before `store`."""
     store: tuple[str, str] = ("", "")
-    """OpenSSL's own variables: SSL_CERT_FILE, and SSL_CERT_DIR with its folders."""
+    """The values of OpenSSL's variables: SSL_CERT_FILE, and SSL_CERT_DIR with its folders."""
 
 
 def read_environment() -> Environment:
-    """The environment's settings at this moment."""
-    # os.environ.get takes a microsecond for each missing name; a look into its dictionary of bytes takes none.
+    """The present settings of the environment."""
+    # os.environ.get takes a microsecond for each missing name, while a look into its dictionary of bytes is free.
     data: Mapping[bytes, bytes] | None = getattr(os.environ, "_data", None)
     if data is None:  # pragma: no cover - a Python that keeps its environment elsewhere
         found = [os.environ.get(key.decode()) for key in _KEYS]
@@ -44,10 +44,10 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
     values_by_name = {name: value for name, value in set_names.items() if value}
     proxies = {}
     for name in ("http", "https", "all"):
-        # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): there only the lower case is used.
+        # In a CGI program, HTTP_PROXY may be a header of the request ("httpoxy"), so there only the lower case counts.
         is_cgi = name == "http" and "REQUEST_METHOD" in values_by_name
         upper = "" if is_cgi else values_by_name.get(f"{name.upper()}_PROXY", "")
-        # The lower case comes first, even if empty: so a program is told to use no proxy.
+        # The lower case comes first, even if it is empty, because that tells a program to use no proxy.
         if value := set_names.get(f"{name}_proxy", upper):
             proxies[name] = value
     ca = values_by_name.get("REQUESTS_CA_BUNDLE", values_by_name.get("CURL_CA_BUNDLE", ""))
@@ -60,18 +60,18 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
 def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy: str = "") -> str:
     """The proxy for this URL, from the first layer that names one; empty for a direct connection.
 
-    In a layer, `scheme://host` comes first, then `scheme`, `all://host`, `all`; None there means no proxy.
+    Within a layer, the order is `scheme://host`, `scheme`, `all://host`, `all`. The value None means no proxy.
     """
     if is_bypassed(url, no_proxy):
         return ""
     keys = (f"{url.scheme}://{url.host}", url.scheme, f"all://{url.host}", "all")
     for layer in layers:
         for key in keys:
-            try:  # one lookup, since another thread may change the mapping between two
+            try:  # one lookup, since another thread may change the mapping between two lookups
                 proxy = layer[key] or ""
             except KeyError:
                 continue
-            # With one slash it is a mistake, which the reader of the URL reports; with none it is a host.
+            # With one slash it is a mistake, which the parser of URLs reports. Without a slash it is a host.
             return proxy if not proxy or ":/" in proxy else f"http://{proxy}"
     return ""
 
@@ -95,7 +95,7 @@ def _matches(entry: str, url: Url) -> bool:
 
 
 def _split_port(entry: str) -> tuple[str, str]:
-    """Host and port of an entry; an IPv6 address has a port only behind its brackets."""
+    """The host and port of an entry. An IPv6 address has a port only after its brackets."""
     if entry.startswith("["):
         host, _, rest = entry[1:].partition("]")
         # `[fe80::]/10` is a network
@@ -119,10 +119,10 @@ def _is_same_address(host: str, name: str) -> bool:
 
 
 def is_in_network(host: str, entry: str) -> bool:
-    """Whether an address is in this network, such as `10.0.0.0/8`."""
+    """Whether an address belongs to this network, such as `10.0.0.0/8`."""
     if "/" not in entry:
         return False
-    import ipaddress  # the import takes 5 ms, and few lists hold a network
+    import ipaddress  # the import takes 5 ms, and few lists have a network
 
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)

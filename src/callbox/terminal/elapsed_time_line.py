@@ -1,6 +1,6 @@
-"""A line that shows for how long and for what a request waits, after a second without output.
+"""A line that shows how long and for what a request waits. It appears after a second without output.
 
-Its own thread writes it, since the thread that sends the request waits for the server.
+A separate thread writes the line, because the thread of the request waits for the server.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from callbox.render.sanitise import visible_line
 
 SILENCE_S = 1.0
-"""Seconds without any output before the line is shown."""
+"""Seconds without output after which the line is shown."""
 _INTERVAL_S = 0.25
 _PHASES = {
     "connection": "connecting to {peer}",
@@ -22,14 +22,14 @@ _PHASES = {
 
 
 class WaitClock:
-    """The clock of one screen. `start` begins a wait, `restart` is called before output, `stop` ends the wait.
+    """The clock of one screen. `start` begins a wait, `restart` is called before output, and `stop` ends the wait.
 
-    `write` shows a line in place of the one before; an empty line erases it.
+    `write` shows a line in place of the one before. An empty line erases it.
     """
 
     def __init__(self, write: Callable[[str], None], now: Callable[[], float]) -> None:
         self.phase: Callable[[], str] = lambda: "response"
-        """The phase being waited for: `connection`, `request`, `response` or `body`."""
+        """Returns what the request waits for: `connection`, `request`, `response` or `body`."""
         self._write = write
         self._now = now
         self._lock = threading.Lock()
@@ -40,7 +40,7 @@ class WaitClock:
 
     @property
     def is_running(self) -> bool:
-        """Whether a wait has begun and has not ended."""
+        """Whether a wait has begun and not ended."""
         return self._stopped is not None
 
     def start(self, peer: str) -> None:
@@ -52,7 +52,7 @@ class WaitClock:
             threading.Thread(target=self._run, args=(self._stopped,), name="wait clock", daemon=True).start()
 
     def restart(self) -> None:
-        """Something is about to be shown: erase the line, and wait for the next silence."""
+        """Erase the line before output, and wait for the next silence."""
         if self._stopped is None:
             return
         with self._lock:
@@ -60,7 +60,7 @@ class WaitClock:
             self._erase()
 
     def stop(self) -> None:
-        """End the wait and erase the line. Nothing is written after this returns."""
+        """End the wait and erase the line. The clock writes nothing after this returns."""
         if self._stopped is None:
             return
         with self._lock:
@@ -69,7 +69,7 @@ class WaitClock:
             self._erase()
 
     def tick(self) -> None:
-        """Show the line if nothing was shown for `SILENCE_S`."""
+        """Show the line if there was no output for `SILENCE_S`."""
         now = self._now()
         if now - self._last_output >= SILENCE_S:
             self._is_shown = True

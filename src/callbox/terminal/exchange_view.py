@@ -1,4 +1,4 @@
-"""Show an exchange while it happens: redirect hops, headers, the first lines of the body, a summary."""
+"""Show an exchange while it happens: redirects, headers, the first lines of the body, a summary."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
     from callbox.render.body import Window
 
 MAX_LINES = 300
-"""The rows of a body that are shown, unless all of it is wanted."""
+"""The most rows of a body that are shown, unless the whole body is wanted."""
 
 
 class Display(Protocol):
-    """The screen that an exchange is shown on."""
+    """The screen on which an exchange is shown."""
 
     out: OutputStream
     columns: Callable[[], int]
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at it."""
+        """Whether a person sees the output."""
 
     def content(self, fragments: Fragments) -> None:
         """Write to the standard output."""
 
     def aside(self, fragments: Fragments) -> None:
-        """Write beside the content: to the terminal, else to the standard error."""
+        """Write text that is not content: to the terminal, or without a terminal to the standard error."""
 
     def progress(self, received: int, total: int | None = None) -> None:
         """Show the progress of a body."""
 
     def end_progress(self) -> None:
-        """Erase the progress."""
+        """Erase the progress line."""
 
 
 class ExchangeView:
@@ -55,7 +55,7 @@ class ExchangeView:
         self.ends_line = True
         """Whether the raw body ended with a line break."""
         self._waiting_notes: list[Fragments] = []
-        """Notes to show after the body."""
+        """Notes that are shown after the body."""
 
     def take(self, event: Event, view: DisplayOptions) -> None:
         """Show what this event adds."""
@@ -82,7 +82,7 @@ class ExchangeView:
             self.display.content(piece)
 
     def end(self) -> None:
-        """End a response that was cut off: show what is buffered."""
+        """End a response that was cut off, and show the text that is buffered."""
         if self.window is not None:
             self.display.content(self.window.finish(is_whole=False))
         self.window = None
@@ -137,7 +137,7 @@ class ExchangeView:
     def _open_window(self, media_type: str) -> None:
         if self.view.is_raw:
             return
-        from callbox.render.body import Window  # pipes lay nothing out
+        from callbox.render.body import Window  # output to a pipe is not formatted
 
         if self.view.is_streamed:
             media_type = live_media_type(media_type)

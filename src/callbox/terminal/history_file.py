@@ -17,37 +17,40 @@ from callbox.storage.folder_without_links import Folder
 from callbox.storage.user_named_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000
-"""Bytes to read from the end of the file: ten thousand lines and more."""
+"""The bytes at the end of the file that are read: ten thousand lines and more."""
 
 MAX_REJECTED = 100
-"""Lines that are passed over in the search for one to suggest: it runs at each key."""
+"""The most lines that are skipped in the search for a suggestion, because it runs at each key press."""
 MAX_LINE = 100_000
-"""Characters of a line that is kept. Longer ones, which hold a pasted body, would push all others out of the file."""
+"""The most characters of a line that is saved.
+
+Longer ones, with a pasted body, would push all others out of the file.
+"""
 
 
 class Outcome(NamedTuple):
-    """The outcome of a line."""
+    """The outcome of a line, for suggestions."""
 
     is_good: bool
-    """False if it ended in an error, or its response has a status of 400 or more."""
+    """Whether the line had no error and no response of 400 or more."""
     base: str = ""
-    """The base URL that its request went below; empty if it names its own URL, or sent none."""
+    """The base URL to which the line's request was relative. Empty if the line has a whole URL, or sent no request."""
 
 
 class ShellHistory(History):
-    """The line history in a private file: secrets as `?`, and no line that begins with a blank.
+    """The line history in a private file. Secrets are written as `?`, and lines that begin with a blank are left out.
 
-    A file that cannot be read or written costs the history and nothing else.
+    If the file cannot be read or written, only the history is lost.
     """
 
     def __init__(self, find_file: Callable[[], Path | None], is_saved: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
         self._find_file = find_file
-        """Returns the path of the file and creates its folder; called when there is something to save."""
+        """Returns the path of the file and creates its folder. It is called when there is a line to save."""
         self._is_saved = is_saved
-        """Whether new lines go to the file."""
+        """Whether new lines are written to the file."""
         self._outcomes: dict[str, Outcome] = {}
-        """The outcomes of the lines of this shell; those of earlier shells are not known."""
+        """The outcomes of the lines of this shell. Those of earlier shells are not known."""
 
     def load_history_strings(self) -> Iterable[str]:
         """The lines of the file, the latest first."""
@@ -60,16 +63,16 @@ class ShellHistory(History):
         return [_unescape(line) if "\\" in line else line for line in reversed(lines) if line]
 
     def latest(self) -> list[str]:
-        """Every line that is known, the latest first; not to be changed."""
+        """Every known line, the latest first. The caller must not change the list."""
         return self._loaded_strings
 
     def note_outcome(self, string: str, outcome: Outcome) -> None:
-        """Remember the outcome of the last line, if it is this one."""
+        """Record the outcome of the last line, if that is this line."""
         if _is_kept(string) and self._loaded_strings:
             self._outcomes[self._loaded_strings[0]] = outcome
 
     def is_suggested(self, line: str, base: str) -> bool:
-        """Whether a line may be suggested at this base: one that failed, or went to another base, is not."""
+        """Whether a line may be suggested at this base. A line that failed, or used another base, may not."""
         outcome = self._outcomes.get(line)
         return outcome is None or (outcome.is_good and outcome.base in ("", base))
 
@@ -77,14 +80,14 @@ class ShellHistory(History):
         """Add a line without its secrets, in memory and in the file."""
         if not _is_kept(string):
             return
-        from callbox.shell.line.redaction import redact_line  # nothing is kept before the first line
+        from callbox.shell.line.redaction import redact_line  # no line is saved before the first one is typed
 
         string = redact_line(string)
         if self._loaded_strings[:1] != [string]:
             super().append_string(string)
 
     def store_string(self, string: str) -> None:
-        """Add a line to the file, in one write, so that two shells do not mix theirs."""
+        """Add a line to the file in one write, so that lines of two shells do not mix."""
         path = self._find_file() if self._is_saved() else None
         if path is None:
             return
@@ -97,10 +100,10 @@ class ShellHistory(History):
 
 
 class HistorySuggest(AutoSuggest):
-    """Suggests the rest of the latest history line that begins like the typed one, went well, and fits the base.
+    """Suggests the rest of the latest history line that begins like the typed line, succeeded, and fits the base.
 
-    prompt_toolkit's own looks at each of 100,000 lines for each key, which takes 20 ms; this looks for the key's text
-    in one text of them all.
+    prompt_toolkit's own class looks at each of 100,000 lines for each key press, which takes 20 ms. This class searches
+    the typed text in one text of all lines.
     """
 
     def __init__(self, history: ShellHistory, base: Callable[[], str] = str) -> None:
@@ -115,7 +118,7 @@ class HistorySuggest(AutoSuggest):
         if not typed.strip():
             return None
         lines = self._history.latest()
-        if len(lines) != self._count:  # it only ever grows
+        if len(lines) != self._count:  # the list only grows
             self._text, self._count = "\n" + "".join([f"{line}\n" for line in lines]), len(lines)
         at, base = -1, self._base()
         for _ in range(MAX_REJECTED):

@@ -19,20 +19,21 @@ from prompt_toolkit.search import accept_search
 
 
 class PastedLines:
-    """Pasted lines that have not been run.
+    """Pasted lines that have not run yet.
 
     A paste runs nothing: its lines stay in the editor until Enter, so that hidden lines can be seen.
     """
 
     def __init__(self) -> None:
         self.is_in_editor = False
-        """Whether rows of the editor were pasted; they are then separate lines, and not rows of one line."""
+        """Whether rows in the editor were pasted. They are then separate lines, and not rows of one line."""
         self._waiting: list[str] = []
         self._rest = ""
 
     def accept(self, text: str) -> str | None:
-        """Handle Enter on this text: return its first line and queue the others. None if it is one line."""
-        from callbox.shell.line.lexer import joined_lines, split  # the shell, as below
+        """Handle Enter on this text. Returns its first line and queues all others; None if the text is one line."""
+        # this imports the shell, and the first prompt must not wait
+        from callbox.shell.line.lexer import joined_lines, split
 
         if not self.is_in_editor:
             return None
@@ -49,13 +50,13 @@ class PastedLines:
         return self._waiting.pop(0) if self._waiting else None
 
     def take_rest(self) -> str:
-        """The unfinished last line, which the editor starts with."""
+        """The unfinished last line, with which the editor starts."""
         rest, self._rest = self._rest, ""
         self.is_in_editor = bool(rest)
         return rest
 
     def hold(self) -> int:
-        """Put the queued lines back into the editor, in which Enter runs them. Returns their number."""
+        """Put the queued lines back into the editor, where Enter runs them. Returns how many they are."""
         count = len(self._waiting)
         self._rest = "\n".join([*self._waiting, *filter(None, [self._rest])])
         self._waiting = []
@@ -67,7 +68,7 @@ class PastedLines:
 
 
 def without_prompts(text: str) -> str:
-    """Pasted rows without the prompts of this program before them, if the first row has one.
+    """Pasted rows without the prompts of this program at their start, if the first row has one.
 
     >>> without_prompts("> get /a\\napi.x:80/v2> get /b"), without_prompts("post /a 'x\\n> y'")
     ('get /a\\nget /b', "post /a 'x\\n> y'")
@@ -80,11 +81,11 @@ def without_prompts(text: str) -> str:
 
 
 _PROMPT = re.compile(r"\s*+(?:callbox|[\w-]*+[.:\[][^\s>'\"={}|]*+|localhost)?+>[ \t]++(?=\S)")
-"""`> `, `callbox> `, `127.0.0.1:8000/v2> ` before a line."""
+"""A prompt before a line: `> `, `callbox> `, `127.0.0.1:8000/v2> `."""
 
 
 def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
-    """Enter, Esc-Enter, F1 and pasted text. `help_on` gets the line and the position of the cursor."""
+    """The bindings of Enter, Esc-Enter, F1 and pasted text. `help_on` gets the line and the position of the cursor."""
     keys = KeyBindings()
     _add_history_keys(keys)
     _CompletionKeys().bind(keys)
@@ -109,7 +110,7 @@ class _LineKeys:
 
     def _enter(self, event: KeyPressEvent) -> None:
         """Run the line, or start a new one if a quote or bracket is still open."""
-        from callbox.shell.line.parser import analyse  # the shell, 60 ms: the prompt stands before it
+        from callbox.shell.line.parser import analyse  # loading the shell takes 60 ms, so the prompt is shown first
 
         buffer = event.current_buffer
         first = self._pasted.accept(buffer.text)
@@ -132,7 +133,7 @@ class _LineKeys:
     def _break_line(self, event: KeyPressEvent) -> None:
         """Insert a line break."""
         if "\n" not in event.current_buffer.text:
-            self._pasted.drop()  # what was pasted is gone again
+            self._pasted.drop()  # the pasted text was removed again
         event.current_buffer.insert_text("\n")
 
     def _show_help(self, event: KeyPressEvent) -> None:
@@ -142,16 +143,16 @@ class _LineKeys:
 
 
 class _CompletionKeys:
-    """Enter, Tab and `/` with a menu: a folder that was completed goes on with what is in it."""
+    """Enter, Tab and `/` with a menu. After a completed folder, the menu shows what the folder contains."""
 
     def __init__(self) -> None:
         self._accepted = ""
-        """The text before the cursor after the last completion that was accepted."""
+        """The text before the cursor after the last accepted completion."""
         self._typed = ""
-        """The same after the last `/` that was typed."""
+        """The text before the cursor after the last `/` that was typed."""
 
     def bind(self, keys: KeyBindings) -> None:
-        """Add the bindings."""
+        """Add the bindings to these."""
         at_line = has_focus(DEFAULT_BUFFER)
         keys.add("enter", filter=at_line & completion_is_selected, eager=True)(self.accept)
         keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._is_unfinished), eager=True)(
@@ -161,11 +162,11 @@ class _CompletionKeys:
         keys.add("/", filter=at_line)(self.insert_slash)
 
     def accept(self, event: KeyPressEvent) -> None:
-        """Accept the highlighted completion; the line is not sent. Behind a folder its own menu opens."""
+        """Accept the highlighted completion; the line is not sent. After a folder, the menu of the folder opens."""
         self._go_on(event.current_buffer)
 
     def _go_on(self, buffer: Buffer) -> None:
-        """Note what was accepted; behind a folder open its menu."""
+        """Record the accepted completion. After a folder, open its menu."""
         buffer.complete_state = None
         self._accepted = buffer.document.text_before_cursor
         if self._accepted.endswith(_UNFINISHED):
@@ -174,11 +175,11 @@ class _CompletionKeys:
     def choose(self, event: KeyPressEvent) -> None:
         """Highlight the first row in the menu of a folder that is not a path itself; the line is not sent."""
         buffer = event.current_buffer
-        buffer.complete_state = None  # it may be loading
+        buffer.complete_state = None  # the menu may still be loading
         buffer.start_completion(select_first=True)
 
     def _is_unfinished(self) -> bool:
-        """Whether the line ends with a completed folder that is not a path itself, and has paths in it."""
+        """Whether the line ends with a completed folder that contains paths and is not a path itself."""
         buffer = get_app().current_buffer
         if buffer.text != self._accepted or not buffer.text.endswith("/"):
             return False
@@ -186,7 +187,7 @@ class _CompletionKeys:
         return bool(found) and all(word != text for word, text in found)
 
     def complete(self, event: KeyPressEvent) -> None:
-        """Complete; behind a whole word that no other candidate begins with, go on to the next word."""
+        """Complete the word. If the word is complete and no other candidate begins with it, go on to the next word."""
         buffer = event.current_buffer
         if buffer.complete_state is not None:
             buffer.complete_next()
@@ -197,7 +198,7 @@ class _CompletionKeys:
             self._insert_common_part(buffer)
 
     def _insert_common_part(self, buffer: Buffer) -> None:
-        """Insert the only candidate, else what all begin with, and open the menu."""
+        """Insert the only candidate, or else the common beginning of all candidates, and open the menu."""
         found = _completions(buffer)
         before = buffer.text
         if len(found) == 1:
@@ -210,7 +211,7 @@ class _CompletionKeys:
             buffer.start_completion()
 
     def insert_slash(self, event: KeyPressEvent) -> None:
-        """Insert a slash, but no second one behind that of a completed folder."""
+        """Insert a slash, but not a second one after the slash of a completed folder."""
         buffer = event.current_buffer
         if self._is_completed_folder(buffer):
             buffer.complete_state = None
@@ -227,17 +228,17 @@ class _CompletionKeys:
 
 
 _UNFINISHED = ("/", "=", ":")
-"""How a completion ends that needs something behind it: a folder, or an item without its value."""
+"""The ends of completions that need more text: of a folder, or of an item without its value."""
 
 
 def _candidates(buffer: Buffer) -> list[tuple[str, str]]:
-    """The word before the cursor with each of its candidates, but for rows that insert nothing."""
+    """The word before the cursor with each of its candidates, except rows that insert nothing."""
     before = buffer.document.text_before_cursor
     return [(before[len(before) + one.start_position :], one.text) for one in _completions(buffer)]
 
 
 def _completions(buffer: Buffer) -> list[Completion]:
-    """The candidates for the word before the cursor, but for rows that insert nothing."""
+    """The candidates for the word before the cursor, except rows that insert nothing."""
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
     return [one for one in found if not getattr(one, "is_shown_only", False)]
 
@@ -253,11 +254,11 @@ def _is_whole_word(buffer: Buffer) -> bool:
 
 
 def _add_history_keys(keys: KeyBindings) -> None:
-    """Up with an open menu, and Enter after Ctrl-R."""
+    """Bind Up for an open menu, and Enter after Ctrl-R."""
 
     @keys.add("up", filter=has_focus(DEFAULT_BUFFER) & has_completions & ~completion_is_selected)
     def up(event: KeyPressEvent) -> None:
-        """Move up even if the menu is open by itself: to the row above or the earlier line."""
+        """Move up even if the menu has opened by itself: to the row above, or to the earlier line."""
         event.current_buffer.complete_state = None
         event.current_buffer.auto_up(count=event.arg)
 

@@ -19,9 +19,9 @@ TRUE_COLOR = 16_777_216
 
 
 def count_colors(environ: Mapping[str, str], choice: str, *, is_terminal: bool) -> int:
-    """0, 16, 256 or 16777216 colours.
+    """The number of colours: 0, 16, 256 or 16777216.
 
-    `choice` is the option `color`: `always` and `never` win over NO_COLOR (no-color.org) and FORCE_COLOR.
+    `choice` is the option `color`. Its values `always` and `never` override NO_COLOR (no-color.org) and FORCE_COLOR.
 
     >>> count_colors({"TERM": "xterm-256color"}, "auto", is_terminal=True)
     256
@@ -49,7 +49,7 @@ OpenPipe: TypeAlias = "Callable[[str], AbstractContextManager[Pipe]]"
 
 
 class Pager:
-    """A running pager. Output is discarded once the user has left it."""
+    """A running pager. After the user has left it, output is discarded."""
 
     def __init__(self, open_pipe: OpenPipe, line: str) -> None:
         self._context = open_pipe(line)
@@ -62,7 +62,7 @@ class Pager:
         return len(data)
 
     def flush(self) -> None:
-        """Do nothing: no data is buffered here."""
+        """Do nothing, because no data is buffered here."""
 
     def end(self) -> None:
         """Wait until the user has left the pager."""
@@ -70,7 +70,7 @@ class Pager:
 
 
 def pager_line(environ: Mapping[str, str]) -> str:
-    """The pager command: $PAGER, else less, which ends at once if everything fits the screen.
+    """The command of the pager: $PAGER, or else less, which ends at once if all text fits the screen.
 
     >>> pager_line({}), pager_line({"PAGER": "most"}), pager_line({"LESS": "-S"})
     ('LESS=FRX less', 'most', 'LESS=-R$LESS less')
@@ -85,7 +85,7 @@ _ERROR_TEXTS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
 
 
 class OutputFailed(CallboxError):
-    """The standard output accepts no more data."""
+    """Raised if the standard output accepts no more data."""
 
     exit_code = 3
 
@@ -101,7 +101,7 @@ class ByteSink(Protocol):
 
 
 def has_unicode(encoding: str) -> bool:
-    """Whether text in this encoding may have block characters.
+    """Whether this encoding has block characters.
 
     >>> has_unicode("UTF-8"), has_unicode("ascii")
     (True, False)
@@ -119,16 +119,19 @@ class OutputStream(NamedTuple):
     styles: Mapping[str, str] = STYLES
 
     def text(self, fragments: Fragments) -> None:
-        """Write styled text in the available colours."""
+        """Write styled text in the available number of colours."""
         self.bytes(self.encoded(fragments))
 
     def encoded(self, fragments: Fragments) -> bytes:
-        """The bytes of styled text."""
+        """The bytes of styled text in the stream's encoding."""
         shown = to_ansi(fragments, self.colors, self.styles) if self.colors else plain(fragments)
         return shown.encode(self.encoding, "backslashreplace")
 
     def bytes(self, data: bytes) -> None:
-        """Write bytes. Raises `BrokenPipeError` if the reader has closed, `OutputFailed` if the disk is full."""
+        """Write bytes.
+
+        Raises `BrokenPipeError` if the reader has closed the pipe, and `OutputFailed` if the disk is full.
+        """
         try:
             _write(self.file, data)
         except BrokenPipeError:

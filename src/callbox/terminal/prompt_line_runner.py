@@ -1,4 +1,7 @@
-"""Run the lines of the prompt and show their outputs. It imports the shell, so it is loaded after the prompt shows."""
+"""Run the lines of the prompt and show their outputs.
+
+This module imports the shell, so it is loaded after the prompt is shown.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class LineRunner:
     def __init__(
         self, context: Context, screen: Screen, search: ApiSearch | None = None, *, is_debug: bool = False
     ) -> None:
-        """`search` looks for the descriptions of APIs behind the prompt; None for nobody."""
+        """`search` finds descriptions of APIs in the background; None if there is no search."""
         self._context = context
         self._completion = ContextBuilder(context)
         self._screen = screen
@@ -33,12 +36,12 @@ class LineRunner:
         self.has_failed = False
         """Whether the last line ended in an error."""
         self.is_good = True
-        """Whether it had neither an error nor a response of 400 or more."""
+        """Whether the last line had neither an error nor a response of 400 or more."""
         self.is_below_base = False
-        """Whether its request was to a path below the base."""
+        """Whether the last request was to a path relative to the base."""
 
     def echo(self, line: str) -> None:
-        """Show a line that was pasted as if it had been typed."""
+        """Show a pasted line as if it had been typed."""
         session = self._context.session
         prompt = prompt_text(session.base_url, session.filled_secrets)
         self._screen.show(Status([("prompt", prompt), *fragments(line), ("", "\n")]))
@@ -46,7 +49,7 @@ class LineRunner:
     def run(self, line: str) -> bool:
         """Run one line. Neither Ctrl-C nor an internal error ends the shell.
 
-        False if Ctrl-C ended it.
+        Returns False if Ctrl-C ended the line.
         """
         is_interrupted = has_response = self.has_failed = self.is_below_base = False
         last = self._context.last
@@ -58,13 +61,13 @@ class LineRunner:
                 self._screen.show(output)
             self._screen.end_command()
             if has_response and self._screen.is_terminal:
-                self._screen.show(Status([("", "\n")]))  # a body and the next prompt are told apart
+                self._screen.show(Status([("", "\n")]))  # this separates a body from the next prompt
             self._refresh(line)
         except KeyboardInterrupt:
             is_interrupted = True
             self._end_early(Interrupted("interrupted"))
         except (CallboxError, BrokenPipeError):
-            raise  # the screen is closed: no message can be shown
+            raise  # the screen is closed, so no message can be shown
         except Exception as error:
             if self._is_debug:
                 import traceback
@@ -76,7 +79,7 @@ class LineRunner:
         return not is_interrupted
 
     def _note_outcome(self, before: Record | None) -> None:
-        """Note how the line went; `before` is the last request before it."""
+        """Record the outcome of the line. `before` is the last request before the line."""
         last = self._context.last
         self.is_good = not self.has_failed
         if last is not None and last is not before:
@@ -84,13 +87,13 @@ class LineRunner:
             self.is_below_base = not is_absolute(last.draft.url)
 
     def note_waiting(self, count: int) -> None:
-        """Say that pasted lines wait in the editor because the line before them failed."""
+        """Print that pasted lines wait in the editor because the line before them failed."""
         lines = "1 pasted line waits" if count == 1 else f"{count} pasted lines wait"
         self._screen.show(Status([("hint", f"{lines}: Enter runs them, Ctrl-C drops them\n")]))
 
     def help_on(self, text: str, cursor: int) -> None:
-        """Show help with the word at the cursor."""
-        from callbox.shell.commands.builtins import help_at  # 8 ms, and most lines need no help
+        """Show help on the word at the cursor."""
+        from callbox.shell.commands.builtins import help_at  # this import takes 8 ms, and most lines need no help
 
         for page in help_at(text, cursor, self._context):
             self._screen.show(page)
@@ -102,7 +105,7 @@ class LineRunner:
             self._search.follow(self._context)
 
     def show_news(self) -> None:
-        """Show what a search in the background has found, and give it to completion."""
+        """Show the results of background searches, and pass them to completion."""
         if self._search is None:
             return
         lines = self._search.take(self._context)
@@ -112,7 +115,7 @@ class LineRunner:
             self._context.completion = self._completion.build()
 
     def leave(self) -> None:
-        """Save the session and close its connections when the shell ends."""
+        """Save the session and close its connections, when the shell ends."""
         for output in before_exit(self._context):
             self._screen.show(output)
         self._context.session.close()
@@ -126,10 +129,10 @@ class LineRunner:
         self.refresh_completion()
 
     def _end_early(self, error: CallboxError) -> None:
-        """Show why a line ended early, and save its changes."""
+        """Show why a line ended early, and save the changes that it made."""
         self._screen.end_command()
         self._screen.show(Failure(error))
-        with contextlib.suppress(Exception):  # printing an error may fail in the same way
+        with contextlib.suppress(Exception):  # printing an error may fail for the same reason
             for output in after_line(self._context):
                 self._screen.show(output)
             self._refresh("")

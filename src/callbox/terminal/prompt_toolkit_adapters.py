@@ -1,6 +1,6 @@
 """Adapters to prompt_toolkit: completer, lexer, style and colour depth.
 
-The shell is imported at its first use. The first render is an empty line, which needs neither.
+The shell is imported at its first use. The first render is an empty line, which needs neither completions nor colours.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _PlainCompletion(Completion):
-    """A completion with plain display texts: prompt_toolkit's formatted texts cost 3 ms for each key."""
+    """A completion with plain display texts. prompt_toolkit's formatted texts cost 3 ms for each key press."""
 
     def __init__(self, text: str, start_position: int, meta: str, shown: str = "") -> None:
         super().__init__(text, start_position, shown or text, meta)
@@ -34,7 +34,7 @@ class _PlainCompletion(Completion):
 
     @property
     def is_shown_only(self) -> bool:
-        """Whether it inserts nothing."""
+        """Whether the completion inserts nothing."""
         return isinstance(self.text, _Unchanged)
 
     @property
@@ -49,18 +49,21 @@ class _PlainCompletion(Completion):
 
 
 class _Unchanged(str):
-    """The text of a row that inserts nothing. prompt_toolkit drops the only row if its text equals the typed one."""
+    """The text of a row that inserts nothing. prompt_toolkit drops a single row if its text equals the typed one, so
+    this text equals no other.
+    """
 
     __slots__ = ()
     __hash__ = str.__hash__
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is the same object."""
+        """Whether the other object is this object."""
         return self is other
 
 
 def shown_text(text: str, typed: str, columns: int) -> str:
-    """A candidate as the menu shows it: of a path that takes much of the screen, what follows the typed folder.
+    """A candidate as the menu shows it. Of a path that takes much of the screen, only the part after the typed folder
+    is shown.
 
     >>> shown_text("/orders/064f743b-fb3b/lines", "/orders/064f743b-fb3b/li", 40)
     '…/lines'
@@ -70,7 +73,7 @@ def shown_text(text: str, typed: str, columns: int) -> str:
 
 
 class ShellCompleter(Completer):
-    """The completer of the shell; fast enough to run without a thread."""
+    """The completer of the shell. It is fast enough to run without a thread."""
 
     def __init__(self, startup: Startup) -> None:
         self._startup = startup
@@ -78,7 +81,7 @@ class ShellCompleter(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The candidates at the cursor. Their texts may come from a server, so the displayed text is sanitised.
 
-        There are none as long as the shell is being loaded: a key does not wait for that.
+        There are none while the shell is being loaded, because a key press must not wait for that.
         """
         if not self._startup.is_warm:
             return
@@ -92,7 +95,7 @@ class ShellCompleter(Completer):
                 yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta), shown)
 
     def _candidates(self, text: str, cursor: int) -> list[Candidate]:
-        """The candidates; none after a bug of ours, since a menu must not break the prompt."""
+        """The candidates; none after a bug of ours, because the menu must not break the prompt."""
         from callbox.shell.completion.completer import complete
 
         try:
@@ -104,17 +107,17 @@ class ShellCompleter(Completer):
 
 
 class ShellLexer(Lexer):
-    """The syntax highlighter of the prompt; without colours until the shell is loaded."""
+    """The syntax highlighter of the prompt. There are no colours until the shell is loaded."""
 
     def __init__(self, startup: Startup) -> None:
         self._startup = startup
 
     def invalidation_hash(self) -> Hashable:
-        """Changes when the shell is loaded, so that cached lines are coloured then."""
+        """A value that changes when the shell is loaded, so that cached lines are then coloured."""
         return self._startup.is_warm
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        """Styled fragments, line by line."""
+        """A function that returns the styled fragments of a line."""
         if not self._startup.is_warm:
             lines = document.lines
             return lambda number: [("", lines[number])] if number < len(lines) else []
@@ -142,7 +145,7 @@ _OWN = {
 
 
 def color_depth(colors: int) -> ColorDepth:
-    """How many colours prompt_toolkit may use."""
+    """The number of colours that prompt_toolkit may use."""
     if colors > 256:
         return ColorDepth.DEPTH_24_BIT
     if colors == 256:

@@ -1,7 +1,7 @@
 """The prompt loop: read a line, run it, show its outputs, until the user leaves.
 
-Ctrl-C clears the line while it is typed, and cancels a running request; the shell stays. The prompt is shown before
-the shell is loaded; see `callbox.terminal.startup`.
+Ctrl-C clears the line while it is typed, and cancels a running request; it does not end the shell. The prompt is shown
+before the shell is loaded; see `callbox.terminal.startup`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from callbox.terminal.toolbar import prompt_text, toolbar, unfinished
 
 @contextlib.contextmanager
 def control_echo_disabled(file: int = 0) -> Iterator[None]:
-    """Do not echo `^C` while a command runs; restores the terminal when the block ends."""
+    """A block in which the terminal does not echo `^C`. At its end, the terminal is restored."""
     import termios
 
     try:
@@ -37,18 +37,18 @@ def control_echo_disabled(file: int = 0) -> Iterator[None]:
         quiet = [*before]
         quiet[3] &= ~termios.ECHOCTL
         termios.tcsetattr(file, termios.TCSADRAIN, quiet)
-    except termios.error:  # no terminal
+    except termios.error:  # there is no terminal
         yield
         return
     try:
         yield
     finally:
-        with contextlib.suppress(termios.error):  # it is gone
+        with contextlib.suppress(termios.error):  # the terminal is gone
             termios.tcsetattr(file, termios.TCSADRAIN, before)
 
 
 def set_echo(is_on: bool, file: int = 0) -> None:
-    """Let the terminal show typed keys, or not; does nothing without a terminal."""
+    """Turn the echo of typed keys on or off. Does nothing without a terminal."""
     import termios
 
     with contextlib.suppress(termios.error):
@@ -61,7 +61,7 @@ MENU_ROWS = 6
 
 
 def loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
-    """Prompt until `exit` or Ctrl-D; returns the exit code."""
+    """Show prompts until `exit` or Ctrl-D. Returns the exit code."""
     with own_foreground(), control_echo_disabled():
         return _loop(startup, history_place)
 
@@ -77,12 +77,13 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
         history_place, lambda: not startup.is_ready or startup.context.session.option("history") is True
     )
     prompt = _make_prompt(startup, history, pasted)
-    # All the time, not for each line anew: between two handlers Ctrl-C would end the shell and its session.
+    # The handler stays all the time. Between two handlers, one for each line, Ctrl-C would end the shell and its
+    # session.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
         while not (startup.is_ready and startup.screen.is_leaving):
             try:
-                line = _next_line(prompt, startup, pasted)  # first: the runner loads the shell
+                line = _next_line(prompt, startup, pasted)  # this comes first, because the runner loads the shell
                 runner = startup.runner
                 base = startup.context.session.base_url
                 startup.screen.set_echo = set_echo
@@ -105,7 +106,7 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 
 
 def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines) -> str:
-    """The next line: a queued pasted line, else one read at the prompt."""
+    """The next line: a queued pasted line, or else a line from the prompt."""
     line = pasted.next()
     if line is None:
         return prompt.prompt(default=pasted.take_rest())
@@ -139,13 +140,13 @@ def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -
     )
     startup.on_news = lambda: _show_news(prompt, startup)
     prompt.app.after_render += _once(lambda: startup.start(lambda: _refresh_prompt(prompt)))
-    # A terminal that does not say where its cursor is does well enough: no warning of it.
+    # A terminal that does not report its cursor still works, so there is no warning.
     prompt.app.renderer.cpr_not_supported_callback = None
     return prompt
 
 
 def _refresh_prompt(prompt: PromptSession[str]) -> None:
-    """Redraw the prompt with colours and completions once the shell is loaded. Called from the loading thread."""
+    """Redraw the prompt with colours and completions when the shell is loaded. The loading thread calls this."""
 
     def catch_up() -> None:
         _complete_again(prompt)
@@ -158,23 +159,23 @@ def _refresh_prompt(prompt: PromptSession[str]) -> None:
 
 
 def _complete_again(prompt: PromptSession[str]) -> None:
-    """Open the menu for the line as it stands, since more is known than when its last key was pressed."""
+    """Open the menu for the present line, since more is known than at its last key press."""
     buffer = prompt.default_buffer
     if prompt.app.is_running and buffer.text and buffer.complete_state is None:
         buffer.start_completion()
 
 
 def _show_news(prompt: PromptSession[str], startup: Startup) -> None:
-    """Show above the prompt what a search in the background has found. Called by the thread of the search.
+    """Show the results of a background search above the prompt. The thread of the search calls this.
 
-    While a line runs there is no prompt: then the news waits for its end.
+    While a line runs there is no prompt, and the results wait until the line ends.
     """
 
     def show() -> None:
         if prompt.app.is_running:
             with set_app(prompt.app):  # the thread of the search has no application of its own
                 shown = run_in_terminal(startup.runner.show_news)
-            # A Tab that came before them found nothing; now it may.
+            # A Tab before these results found nothing, but may find something now.
             asyncio.ensure_future(shown).add_done_callback(lambda _: _complete_again(prompt))
 
     running = prompt.app.loop

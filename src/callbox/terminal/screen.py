@@ -1,7 +1,7 @@
-"""The screen: shows outputs, coloured on a terminal, plain or byte for byte in pipes. No prompt here.
+"""The screen: shows outputs, coloured on a terminal, plain or byte for byte in pipes. The prompt is not part of it.
 
-Everything may be shown on a terminal, sanitised and coloured. Where the standard output is redirected, content goes
-there byte by byte and all else to the standard error.
+On a terminal, every output may be shown, sanitised and coloured. If the standard output is redirected, content goes
+there unchanged, and all other outputs go to the standard error.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ def unexpected_error(error: Exception) -> CallboxError:
 
 
 def apply_display_options(screen: Screen, context: Context) -> None:
-    """Apply the options `color` and `theme` to the screen; done after each line, which may have changed them."""
+    """Apply the options `color` and `theme` to the screen.
+
+    This happens after each line, which may have changed them.
+    """
     option = context.session.option
     choice = (str(option("color")), str(option("theme")))
     if screen.applied_options == choice:
@@ -82,7 +85,7 @@ def apply_display_options(screen: Screen, context: Context) -> None:
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"
 PROGRESS_DELAY_S = 0.4
-"""Progress is shown only for what takes longer."""
+"""Seconds after which progress is shown. Faster transfers show none."""
 PROGRESS_EVERY_S = 0.1
 
 
@@ -107,26 +110,28 @@ class Screen:
         self.program = program
         """The prefix of errors; empty at a prompt."""
         self.exit_code = 0
-        """The code of the first failure."""
+        """The exit code of the first failure."""
         self.is_leaving = False
         self.set_echo: Callable[[bool], None] = lambda is_on: None
-        """Turns the terminal's echo off and on: keys typed while a request waits must not stand in its response."""
+        """Turns the echo of the terminal off and on, because keys that are typed during a request must not appear in
+        its response.
+        """
         self.open_pager: Callable[[], Pager] | None = None
-        """Starts a pager, if there is a terminal for it."""
+        """Starts a pager; None if there is no terminal for it."""
         self.applied_options = ("auto", "default")
-        """The options `color` and `theme` that it looks like."""
+        """The values of the options `color` and `theme` that the screen uses."""
         self.clock = WaitClock(self._show_wait, now)
-        """The line shown while the server is silent."""
+        """The clock, whose line is shown while the server sends nothing."""
         self._exchange_view = ExchangeView(self)
         self._paging: tuple[Pager, OutputStream] | None = None
-        """The running pager, and the stream that it replaces."""
+        """The running pager, and the stream that it replaces; None if no pager runs."""
         self._first = 0
         self._begun = self._last_progress_time = 0.0
-        """When the first of a row of progress was heard of, and when it was last shown."""
+        """The time when the present progress began, and the time when it was last shown."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at the standard output."""
+        """Whether a person sees the standard output."""
         return self.out.is_terminal
 
     def show(self, output: Output) -> None:
@@ -139,15 +144,15 @@ class Screen:
     def content(self, fragments: Fragments) -> None:
         """Write to the standard output."""
         if self._exchange_view.received:
-            self.clock.stop()  # the body is seen to grow, and its last line may not be at its end
+            self.clock.stop()  # the body grows on the screen, and its last line may be incomplete
         self.out.text(fragments)
 
     def aside(self, fragments: Fragments) -> None:
-        """Write beside the content: to the terminal, else to the standard error."""
+        """Write text that is not content: to the terminal, or without a terminal to the standard error."""
         (self.out if self.is_terminal else self.err).text(fragments)
 
     def progress(self, received: int, total: int | None = None, verb: str = "", line: str = "") -> None:
-        """Show the progress of a body on one line that is overwritten; only on a terminal, after a delay."""
+        """Show the progress of a body on one line that is overwritten; only on a terminal, and after a delay."""
         now = self.now()
         self._first = self._first if self._begun else received
         self._begun = self._begun or now
@@ -174,15 +179,15 @@ class Screen:
         self._begun = self._last_progress_time = 0.0
 
     def end_command(self) -> None:
-        """End the clock and the progress of a command, which may have ended without the end of its response."""
+        """End the clock and the progress of a command, which may have ended before the end of its response."""
         self.set_echo(True)
         self.clock.stop()
         self.end_progress()
 
     def _show_wait(self, line: str) -> None:
-        """Show a line of the clock in place of the last one; called from the clock's own thread."""
+        """Show a line of the clock in place of the last one. The clock's thread calls this."""
         shown = f"{ERASE_LINE}{line[: max(1, self.columns() - 1)]}"
-        with contextlib.suppress(CallboxError, OSError):  # the thread that shows the response meets it too
+        with contextlib.suppress(CallboxError, OSError):  # the thread that shows the response gets the same error
             self.err.bytes(shown.encode(self.err.encoding, "replace"))
 
     def begin_paging(self) -> None:
@@ -201,7 +206,7 @@ class Screen:
     def fresh_line(self) -> None:
         """Go to the beginning of an empty line, wherever another program has left the cursor."""
         if self.is_terminal:
-            # Blanks up to the edge wrap only if the line was not empty; zsh and fish do the same.
+            # Blanks up to the edge wrap only if the line was not empty; zsh and fish use the same method.
             self.out.bytes(f"{' ' * (self.columns() - 1)}{ERASE_LINE}".encode())
 
     def _text(self, output: Output) -> None:
@@ -225,7 +230,7 @@ class Screen:
         self._exchange_view.end()
         self.end_paging()
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
-            self.err.bytes(ERASE_LINE.encode())  # the terminal's own ^C
+            self.err.bytes(ERASE_LINE.encode())  # the terminal itself shows ^C
         self.exit_code = self.exit_code or output.exit_code
         shown = problem(output.error, prog=self.program, width=self.columns())
         self.err.text(wrap(shown, self.columns(), 2) if self.err.is_terminal else shown)

@@ -1,7 +1,7 @@
 """Deferred start-up: the shell is loaded in a thread after the prompt is shown.
 
-Before the first render only the prompt is loaded. The session, the command tables and the renderer are made on first
-use, usually by that thread.
+Before the first render, only the prompt is loaded. The session, the command tables and the renderer are made at their
+first use, usually in that thread.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
-"""The interpreter's switch interval while loading, in seconds, so that key presses are not delayed."""
+"""The switch interval of the interpreter while the shell loads, in seconds, so that key presses are not delayed."""
 _MODULES_OF_FIRST_REQUEST = (
     "callbox.render.body",
     "callbox.shell.commands.send",
@@ -29,7 +29,7 @@ _MODULES_OF_FIRST_REQUEST = (
 
 
 class Startup:
-    """Makes the context and the screen once, on first use, from any thread."""
+    """Makes the context and the screen once, at their first use, from any thread."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Startup:
         is_debug: bool = False,
     ) -> None:
         self.base = base
-        """The base URL that the session will begin with."""
+        """The base URL with which the session will begin."""
         self.colors = colors
         self.is_debug = is_debug
         """Whether a bug of ours shows its traceback."""
@@ -49,30 +49,31 @@ class Startup:
         self._made: tuple[Context, Screen] | None = None
         self._runner: LineRunner | None = None
         self.on_news: Callable[[], None] = lambda: None
-        """Called from another thread when something behind the prompt has news to show."""
+        """Called from another thread when a background task has results to show."""
         self.is_warm = False
-        """Whether everything that a key press may need is loaded."""
+        """Whether all modules that a key press may need are loaded."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether the context and screen have been made."""
+        """Whether the context and the screen exist."""
         return self._made is not None
 
     @property
     def context(self) -> Context:
-        """The shell's context."""
+        """The context of the shell."""
         return self._get()[0]
 
     @property
     def screen(self) -> Screen:
-        """The screen that outputs go to."""
+        """The screen that shows the outputs."""
         return self._get()[1]
 
     @property
     def runner(self) -> LineRunner:
-        """The one runner of lines in that context; it knows whether the last line failed."""
+        """The one runner of lines in the context. It knows whether the last line failed."""
         context, screen = self._get()
-        from callbox.shell.openapi_search import ApiSearch  # the shell, 60 ms: the prompt stands before it
+        # loading the shell takes 60 ms, so the prompt is shown first
+        from callbox.shell.openapi_search import ApiSearch
         from callbox.terminal.prompt_line_runner import LineRunner
 
         with self._lock:
@@ -82,8 +83,8 @@ class Startup:
             return self._runner
 
     def warm(self) -> None:
-        """Create everything, and load the modules of the first request: urllib3 alone takes 70 ms."""
-        self._get()  # first, since the prompt asks whether it is there
+        """Create all objects, and load the modules of the first request: urllib3 alone takes 70 ms."""
+        self._get()  # this comes first, because the prompt checks whether it exists
         runner = self.runner
         for module in _MODULES_OF_FIRST_REQUEST:
             import_module(module)

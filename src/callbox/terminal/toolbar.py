@@ -16,17 +16,19 @@ _OPENED = {"'": "the quote", '"': "the quote", "{": "the bracket", "[": "the bra
 
 
 def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
-    """The prompt on this base, without the secret values that were filled into it.
+    """The prompt for this base, without the secret values that were filled into the base.
 
     >>> prompt_text("https://api.x/v2"), prompt_text("")
     ('api.x/v2> ', 'callbox> ')
     """
     if secrets:
-        from callbox.exchange.redaction.known_secrets import redact_filled  # 8 ms, as below
+        # the import takes 8 ms, and the first prompt must not wait
+        from callbox.exchange.redaction.known_secrets import redact_filled
 
         base = redact_filled(base, secrets)
     if "@" in base or "?" in base:
-        from callbox.exchange.redaction.urls import redact_url  # 8 ms: the first prompt waits for nothing
+        # the import takes 8 ms, and the first prompt must not wait
+        from callbox.exchange.redaction.urls import redact_url
 
         base = redact_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")
@@ -36,14 +38,14 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
 
 
 def unfinished(text: str) -> Fragments:
-    """The open quote or bracket of a line of several rows, which keeps Enter from sending it.
+    """The open quote or bracket in a line of several rows, because of which Enter does not send the line.
 
     >>> unfinished("get /x note=it's\\n")
     [('', " the quote ' is still open, so Enter begins another row: close it, or Ctrl-C drops the line")]
     """
     if "\n" not in text:
         return []
-    from callbox.shell.line.parser import analyse  # the shell, as below
+    from callbox.shell.line.parser import analyse  # this imports the shell, and the first prompt must not wait
 
     line = analyse(text).line
     if not line.needs_more:
@@ -53,13 +55,14 @@ def unfinished(text: str) -> Fragments:
 
 
 def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
-    """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of an empty shell.
+    """The toolbar, such as `verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of
+    an empty shell.
 
     If there is no room for all parts, whole parts are left out, the least important first, and replaced by `..`.
     """
     shown: Fragments = []
     if context is not None:
-        from callbox.terminal import toolbar_session_parts  # the shell, 40 ms: the first prompt waits for nothing
+        from callbox.terminal import toolbar_session_parts  # the shell takes 40 ms, and the first prompt must not wait
 
         shown = toolbar_session_parts.join_parts(toolbar_session_parts.session_parts(context), columns - 1)
         if not shown and not context.session.base_url and context.completion.sessions:

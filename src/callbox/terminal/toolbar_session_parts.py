@@ -1,4 +1,7 @@
-"""The parts of the toolbar that describe a session. It imports the shell, so it is loaded behind the prompt."""
+"""The parts of the toolbar that describe a session.
+
+This module imports the shell, so it is loaded after the prompt is shown.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,11 @@ _CUT = " .."
 
 
 class Part(NamedTuple):
-    """One part of the toolbar."""
+    """A part of the toolbar."""
 
     text: str
     rank: int
-    """The part with the highest rank is left out first."""
+    """The rank: the part with the highest rank is left out first."""
     style: str = ""
 
 
@@ -57,7 +60,7 @@ def session_parts(context: Context) -> list[Part]:
 
 
 def saved_sessions(context: Context, columns: int) -> Fragments:
-    """How the saved sessions are opened, for a shell that has nothing yet."""
+    """How to open the saved sessions, for a shell that has no entries yet."""
     names = [visible_line(name) for name, _ in context.completion.sessions]
     shown = [Part(f"load session {name}", number) for number, name in enumerate(names[:MAX_SESSIONS])]
     more = [Part(f"{len(names) - MAX_SESSIONS} more", MAX_SESSIONS)] if len(names) > MAX_SESSIONS else []
@@ -79,7 +82,7 @@ def _plural(noun: str, count: int) -> str:
 
 
 def join_parts(parts: Sequence[Part], columns: int) -> Fragments:
-    """As many of the parts as the columns hold, in their order, with dots between them."""
+    """As many of the parts as fit the columns, in their order, with dots between them."""
     shown = list(parts)
     while len(shown) > 1 and _width(shown, is_cut=len(shown) < len(parts)) > columns:
         shown.remove(max(shown, key=lambda part: part.rank))

@@ -1,7 +1,7 @@
 """The network: send one `Outgoing` request, and read its response.
 
-Connections, TLS, tunnels and pooling are urllib3's. Request heads are written here, and response heads and bodies are
-read here. So the bytes are exactly those that `preview` shows, limits are counted as bytes arrive, and each failure
+urllib3 makes connections, TLS, tunnels and pools. This package writes request heads, and reads response heads and
+bodies. So the sent bytes are exactly those that `preview` shows, limits are counted as bytes arrive, and each failure
 has its own message.
 """
 

@@ -1,8 +1,8 @@
-"""One connection, and the byte stream of one exchange over it.
+"""A connection, and the byte stream of one exchange over it.
 
-The connection is urllib3's, opened with our deadlines and cancellation, and read through our own buffer; it keeps
-its number, its peer, its TLS version, and the count of requests it has carried. The stream has the limits
-of the exchange: timeouts, deadline, cancellation and the length of a line.
+The connection is one of urllib3, opened with callbox's deadlines and cancellation, and read through its own buffer. It
+records its number, its peer, its TLS version, and how many requests it has carried. The stream enforces the limits of
+the exchange: timeouts, deadline, cancellation and the length of a line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from callbox.wire.cancel import Cancel
 from callbox.wire.message_head import BLANK_LINE, MAX_HEAD, may_stay_open, parse_head
 
 if TYPE_CHECKING:
-    # At run time a mixin: the classes in `lines` put it in front of urllib3's two connections.
+    # At run time this is a mixin, which the classes in this package put in front of urllib3's two connection classes.
     from urllib3.connection import HTTPConnection as _Parent
 else:
     _Parent = object
@@ -38,7 +38,7 @@ _SLICE_S = 0.1
 
 
 class ConnectAttempt:
-    """One attempt to open a connection: its limits, and the seconds that each part took."""
+    """An attempt to open a connection: its limits, and the seconds that each phase took."""
 
     __slots__ = (
         "cancel", "connect", "connected_at", "deadline", "dns", "handle", "limit", "resolve", "tls", "total"
@@ -59,7 +59,7 @@ class ConnectAttempt:
         self.handle: socket.socket | None = None
 
     def remaining(self, where: str) -> float | None:
-        """The seconds that are left. Raises `Fault` if there are none, `Interrupted` if the request was cancelled."""
+        """The remaining seconds. Raises `Fault` if there are none, and `Interrupted` if the request was cancelled."""
         if self.cancel is not None and self.cancel.is_cancelled:
             raise Interrupted()
         if self.deadline is None:
@@ -70,7 +70,7 @@ class ConnectAttempt:
         return left
 
     def timeout_fault(self, message: str) -> Fault:
-        """The fault of a connect timeout with this message, or of the total timeout if that has passed."""
+        """The fault for a connect timeout with this message; for the total timeout if that has passed."""
         if self.total is not None and perf_counter() >= self.total - 0.001:
             return total_timeout_fault()
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
@@ -78,49 +78,49 @@ class ConnectAttempt:
     def watch(self, sock: socket.socket) -> None:
         """Let a cancel reach this socket until `unwatch`, also during the TLS handshake.
 
-        That takes the descriptor out of the socket object, so that the cancel is given one of its own.
+        The handshake takes the descriptor out of the socket object, so the cancel gets a descriptor of its own.
         """
         if self.cancel is not None:
             self.handle = self.cancel.socket = sock.dup()
 
     def unwatch(self) -> None:
-        """Stop the watch: the connection was made, or has failed."""
+        """Stop watching, because the connection was made or has failed."""
         if self.handle is not None and self.cancel is not None:
             self.cancel.socket = None
             self.handle.close()
 
 
 def total_timeout_fault() -> Fault:
-    """The fault of a request that did not finish within its total timeout."""
+    """The fault for a request that did not finish within its total timeout."""
     return Fault(
         "Not finished after the total time allowed", kind="total-timeout", hint="set option total-timeout SECONDS"
     )
 
 
 class BaseConnection(_Parent):
-    """The common parent of plain and TLS connections. After `open`, `sock` and `buffer` are ready to use."""
+    """The base class of plain and TLS connections. After `open`, `sock` and `buffer` can be used."""
 
     number = 0
     request_count = 0
     buffer = b""
-    """Received bytes that are not yet read. Bytes left after a response make the connection unusable."""
+    """Received bytes that are not read yet. If bytes are left after a response, the connection cannot be reused."""
     attempt: ConnectAttempt
     peer = ""
     local_port = 0
     tls_text = ""
     certificate = b""
     has_tunnel = False
-    """Whether a proxy has given a tunnel to the origin; the other end is then the origin and not the proxy."""
+    """Whether a proxy has opened a tunnel, so that the other end is the origin and not the proxy."""
     read_timeout: float | None = -1.0
     """The timeout that is set on the socket now, in seconds."""
 
     def open(self, attempt: ConnectAttempt) -> None:
-        """Resolve, connect, open the tunnel, shake hands. Sets the times of `attempt`."""
+        """Resolve, connect, open the tunnel, and make the TLS handshake. Sets the times of `attempt`."""
         self.attempt, self.has_tunnel = attempt, False
         try:
             self.connect()
         except TimeoutError as error:
-            # Only the handshake and the tunnel use the socket's own timeout.
+            # Only the handshake and the tunnel use the timeout of the socket itself.
             where = f"{self.host}:{self.port}"
             raise attempt.timeout_fault(
                 f"TLS handshake not finished after {attempt.limit or 0:g} s: {where}"
@@ -153,7 +153,7 @@ class BaseConnection(_Parent):
         except BaseException:
             sock.close()
             raise
-        # The address is kept here: once the peer has closed, the socket no longer tells it.
+        # The address is stored, because the socket does not know it after the peer has closed.
         host, port = str(address[0]), address[1]
         self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return sock
@@ -167,7 +167,7 @@ class BaseConnection(_Parent):
             self.certificate = sock.getpeercert(True) or b""
 
     def facts(self) -> Connection:
-        """The `Connection` value of this connection."""
+        """The facts about this connection as a `Connection`."""
         return Connection(
             self.number,
             self.request_count > 1,
@@ -180,7 +180,7 @@ class BaseConnection(_Parent):
         )
 
     def print_line(self, word: str, text: str) -> None:
-        """Print one line of http.client's `debuglevel` output."""
+        """Print a line in the format of http.client's `debuglevel`."""
         sys.stdout.write(f"{word}: {text}\n")
 
     def print_head(self, response: ResponseHead) -> None:
@@ -200,7 +200,7 @@ _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]
 
 
 def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_Address]:
-    """The addresses of a host. A name server that does not answer takes no longer than the connect timeout.
+    """The addresses of a host. Waiting for the name server takes at most the connect timeout.
 
     getaddrinfo cannot be interrupted, so it runs in its own thread, except for names that need no name server.
     """
@@ -237,7 +237,7 @@ def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_
 
 
 def _literal(host: str, port: int) -> _Address | None:
-    """The address if the host is an IP address; getaddrinfo would take 4 ms to load its tables first."""
+    """The address if the host is an IP address. getaddrinfo would first take 4 ms to load its tables."""
     for family, rest in ((socket.AF_INET, ()), (socket.AF_INET6, (0, 0))):
         with suppress(OSError, UnicodeError, ValueError):
             socket.inet_pton(family, host)
@@ -248,7 +248,7 @@ def _literal(host: str, port: int) -> _Address | None:
 def _connect_any(
     addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object
 ) -> tuple[socket.socket, tuple[Any, ...]]:
-    """A socket to the first address that accepts, and that address. Each address gets a part of the time left."""
+    """A socket to the first address that accepts, and that address. Each address gets a share of the remaining time."""
     last: OSError | Fault | None = None
     for count, (family, kind, protocol, _, address) in enumerate(addresses):
         left = attempt.remaining(where)
@@ -297,7 +297,7 @@ _SLICE_BYTES = 131_072
 
 
 class Stream:
-    """The byte stream of one response: `buffer` holds bytes not yet read; `receive` gets more."""
+    """The byte stream of one response. `buffer` has the bytes that are not read yet, and `receive` gets more."""
 
     __slots__ = (
         "body_error", "buffer", "cancel", "connection", "deadline", "has_early_head", "is_refused", "poll",
@@ -313,7 +313,7 @@ class Stream:
         self.deadline = deadline
         self.cancel = cancel
         self.body_error: BaseException | None = None
-        """The exception that the iterator of the request body raised."""
+        """The exception that the iterator of the request body raised; None if it raised none."""
         self.has_early_head = False
         """Whether the response headers arrived before the request was completely written."""
         self.is_refused = False
@@ -321,9 +321,9 @@ class Stream:
         self.poll: select.poll | None = None
 
     def receive(self) -> bytes:
-        """The next bytes; empty if the other end has closed.
+        """The next bytes; empty if the other end has closed the connection.
 
-        Raises `Fault` at the read timeout or the deadline, `Interrupted` if cancelled. OSErrors pass through.
+        Raises `Fault` at the read timeout or the deadline, and `Interrupted` if cancelled. OSErrors are not caught.
         """
         self._bound()
         try:
@@ -338,7 +338,10 @@ class Stream:
         return data
 
     def receive_into(self, view: memoryview, start: int) -> int:
-        """Write the next bytes into the view, from this place on; how many. As `receive` otherwise."""
+        """Write the next bytes into the view from this position on.
+
+        Returns how many, and raises the errors of `receive`.
+        """
         self._bound()
         try:
             with view[start:] as rest:
@@ -353,7 +356,7 @@ class Stream:
         return count
 
     def send(self, data: bytes) -> None:
-        """Write all of this. Raises the same errors as `receive`."""
+        """Send all of the data. Raises the errors of `receive`."""
         self._bound()
         if self.connection.debuglevel:
             self.connection.print_line("send", repr(bytes(data)))
@@ -363,10 +366,10 @@ class Stream:
             raise self._timeout("Nothing could be sent") from None
 
     def upload(self, data: bytes) -> bool:
-        """Write a part of the body. Returns False if a response came that refuses the rest.
+        """Send a part of the body. Returns False if a response arrived that refuses the rest.
 
-        RFC 9112 section 9.5: a client looks for an error response while it sends. A server that has given one may
-        never read again. Raises the same errors as `receive`; the read timeout applies to each slice.
+        While a client sends, it looks for an error response (RFC 9112 section 9.5). A server that has sent one may
+        never read again. Raises the errors of `receive`; the read timeout applies to each slice.
         """
         view = memoryview(data)
         if self.connection.debuglevel:
@@ -382,7 +385,7 @@ class Stream:
         return not self.is_refused
 
     def _wait(self, wants_read: bool) -> None:
-        """Wait until bytes can be written or have arrived."""
+        """Wait until bytes can be sent or have arrived."""
         left = None if self.deadline is None else self.deadline - perf_counter()
         limits = [seconds for seconds in (left, self.read_timeout) if seconds is not None]
         watched = select.POLLIN if wants_read else select.POLLOUT
@@ -390,7 +393,7 @@ class Stream:
             self.check_cancel()
             if not self.has_early_head:
                 raise self._timeout("Nothing could be sent")
-            self.is_refused = True  # the server has responded and reads no more
+            self.is_refused = True  # the server has responded, and reads no more
         self._look()
 
     def _poll(self, events: int, seconds: float | None) -> bool:
@@ -408,7 +411,7 @@ class Stream:
             except _WOULD_BLOCK:
                 return
             except ssl.SSLError:
-                raise  # a TLS alert says why; it can be read only once
+                raise  # a TLS alert has the reason, and can be read only once
             except OSError:
                 self.is_refused = True  # reading the response raises the same error
                 return
@@ -420,20 +423,20 @@ class Stream:
         return bool(pending is not None and pending())
 
     def _judge(self, *, is_over: bool) -> None:
-        """Find out whether the final head has arrived, and whether it refuses the rest of the request."""
+        """Find out whether the final response headers have arrived, and whether they refuse the rest of the request."""
         start = 0
         while (match := BLANK_LINE.search(self.buffer, start)) is not None:
             try:
                 version, status, _, pairs = parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
             except Fault:
-                self.is_refused = True  # this is not an HTTP response; its reader will say so
+                self.is_refused = True  # this is not an HTTP response, and its reader will say so
                 return
             if status >= 200 or status == 101:
                 self.has_early_head = True
                 self.is_refused = status >= 300 and not may_stay_open(version, Headers(pairs))
                 return
             start = match.end()
-        # After an end without a response, or a head that is too long, more sending is useless.
+        # After an end without a response, or headers that are too long, sending more is useless.
         self.is_refused = is_over or len(self.buffer) - start > MAX_HEAD
 
     def _bound(self) -> None:
@@ -461,7 +464,10 @@ class Stream:
         return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")
 
     def read_line(self, limit: int, what: str) -> bytes:
-        """The next line without its end. Raises `Fault` if it is longer than `limit` bytes, EOFError at the end."""
+        """The next line without its line break.
+
+        Raises `Fault` if it is longer than `limit` bytes, and EOFError at the end.
+        """
         start = 0
         while (end := self.buffer.find(b"\n", start)) < 0:
             start = len(self.buffer)
@@ -478,7 +484,7 @@ class Stream:
         return line.removesuffix(b"\r")
 
     def take_buffer(self, size: int) -> bytes:
-        """At most `size` bytes that came with the head, for a caller who reads the rest from the socket."""
+        """At most `size` bytes that arrived with the headers, for a caller who reads the rest from the socket."""
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
 
@@ -487,7 +493,7 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SocketFile(socket.SocketIO):
-    """The socket of a connection as a file. The part of the body in our buffer comes first."""
+    """The socket of a connection as a file. Bytes in the connection's buffer come first."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(cast("socket.socket", stream.connection.sock), "rw")

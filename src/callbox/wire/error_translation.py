@@ -1,6 +1,6 @@
 """Translate exceptions of the operating system, the TLS library and urllib3 to `Fault`s with a message for the user.
 
-Most faults are raised as `Fault` where they are detected; this module translates the rest.
+Most faults are raised as `Fault` where they are detected. This module translates all other exceptions.
 """
 
 from __future__ import annotations
@@ -20,23 +20,28 @@ from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection
 
 TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
-"""The exceptions that `explain` translates; any other exception is a bug of callbox."""
+"""The exceptions that `explain` translates. Any other exception is a bug of callbox."""
 
 
 _AT_PROXY = {
     "refused": "proxy", "dns": "proxy", "unreachable": "proxy", "connection": "proxy", "reset": "proxy-closed",
 }  # fmt: skip
-"""Fault kinds that count as proxy failures. All except the last happen before any byte is sent."""
+"""The kind of fault at a proxy for each kind of fault at a server.
+
+All except the last happen before any byte is sent.
+"""
 
 _NO_CONNECTION = frozenset(
     {"connect-timeout", "refused", "dns", "unreachable", "connection", "reset", "proxy", "proxy-closed"}
 )
-"""Kinds of faults that a second attempt to connect may cure. A refused certificate or handshake stays refused,
-and a total timeout that has passed stays passed."""
+"""The kinds of faults that a second attempt to connect may cure.
+
+A refused certificate or handshake stays refused, and a total timeout that has passed stays passed.
+"""
 
 
 def could_not_connect(fault: Fault) -> bool:
-    """Whether no connection was made, so that a request of any method may be tried again."""
+    """Whether no connection was made, so that a request with any method may be sent again."""
     return fault.is_unsent and fault.kind in _NO_CONNECTION
 
 
@@ -57,7 +62,7 @@ def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> Call
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and its causes, outermost first, each once."""
+    """The exception and its causes, the outermost first, each once."""
     seen: set[int] = set()
     current: object = error
     while isinstance(current, BaseException) and id(current) not in seen:
@@ -106,7 +111,7 @@ def _tls(error: BaseException, target: str) -> Fault:
     if "CERTIFICATE_REQUIRED" in reason:
         return Fault(f"TLS: {target} wants a client certificate", kind="tls", hint="set option cert FILE")
     if "HANDSHAKE_FAILURE" in reason:
-        # a TLS 1.2 server sends only this when the client certificate is missing (RFC 5246 section 7.4.6)
+        # a TLS 1.2 server sends only this if the client certificate is missing (RFC 5246 section 7.4.6)
         hint = "it may want a client certificate: set option cert FILE"
         return Fault(f"TLS: {target} refused the handshake", kind="tls", hint=hint)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
@@ -160,12 +165,12 @@ _TABLE = (
 
 
 def host_and_port(outgoing: Outgoing) -> str:
-    """Host and port as messages show them: `host:port`."""
+    """The host and port as messages show them: `host:port`."""
     return f"{outgoing.url.host}:{outgoing.url.port}"
 
 
 def translate_body_error(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
-    """The error to raise for one that occurs while the body is read."""
+    """The error to raise for an exception that occurs while the body is read."""
     if isinstance(error, Fault):
         error.received = received
         if error.kind == "timeout":
@@ -185,13 +190,13 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
 class ConnectionLost(Exception):
-    """The peer closed or reset the connection before any byte of a response."""
+    """Raised if the peer closed or reset the connection before it sent any byte of a response."""
 
 
 def translate_send_error(
     error: BaseException, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
 ) -> BaseException:
-    """The error to raise for one that occurs before the head has arrived."""
+    """The error to raise for an exception that occurs before the response headers have arrived."""
     if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, ConnectionLost)):
         return Interrupted()
     if isinstance(error, ConnectionLost):
@@ -205,7 +210,7 @@ def translate_send_error(
 
 
 def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
-    """The peer of this connection, and whether it is a proxy. With a tunnel, the peer is the origin."""
+    """The peer of this connection, and whether it is a proxy. If there is a tunnel, the peer is the origin."""
     proxy = outgoing.route.proxy
     if not proxy or connection.has_tunnel:
         return host_and_port(outgoing), False
@@ -217,14 +222,14 @@ def _explain_lost(
 ) -> Fault:
     """The fault of a connection that ended without a response.
 
-    A TLS server ends a connection that begins without TLS. One that has responded before is not a TLS server.
+    A TLS server ends a connection that begins without TLS. A server that has responded before is not a TLS server.
     """
     where, is_proxy = _peer_of(connection, outgoing)
     is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
     hint = "" if is_known else "if it speaks TLS, try https://"
     if (
         connection.request_count > 1
-    ):  # most likely the server closed an idle connection; only the user knows whether the request may be repeated
+    ):  # most likely the server closed an idle connection, and only the user knows whether the request may be repeated
         hint = "again sends it on a new connection"
     if is_proxy:
         how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"

@@ -1,6 +1,6 @@
-"""HTTP/1.1 on one stream (RFC 9112): write a request, read the head and the body of a response.
+"""HTTP/1.1 on one stream (RFC 9112): write a request, and read the head and the body of a response.
 
-`find_framing` and `read_pieces` find where a body ends.
+`find_framing` decides how the body ends, and `read_pieces` reads the body.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _JOIN_BYTES = 65_536
 
 
 def write_request(stream: Stream, outgoing: Outgoing) -> None:
-    """Write the request. Stop within the body if the server refuses the rest of it."""
+    """Write the request. If the server refuses the rest of the body, stop."""
     content = outgoing.content
     head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
     if content is None:
@@ -74,7 +74,10 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 
 
 def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
-    """The pieces of the body. An error of the program that makes them is marked, since the connection did not fail."""
+    """The pieces of the request body.
+
+    An error in the program's iterator is marked, since the connection did not fail.
+    """
     try:
         yield from content.chunks()
     except Exception as error:
@@ -88,7 +91,7 @@ _MAX_INTERIM = 20
 def read_head(stream: Stream) -> RawHead:
     """The head of the final response. Interim responses (1xx, RFC 9110 section 15.2) are skipped, except 101.
 
-    Raises `Fault` for text that is not an HTTP/1 response or exceeds a limit, EOFError if no byte came.
+    Raises `Fault` for text that is not an HTTP/1 response or exceeds a limit, and EOFError if no byte arrived.
     """
     for _ in range(_MAX_INTERIM + 1):
         head = _read_one(stream)
@@ -128,7 +131,7 @@ def _take_head(stream: Stream) -> bytes:
 
 
 def _skip_blank_lines(stream: Stream) -> None:
-    """Skip blank lines before a status line, as RFC 9112 section 2.2 asks servers to do before a request line."""
+    """Skip blank lines before a status line. RFC 9112 section 2.2 asks servers to do so before a request line."""
     skipped = 0
     while stream.buffer[:1] in (b"\r", b"\n"):
         rest = stream.buffer.lstrip(b"\r\n")
@@ -174,16 +177,16 @@ def _not_http(buffer: bytes) -> Fault:
 
 _MAX_CHUNK_LINE = 4096
 _MIN_AT_ONCE, _MAX_AT_ONCE = 262_144, 1_073_741_824
-"""The lengths for which memory is taken at once: a server may announce more than it sends."""
+"""The lengths for which memory is allocated at once. Beyond, a server may announce more than it sends."""
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
-"""The usual chunk header; the slower, validating reader handles any other."""
+"""The usual chunk header. Any other is left to the slower reader, which validates it."""
 
 
 class Framing(NamedTuple):
     """How the end of the body is found, and whether the connection can be reused after it."""
 
     kind: Literal["none", "length", "chunked", "close"]
-    """`none`, `length`, `chunked` or `close`."""
+    """How the body ends: `none`, `length`, `chunked` or `close`."""
     length: int = 0
     keeps_alive: bool = False
 
@@ -194,8 +197,9 @@ def find_framing(method: str, version: str, status: int, headers: Headers) -> Fr
     coding = _transfer_coding(headers)
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
-        # A body after one of these would be read as the next response: 101 and odd lengths close. If HEAD or 304
-        # name a length or a coding, it is that of the body which GET would have had (RFC 9112 section 6.1).
+        # A body after one of these would be read as the next response, so after 101 and odd lengths the connection is
+        # closed. If a response to HEAD or a 304 has a length or a coding, it is that of the body of a GET (RFC 9112
+        # section 6.1).
         is_clean = method == "HEAD" or status == 304 or (lengths <= {"0"} and not coding)
         return Framing("none", 0, keeps_alive and status >= 200 and is_clean)
     if method == "CONNECT" and status < 300:
@@ -215,7 +219,7 @@ def find_framing(method: str, version: str, status: int, headers: Headers) -> Fr
 
 
 def _transfer_coding(headers: Headers) -> str:
-    """The transfer codings, without `identity`: that was a word for "none" (RFC 2616 section 3.6)."""
+    """The transfer codings, without `identity`, which was a word for "none" (RFC 2616 section 3.6)."""
     given = headers.get("Transfer-Encoding", "")
     if not given:
         return ""
@@ -228,8 +232,8 @@ _NO_CODING = ("", "identity")
 def read_pieces(stream: Stream, framing: Framing, *, as_they_come: bool = True) -> Iterator[bytes]:
     """The content as it was sent, with the transfer coding removed.
 
-    Where the pieces are not wanted as they come, content of a known length is one piece, or what came of it.
-    Raises `Fault` if it is cut off or malformed; OSErrors and `Interrupted` pass through.
+    If the caller does not need pieces as they arrive, content of a known length is one piece, even if it is cut off.
+    Raises `Fault` if it is cut off or malformed. OSErrors and `Interrupted` are not caught.
     """
     if framing.kind == "length" and not as_they_come and _MIN_AT_ONCE <= framing.length <= _MAX_AT_ONCE:
         yield from _read_at_once(stream, framing.length)
@@ -255,9 +259,9 @@ def _read_length(stream: Stream, length: int) -> Iterator[bytes]:
 
 
 def _read_at_once(stream: Stream, length: int) -> Iterator[bytes]:
-    """The content in one piece, received into its place: pieces that are put together take half as long again."""
+    """The content in one piece, received directly into its place. Joining pieces takes 1.5 times as long."""
     try:
-        # Zeroed memory that the system gives page by page, as it is written; and BytesIO hands out its own buffer.
+        # The system provides zeroed memory page by page as it is written, and BytesIO returns its own buffer.
         whole = BytesIO(bytes(length))
     except MemoryError:
         yield from _read_length(stream, length)
@@ -271,7 +275,7 @@ def _read_at_once(stream: Stream, length: int) -> Iterator[bytes]:
             while count < length and (received := stream.receive_into(view, count)):
                 count += received
         except BaseException as raised:
-            error = raised  # what came before it is given first
+            error = raised  # the bytes before it are yielded first
     if count:
         yield whole.getvalue()[:count]
     if error is not None:
@@ -308,7 +312,7 @@ def _read_chunked(stream: Stream) -> Iterator[bytes]:
 
 
 def _take_whole(stream: Stream) -> bytes:
-    """The content of all chunks that are complete, in one pass. One chunk at a time would copy the rest for each."""
+    """The content of all complete chunks, in one pass. Taking one chunk at a time would copy the rest each time."""
     buffer, at = stream.buffer, 0
     taken: list[bytes] = []
     while (match := _CHUNK.match(buffer, at)) is not None:

@@ -1,6 +1,6 @@
 """The heads of HTTP/1.1 messages (RFC 9112) as bytes: write that of a request, parse that of a response.
 
-`write_head` is the only place that reveals a `Secret`.
+`write_head` is the only function that reveals a `Secret`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _TARGET = re.compile(r"[^\x00-\x20\x7f]++")
 
 _HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
-"""Request line and headers (RFC 9112 sections 3 and 5); matching all of them at once costs two microseconds."""
+"""A request line with its headers (RFC 9112 sections 3 and 5). Matching all of it at once takes two microseconds."""
 
 _STATUS = re.compile(r"HTTP/1\.(\d)[ \t]+(\d{3})(?:[ \t](.*))?\Z", re.DOTALL)
 
@@ -34,14 +34,14 @@ BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 RawHead = tuple[str, int, str, list[tuple[str, str]]]
-"""Version, status, reason and fields of a response."""
+"""The version, status, reason and fields of a response."""
 
 
 def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
-    """Request line and fields as bytes, with `extra` fields for a proxy.
+    """The request line and fields as bytes. `extra` has additional fields for a proxy.
 
-    Encoded as Latin-1 if possible, else as UTF-8. Raises `HeaderError` or `UrlError` for text that begins another line
-    or another request, whoever has put it there.
+    The text is encoded as Latin-1 if possible, else as UTF-8. Raises `HeaderError` or `UrlError` for text that would
+    begin another line or another request, whatever its source is.
     """
     lines = [f"{outgoing.method} {target} HTTP/1.1"]
     for name, value, _ in outgoing.headers:
@@ -56,16 +56,19 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
 
 
 def join_head(lines: Sequence[str]) -> str:
-    """Join request line and fields to one head. Raises `HeaderError` or `UrlError` if a value holds a line break."""
+    """Join the request line and the fields to one head.
+
+    Raises `HeaderError` or `UrlError` if a value has a line break.
+    """
     text = "\r\n".join([*lines, "\r\n"])
-    # A value with a line break matches too; the count of lines shows that.
+    # A value with a line break matches, too; the number of lines reveals it.
     if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
         _refuse(lines)
     return text
 
 
 def _refuse(lines: Sequence[str]) -> None:
-    """Raise the error that says what is wrong with this head. It shows no value."""
+    """Raise the error that says what is wrong with this head. The error shows no value."""
     method, _, rest = lines[0].removesuffix(" HTTP/1.1").rpartition(" ")
     check_method(method)
     if not _TARGET.fullmatch(rest):
@@ -99,7 +102,7 @@ def parse_head(raw: bytes) -> RawHead:
 
 
 def excerpt(raw: bytes) -> str:
-    """The first bytes, as a message shows them."""
+    """The first bytes of a head, in the form in which a message shows them."""
     return repr(raw[:60].decode("latin-1"))
 
 

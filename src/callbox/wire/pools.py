@@ -23,7 +23,7 @@ MAX_IDLE = 64
 class IdleConnections:
     """A last-in, first-out container of idle connections, in place of urllib3's locked queue.
 
-    Both ends of a deque are safe between threads. A full container closes each connection that is put into it.
+    Both ends of a deque are safe for threads. If the container is full, a connection that is put into it is closed.
     """
 
     def __init__(self, maxsize: int) -> None:
@@ -38,7 +38,7 @@ class IdleConnections:
             raise queue.Empty from None
 
     def put(self, connection: BaseConnection | None, block: bool = False) -> None:
-        """Keep this connection for later. The Nones that the pool begins with are dropped."""
+        """Store this connection for later. The Nones that urllib3 puts into a new pool are dropped."""
         if connection is None:
             return
         if len(self._connections) >= self._max_idle:
@@ -52,14 +52,14 @@ class IdleConnections:
 
 
 class PlainPool(HTTPConnectionPool):
-    """urllib3's pool with our connections in it."""
+    """urllib3's pool with callbox's connections."""
 
     ConnectionCls = PlainConnection
     QueueCls = IdleConnections  # type: ignore[assignment]
 
 
 class TlsPool(HTTPSConnectionPool):
-    """urllib3's pool with our TLS connections in it."""
+    """urllib3's pool with callbox's TLS connections."""
 
     ConnectionCls = TlsConnection
     QueueCls = IdleConnections  # type: ignore[assignment]
@@ -70,7 +70,7 @@ PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str
 
 
 def pool_key(url: Url, route: Route) -> PoolKey:
-    """The key of a pool: two requests with the same key share connections."""
+    """The key of a pool. Two requests with the same key share connections."""
     return (
         url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store,
         route.is_apart,
@@ -78,7 +78,7 @@ def pool_key(url: Url, route: Route) -> PoolKey:
 
 
 def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
-    """A new pool for the origin of this URL and this route, with a limit of idle connections.
+    """A new pool for the origin of this URL and for this route. `idle` is the limit on idle connections.
 
     Raises `UsageError` for a bad CA file or proxy.
     """

@@ -1,4 +1,4 @@
-"""Proxies: read the URL of a proxy, and make the target and the fields of a request that it forwards."""
+"""Proxies: parse the URL of a proxy, and make the target and the fields of a request that it forwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def request_target(outgoing: Outgoing) -> str:
 
 
 def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
-    """The fields that each request to a forwarding proxy carries."""
+    """The fields for a forwarding proxy."""
     if not outgoing.route.proxy or outgoing.url.scheme != "http":
         return ()
     return proxy_credentials(outgoing.route.proxy)
@@ -43,7 +43,7 @@ _PROXY_PORTS = {"http": 80, "https": 443}
 
 
 def read_proxy(text: str) -> Proxy:
-    """The scheme, host and port of a proxy. Raises `UrlError` for an invalid URL; its message shows no credentials."""
+    """The scheme, host and port of a proxy. Raises `UrlError` for an invalid URL; the message shows no credentials."""
     try:
         proxy = parse_url(text)
     except LocationParseError:

@@ -23,9 +23,9 @@ from callbox.wire.proxy import proxy_credentials
 def tls_context(
     verify: bool, ca: str, cert: str | tuple[str, str] | None, store: tuple[str, str] | None = None
 ) -> ssl.SSLContext:
-    """The TLS context for these settings. It is shared, so that the CA files are read once.
+    """The TLS context for these settings. It is cached and shared, so that CA files are read once.
 
-    `ca` and `store` come from a `Route`. Raises `UsageError` for a file that is missing or holds no certificate.
+    `ca` and `store` come from a `Route`. Raises `UsageError` for a file that is missing or has no certificate.
     """
     made = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
     made.check_hostname = verify
@@ -41,7 +41,7 @@ def tls_context(
 
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
-    path = os.path.expanduser(ca)  # no shell has expanded it
+    path = os.path.expanduser(ca)  # no shell has expanded the path
     hint = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
     if not os.path.exists(path):
         raise UsageError(f"CA file not found: {ca}", hint=hint)
@@ -55,7 +55,10 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
 
 
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
-    """The system's CA store, or the one that a variable names; certifi's if there is none and certifi is installed."""
+    """Load the system's CA store, or the one that an environment variable names.
+
+    If there is neither, load certifi's if installed.
+    """
     paths = ssl.get_default_verify_paths()
     file, folder = store or ("", "")
     if store is None or not (file or folder or any(name in os.environ for name in _OPENSSL)):
@@ -82,7 +85,10 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
 
 
 def _existing(file: str, folder: str) -> list[str]:
-    """The folders that exist. Raises `UsageError` if a variable of OpenSSL names only missing ones."""
+    """The existing ones of the file and the folders.
+
+    Raises `UsageError` if a variable of OpenSSL names only missing ones.
+    """
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]
     if folder and not found:
@@ -97,7 +103,7 @@ _OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def where() -> str:
-    """The default file (or folder) of CA certificates; empty if there is none."""
+    """The file (or folder) of default CA certificates; empty if there is none."""
     paths = ssl.get_default_verify_paths()
     found = paths.cafile or paths.capath
     if found is None and find_spec("certifi") is not None:
@@ -123,7 +129,7 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         if path and not os.path.exists(os.path.expanduser(path)):
             raise UsageError(f"Client certificate not found: {path}")
     try:
-        # Without this OpenSSL would ask for a passphrase on the terminal and wait.
+        # Without this, OpenSSL would ask for a passphrase on the terminal and wait.
         made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
     except (ssl.SSLError, OSError) as error:
         path = key or certificate
@@ -140,10 +146,10 @@ class TlsConnection(BaseConnection, HTTPSConnection):
     """A connection with TLS, verified by urllib3, in a CONNECT tunnel if there is a proxy."""
 
     tunnel_fields: tuple[tuple[str, str], ...] = ()
-    """Fields for the proxy only, such as its credentials."""
+    """Fields for the proxy alone, such as its credentials."""
 
     def _tunnel(self) -> None:
-        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6), with the limits of any other response."""
+        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6). The limits are those of any other response."""
         target = f"{self._tunnel_host}:{self._tunnel_port}"
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", *(f"{n}: {v}" for n, v in self.tunnel_fields)]
         assert self.sock is not None

@@ -1,8 +1,8 @@
-"""`Transport`, the interface through which requests are sent; `Wire`, its implementation; the response it gives.
+"""`Transport`, the interface that sends requests; `Wire`, its implementation; `WireResponse`, its response.
 
-A connection is taken from its pool, the request is written, and the headers of the response are read. Its body is read
-piece by piece through the `WireResponse`, which also has the timings; the connection returns to its pool only after a
-clean end.
+A connection is taken from its pool, the request is written, and the response headers are read. The body is read piece
+by piece through the `WireResponse`, which also has the timings. The connection returns to its pool only if the response
+was read to its end.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from callbox.wire.proxy import request_target
 from callbox.wire.tls import TlsConnection, set_tunnel
 
 _SPARE_BYTES = 65_536
-"""How much longer encoded content may be than its decoded form, as a factor."""
+"""How many bytes longer encoded content may be than its decoded form."""
 
 
 class Stopwatch:
@@ -54,19 +54,19 @@ class Stopwatch:
         self.sent = sent
         self.first_byte_at = first_byte_at
         self.read = 0.0
-        """The seconds spent on receiving the content, without the time that its reader takes between two pieces."""
+        """The seconds spent on receiving the content, without the time that the reader takes between two pieces."""
         self.resumed_at = first_byte_at
 
     def resume(self) -> None:
-        """Go on: the reader asks for the next piece."""
+        """Start counting, because the reader asks for the next piece."""
         self.resumed_at = perf_counter()
 
     def pause(self) -> None:
-        """Stop: a piece or the end has arrived."""
+        """Stop counting, because a piece or the end has arrived."""
         self.read += perf_counter() - self.resumed_at
 
     def timings(self) -> Timings:
-        """The timings: each phase from its first mark to its last."""
+        """The timings of all phases, each from its first reading to its last."""
         attempt, (send_from, send_to) = self.attempt, self.sent
         dns, connect, tls = (attempt.dns, attempt.connect, attempt.tls) if attempt is not None else (0.0, 0.0, 0.0)
         total = self.first_byte_at - self.started_at + self.read
@@ -74,7 +74,7 @@ class Stopwatch:
 
 
 class WireResponse:
-    """A response whose head has arrived: `head`, and the content in pieces, which can be read once."""
+    """A response whose headers have arrived: `head`, and the content in pieces, which can be read once."""
 
     __slots__ = (
         "_forget",
@@ -111,18 +111,18 @@ class WireResponse:
         self.received = 0
         """The number of decoded bytes of content that were read."""
         self.undecoded = ""
-        """The content codings that could not be decoded and were left as they are."""
+        """The content codings that could not be decoded and were left in place."""
         self.coded = b""
         """The content as it was received, if none of it could be decoded."""
         self.is_whole = False
-        """Whether that is all of it."""
+        """Whether `coded` is the whole content."""
         self.was_retried = False
         if framing.kind == "none" or (framing.kind == "length" and not framing.length):
             self._end()
 
     @property
     def connection(self) -> BaseConnection | None:
-        """The connection that the rest is read from; None after it was returned to the pool or closed."""
+        """The connection from which the rest is read; None after it was returned to the pool or closed."""
         return self._stream.connection if self._pool is not None else None
 
     def disable_read_timeout(self) -> None:
@@ -135,7 +135,7 @@ class WireResponse:
         self._stream.read_timeout = seconds if before is None else min(before, seconds)
 
     def raw(self, *, as_they_come: bool = True) -> Iterator[bytes]:
-        """The content as it was sent, with its content coding; `as_they_come` as in `content`."""
+        """The content as it was sent, with its content coding. `as_they_come` is that of `content`."""
         if self._pool is None:
             return
         stream = self._stream
@@ -150,7 +150,7 @@ class WireResponse:
         self._end()
 
     def bounded(self) -> Iterator[bytes]:
-        """The same as `raw`, but raises `Fault` a little after `max_body`."""
+        """The content as it was sent. Raises `Fault` shortly after `max_body` is exceeded."""
         return _bounded(self.raw(), self._outgoing.route.max_body)
 
     def open_socket(self) -> SocketFile:
@@ -160,7 +160,7 @@ class WireResponse:
     def content(self, *, as_they_come: bool = True) -> Iterator[bytes]:
         """The decoded content. Raises `Fault` if it is cut off, damaged or longer than `max_body`.
 
-        A caller who does not want the pieces as they come gets fewer of them, in less time.
+        A caller who does not need the pieces as they arrive gets fewer of them, in less time.
         """
         coding = self.head.headers.get("Content-Encoding")
         limit = self._outgoing.route.max_body
@@ -217,7 +217,7 @@ class WireResponse:
             self._forget(self._stream.connection)
 
     def _end(self) -> None:
-        """End a response that was read completely. The connection is reused unless bytes are left on it."""
+        """End a response that was read completely. The connection is reused unless it has unread bytes."""
         pool, self._pool = self._pool, None
         self._finish()
         stream = self._stream
@@ -248,7 +248,7 @@ def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
 
 
 def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """Encoded content up to the limit. It is limited too, since some encoded content decodes to nothing without end."""
+    """Encoded content up to the limit. It needs a limit, too, since some endless encoded content decodes to nothing."""
     count = 0
     for piece in pieces:
         count += len(piece)
@@ -265,7 +265,7 @@ _MAX_POOLS = 100
 
 
 class Transport(Protocol):
-    """The interface of a transport."""
+    """The interface of objects that send requests."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request. Return when the headers of its response have arrived."""
@@ -274,15 +274,15 @@ class Transport(Protocol):
         """Close the idle connections."""
 
     def connections(self) -> list[Connection]:
-        """The kept connections."""
+        """The idle connections."""
 
 
 _LOG = logging.getLogger("urllib3.connectionpool")
-"""urllib3's own logger: programs written for Requests set its level and its handlers."""
+"""urllib3's own logger, because programs written for Requests set its level and its handlers."""
 
 
 def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framing) -> None:
-    """Log one line for each request in urllib3's format. Values with a secret's name are redacted in it."""
+    """Log one line for each request in urllib3's format. Values with the name of a secret are redacted."""
     target = redact_shown_url(redact_filled(request_target(outgoing), outgoing.all_secrets))
     length = None if framing.kind in ("chunked", "close") else framing.length
     _LOG.debug(
@@ -311,8 +311,8 @@ class Wire:
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
         """Send this request. Return when its response headers have arrived. The caller reads or closes the response.
 
-        If the server had closed a reused connection, the request is sent once more on a new one, without a note, for
-        idempotent methods. Raises `Fault`, `Interrupted`, or `UsageError` for a bad CA file.
+        If the server had closed a reused connection, a request with an idempotent method is sent once more on a new
+        one, without a note. Raises `Fault`, `Interrupted`, or `UsageError` for a bad CA file.
         """
         pool = self._pool(outgoing)
         try:
@@ -324,7 +324,7 @@ class Wire:
         return response
 
     def close(self) -> None:
-        """Close all idle connections. The wire stays usable."""
+        """Close all idle connections. The wire can still be used."""
         if not (self._pools or self._open):
             return
         with self._lock:
@@ -345,7 +345,7 @@ class Wire:
             try:
                 self._pools.move_to_end(key)
             except KeyError:
-                return pool  # another thread has just dropped this pool: it is used once more
+                return pool  # another thread has just dropped this pool, which is used once more
             return pool
         with self._lock:
             pool = self._pools.get(key)
@@ -356,7 +356,9 @@ class Wire:
         return pool
 
     def abandon(self) -> None:
-        """Forget the connections of the process that this one was forked from: two processes may not read from one."""
+        """Forget the connections of the process from which this one was forked, because two processes must not read
+        from one.
+        """
         self._lock = threading.Lock()
         pools, self._pools, self._open = self._pools, OrderedDict(), {}
         for pool in pools.values():
@@ -406,7 +408,7 @@ class Wire:
         framing = find_framing(outgoing.method, version, status, headers)
         if stream.is_refused:
             framing = framing._replace(keeps_alive=False)  # the rest of the request was not sent
-        pool.num_requests += 1  # urllib3's counter, which urllib3's own sending would increase
+        pool.num_requests += 1  # urllib3's counter, which urllib3 itself would increase
         facts = stream.connection.facts()
         self._open[facts.number] = facts
         response = ResponseHead(status, reason, headers, version, facts, stopwatch.timings())
@@ -453,7 +455,7 @@ def _get_connection(pool: Pool, is_fresh: bool) -> BaseConnection:
     try:
         connection = pool._new_conn() if is_fresh else pool._get_conn()
     except ClosedPoolError:
-        # Another thread closed the pool after it was found: the connection is used once.
+        # Another thread closed the pool after it was found, so the connection is used once.
         connection = pool._new_conn()
     assert isinstance(connection, BaseConnection)
     return connection
@@ -467,8 +469,8 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
     except _UNSENT_ERRORS as error:
         if error is stream.body_error:
             raise
-        # A server may respond and close before it has read the body; a TLS server may send an alert that says why it
-        # closes (in TLS 1.3, that a client certificate is missing): both are read.
+        # A server may respond and close before it has read the body. A TLS server may send an alert with the reason (in
+        # TLS 1.3, that a client certificate is missing). Both are read.
         if not stream.connection.is_tls and (outgoing.content is None or outgoing.content.size == 0):
             raise ConnectionLost from error
     sent_to = perf_counter()

@@ -1,4 +1,4 @@
-"""Use urllib3's own parts for mounted adapters: its `Retry` around our transport, and its pool managers."""
+"""Use urllib3's own classes for mounted adapters: its `Retry` around callbox's transport, and its pool managers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from callbox.wire.message_head import write_head
 from callbox.wire.transport import Transport, WireResponse
 
 Urllib3Error = HTTPError
-"""The base class of urllib3's errors; one of the exceptions of Requests' interface is a subclass of it."""
+"""The base class of urllib3's errors. One exception of Requests' interface is a subclass of it."""
 
 
 def retry_of(value: Any) -> Retry:
@@ -51,12 +51,12 @@ class _RetryView(NamedTuple):
     headers: Mapping[str, str]
 
     def get_redirect_location(self) -> bool:
-        """None: `Retry` does not handle redirects here."""
+        """Return None, because `Retry` does not handle redirects here."""
         return False
 
 
 def _discard(response: WireResponse) -> None:
-    """Read an unwanted body if it is small and arrives soon; otherwise close its connection."""
+    """Read an unwanted body if it is small and arrives soon. Otherwise close its connection."""
     response.limit_read_timeout(MAX_HOP_S)
     try:
         for _ in hop_pieces(response.raw(), monotonic):
@@ -68,7 +68,7 @@ def _discard(response: WireResponse) -> None:
 
 
 def send_with_retries(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
-    """Send as often as this `Retry` allows. Returns the response and the rest of the `Retry`.
+    """Send as often as this `Retry` allows. Returns the response and the remaining `Retry`.
 
     Raises the last `Fault`, or one of kind `retries` for a bad status.
     """
@@ -117,7 +117,7 @@ def _use_try(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
 
 
 def warn_unverified(outgoing: Outgoing) -> None:
-    """Give urllib3's `InsecureRequestWarning` for a request whose server's certificate is not checked."""
+    """Issue urllib3's `InsecureRequestWarning` for a request whose server's certificate is not verified."""
     warnings.warn(
         f"Unverified HTTPS request is being made to host '{outgoing.url.host}'. Adding certificate verification is "
         "strongly advised. See: https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings",
@@ -143,9 +143,9 @@ def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping
 
 
 def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
-    """Send through one of urllib3's pools. Returns its response with the body unread.
+    """Send a request through one of urllib3's pools. Returns its response with the body unread.
 
-    Raises `Fault`, and `HeaderError` for a method or header that is not sent: urllib3 lets some of those pass.
+    Raises `Fault`, and `HeaderError` for a method or header that must not be sent: urllib3 accepts some of these.
     """
     write_head(outgoing, "/")  # urllib3 checks the target itself
     content = outgoing.content
@@ -169,7 +169,7 @@ def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
 
 
 class _BodySource:
-    """A body as urllib3 reads it; `error` is the exception that the iterator of its pieces has raised."""
+    """A body in the form in which urllib3 reads it. `error` is the exception that the iterator of its pieces raised."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -189,7 +189,7 @@ def _timeout(route: Route) -> Timeout:
 
 @contextmanager
 def urllib3_errors_as_faults(where: str = "the server") -> Iterator[None]:
-    """Context manager: raise urllib3's errors as a `Fault`."""
+    """A block that raises urllib3's errors as a `Fault`."""
     try:
         yield
     except (HTTPError, OSError) as error:

@@ -78,7 +78,7 @@ def _user(name: str) -> dict[str, str | int]:
 
 
 def _login_cookies(sid: str, host: str) -> Fields:
-    """A cookie of each kind that a jar has to distinguish."""
+    """A cookie of each kind that a cookie jar must tell apart."""
     now = http_date(time.time())
     cookies = [
         f"sid={sid}; Path=/; HttpOnly; SameSite=Lax",

@@ -41,7 +41,7 @@ def page_spec(schema: str) -> ResponseSpec:
 
 
 def page_response(call: HandlerCall, entries: list[StoredRecord]) -> ServerResponse:
-    """The requested page of a list, with `Link` and `X-Total-Count`."""
+    """The requested page of a list, with the headers `Link` and `X-Total-Count`."""
     page, size = call.number("page"), call.number("per_page")
     last = max(1, -(-len(entries) // size))
     numbers = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
@@ -52,7 +52,7 @@ def page_response(call: HandlerCall, entries: list[StoredRecord]) -> ServerRespo
 
 
 def sort(entries: list[StoredRecord], order: str) -> list[StoredRecord]:
-    """The records in the order of a field, with texts compared in lower case; `-field` reverses the order."""
+    """The records sorted by a field, with texts compared in lower case. `-field` reverses the order."""
     name = order.removeprefix("-")
 
     def key(entry: StoredRecord) -> tuple[float, str]:
@@ -105,7 +105,7 @@ class Resource:
             return entry_response(self._table(call), self.save(call.state.library, record, None), 201)
 
     def show(self, call: HandlerCall) -> ServerResponse:
-        """Show one record, or 304 if the client has it already."""
+        """Show a record, or respond 304 if the client has its present state."""
         entry = self._table(call).get(call.number("id"))
         tag = entity_tag(self._table(call), entry)
         if is_fresh(call.request, tag, entry.modified):
@@ -120,7 +120,7 @@ class Resource:
             return entry_response(self._table(call), self.save(call.state.library, record, entry.id))
 
     def change(self, call: HandlerCall) -> ServerResponse:
-        """Apply the merge patch in the body to the record, and check the result as a whole."""
+        """Apply the merge patch in the body to the record, and check the whole result."""
         patch = call.json({"type": "object"})
         with call.state.library.lock:
             entry = find_unchanged(call, self._table(call))
@@ -210,7 +210,7 @@ def id_param(noun: str, example: int = 1) -> Param:
 
 
 def entry_response(table: Table, entry: StoredRecord, status: int = 200) -> ServerResponse:
-    """The response with a record; with `Location` if it was created."""
+    """The response with a record. If the record was created, it has a `Location` header."""
     fields = validators(entity_tag(table, entry), entry.modified)
     if status == 201:
         fields = (("Location", f"/{table.noun}s/{entry.id}"), *fields)

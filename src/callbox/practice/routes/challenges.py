@@ -45,14 +45,14 @@ class DigestCredentials(NamedTuple):
         return self.parameters.get("algorithm", "MD5")
 
     def is_right(self, user: str, password: str) -> bool:
-        """Whether the response was made with this user and password."""
+        """Whether the digest was made with this user and password."""
         if self.algorithm() not in ALGORITHMS or self.get("username") != user or self.get("realm") != REALM:
             return False
         wanted = self._response(self._key(user, password), f"{self.method}:{self.get('uri')}")
         return secrets.compare_digest(wanted.encode(), self.get("response").lower().encode("utf-8", "replace"))
 
     def proof(self, user: str, password: str) -> str:
-        """The `rspauth` that proves to the client that the server knows the password too (RFC 7616 section 3.5)."""
+        """The `rspauth` that proves to the client that the server knows the password, too (RFC 7616 section 3.5)."""
         return self._response(self._key(user, password), f":{self.get('uri')}")
 
     def _key(self, user: str, password: str) -> str:
@@ -120,7 +120,7 @@ def _bearer(call: HandlerCall) -> ServerResponse:
     login = find_login(call) if scheme == "bearer" else None
     if login is not None:
         return json_response({"user": login.user, "scheme": "bearer"})
-    # RFC 6750 section 3.1: a wrong token is named as the error, a missing one is not.
+    # RFC 6750 section 3.1: a wrong token is reported as an error, a missing one is not.
     error = ', error="invalid_token"' if scheme == "bearer" else ""
     hint = f"Authorization: Bearer {FIXED_TOKEN}, or the token of POST /login"
     fields = (("WWW-Authenticate", BEARER_CHALLENGE + error),)
@@ -135,7 +135,7 @@ def _digest(call: HandlerCall) -> ServerResponse:
         raise _challenge_problem(call, "the digest of a user and a password is needed")
     if not call.state.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
         raise _challenge_problem(call, "the digest is right, but the nonce is used up", is_stale=True)
-    # The algorithm is part of this response too, so that one sees which challenge was answered.
+    # The algorithm is in this response, too, so that the client sees which challenge was answered.
     proof = f'rspauth="{given.proof(USER, PASSWORD)}", qop={given.get("qop")}'
     proof += f', nc={given.get("nc")}, cnonce="{given.get("cnonce")}"'
     response = json_response({"user": USER, "scheme": "digest", "algorithm": given.algorithm()})
@@ -143,7 +143,7 @@ def _digest(call: HandlerCall) -> ServerResponse:
 
 
 def _matches_challenge(call: HandlerCall, given: DigestCredentials) -> bool:
-    """Whether the digest fits the challenge and this very request."""
+    """Whether the digest belongs to the challenge and to this request."""
     return (
         given.algorithm() in _offered(call)
         and given.get("qop") in call.text("qop").split(",")
@@ -163,7 +163,7 @@ def _challenge_problem(call: HandlerCall, detail: str, *, is_stale: bool = False
 
 def _offered(call: HandlerCall) -> list[str]:
     name = call.text("algorithm")
-    # The strongest first: a client takes the first one that it knows (RFC 7616 section 3.7).
+    # The strongest comes first, because a client takes the first that it knows (RFC 7616 section 3.7).
     return ["SHA-256", "MD5"] if name == "any" else [name]
 
 

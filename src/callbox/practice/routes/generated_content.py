@@ -1,6 +1,6 @@
 """`/big`, `/bytes`, `/file`, `/image`, `/cache`: generated content for downloads, ranges and caches.
 
-Content is generated while it is sent: any size in constant memory, the same bytes every time.
+The content is generated while it is sent. So it may have any size in constant memory, and is the same every time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse,
 
 RECORD_BYTES = 200
 _PIECE = 262_144
-_FIRST_ID = 10_000_001  # eight digits for every id, so that all records have one size
+_FIRST_ID = 10_000_001  # every id has eight digits, so that all records have one size
 _TITLES = ("Pride and Prejudice", "Moby-Dick", "Les Misérables", "Frankenstein", "Walden", "源氏物語", "Emma")
 _LINE = "%09d  It is a truth universally acknowledged, that a line must have its number.\n"
 
@@ -50,7 +50,7 @@ def text_lines(size: int) -> Iterator[bytes]:
 
 
 def pattern(first: int, last: int) -> Iterator[bytes]:
-    """The bytes from position `first` up to, but not including, `last` of an endless sequence of all byte values."""
+    """The bytes from position `first` up to, but not including, `last` of an endless sequence with all byte values."""
     place = first
     while place < last:
         start = place % len(_BLOCK)
@@ -76,14 +76,14 @@ def _png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _record_template(title: str) -> bytes:
-    """A record of a fixed size, with a place for an id of eight digits."""
+    """A record of a fixed size, with space for an id of eight digits."""
     start = f'{{"id": %d, "title": "{title}", "copies": 3, "price": 12.50, "lent": null, "note": "'.encode()
     shown = len(start) - len(b"%d") + 8
     return start + b"." * (RECORD_BYTES - shown - 2) + b'"}'
 
 
 def _make_block() -> bytes:
-    """64 kB of pseudo-random bytes, made by a digest."""
+    """64 kB of pseudo-random bytes, made with a hash function."""
     digests = (hashlib.sha256(struct.pack(">I", number)).digest() for number in range(2048))
     return b"".join(islice(digests, 2048))
 
@@ -128,7 +128,9 @@ def _file(call: HandlerCall) -> ServerResponse:
 
 
 def _attachment(name: str) -> str:
-    """A Content-Disposition (RFC 6266): an ASCII name for every client, and the real one for those that read UTF-8."""
+    """A Content-Disposition (RFC 6266) with an ASCII name for every client, and the real name for clients that read
+    UTF-8.
+    """
     plain = name.encode("ascii", "replace").decode("ascii").replace("\\", "\\\\").replace('"', '\\"')
     value = f'attachment; filename="{plain}"'
     return value if name.isascii() else f"{value}; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""`/loans`: lend and return books, after logging in."""
+"""`/loans`: lend and return books, after a login."""
 
 from __future__ import annotations
 

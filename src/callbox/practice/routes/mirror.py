@@ -1,4 +1,4 @@
-"""`/echo`, `/gzip`, `/deflate` and `/cookies`: return what the server received."""
+"""`/echo`, `/gzip`, `/deflate` and `/cookies`, which return what the server received."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _as_form(call: HandlerCall, body: bytes) -> Json:
 
 
 def _by_name(pairs: list[list[str]]) -> dict[str, str]:
-    """The fields by name. Names that differ in case are joined under the first spelling."""
+    """The fields by name. Names that differ in letter case are joined under the first spelling."""
     cases: dict[str, str] = {}
     joined: dict[str, str] = {}
     for name, value in pairs:

@@ -10,7 +10,7 @@ from callbox.practice.library_data import BOOKS
 from callbox.practice.router import Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
 
-# Sets a title, a colour, clears the screen, rings the bell, two C1 forms of these, a link, and reversed text.
+# Sets a title and a colour, clears the screen, rings the bell. Also two C1 forms of these, a link, and reversed text.
 ESCAPES = (
     "title: \x1b]0;owned\x07 colour: \x1b[31mred\x1b[0m clear: \x1b[2J\x1b[H bell: \x07 "
     "c1: \x9b31mred\x9b0m \x9d0;owned\x9c link: \x1b]8;;http://example.com/\x1b\\click\x1b]8;;\x1b\\ "
@@ -98,7 +98,7 @@ def _escapes(_call: HandlerCall) -> ServerResponse:
 
 
 def _escapes_json(_call: HandlerCall) -> ServerResponse:
-    """JSON with the escapes unescaped, as a careless server writes it, and once escaped."""
+    """JSON with terminal escapes: unescaped, as a careless server writes them, and once escaped."""
     raw = ESCAPES.strip().encode("utf-8").replace(b"\\", b"\\\\")
     body = b'{"raw": "' + raw + b'", "escaped": ' + encode(ESCAPES).strip() + b"}\n"
     return ServerResponse(200, (("Content-Type", JSON_TYPE), ("X-Escapes", _IN_FIELD)), body)

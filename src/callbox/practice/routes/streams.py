@@ -21,7 +21,7 @@ def _events(call: HandlerCall) -> ServerResponse:
 
 
 def _each_event(call: HandlerCall) -> Iterator[bytes]:
-    """Server-sent events, beginning after `Last-Event-ID`; every fifth has two lines of data."""
+    """Server-sent events, which begin after `Last-Event-ID`. Every fifth event has two lines of data."""
     last = call.request.field("last-event-id")
     start = int(last) + 1 if last.isascii() and last.isdigit() and len(last) < 10 else 1
     yield b"retry: 1000\n\n"
@@ -44,7 +44,7 @@ def _each_line(call: HandlerCall) -> Iterator[bytes]:
 
 
 def _numbers(call: HandlerCall, start: int) -> Iterator[int]:
-    """`n` numbers (0: without end), with `s` seconds between them."""
+    """`n` numbers (0 means without end), with `s` seconds between them."""
     amount, seconds = call.number("n"), call.real("s")
     for number in count(start):
         if amount and number >= start + amount:

@@ -127,7 +127,7 @@ def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]
         head = b"".join(window.until(b"\r\n\r\n", _HEAD_LIMIT)).decode("utf-8", "replace")
         parts.append(_describe(head, window.until(mark)))
     for _ in pieces:
-        pass  # so is the epilogue
+        pass  # the epilogue is ignored, too
     return parts
 
 
@@ -139,10 +139,10 @@ class _Window:
         self._buffer = b"\r\n"
 
     def until(self, mark: bytes, limit: int | None = None) -> Iterator[bytes]:
-        """The bytes before the mark; the mark itself is skipped."""
+        """The bytes before the mark. The mark itself is skipped."""
         size = 0
         while (position := self._buffer.find(mark)) < 0:
-            # The mark may be split between two pieces: keep the bytes that could be its beginning.
+            # The mark may be split between two pieces, so the bytes that could be its start are kept.
             keep = len(mark) - 1
             ready, self._buffer = self._buffer[:-keep], self._buffer[-keep:]
             size += len(ready)
@@ -156,7 +156,7 @@ class _Window:
             yield ready
 
     def starts_with(self, mark: bytes) -> bool:
-        """Whether the next bytes are these."""
+        """Whether the next bytes are equal to these."""
         while len(self._buffer) < len(mark):
             self._read_more()
         return self._buffer.startswith(mark)
@@ -200,7 +200,7 @@ def _describe(head: str, content: Iterator[bytes]) -> dict[str, Json]:
 def _parameters(value: str) -> dict[str, str]:
     found = {}
     for name, quoted, bare in _PARAMETER.findall(value):
-        # Programs that escape do so only for the quote and the backslash; browsers write a quote as %22.
+        # Programs that escape in names escape only the quote and the backslash; browsers write a quote as %22.
         text = re.sub(r'\\(["\\])', r"\1", quoted).replace("%22", '"') if quoted else bare
         found[name.lower()] = text
     return found
