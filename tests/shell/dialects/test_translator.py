@@ -197,3 +197,27 @@ def test_no_text_raises_anything_else(line):
         rewrite(line)
     except UsageError as error:
         assert error.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'fetch("http://127.0.0.1:9870/echo", {',
+        "fetch('http://a/x', {method: 'POST'});",
+        'await fetch("http://a/x");',
+        "axios.get('http://a/x')",
+        'requests.get("http://a/x", headers={})',
+        "$.ajax({url: 'http://a/x'})",
+    ],
+)
+def test_a_call_of_a_program_is_no_command(line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        rewrite(line)
+
+    assert caught.value.message.endswith("is a program, and no command here")
+    assert caught.value.hint == "copy the request as cURL (bash) and paste that"
+
+
+@pytest.mark.parametrize("line", ["fetch /x", "get /fetch(1)", "requests", "axios"])
+def test_other_words_are_none(line: str) -> None:
+    rewrite(line)

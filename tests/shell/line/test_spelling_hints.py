@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from callbox.errors import UsageError
+from callbox.shell.line.binder import bind
+from callbox.shell.line.parser import analyse
+
 SETUP = ("set var name 1", "get /books/2", "save request login", "save session work")
 
 
@@ -71,3 +75,40 @@ def test_the_right_word_is_suggested(
 @pytest.mark.parametrize("word", ["nope", "grep", "xyzzy"])
 def test_what_is_near_to_nothing_is_not_guessed_at(shell, word: str) -> None:
     assert shell.failure(word).error.hint == "help lists them"
+
+
+@pytest.mark.parametrize(
+    ("typed", "tip"),
+    [
+        ("-H 'A: b'", "a header is NAME:VALUE, as X-Test:1"),
+        ("--header 'A: b'", "a header is NAME:VALUE, as X-Test:1"),
+        ("--header='A: b'", "a header is NAME:VALUE, as X-Test:1"),
+        ("-X PUT", "the method is the first word: put /users/7"),
+        ("--request PUT", "the method is the first word: put /users/7"),
+        ("-XPUT", "the method is the first word: put /users/7"),
+        ("-o f.json", "> FILE writes the body to a file"),
+        ("--output f.json", "> FILE writes the body to a file"),
+        ("-O", "--download writes the body to a file named by the response"),
+        ("--data a=1", "a field is NAME=VALUE; --body TEXT is a whole body"),
+        ("-F a=@f", "NAME=VALUE --form is a form, NAME@FILE uploads a file"),
+        ("-u ann:pw", "--auth USER:PASSWORD"),
+        ("-L", "redirects are followed; --no-follow stops that"),
+        ("-I", "head /users asks for the headers alone"),
+        ("-i", "the headers are shown; -v shows the request, too"),
+        ("-s", "-q prints only the body"),
+        ("-G", "a parameter is NAME==VALUE"),
+    ],
+)
+def test_flags_of_curl_get_the_words_for_it(typed: str, tip: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        bind(analyse(f"get /items {typed}"))
+
+    assert "here" in caught.value.message
+    assert caught.value.hint == tip
+
+
+def test_other_commands_have_no_such_flags() -> None:
+    with pytest.raises(UsageError) as caught:
+        bind(analyse("set header A b -H"))
+
+    assert "NAME:VALUE" not in caught.value.hint

@@ -41,15 +41,27 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
     curl = _find_curl(line)
     if curl is not None:
         return _read_curl(text, *curl, files)
+    first = line.words[0]
+    if call := _PROGRAM_CALL.match(text, first.start):
+        raise UsageError(
+            f"{call[1]}..) is a program, and no command here", hint=_COPY_AS_CURL, place=place(text, *call.span(1))
+        )
     if any(word.open for word in line.words):
         return ""
-    first = line.words[0]
     if asked := _asked_for_help(line.words):
         return f"help {asked}" + (text[line.redirect.start - 1 :] if line.redirect is not None else "")
     if _is_shell_command(line.words):
         corrected = _correct(line)
         return corrected + text[line.redirect.start - 1 :] if corrected and line.redirect is not None else corrected
-    rewriter = _BY_VERB.get(text[first.start : first.end].lower()) or _find_setting(line)
+    rewriter = _find_rewriter(line)
+    translated = rewriter(line, line.words[1:]) if rewriter is not None else ""
+    return translated + text[line.redirect.start - 1 :] if translated and line.redirect is not None else translated
+
+
+def _find_rewriter(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
+    """The translator of a line that is no command of ours; None if there is none."""
+    first = line.words[0]
+    rewriter = _BY_VERB.get(line.text[first.start : first.end].lower()) or _find_setting(line)
     if rewriter is None and first.text.startswith("/"):
         rewriter = _from_path
     if rewriter is None and first.text.startswith("--"):
@@ -58,8 +70,7 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
         rewriter = _from_item
     if rewriter is None and len(line.words) > 1 and _HEADER_LINE.fullmatch(first.text) and first.is_unquoted:
         rewriter = _from_header_line
-    translated = rewriter(line, line.words[1:]) if rewriter is not None else ""
-    return translated + text[line.redirect.start - 1 :] if translated and line.redirect is not None else translated
+    return rewriter
 
 
 def _is_shell_command(words: tuple[Word, ...]) -> bool:
@@ -343,7 +354,9 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
     )
 
 
-_POWERSHELL = _refused("Invoke-WebRequest", "copy the request as cURL (bash) and paste that")
+_COPY_AS_CURL = "copy the request as cURL (bash) and paste that"
+_PROGRAM_CALL = re.compile(r"(?:await[ \t]++)?((?:fetch|axios|requests|httpx|\$\.ajax)(?:\.\w{1,20}+)?\()")
+_POWERSHELL = _refused("Invoke-WebRequest", _COPY_AS_CURL)
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
     "env": _renamed_to("show session"),

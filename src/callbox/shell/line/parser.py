@@ -6,6 +6,7 @@ values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -244,6 +245,8 @@ class _LineReader:
             words = [w for f in self.flags() for w in f.words]
             otherwise = f"quote it if it is not meant as a flag: '{word.text}'"
             tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
+            if self.command is not None and self.command.takes == "items":
+                tip = _INSTEAD_OF_CURL.get(name) or _INSTEAD_OF_CURL.get(name[:2]) or tip
             self.problem(f"No flag '{name}' here", word, tip)
             self.parts.append(WordRole(word, "unknown"))
             return
@@ -409,6 +412,21 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return None
 
 
+_INSTEAD_OF_CURL: Mapping[str, str] = {
+    **dict.fromkeys(("-H", "--header"), "a header is NAME:VALUE, as X-Test:1"),
+    **dict.fromkeys(("-X", "--request"), "the method is the first word: put /users/7"),
+    **dict.fromkeys(("-o", "--output"), "> FILE writes the body to a file"),
+    **dict.fromkeys(("-O", "--remote-name"), "--download writes the body to a file named by the response"),
+    **dict.fromkeys(("--data", "--data-raw", "--data-binary"), "a field is NAME=VALUE; --body TEXT is a whole body"),
+    "-F": "NAME=VALUE --form is a form, NAME@FILE uploads a file",
+    **dict.fromkeys(("-u", "--user"), "--auth USER:PASSWORD"),
+    **dict.fromkeys(("-L", "--location"), "redirects are followed; --no-follow stops that"),
+    **dict.fromkeys(("-I", "--head"), "head /users asks for the headers alone"),
+    **dict.fromkeys(("-i", "--include"), "the headers are shown; -v shows the request, too"),
+    **dict.fromkeys(("-s", "--silent"), "-q prints only the body"),
+    **dict.fromkeys(("-G", "--get"), "a parameter is NAME==VALUE"),
+}
+"""What curl's options are here, where a request has none of that name."""
 _EXAMPLES = {"count": "50", "run_pair": "user=ann"}
 _VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
 
