@@ -56,11 +56,19 @@ def test_alias_bomb():
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x,x]"]
     lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
 
-    with pytest.raises(DescriptionError, match="The aliases make more than 5,000,000 values") as caught:
+    with pytest.raises(DescriptionError, match="The aliases make more than 104,790 values") as caught:
         load_yaml("\n".join(lines), "a.yaml")
 
     assert caught.value.place is not None
-    assert caught.value.place.line == 7
+    assert caught.value.place.line == 5
+
+
+def test_long_description_may_have_more_values_by_aliases():
+    text = f"x: {'a' * 50_000}\na: &a [{','.join('1' * 1_000)}]\nb: [{','.join(['*a'] * 300)}]\n"
+
+    assert sum(map(len, load_yaml(text, "a.yaml").value["b"])) == 300_000
+    with pytest.raises(DescriptionError, match="The aliases make more than"):
+        load_yaml(text.replace("a" * 50_000, ""), "a.yaml")
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,12 @@ from callbox.openapi.description_text import MAX_DEPTH, DescriptionError, error_
 
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000
+"""The most values after all aliases are replaced by their targets."""
+FREE_NODES = 100_000
+NODES_A_CHARACTER = 10
+"""The same for a short text: so many, and so many for each of its characters, so that its size explains the work."""
 CHARS_A_NODE = 20
 """The number of characters of a text that count as one more value."""
-"""The most values after all aliases are replaced by their targets."""
 _NULLS = frozenset({"null", "Null", "NULL", "~", ""})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -69,7 +72,7 @@ def load_yaml(text: str, name: str) -> YamlDocument:
     """The first document of YAML text. `name` is its file or URL, for messages.
 
     Raises `DescriptionError` with a place for text that is not YAML, nests more than 500 levels deep, contains itself,
-    or grows beyond 5 million values by its aliases. Raises `UsageError` if the `yaml` extra is missing.
+    or grows beyond its limit of values by its aliases. Raises `UsageError` if the `yaml` extra is missing.
     """
     if len(text) > MAX_CHARACTERS:
         raise DescriptionError(f"{name} is YAML of more than 16 MB, which is not read", hint="JSON may have 64 MB")
@@ -101,6 +104,7 @@ class _Builder:
         self._anchors: dict[str, Any] = {}
         self._sizes: dict[int, int] = {}
         self._nodes = 0
+        self._most_nodes = min(MAX_NODES, FREE_NODES + NODES_A_CHARACTER * len(text))
         self._lines: dict[int, list[int]] = {}
         self._repeated: list[tuple[tuple[str, ...], str]] = []
         self._value: Any = None
@@ -186,8 +190,8 @@ class _Builder:
 
     def _count(self, size: int, event: Any) -> None:
         self._nodes += size
-        if self._nodes > MAX_NODES:
-            raise self._error(f"The aliases make more than {MAX_NODES:,} values of this description", event)
+        if self._nodes > self._most_nodes:
+            raise self._error(f"The aliases make more than {self._most_nodes:,} values of this description", event)
 
     def _add(self, value: Any, size: int, event: Any) -> None:
         self._count(size, event)
