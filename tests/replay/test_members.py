@@ -133,3 +133,18 @@ def test_variable_below_a_request_of_an_imported_file(run, server, tmp_path) -> 
     run("import i.http\n### b\nGET BASE/{{t}}")
 
     assert server.lines == ["GET /a", "GET /7"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expression", "hint"),
+    [
+        pytest.param('[{"id": 1}]', "o.id", "it is a list, and {{o[0]}} is its first item", id="a member of a list"),
+        pytest.param('[{"id": 1}]', "o.$..id", "it is a list, and {{o[0]}} is its first item", id="JSONPath"),
+        pytest.param('{"id": 1}', "o.nope", "'o' has no such member", id="no member"),
+    ],
+)
+def test_a_member_that_is_not_there_says_what_is(run, value, expression, hint) -> None:
+    script = f'< {{% request.variables.set("o", {value}); %}}'
+    (result,) = run(f"{script}\nGET BASE/{{{{{expression}}}}}")
+
+    assert (result.error.message, result.error.hint) == (f"No variable '{expression}'", hint)

@@ -831,10 +831,7 @@ class Scope:
         head = _HEAD.match(hole.expression)
         if head is None:
             return None
-        layers = (*self.resolution.above, *self.resolution.below)
-        found = next(
-            (layer.values[head[0]] for layer in layers if _is_computed(layer) and head[0] in layer.values), None
-        )
+        found = self._computed(head[0])
         if isinstance(found, str):
             value = member_of(found, hole.expression[head.end() :])
             return self._note_secret(hole.expression, value) if value is not None else None
@@ -843,6 +840,11 @@ class Scope:
             self.add_need(capturing)
         is_left_open = self.is_preflight and (found is not None or capturing is not None)
         return self._unresolved(hole, text) if is_left_open else None
+
+    def _computed(self, name: str) -> str | Expanded | Template | None:
+        """The value that a script or a capture has set for a name; None if neither has."""
+        layers = (*self.resolution.above, *self.resolution.below)
+        return next((layer.values[name] for layer in layers if _is_computed(layer) and name in layer.values), None)
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last one before this step, else the first one after it."""
@@ -873,12 +875,15 @@ class Scope:
         for layer in self.resolution.below:
             if isinstance(layer, TemplateLayer) and name in layer.unchosen:
                 return " or ".join(f"-e {one}" for one in layer.unchosen[name][:MAX_NAMED]) + " has it"
+        if (head := _HEAD.match(name)) is not None and isinstance(found := self._computed(head[0]), str):
+            first = f"it is a list, and {{{{{head[0]}[0]}}}} is its first item"
+            return first if found.startswith("[") else f"'{head[0]}' has no such member"
         near = self.nearest(name, self._names())
-        head = name.partition(".")[0]
+        stem = name.partition(".")[0]
         if near:
             return suggestion(near)
         # a credential's value is redacted up to its end, so nothing may follow it
-        return f"define it: @{head}{'' if is_credential_name(head) else ' = ...'}, or --var {head}=..."
+        return f"define it: @{stem}{'' if is_credential_name(stem) else ' = ...'}, or --var {stem}=..."
 
     def nearest(self, name: str, names: Iterable[str]) -> str:
         """The known name most similar to this one.
