@@ -74,6 +74,17 @@ class Difference(NamedTuple):
         return f"{self.expected} ({self.label})" if self.label else self.expected
 
 
+class _BodyCheck(NamedTuple):
+    """What the check of a body has found."""
+
+    media_type: str = ""
+    """The described media type; empty if none was chosen."""
+    failures: tuple[Difference, ...] = ()
+    more: int = 0
+    """The number of failures beyond these."""
+    notes: tuple[str, ...] = ()
+
+
 class Verdict(NamedTuple):
     """The result of a comparison of a response with the description."""
 
@@ -191,18 +202,18 @@ class Contract:
                 notes=about,
             )
         failures = list(self._check_headers(record, operation, described))
-        media_type, of_body, more, notes = self._check_body(record, operation, described)
-        notes += tuple(self._unchecked)
+        body = self._check_body(record, operation, described)
+        notes = (*about, *body.notes, *self._unchecked)
         self._unchecked.clear()
-        failures += of_body
+        failures += body.failures
         kept = tuple(failures[:MAX_VIOLATIONS])
         return Verdict(
             operation=operation.key,
             status=described.status,
-            media_type=media_type,
+            media_type=body.media_type,
             failures=kept,
-            more=more + len(failures) - len(kept),
-            notes=(*about, *notes),
+            more=body.more + len(failures) - len(kept),
+            notes=notes,
         )
 
     def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Difference]:
@@ -261,46 +272,35 @@ class Contract:
             return CheckOutcome()  # the value has one of several styles, which do not say the types of fields
         return self._validator(one.schema, key).check_value(header_value(one.schema, text))
 
-    def _check_body(
-        self, record: Record, operation: Operation, described: Response
-    ) -> tuple[str, list[Difference], int, tuple[str, ...]]:
-        """Check a body. Returns the described media type, the failures, the number of further ones, and notes."""
+    def _check_body(self, record: Record, operation: Operation, described: Response) -> _BodyCheck:
         status = record.response.status
         if record.outgoing.method == "HEAD" or status in _WITHOUT_BODY or status < 200:
-            return "", [], 0, ()
+            return _BodyCheck()
         media = [one for one in described.media if "/" in one.media_type]
-        sent = record.response.headers.get("Content-Type", "")
         is_empty = not record.body and not record.size
         if not media:
-            return "", [], 0, () if is_empty else ("the body is not described",)
+            return _BodyCheck(notes=() if is_empty else ("the body is not described",))
         names = _alternatives([one.media_type for one in media])
         if is_empty:
-            return "", [Difference(kind="body", what="body", expected=f"a body of {names}", actual="nothing")], 0, ()
+            missing = Difference(kind="body", what="body", expected=f"a body of {names}", actual="nothing")
+            return _BodyCheck(failures=(missing,))
+        sent = record.response.headers.get("Content-Type", "")
         chosen = choose_media(media, sent) if sent else None
         if chosen is None:
-            return (
-                "",
-                [
-                    Difference(
-                        kind="media", what="content-type", expected=names, actual=redact_field("", sent) or "nothing"
-                    )
-                ],
-                0,
-                (),
-            )
+            actual = redact_field("", sent) or "nothing"
+            return _BodyCheck(failures=(Difference(kind="media", what="content-type", expected=names, actual=actual),))
         body, notes = record.body, tuple[str, ...]()
         if status == 206 or not record.is_complete or record.size > len(body):
             is_stream = essence(sent) in _STREAMS and status != 206 and record.size == len(body)
             if not is_stream:
-                return chosen.media_type, [], 0, ("the body is unchecked: it is not whole",)
+                return _BodyCheck(chosen.media_type, notes=("the body is unchecked: it is not whole",))
             body, notes = _whole_items(body, essence(sent)), ("the stream was cut: its whole items were checked",)
         outcome, note = self._check_content(body, sent, chosen, operation, described)
         failures = [_failure(one) for one in outcome.violations]
         if outcome.trouble:
-            failures.append(
-                Difference(kind="body", what="body", expected="a body that can be checked", actual=outcome.trouble)
-            )
-        return chosen.media_type, failures, outcome.more, (*notes, note) if note else notes
+            expected = "a body that can be checked"
+            failures.append(Difference(kind="body", what="body", expected=expected, actual=outcome.trouble))
+        return _BodyCheck(chosen.media_type, tuple(failures), outcome.more, (*notes, note) if note else notes)
 
     def _check_content(
         self, body: bytes, sent: str, media: Media, operation: Operation, described: Response

@@ -110,41 +110,70 @@ def stop_stream(
 def _stop_stream(
     events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
 ) -> Iterator[Event]:
-    outgoing: Outgoing | None = None
-    response: ResponseHead | None = None
-    counter: EventCounter | None = None
-    history: list[Record] = []
-    body, started = bytearray(), now()
-    checked, next_check = 0, 0
+    watch = _StreamWatch(draft, condition, now)
     for event in events:
-        if isinstance(event, Chunk) and counter is not None:
-            event = event._replace(data=counter.take(event.data))
+        event = watch.cut(event)
         yield event
+        so_far = watch.take(event)
+        if so_far is not None:
+            yield Done(so_far._replace(body=b"", is_complete=False, time=watch.started))
+            return
+
+
+class _StreamWatch:
+    """Watches an exchange until the stop condition of its stream is met."""
+
+    def __init__(self, draft: Draft, condition: StopCondition, now: Callable[[], float]) -> None:
+        self.started = now()
+        self._draft = draft
+        self._condition = condition
+        self._now = now
+        self._outgoing: Outgoing | None = None
+        self._response: ResponseHead | None = None
+        """The head of a stream; None for every other response."""
+        self._counter: EventCounter | None = None
+        self._history: list[Record] = []
+        self._body = bytearray()
+        self._checked = self._next_check = 0
+
+    def cut(self, event: Event) -> Event:
+        """The event, without what follows the last wanted event of the stream."""
+        if isinstance(event, Chunk) and self._counter is not None:
+            return event._replace(data=self._counter.take(event.data))
+        return event
+
+    def take(self, event: Event) -> Record | None:
+        """Take note of an event. Returns the exchange so far if its stream ends here."""
         if isinstance(event, Sent):
-            outgoing = event.outgoing
+            self._outgoing = event.outgoing
         elif isinstance(event, Hop):
-            history.append(event.record)
+            self._history.append(event.record)
         elif isinstance(event, Head):
-            response = event.response if _is_endless(event.response) else None
-            counter = EventCounter(condition.max_events, response) if response is not None else None
-        elif isinstance(event, Chunk) and response and outgoing and counter:
-            body += event.data
-            if not counter.is_done and (not condition.expectations or len(body) < next_check):
-                continue
-            checked += len(body)
-            next_check = len(body) + len(body) // 10 if checked > MAX_CHECKED else 0
-            timings = response.timings._replace(total=now() - started)
-            so_far = Record(
-                draft=draft,
-                outgoing=outgoing,
-                response=response._replace(timings=timings),
-                body=bytes(body),
-                size=len(body),
-                history=tuple(history),
-            )
-            if counter.is_done or condition.is_met(so_far):
-                yield Done(so_far._replace(body=b"", is_complete=False, time=started))
-                return
+            self._response = event.response if _is_endless(event.response) else None
+            max_events = self._condition.max_events
+            self._counter = EventCounter(max_events, self._response) if self._response is not None else None
+        elif isinstance(event, Chunk) and self._response is not None and self._counter is not None:
+            self._body += event.data
+            return self._record_at_end(self._response, self._counter)
+        return None
+
+    def _record_at_end(self, response: ResponseHead, counter: EventCounter) -> Record | None:
+        """The exchange so far if the condition is met. A long body is not checked at each of its pieces."""
+        size = len(self._body)
+        is_due = bool(self._condition.expectations) and size >= self._next_check
+        if self._outgoing is None or not (counter.is_done or is_due):
+            return None
+        self._checked += size
+        self._next_check = size + size // 10 if self._checked > MAX_CHECKED else 0
+        so_far = Record(
+            draft=self._draft,
+            outgoing=self._outgoing,
+            response=response._replace(timings=response.timings._replace(total=self._now() - self.started)),
+            body=bytes(self._body),
+            size=size,
+            history=tuple(self._history),
+        )
+        return so_far if counter.is_done or self._condition.is_met(so_far) else None
 
 
 def _is_endless(response: ResponseHead) -> bool:

@@ -30,7 +30,7 @@ from callbox.formats.curl_reader import (
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_positions import FilePosition, UrlParts, ValuePlace, route_position
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
@@ -39,66 +39,78 @@ _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 def resolve_command(step: Step, scope: Scope) -> Draft:
     """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects the error."""
     text, templates = _with_marks(step)
-    values = [scope.expand([template]) for template in templates]
-    replace_marks = _filler([value.text for value in values])
-    open_texts: set[str] = set()
-    written: dict[str, str] = {}
-    """The spelling of each filled variable, by the mark that replaces it."""
-
-    def is_open(text: str) -> bool:
-        marks = (int(mark) for mark in _MARK.findall(text))
-        return any(mark < len(values) and values[mark].is_open for mark in marks)
-
-    def fill(text: str) -> str:
-        filled = replace_marks(text)
-        if filled != text:
-            written[filled] = text
-        if is_open(text):
-            open_texts.add(filled)
-        return filled
-
-    def fill_for(text: str, purpose: Purpose) -> str:
-        if "\ue000" in text:
-            _check_place(text, _PLACES[purpose](), templates, values, scope)
-        return fill(text)
-
-    def open_file(path: str) -> FilePieces:
-        _check_place(written.get(path, ""), FilePosition(), templates, values, scope)
-        if path in open_texts:
-            return (lambda: ()), 0
-        found = scope.resolution.open_file(path)
-        return found.pieces, found.length
-
+    variables = _Variables(templates, scope)
     sources = scope.resolution.sources
     try:
         command = _split(text)
-        files = _Files(open_file, fill, command)
-        request = _read(command, files, is_open, fill_for)
+        files = _Files(variables.open_file, variables.fill, command)
+        request = _read(command, files, variables.is_open, variables.fill_for)
         return _draft(request, files, lambda: f"{sources.random.getrandbits(128):032x}", sources.now)
     except UsageError as error:
         _fail(error, text, step, scope)
         return Draft("GET", "")
 
 
-def _check_place(text: str, place: ValuePlace, templates: list[Template], values: list[Expanded], scope: Scope) -> None:
-    """Check that values of a response, in a text with marks, are allowed at their place."""
-    parts = _MARK.split(text)
-    for at, part in enumerate(parts):
-        if at % 2 == 0:
-            place.pass_over(part)
-            continue
-        if int(part) >= len(values):
-            continue  # the file itself contains such a mark
-        value, template = values[int(part)], templates[int(part)]
+class _Variables:
+    """The variables of a command. A mark stands for each until the words are read as options."""
+
+    def __init__(self, templates: list[Template], scope: Scope) -> None:
+        self._templates = templates
+        self._scope = scope
+        self._values = [scope.expand([template]) for template in templates]
+        self._replace_marks = _filler([value.text for value in self._values])
+        self._open_texts: set[str] = set()
+        self._written: dict[str, str] = {}
+        """The texts with marks, by what they were filled to."""
+
+    def is_open(self, text: str) -> bool:
+        """Whether the value of a mark in the text is not known yet."""
+        marks = (int(mark) for mark in _MARK.findall(text))
+        return any(mark < len(self._values) and self._values[mark].is_open for mark in marks)
+
+    def fill(self, text: str) -> str:
+        """The text with the values in the place of their marks."""
+        filled = self._replace_marks(text)
+        if filled != text:
+            self._written[filled] = text
+        if self.is_open(text):
+            self._open_texts.add(filled)
+        return filled
+
+    def fill_for(self, text: str, purpose: Purpose) -> str:
+        """The same for a text that decides where the request goes, or what is read."""
+        if "\ue000" in text:
+            self._check_place(text, _PLACES[purpose]())
+        return self.fill(text)
+
+    def open_file(self, path: str) -> FilePieces:
+        """The file of a filled path; it is empty if the path is not known yet."""
+        self._check_place(self._written.get(path, ""), FilePosition())
+        if path in self._open_texts:
+            return (lambda: ()), 0
+        found = self._scope.resolution.open_file(path)
+        return found.pieces, found.length
+
+    def _check_place(self, text: str, place: ValuePlace) -> None:
+        """Check that values of a response, in a text with marks, are allowed at their place."""
+        parts = _MARK.split(text)
+        for at, part in enumerate(parts):
+            if at % 2 == 0:
+                place.pass_over(part)
+            elif int(part) < len(self._values):  # else the file itself contains such a mark
+                after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
+                self._check_value(int(part), place, after)
+        if isinstance(place, UrlParts) and self._templates:
+            self._scope.check_host(place, self._templates[0])
+
+    def _check_value(self, number: int, place: ValuePlace, after: str) -> None:
+        value, template = self._values[number], self._templates[number]
         if value.is_open and isinstance(place, UrlParts):
             place.add_open()
-        elif value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
+        elif value.is_open or not self._scope.is_foreign(holes(template.text)[0].expression):
             place.pass_over(value.text)
         else:
-            after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
-            scope.expand([template], place=place, after=after)
-    if isinstance(place, UrlParts) and templates:
-        scope.check_host(place, templates[0])
+            self._scope.expand([template], place=place, after=after)
 
 
 _PLACES: Mapping[Purpose, Callable[[], ValuePlace]] = {"url": UrlParts, "route": route_position, "file": FilePosition}
