@@ -26,15 +26,14 @@ from callbox.exchange.response_filename import proposed_name
 from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
 from callbox.exchange.template import split as split_template
 from callbox.exchange.url import parse as parse_url
-from callbox.exchange.url import remove_dots
+from callbox.exchange.url import readable_path, remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.httpie_session import HttpieSession
 from callbox.formats.toml import read_toml
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
-from callbox.memory.api_facts import readable_path
-from callbox.memory.fact_extractor import observe
+from callbox.memory.api_facts import observe
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form

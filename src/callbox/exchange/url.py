@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus, urljoin
+from urllib.parse import quote, quote_plus, unquote, urljoin
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.urls import redact_bad_url
@@ -468,3 +468,23 @@ def _keeps_host(before: str, value: str, behind: str) -> bool:
     if behind.isalnum():  # this is more likely the end of a path than of a host
         return begins_path or _LABEL_TEXT.match(value) is not None
     return is_name
+
+
+_ESCAPES = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+
+
+def readable_path(path: str) -> str:
+    """A path as a user types it: letters of other scripts are decoded, and other escapes stay.
+
+    >>> readable_path("/caf%C3%A9/a%20b"), readable_path("/%E9")
+    ('/café/a%20b', '/%E9')
+    """
+    return _ESCAPES.sub(_decoded, path) if "%" in path else path
+
+
+def _decoded(match: re.Match[str]) -> str:
+    try:
+        text = unquote(match[0], errors="strict")
+    except UnicodeDecodeError:
+        return match[0]
+    return text if text.isprintable() and not any(character.isspace() for character in text) else match[0]
