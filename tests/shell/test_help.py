@@ -1,3 +1,4 @@
+import itertools
 import re
 from pathlib import Path
 
@@ -133,3 +134,14 @@ def test_further_rows_of_help_stand_below_what_they_continue(words, width):
 
     assert all(len(row) <= width for row in rows if " " in row.strip())
     assert {len(row) - len(row.lstrip()) for row in rows} <= {0, 2, 4} | starts
+
+
+@pytest.mark.parametrize("topic", list(TOPICS))
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_no_line_of_a_topic_is_broken_twice(topic: str, width: int) -> None:
+    """A line that ends early is the end of a row or of a paragraph: the next word would not have fitted."""
+    lines = plain(wrap_rows(help_text((topic,)), width)).splitlines()
+
+    for line, following in itertools.pairwise(lines):
+        is_further = following.startswith("    ") and bool(line.strip())
+        assert not is_further or len(line) + 1 + len(following.split()[0]) > width

@@ -390,3 +390,31 @@ def test_a_lack_of_memory_is_no_bug() -> None:
     error = unexpected_error(MemoryError())
 
     assert (error.message, error.exit_code) == ("There is not enough memory", 3)
+
+
+LONG = "session 'shop' is saved without the secret of auth (env:NAME, keyring:NAME or --with-secrets keeps it)"
+
+
+def test_a_note_is_broken_between_words_on_a_terminal() -> None:
+    ends = Ends(is_terminal=True)
+    ends.screen.show(say(LONG, "note"))
+    ends.exchange()
+    ends.screen.show(ExchangeEvent(Note(LONG)))
+
+    assert all(len(line) <= 80 for line in ends.out.splitlines())
+    assert ends.out.count("--with-secrets") == 2
+    assert "NAME or\n  --with-secrets keeps it)" in ends.out
+
+
+def test_a_pipe_gets_it_in_one_line() -> None:
+    ends = Ends(is_terminal=False)
+    ends.screen.show(say(LONG, "note"))
+
+    assert ends.err == f"{LONG}\n"
+
+
+def test_a_command_to_copy_is_not_broken() -> None:
+    ends, line = Ends(is_terminal=True), f"post http://a/x --body '{'a b ' * 40}'"
+    ends.screen.show(say(line, "hint")._replace(is_verbatim=True))
+
+    assert line in ends.out

@@ -362,7 +362,23 @@ def _flag_value(flag: Flag) -> str:
 
 def _topic_help(name: str) -> Fragments:
     about, text = TOPICS[name]
-    return [("title", f"{about}\n"), ("", f"{text}\n")]
+    return [("title", f"{about}\n"), ("", f"{_unbroken(text)}\n")]
+
+
+def _unbroken(text: str) -> str:
+    """The text with each row and each paragraph in one line, to be broken for the width of the screen."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        is_of_paragraph = bool(lines and line) and len(lines[-1]) > _BROKEN_FROM and "  " not in line
+        if line.startswith("    ") or is_of_paragraph:
+            lines[-1] += f" {line.lstrip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+_BROKEN_FROM = 80
+"""A longer line of a paragraph goes on in the next one."""
 
 
 def commands_markdown() -> str:

@@ -154,7 +154,7 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
     from callbox.shell.line.redaction import redact_line  # 15 ms, and few lines are translated
 
     if not context.is_quiet:
-        yield say(redact_line(translated), "hint")
+        yield say(redact_line(translated), "hint")._replace(is_verbatim=True)
     return analyse(translated).line
 
 
@@ -227,7 +227,7 @@ def _redact_output(output: Output, context: Context) -> Output:
     if isinstance(output, Failure):
         return _redact_failure(output, context)
     if isinstance(output, Status):
-        return Status([(style, redact_filled(text, secrets)) for style, text in output.fragments])
+        return output._replace(fragments=[(style, redact_filled(text, secrets)) for style, text in output.fragments])
     if isinstance(output, ExchangeEvent) and isinstance(output.event, Note):
         note = output.event
         return output._replace(event=note._replace(text=redact_filled(note.text, secrets)))

@@ -63,6 +63,8 @@ class Status(NamedTuple):
     """A confirmation or note for the terminal; without a terminal, for the standard error."""
 
     fragments: Fragments
+    is_verbatim: bool = False
+    """Whether its lines are never broken between words, as those of a command that may be copied."""
 
 
 class Failure(NamedTuple):

@@ -36,6 +36,9 @@ class Display(Protocol):
     def aside(self, fragments: Fragments) -> None:
         """Write text that is not content: to the terminal, or without a terminal to the standard error."""
 
+    def note(self, fragments: Fragments) -> None:
+        """Write a note as `aside` does; a terminal gets it broken between words."""
+
     def progress(self, received: int, total: int | None = None) -> None:
         """Show the progress of a body."""
 
@@ -94,7 +97,7 @@ class ExchangeView:
             self.display.content([("", "\n")])
         self.received, self.ends_line = 0, True
         for note in self._waiting_notes:
-            self.display.aside(note)
+            self.display.note(note)
         self._waiting_notes.clear()
 
     def _shows(self, part: str) -> bool:
@@ -162,7 +165,7 @@ class ExchangeView:
         if self.display.is_terminal and self.received:
             self._waiting_notes.append(note)
         else:
-            self.display.aside(note)
+            self.display.note(note)
 
     def _done(self, event: Event) -> None:
         assert isinstance(event, Done)

@@ -151,6 +151,11 @@ class Screen:
         """Write text that is not content: to the terminal, or without a terminal to the standard error."""
         (self.out if self.is_terminal else self.err).text(fragments)
 
+    def note(self, fragments: Fragments) -> None:
+        """Write a note as `aside` does; a terminal gets it broken between words."""
+        is_wrapped = self.is_terminal or self.err.is_terminal
+        self.aside(wrap(fragments, self.columns(), 2) if is_wrapped else fragments)
+
     def progress(self, received: int, total: int | None = None, verb: str = "", line: str = "") -> None:
         """Show the progress of a body on one line that is overwritten; only on a terminal, and after a delay."""
         now = self.now()
@@ -222,7 +227,10 @@ class Screen:
 
     def _status(self, output: Output) -> None:
         assert isinstance(output, Status)
-        self.aside(output.fragments)
+        if output.is_verbatim:
+            self.aside(output.fragments)
+        else:
+            self.note(output.fragments)
 
     def _failure(self, output: Output) -> None:
         assert isinstance(output, Failure)
