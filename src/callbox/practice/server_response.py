@@ -131,7 +131,9 @@ def format_head(response: ServerResponse, minor: int, keeps_alive: bool, framing
     status = response.status
     reason = _REASONS.get(status, "Practice") if response.reason is None else response.reason
     lines = "".join([f"{name}: {value}\r\n" for name, value in response.fields])
-    connection = ("" if minor else "Connection: keep-alive\r\n") if keeps_alive else "Connection: close\r\n"
+    connection = "Connection: close\r\n"
+    if keeps_alive:  # HTTP/1.1 does so without a header
+        connection = "" if minor else "Connection: keep-alive\r\n"
     head = f"HTTP/1.1 {status} {reason}\r\n{_stamp(int(time.time()))}{lines}{framing}{connection}\r\n"
     # UTF-8 for text; bytes that are not text (see /headers/set) are sent unchanged.
     return head.encode("utf-8", "surrogateescape")

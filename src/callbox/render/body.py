@@ -386,7 +386,8 @@ class Decoder:
 
     def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
         self.note = _note(content_type)
-        self.encoding = (is_json and encoding_by_nuls(first)) or find_encoding_of_start(first, content_type)
+        by_nuls = encoding_by_nuls(first) if is_json else ""
+        self.encoding = by_nuls or find_encoding_of_start(first, content_type)
         if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
             self.encoding += "-le"  # like WHATWG's "utf-16"; Python's codec of that name requires a byte order mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None

@@ -64,29 +64,24 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     linked = link_if_complete(script, confined)
     for doubt in warnings_of(script, confined, linked, plan):
         yield Status(result_text.warning(doubt))
-    tally, begun = Tally(), context.ports.now()
+    begun = context.ports.now()
     captured = RecordedReads({} if plan.is_sandboxed else _captures_for(path, context))
     given = frozenset(captured)
     checks = _checks(script, plan, context)
-    anew: set[str] = set()
+    shown = _ShownRun(path, context, is_sandboxed=plan.is_sandboxed)
     control = RunControl(plan, ports, checks=checks)
     cancel = context.cancel = _ReplayCancel(control)
     with _replay_session(context, plan) as session:
         results = replay(script, session, ports, plan, captured=captured, cancel=cancel, control=control, linked=linked)
         try:
-            for result in results:
-                tally = tally.add(result)
-                anew.update(name for name, _ in result.captures)
-                if (record := _history_record(result)) is not None:
-                    context.history.add(_without_session(record) if plan.is_sandboxed else record, is_replayed=True)
-                if result.error is not None:  # some options of the command line are commands of the shell
-                    result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-                yield TextOutput(result_text.result(result, width=context.columns()))
+            yield from map(shown.show, results)
         finally:
             context.cancel = None
             if not plan.is_sandboxed:
                 _note_captures(path, captured, given, context)
-    yield from _notes_on_run((given & captured.read_names) - anew - plan.variables.keys(), checks)
+    earlier = (given & captured.read_names) - shown.captured_names - plan.variables.keys()
+    yield from _notes_on_run(earlier, checks)
+    tally = shown.tally
     yield TextOutput(result_text.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
@@ -109,6 +104,28 @@ class _ReplayCancel(Cancel):
         """End the running request, and send no more."""
         self._control.stop(INTERRUPTED)
         super().cancel()
+
+
+class _ShownRun:
+    """The results of a run in the shell: each is counted, recorded in the history and shown."""
+
+    def __init__(self, path: str, context: Context, *, is_sandboxed: bool) -> None:
+        self.tally = Tally()
+        self.captured_names: set[str] = set()
+        self._path = path
+        self._context = context
+        self._is_sandboxed = is_sandboxed
+
+    def show(self, result: Result) -> Output:
+        """Count and record a result; returns what the screen shows of it."""
+        self.tally = self.tally.add(result)
+        self.captured_names.update(name for name, _ in result.captures)
+        record = _history_record(result)
+        if record is not None:
+            self._context.history.add(_without_session(record) if self._is_sandboxed else record, is_replayed=True)
+        if result.error is not None:  # some options of the command line are commands of the shell
+            result.error.hint = result.error.hint.replace("--list", f"ls {self._path}")
+        return TextOutput(result_text.result(result, width=self._context.columns()))
 
 
 def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None) -> Iterator[Output]:
