@@ -496,3 +496,25 @@ def test_secret_that_begins_with_a_question_mark_is_no_redacted_one(line: str) -
 
     assert "S3CRET" not in once
     assert redact_line(once) == once
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl -E cert:HUNTER22 http://a/",
+        "curl -sSE 'cert:HUNTER22' http://a/",
+        "curl --us a:HUNTER22 http://a/",
+        "curl --proxy-us a:HUNTER22 http://a/",
+        "get http://a/ X-A:'Bearer HUNTER22abc'",
+        "post /x a='is bearer HUNTER22abc'",
+        "set var x eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.HUNTER22",
+        "set header X-A eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.HUNTER22",
+    ],
+)
+def test_secret_is_recognised_by_its_form(line: str) -> None:
+    assert "HUNTER22" not in redact_line(line)
+
+
+@pytest.mark.parametrize("line", ["grep -E 'a:b' x", "post /x a='bearer certificates'", "curl --us a http://h/"])
+def test_text_of_another_form_is_kept(line: str) -> None:
+    assert redact_line(line).endswith(line.partition(" ")[2].split()[-1])

@@ -36,7 +36,15 @@ def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> s
     """
     if "=" in value or "@" in value:
         value = _WORD.sub(lambda word: redact_url(word[0], replace), value)
+    if "eyJ" in value or "earer" in value:
+        value = _TOKEN.sub(lambda found: f"{found[1] or ''}{replace(found[2] or found[3])}", value)
     return _redact_text(value, replace)
+
+
+_TOKEN = re.compile(
+    r"(?<![\w.-])(?:([Bb]earer[ \t]++)(?=[^\s\d]{0,200}+\d)([\w.~+/-]{8,}+=*+)|(eyJ[\w-]{6,}+\.[\w-]{6,}+\.[\w-]*+))"
+)
+"""A token behind its scheme, and a JSON Web Token, which is one by its form."""
 
 
 def tells_secret(value: str) -> bool:

@@ -49,6 +49,10 @@ _CERTIFICATE = re.compile(
     rf"""(?<!\S)-[A-Za-z]{{0,5}}?E[ =]?["']?[^\s"':]{{1,300}}+(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):({_VALUE})"""
 )
 """The password after the file of a certificate, as curl has it."""
+_CURL_CERTIFICATE = re.compile(
+    rf"""\bcurl(?:\.exe)?\s(?:[^|;&\n]{{0,300}}?\s)?-[A-Za-z]{{0,5}}?E[ =]?["']?[^\s"':]{{1,300}}+:({_VALUE})"""
+)
+"""The same in a curl command, whatever the name of the file."""
 _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
@@ -109,7 +113,7 @@ def _redact_values(text: str, secrets: list[str]) -> str:
 
     Words of commands for the system's shell are read like words of this shell.
     """
-    if not may_name_credential(text):
+    if not may_name_credential(text) and "eyJ" not in text:
         return text
     replace = _asks(secrets)
     pieces, at = [], 0
@@ -123,7 +127,7 @@ def _redact_values(text: str, secrets: list[str]) -> str:
 
 def _redact_joined_words(text: str, secrets: list[str]) -> str:
     """Redact a value of several words as one text, since a secret may extend to its end."""
-    if not may_name_credential(text):
+    if not may_name_credential(text) and "eyJ" not in text:
         return text
     words = [part.word for part in analyse(text).parts if part.argument is not None and part.argument.is_joined]
     value = " ".join(word.text for word in words)
@@ -204,8 +208,13 @@ def _foreign_options(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _option_values(text: str) -> Iterator[tuple[int, int, str]]:
     for found in _OPTION.finditer(text):
-        if found[2] in _USERS or is_credential_name(found[2]):
+        if _is_user_option(found[2], found[3]) or is_credential_name(found[2]):
             yield (*found.span(3), ASK)
+
+
+def _is_user_option(name: str, value: str) -> bool:
+    """Whether an option takes a user and a password; it may be an abbreviation, as in `--us ann:pw`."""
+    return name in _USERS or (":" in value and "://" not in value and any(one.startswith(name) for one in _USERS))
 
 
 def _clustered_options(text: str) -> Iterator[tuple[int, int, str]]:
@@ -213,7 +222,8 @@ def _clustered_options(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _certificate_passwords(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), ASK) for found in _CERTIFICATE.finditer(text))
+    for pattern in (_CERTIFICATE, _CURL_CERTIFICATE):
+        yield from ((*found.span(1), ASK) for found in pattern.finditer(text))
 
 
 def _cookie_values(text: str) -> Iterator[tuple[int, int, str]]:
