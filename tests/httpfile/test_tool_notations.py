@@ -187,6 +187,9 @@ def test_a_version_with_words_behind_it_is_told_at_each_run() -> None:
         pytest.param("POST http://a/\nAuthorization Bearer x\n", ["not-a-header"], id="a header without its colon"),
         pytest.param("POST http://a/\nwords\n\nmore\n", ["not-a-header"], id="a body below it"),
         pytest.param("GET http://a/\nwords\n", ["not-a-header"], id="a GET"),
+        pytest.param("GET http://a/\n> ./a.gif\n", ["script-in-body"], id="a file for the response of a GET"),
+        pytest.param("POST http://a/\n\n> out/a.json\n", ["script-in-body"], id="a file for the response"),
+        pytest.param("POST http://a/\n\n> a quotation.\n", [], id="a quotation"),
         pytest.param("POST http://a/\n\nwords\n# not this\n\n###\n", ["comment-in-body"], id="a comment at the end"),
     ],
 )

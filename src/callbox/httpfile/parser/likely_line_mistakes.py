@@ -59,6 +59,9 @@ _LIKELY_MARK = re.compile(
 )
 """Lines that ordinary text hardly contains, such as a check with a mistake or a file for the response."""
 
+_REDIRECT = re.compile(r">[ \t]++[^\s<>]{1,400}\.\w{1,8}[ \t]*+")
+"""A line `> file`, which is a script in JetBrains, and was perhaps meant as `>> file`."""
+
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
 
 _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
@@ -106,6 +109,9 @@ def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) ->
     if ":" in text and _HEADER.match(text):
         hint = f"Remove the blank line above it, {_RAW}"
         builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
+    elif _REDIRECT.fullmatch(text):
+        hint = "Write >> to save the response, or the name of a .js file for a script"
+        builder.lint("script-in-body", "This line is sent as the body", hint, lines[index])
     elif _COMMAND.match(text):
         builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
     elif method in BODILESS:
