@@ -215,13 +215,32 @@ def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) ->
 
 
 def _tell_all(errors: Iterable[Any], teller: _Teller) -> CheckOutcome:
-    found: dict[tuple[Path, str], Violation] = {}
+    violations: list[Violation] = []
+    seen: set[int] = set()
+    """Hashes of the violations: their paths may be long."""
     for error in islice(errors, MAX_COUNTED):
         for violation in teller.tell(error):
-            if len(found) < MAX_COUNTED:
-                found.setdefault((violation.path, violation.expected), violation)
-    violations = tuple(found.values())
-    return CheckOutcome(violations[:MAX_VIOLATIONS], max(len(violations) - MAX_VIOLATIONS, 0))
+            key = hash((violation.path, violation.expected))
+            if len(seen) < MAX_COUNTED and key not in seen:
+                seen.add(key)
+                violations += [violation] if len(violations) < MAX_VIOLATIONS else []
+    return CheckOutcome(tuple(violations), len(seen) - len(violations))
+
+
+LONG_NAME = 500
+"""Characters of a name that count as one more time the value."""
+
+
+def _longest_name(value: Any) -> int:
+    longest, pending = 0, [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            longest = max(longest, max(map(len, one), default=0))
+            pending += one.values()
+        elif isinstance(one, list):
+            pending += one
+    return longest
 
 
 class _GaveUp(Exception):
@@ -523,7 +542,8 @@ class Validator:
                     return CheckOutcome()
             except Exception:
                 return CheckOutcome(trouble="cannot be checked: it is nested too deep")
-            if self._document.breadth * (size + 1) > ERROR_WORK:
+            # each error has its own path, with the names in it
+            if self._document.breadth * (size + 1) * (1 + _longest_name(value) // LONG_NAME) > ERROR_WORK:
                 return self._check_in_child(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         return find_violations(self._compiled, self._document, value)
 
