@@ -258,7 +258,7 @@ def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session
         Plan(undefined="keep"),
     )
 
-    assert "the file sets" in str(results[-1].error)
+    assert "would choose the way to the host" in str(results[-1].error)
     assert server.lines == ["GET /one"]
 
 

@@ -15,6 +15,7 @@ from statistics import median
 from typing import NamedTuple
 
 from callbox.exchange.events import Record
+from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.formats.curl_writer import write_curl
@@ -311,7 +312,11 @@ def _as_curl(outgoing: Outgoing) -> str:
         and len(content.data or b"") + sum(len(part.data) for part in content.parts) > _MAX_CURL_BYTES
     ):
         return ""
-    command = block([("", write_curl(outgoing, reveal=True))], "The request as a curl command", "command")
+    try:
+        text = write_curl(outgoing, reveal=True)
+    except HeaderError:  # of a request that could not be sent
+        return ""
+    command = block([("", text)], "The request as a curl command", "command")
     return f'<details class="curl"><summary>as curl</summary>{command}</details>'
 
 
