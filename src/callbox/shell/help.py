@@ -66,8 +66,8 @@ leaves the file as it was. A command gets every response."""
 _KEYS = """\
 Up, Down           earlier lines and later ones
 Tab                completes; opens the menu, then highlights its rows one after the other, Shift-Tab backwards;
-                   behind a whole word it adds the blank and opens the menu of the next word
-Enter in the menu  accepts the highlighted row and sends nothing; behind a folder, whose menu opens by itself, it
+                   after a whole word it adds a blank and opens the menu of the next word
+Enter in the menu  accepts the highlighted row and sends nothing; after a folder, whose menu opens by itself, it
                    highlights the first row. Without a highlighted row it sends the line
 / in the menu      goes down into the folder that was completed, without a second slash
 Ctrl-C             clears the line with its menu; cancels the running request

@@ -168,8 +168,8 @@ _TARGET = Argument(
     "target",
     "target",
     "optional",
-    "a URL, or a path that is joined to the base. Without it, the base itself (callbox asks first if "
-    "the method changes something and there is no body)",
+    "a URL, or a path that is joined to the base; if you leave it out, the request goes to the base itself "
+    "(callbox asks first if the method changes something and there is no body)",
 )
 _ABOUT_ITEMS = (
     "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
