@@ -8,7 +8,7 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.path_selection import NothingFound, select, select_xpath
+from callbox.exchange.path_selection import NothingFound, select, select_every, select_xpath
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.variables.references import _EMPTY
 
@@ -99,3 +99,10 @@ def test_signal_ends_an_xpath() -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@needs_lxml
+@pytest.mark.parametrize("path", ["//b/@id", " //b/@id ", "/a/b/@id", "string(//b/@id)", "response.//b/@id"])
+def test_a_path_of_xml_needs_no_word_before_it(path: str) -> None:
+    assert select(answer(b'<a><b id="7">x</b></a>'), path) == "7"
+    assert select_every(answer(b'<a><b id="7">x</b></a>'), path) == ["7"]

@@ -204,6 +204,8 @@ def select(record: Record, path: str) -> Value:
 
     Raises `NothingFound` if nothing matches, and `UsageError` if the path itself is wrong.
     """
+    if is_xpath(path.strip()):
+        return _select_xpath(record, path.strip())
     head, _, rest = path.strip().partition(".")
     if head == "response" and rest:
         return select(record, rest)
@@ -221,7 +223,7 @@ def select(record: Record, path: str) -> Value:
         raise UsageError(
             f"Cannot read '{path}' of a response",
             hint=hint(head, PATH_ROOTS, suffix=path.strip()[len(head) :])
-            or "status, reason, headers.NAME, cookies.NAME, body, json.PATH",
+            or "status, reason, headers.NAME, cookies.NAME, body, json.PATH, //XPATH",
         )
     return reader(record, rest)
 

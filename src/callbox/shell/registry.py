@@ -548,7 +548,7 @@ _SHOW_COMMANDS = (
                 "last_part",
                 "optional",
                 "headers, body, request, timing, tls, links, status, reason, url, headers.NAME, cookies.NAME, "
-                "or a path such as json.a[0].b or json[*].id",
+                "or a path such as json.a[0].b, json[*].id or //input/@value",
             ),
         ),
         flags=(_WHOLE, SHOWN_AS, CHARSET, _REVEAL),

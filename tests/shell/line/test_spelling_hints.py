@@ -30,7 +30,11 @@ SETUP = ("set var name 1", "get /books/2", "save request login", "save session w
         ("show last timming", "Did you mean 'timing'?", "timming"),
         ("show last bdoy", "Did you mean 'body'?", "bdoy"),
         ("show last 1 requets", "Did you mean 'request'?", "requets"),
-        ("show last nonsense", "headers, body, request, timing, tls, links, or a path as json.a[0].b", "nonsense"),
+        (
+            "show last nonsense",
+            "headers, body, request, timing, tls, links, or a path: json.a[0].b, //XPATH",
+            "nonsense",
+        ),
         ("help set headr", "Did you mean 'set header'?", "headr"),
         ("help xyzzy", "help lists commands and topics", "xyzzy"),
         ("save history 1.. f.http", "3, 2..5, 3,5..7, or -1 for the last", "1.."),

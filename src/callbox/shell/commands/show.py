@@ -452,7 +452,9 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
         return
     if part.isalpha() and part not in PATH_ROOTS:
         tip = hint(
-            part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, links, or a path as json.a[0].b"
+            part,
+            [*_PARTS_OF_LAST, *PATH_ROOTS],
+            "headers, body, request, timing, tls, links, or a path: json.a[0].b, //XPATH",
         )
         raise UsageError(f"A response has no part '{part}'", hint=tip, place=call.place("part"))
     found = select_from_history(context.history, number, part)

@@ -416,6 +416,8 @@ class _Binder:
         self.note_foreign(word, filled)
         try:
             text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
+            if kind_name == "last_part" and filled is word and _XPATH.match(text):
+                text = self.as_typed(word)
             value = kind.parse(text, earlier)
         except UsageError as error:
             raise _with_place(error, self.line, word.start, word.end) from None
@@ -433,6 +435,11 @@ class _Binder:
             if any(part.is_foreign for part in parts):
                 self.foreign[filled.text] = parts
 
+    def as_typed(self, word: Word) -> str:
+        """A word with the quotes inside it, which an XPath needs: `//input[@name='a']/@value`."""
+        typed = self.line[word.start : word.end]
+        return typed if word.marks[:1] == BARE else word.text
+
     def note_span(self, name: str, word: Word) -> None:
         start, _ = self.spans.get(name, (word.start, word.end))
         self.spans[name] = (start, word.end)
@@ -445,6 +452,7 @@ _FILE_OR_URL_OPTIONS = frozenset({"validate", "openapi"})
 _ROUTE_OPTIONS = frozenset({"proxy", "no-proxy", "resolve", "allow-host", "allow-env"})
 """Options whose value leads to a host, or says which one a script may reach."""
 _FILE_ITEMS = frozenset({"body_file", "upload", "field_file", "json_file", "query_file", "header_file"})
+_XPATH = re.compile(r"(?:body\.)?(?:/|[a-z-]{1,20}\()")
 _URL_MARK = re.compile(r"[?#&]")
 _DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\]|\Z)")
 
