@@ -1,6 +1,6 @@
 """One session of the library: `python examples/library.py`.
 
-Starts the practice API for itself, so that it runs anywhere.
+It starts the practice API itself, so that it runs anywhere.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ def tour(url: str) -> None:
         session.headers["X-Desk"] = "upstairs"
         session.params["per_page"] = "2"
 
-        # The session's header and parameter go along; the request's own are gone afterwards.
+        # callbox sends the session's header and parameter, too; those of the request are for this request only.
         page = session.get("/books", params={"author": "austen"}, headers={"X-Once": "1"})
         print(page.status_code, [book["title"] for book in page.json()])
 
-        # None leaves out for one request what the session holds.
+        # None leaves out a header of the session, for this request only.
         echoed = session.get("/echo", headers={"X-Desk": None}).json()
         print("X-Desk" in echoed["headers"], "X-Once" in echoed["headers"])
 
-        # Cookies of an answer are in the jar, and sent with the next request.
+        # The jar stores cookies of a response, and the next request sends them.
         session.post("/login", json={"user": "ann", "password": "secret"}).raise_for_status()
         print(sorted(cookie.name for cookie in session.cookies), session.get("/me").json()["name"])
 
-        # Errors have Requests' names.
+        # Errors have the names that Requests uses.
         try:
             session.get("/books/999").raise_for_status()
         except callbox.HTTPError as error:

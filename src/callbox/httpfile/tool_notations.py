@@ -368,7 +368,7 @@ def _lines() -> Iterator[str]:
 
 
 def _note(row: Notation) -> str:
-    return ", ".join(filter(None, (f"means the same as `# @{row.means}`" if row.means else "", row.note)))
+    return "; ".join(filter(None, (f"means the same as `# @{row.means}`" if row.means else "", row.note)))
 
 
 def replaced(page: str) -> str:
