@@ -81,6 +81,9 @@ def test_part_of_a_flag_is_explained_by_its_own_command(line: str) -> None:
     assert shown(f"{line}|").startswith("get [TARGET]")
 
 
-@pytest.mark.parametrize("line", ["post /orders ship_to:=", "preview post /orders a=1 ship_to[city]="])
-def test_help_on_an_item_is_first_that_of_its_operation(line: str) -> None:
-    assert topics_at(line, len(line))[:2] == [("post", "/orders"), ("items",)]
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("post /orders ship_to:=", "ship_to"), ("preview post /orders a=1 ship_to[city]=", "ship_to[city]")],
+)
+def test_help_on_an_item_is_first_that_of_its_name_then_that_of_its_operation(line: str, name: str) -> None:
+    assert topics_at(line, len(line))[:3] == [("post", "/orders", name), ("post", "/orders"), ("items",)]

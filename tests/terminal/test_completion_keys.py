@@ -98,3 +98,15 @@ def test_tab_before_the_description_is_found_is_made_good(terminal, tmp_path: Pa
         answers.set()
         server.shutdown()
         server.server_close()
+
+
+def test_tab_takes_the_only_row_of_an_open_menu_and_goes_on(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.send("set b")
+    shell.see("base")  # the menu, which opens by itself
+
+    shell.send("\t")
+    shell.send("\t")
+    shell.send("http://127.0.0.1:9/")
+
+    shell.see("set base http://127.0.0.1:9/")

@@ -334,11 +334,12 @@ class Seen:
         end = "/" if has_slash else ""
         return [value._replace(text=f"{path}/{value.text}{end}") for value in values]
 
-    def query_names(self, origin: str, path: str) -> list[SeenValue]:
-        """The names of query parameters: first those of this path and similar paths, then those of the rest of the
-        origin.
+    def query_names(self, origin: str, path: str, *, is_near_only: bool = False) -> list[SeenValue]:
+        """The names of query parameters: first of this path and paths like it, then of the rest of the origin.
+
+        With `is_near_only`, the rest is left out.
         """
-        return self._near_first(origin, path, "query")
+        return self._near_first(origin, path, "query", is_near_only=is_near_only)
 
     def query_values(self, origin: str, path: str, name: str) -> list[SeenValue]:
         """The values of this query parameter: first those on this path and similar paths, then others."""
@@ -363,14 +364,14 @@ class Seen:
         """The names of typed headers: first those for this path and similar paths, then others."""
         return self._near_first(origin, path, "header")
 
-    def _near_first(self, origin: str, path: str, kind: Kind) -> list[SeenValue]:
+    def _near_first(self, origin: str, path: str, kind: Kind, *, is_near_only: bool = False) -> list[SeenValue]:
         index = self._index(origin)
         wanted = index.template(path)
         near: list[SeenValue] = []
         far: list[SeenValue] = []
         for fact, sighting in index.by_kind[kind]:
             (near if index.template(fact.path) == wanted else far).append(SeenValue(fact.name, sighting.number))
-        return _unique([*near, *far])
+        return _unique(near if is_near_only else [*near, *far])
 
 
 _NOTHING: Final = _Index({})

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from callbox.errors import CallboxError
@@ -418,7 +418,9 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 
 MAX_OPERATIONS = 10
 """The most operations that are cached for the next key press."""
-MAX_LACKING = 5_000
+Reach = Literal["here", "below", "lacking"]
+"""Where a method of a path is described: for the path (or the path is not described), for longer paths, or nowhere."""
+MAX_REACHED = 5_000
 """The most paths whose methods are cached for the next key press."""
 MAX_BELOW = 1_000
 """The most operations below a path that are searched for a method."""
@@ -442,7 +444,7 @@ class DescribedBase:
         self._base = parse(base)
         self._location = location
         self._operations: dict[tuple[str, str], Operation | None] = {}
-        self._lacking: dict[tuple[str, str], bool] = {}
+        self._reached: dict[tuple[str, str], Reach] = {}
 
     @property
     def base(self) -> str:
@@ -550,13 +552,24 @@ class DescribedBase:
 
     def lacks(self, method: str, origin: str, path: str) -> bool:
         """Whether this path is described, but the method neither for it nor for any longer path."""
+        return self._reach(method, origin, path) == "lacking"
+
+    def is_only_above(self, method: str, origin: str, path: str) -> bool:
+        """Whether this path is described, but the method for longer paths alone."""
+        return self._reach(method, origin, path) == "below"
+
+    def _reach(self, method: str, origin: str, path: str) -> Reach:
         key = (method, origin + path)
-        if key not in self._lacking:
-            if len(self._lacking) >= MAX_LACKING:
-                self._lacking.clear()
-            nodes = list(self._nodes_of(origin, path.rstrip("/")))
-            self._lacking[key] = bool(nodes) and not any(self._has_method(node, method) for node in nodes)
-        return self._lacking[key]
+        if key not in self._reached:
+            if len(self._reached) >= MAX_REACHED:
+                self._reached.clear()
+            self._reached[key] = self._find_reach(method, list(self._nodes_of(origin, path.rstrip("/"))))
+        return self._reached[key]
+
+    def _find_reach(self, method: str, nodes: Sequence[Node]) -> Reach:
+        if not nodes or any(method in node.methods for node in nodes):
+            return "here"
+        return "below" if any(self._has_method(node, method) for node in nodes) else "lacking"
 
     def _has_method(self, node: Node, method: str) -> bool:
         """Whether a method is described at a node or below. True also if there are too many nodes to search."""

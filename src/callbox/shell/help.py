@@ -9,6 +9,7 @@ from callbox.engine.options import OPTIONS, Option, format_option
 from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Command, Flag
+from callbox.shell.line.items import item_name
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag
 from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
@@ -144,6 +145,7 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
     if command is not None and part.argument is not None and part.argument.kind == "target":
         yield (command.words[0], part.word.text)  # this runs only if the operation is described
     if command is not None and part.role == "item" and (target := (analysis.inner or analysis).earlier.get("target")):
+        yield from ((command.words[0], target, name) for name in [item_name(part.word)] if name)
         yield (command.words[0], target)
     if _is_filled_at(part.word, cursor):
         yield ("variables",)

@@ -14,7 +14,7 @@ from callbox.openapi.example_bodies import choose_body_media, make_body
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.shell.completion.openapi_candidates import body_field_names, schema_words
+from callbox.shell.completion.openapi_candidates import body_field_names, body_schema, field_at, schema_words
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.openapi_credentials import credential_of
@@ -31,14 +31,29 @@ COLUMN = 29
 
 
 def is_operation(words: tuple[str, ...]) -> bool:
-    """Whether the words name an operation by a method and a path, or by a path alone.
+    """Whether the words name an operation by a method and a path, or by a path alone; a third word names a member.
 
     >>> is_operation(("GET", "/users/{id}")), is_operation(("/users",)), is_operation(("get", "--form"))
     (True, True, False)
+    >>> is_operation(("GET", "/users", "page"))
+    True
     """
-    if not words or len(words) > 2 or (len(words) == 2 and words[0].upper() not in METHODS):
+    if not words or len(words) > 3 or (len(words) > 1 and words[0].upper() not in METHODS):
         return False
-    return words[-1].startswith(("/", "http://", "https://"))
+    return words[-1 if len(words) < 3 else 1].startswith(("/", "http://", "https://"))
+
+
+def member_page(operation: Operation, name: str) -> Fragments:
+    """The rows of a parameter or of a field of the body, with the fields below it; empty if there is none."""
+    lines = [line for one in operation.parameters if one.name.lower() == name.lower() for line in _parameter_lines(one)]
+    schema = body_schema(operation)
+    field = field_at(schema, name) if schema is not None and not lines else None
+    if field is not None:
+        about = f"{schema_words(field)}{_sentence(field.description)}{_values(field)}"
+        lines = [_row(name, about), *_field_lines(field, 1, [MAX_FIELDS], frozenset())]
+    if not lines:
+        return []
+    return [("command", f"{visible_line(operation.key)}\n"), ("", "".join(f"{line}\n" for line in lines))]
 
 
 def operation_page(operation: Operation, schemes: Iterable[Scheme] = ()) -> Fragments:

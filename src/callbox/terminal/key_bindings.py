@@ -189,13 +189,28 @@ class _CompletionKeys:
     def complete(self, event: KeyPressEvent) -> None:
         """Complete the word. If the word is complete and no other candidate begins with it, go on to the next word."""
         buffer = event.current_buffer
-        if buffer.complete_state is not None:
+        only = _only_row(buffer)
+        if only is not None:
+            self._take(buffer, only)
+        elif buffer.complete_state is not None:
             buffer.complete_next()
         elif _is_whole_word(buffer):
             buffer.insert_text(" ")
             buffer.start_completion()
         else:
             self._insert_common_part(buffer)
+
+    def _take(self, buffer: Buffer, only: Completion) -> None:
+        """Insert the only row of an open menu. If it stands in the line already, go on behind it."""
+        state = buffer.complete_state
+        is_taken = state is not None and state.complete_index is not None
+        buffer.complete_state = None
+        if not is_taken:
+            buffer.apply_completion(only)
+        self._go_on(buffer)
+        if is_taken and _is_whole_word(buffer):
+            buffer.insert_text(" ")
+            buffer.start_completion()
 
     def _insert_common_part(self, buffer: Buffer) -> None:
         """Insert the only candidate, or else the common beginning of all candidates, and open the menu."""
@@ -241,6 +256,18 @@ def _completions(buffer: Buffer) -> list[Completion]:
     """The candidates for the word before the cursor, except rows that insert nothing."""
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
     return [one for one in found if not getattr(one, "is_shown_only", False)]
+
+
+def _only_row(buffer: Buffer) -> Completion | None:
+    """The row of an open menu that has one row; None if there are more, or none that inserts anything.
+
+    The rows are looked up anew, since an open menu may still be loading.
+    """
+    state = buffer.complete_state
+    if state is None or len(state.completions) > 1:
+        return None
+    found = list(buffer.completer.get_completions(state.original_document, CompleteEvent(completion_requested=True)))
+    return found[0] if len(found) == 1 and not getattr(found[0], "is_shown_only", False) else None
 
 
 def _is_whole_word(buffer: Buffer) -> bool:

@@ -156,6 +156,21 @@ def test_help_on_an_unknown_operation(known) -> None:
     assert known.fail("help GET /nothing") == "The description has no operation GET /nothing ls lists the paths"
 
 
+def test_help_on_a_misspelt_path_names_the_described_one(known) -> None:
+    assert known.fail("help GET /bokks").endswith("Did you mean /books?")
+
+
+@pytest.mark.parametrize(
+    ("topic", "row"),
+    [("POST /books copies", "copies integer 0..1000 = 1"), ("GET /books per_page", "per_page ? integer 1..100 = 10")],
+)
+def test_help_on_one_member_of_an_operation(known, topic: str, row: str) -> None:
+    first, second, *others = known.say(f"help {topic}").splitlines()
+
+    assert (first, others) == (topic.rpartition(" ")[0], [])
+    assert " ".join(second.split()).startswith(row)
+
+
 def test_help_on_an_operation_without_a_description(shell) -> None:
     assert "No description of this API is known" in shell.fail("help GET /books")
 

@@ -12,7 +12,7 @@ from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.completion.openapi_candidates import described_targets
 
 BOOK = {
@@ -116,7 +116,7 @@ def texts(line: str, base: str = "http://h/v1") -> list[str]:
         ("get /", ["/v1/books", "/v1/admin/users/all"]),
         ("get bo", ["books"]),
         ("get ", ["books", "admin/users/all"]),
-        ("send DELETE /v1/b", ["/v1/books"]),
+        ("send DELETE /v1/b", ["/v1/books/"]),
         ("get http://h/v1/b", ["http://h/v1/books"]),
     ],
 )
@@ -485,4 +485,64 @@ def test_seen_path_without_the_described_method_is_not_offered() -> None:
     facts = [Fact("path", "/items/2/reviews", "GET"), Fact("path", "/items/2", "GET")]
 
     assert seen_with(REVIEWS, facts, "delete /items/2") == ["/items/2"]
-    assert seen_with(REVIEWS, facts, "post /items/2") == ["/items/2", "/items/2/reviews"]
+    assert seen_with(REVIEWS, facts, "post /items/2") == ["/items/2/", "/items/2/reviews"]
+
+
+def test_help_offers_paths_as_the_description_writes_them() -> None:
+    assert texts("help GET /v1/books/") == ["/v1/books/{id}"]
+
+
+def test_help_of_a_path_alone_offers_the_paths_of_all_methods() -> None:
+    assert texts("help /v1/")[:2] == ["/v1/books", "/v1/admin/users/all"]
+
+
+def test_a_path_without_a_command_is_completed_as_that_of_get() -> None:
+    assert texts("/v1/") == texts("get /v1/")
+
+
+def test_required_fields_of_a_required_object_come_before_all_others() -> None:
+    schema = {
+        "type": "object",
+        "required": ["lines", "address"],
+        "properties": {
+            "lines": {"type": "array", "items": {"required": ["sku"], "properties": {"count": {}, "sku": {}}}},
+            "address": {"type": "object", "required": ["zip"], "properties": {"note": {}, "zip": {}}},
+        },
+    }
+    body = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    context = context_of({"/orders": {"post": body}})
+
+    typed = [
+        text for text, meta in rows("post /orders ", context) if "field" in meta or "[" in text or "required" in meta
+    ]
+
+    assert typed == [
+        "lines:=",
+        "lines[0][sku]=",
+        "address:=",
+        "address[zip]=",
+        "lines[0][count]=",
+        "address[note]=",
+    ]
+
+
+def test_a_query_parameter_of_another_path_is_not_offered_for_a_described_operation() -> None:
+    seen = Seen()
+    seen.add(Observation("http://h", ((Fact("query", "/v1/other", "limit", "5"), NO_DETAILS),)), 1)
+    context = CompletionContext(base="http://h/v1", described=described(), seen=seen)
+
+    assert "limit==" not in [one.text for one in complete("post /v1/search ", 16, context)]
+
+
+def test_again_offers_the_fields_of_the_operation_that_it_repeats() -> None:
+    history = (Named("5", "GET /v1/books"), Named("4", "POST /v1/books"))
+    context = CompletionContext(base="http://h/v1", described=described(), history=history)
+
+    assert [one.text for one in complete("again 4 ", 8, context)][:2] == ["title=", "year:="]
+
+
+def test_again_without_a_number_repeats_the_last_request() -> None:
+    history = (Named("5", "GET /v1/books"), Named("4", "POST /v1/books"))
+    context = CompletionContext(base="http://h/v1", described=described(), history=history)
+
+    assert [one.text for one in complete("again s", 7, context)][:1] == ["shelf=="]

@@ -12,7 +12,7 @@ from callbox.render.text_width import close_up, wrap, wrap_rows
 from callbox.shell.context import Context
 from callbox.shell.help import help_text, topics_at
 from callbox.shell.line.grammar import Call
-from callbox.shell.openapi_operation_help import is_operation, operation_page
+from callbox.shell.openapi_operation_help import is_operation, member_page, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
 
@@ -54,16 +54,22 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
     described = context.apis.at(context.session.base_url)
     if described is None:
         raise UsageError("No description of this API is known", hint="import openapi [FILE | URL]")
-    path, methods = words[-1], words[:1] if len(words) == 2 else METHODS
+    methods = words[:1] if len(words) > 1 else METHODS
+    path, *members = words[-1:] if len(words) < 3 else words[1:]
     url = None if "{" in path else parse(join(context.session.base_url, path))
     found: Fragments = []
     for method in (one.upper() for one in methods):
         key = f"{method} {path}"
         operation = described.api.operation(key) if url is None else described.operation(method, url)
         if operation is not None and operation.method == method:
-            found += [*([("", "\n")] if found else []), *operation_page(operation, described.api.schemes)]
+            page = operation_page(operation, described.api.schemes)
+            if members:
+                page = member_page(operation, members[0])
+            found += [*([("", "\n")] if found and page else []), *page]
     if not found:
-        raise UsageError(f"The description has no operation {' '.join(words)}", hint="ls lists the paths")
+        near = described.near_path(url) if url is not None else ""
+        hint = f"Did you mean {near}?" if near else "ls lists the paths"
+        raise UsageError(f"The description has no operation {' '.join(words)}", hint=hint)
     return found
 
 

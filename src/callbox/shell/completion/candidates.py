@@ -156,10 +156,12 @@ _CONDITIONS = {
 }
 
 
-def seen_query_names(context: CompletionContext, target: str) -> list[Named]:
-    """Query parameters that were used; parameters of this target come first."""
+def seen_query_names(context: CompletionContext, target: str, *, is_near_only: bool = False) -> list[Named]:
+    """Query parameters that were used; parameters of this target come first, or are the only ones."""
     url = _url(context, target)
-    return _named(context.seen.query_names(url.origin, readable_path(url.path))) if context.seen and url else []
+    if context.seen is None or url is None:
+        return []
+    return _named(context.seen.query_names(url.origin, readable_path(url.path), is_near_only=is_near_only))
 
 
 def seen_query_values(context: CompletionContext, target: str, name: str) -> list[Named]:
@@ -276,6 +278,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     if context.described is None:
         return _targets(allowed_first([*typed, *seen], context, method))
     from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
+        as_folder,
         described_targets,
         lacks_method,
     )
@@ -283,6 +286,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     walked = [0]
     typed = [one for one in typed if not lacks_method(context, method, one.name, walked)]
     seen = [one for one in seen if not lacks_method(context, method, one.name, walked)]
+    typed, seen = ([one._replace(name=as_folder(context, method, one.name)) for one in some] for some in (typed, seen))
     found = list(described_targets(context, place, method))
     described = {one.text: one.meta for one in found if not one.is_shown_only}
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
@@ -477,8 +481,12 @@ def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator
 
 
 def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The commands as topics of `help`."""
-    first = earlier.get("topic", "")
+    """The topics of `help`: the commands, and the operations that a description of the API has."""
+    first, typed = earlier.get("topic", ""), earlier.get("", "")
+    if context.described is not None and (typed.startswith("/") or first.lower() in METHODS):
+        from callbox.shell.completion.openapi_candidates import described_pages  # 30 ms, for bases with a description
+
+        yield from described_pages(context, typed, first.upper())
     for command in COMMANDS:
         if not first:
             yield Candidate(command.words[0], style="command")

@@ -24,7 +24,7 @@ from callbox.shell.completion.candidates import (
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
-from callbox.shell.line.items import find_separator, is_json_body
+from callbox.shell.line.items import find_separator, is_json_body, item_name
 from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
 from callbox.shell.line.parser import Analysis, analyse, analyse_words
 from callbox.shell.line.targets import is_target
@@ -34,7 +34,7 @@ _PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
 _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
 """The names of an item that are neither a flag, nor a nested key, nor a host."""
 _NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
-_SYNTAX = re.compile(r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}")
+_SYNTAX = re.compile(r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}|(?:[\w./-]|\{[\w.-]+\})+")
 """The texts that may be inserted unquoted as syntax: they have no character that runs, fills, reads or writes
 anything.
 """
@@ -117,6 +117,8 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
     """Candidates for the next word, except items."""
     earlier = {**analysis.earlier, "": typed, "method": _method_of(analysis)}
     if analysis.nouns:
+        if typed.startswith("/") and not analysis.parts:  # a path alone is sent by GET
+            yield from _argument(Argument("target", "target"), {"": typed, "method": "GET"}, context)
         yield from _commands(analysis, typed)
         return
     if analysis.pending is not None:
@@ -202,9 +204,13 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
     """Item names with their separators. Body fields come last for methods that mostly have no body."""
-    target = analysis.earlier.get("target", "")
+    method, target = _request_of(analysis, context)
     used = _used_names(analysis)
-    known = _described_items(context, analysis, target, used) if context.described is not None else _DescribedItems()
+    known = (
+        _described_items(context, analysis, method, target, used)
+        if context.described is not None
+        else _DescribedItems()
+    )
     seen = seen_fields(context, target, is_sent_only=known.is_described)
     fields = [
         Candidate(
@@ -219,12 +225,12 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
     ]
     fields = _joined(known.fields, fields)
     yield from (one for one in known.query if one.meta.startswith("query, required"))
-    has_body = analysis.command is None or analysis.command.words[0] not in _METHODS_WITHOUT_BODY
+    has_body = method.lower() not in _METHODS_WITHOUT_BODY
     if has_body:
         yield from fields
     seen_query = [
         Candidate(name, meta=f"query, {about}", style="noun", separator="==")
-        for name, about in seen_query_names(context, target)
+        for name, about in seen_query_names(context, target, is_near_only=known.is_described)
         if name not in used
     ]
     described_query = _joined(known.query, seen_query)
@@ -274,7 +280,7 @@ class _DescribedItems(NamedTuple):
 def _used_names(analysis: Analysis) -> frozenset[str]:
     """The names of the items that are typed already."""
     parts = (analysis.inner or analysis).parts
-    return frozenset(name for part in parts if part.role == "item" and (name := _item_name(part.word)))
+    return frozenset(name for part in parts if part.role == "item" and (name := item_name(part.word)))
 
 
 def _given_values(analysis: Analysis) -> dict[str, str]:
@@ -288,7 +294,7 @@ def _given_values(analysis: Analysis) -> dict[str, str]:
 
 
 def _described_items(
-    context: CompletionContext, analysis: Analysis, target: str, used: frozenset[str]
+    context: CompletionContext, analysis: Analysis, method: str, target: str, used: frozenset[str]
 ) -> _DescribedItems:
     """The items that the description lists for the operation that is being typed."""
     from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
@@ -298,7 +304,7 @@ def _described_items(
         operation_of,
     )
 
-    operation = operation_of(context, _method_of(analysis), target)
+    operation = operation_of(context, method, target)
     headers = list(described_headers(context, operation, frozenset(name.lower() for name in used)))
     if operation is None:
         return _DescribedItems(headers=headers)
@@ -308,11 +314,6 @@ def _described_items(
         headers,
         is_described=True,
     )
-
-
-def _item_name(word: Word) -> str:
-    separation = find_separator(word) if word.marks[:1] != QUOTED else None
-    return word.text[: separation[1]] if separation is not None else ""
 
 
 def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate]:
@@ -338,6 +339,17 @@ def _method_of(analysis: Analysis) -> str:
     return word.upper() if word not in ("again", "next") else ""
 
 
+def _request_of(analysis: Analysis, context: CompletionContext) -> tuple[str, str]:
+    """The method and the target of the request that is being typed; with `again`, of the request that it repeats."""
+    inner = analysis.inner or analysis
+    if inner.command is None or inner.command.words[0] != "again":
+        return _method_of(inner), inner.earlier.get("target", "")
+    number = inner.earlier.get("number", "")
+    latest = context.history if number in ("", "-1") else [one for one in context.history if one.name == number]
+    method, _, target = latest[0].about.partition(" ") if latest else ("", "", "")
+    return method, target
+
+
 def _header_names(context: CompletionContext) -> Iterator[Candidate]:
     own = {name.lower() for name, _ in context.headers}
     for name in HEADERS:
@@ -358,17 +370,18 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
     if separation is None:
         return None
     kind, at, after = separation
+    target = _request_of(inner, context)[1]
     start = current.offsets[after - 1] + 1
     name, typed = current.text[:at], current.text[after:]
     if kind.endswith("_file") or kind == "upload":
         found = [file for file in files(context, {"": typed}) if ";type=" not in file.text]
     elif kind in ("header", "header_left_out"):
         found = [Candidate(value, style="string") for value in header_values_of(name)]
-        found = [*named(seen_field_values(context, inner.earlier.get("target", ""), kind, name), "string"), *found]
+        found = [*named(seen_field_values(context, target, kind, name), "string"), *found]
     elif kind == "query":
-        found = named(seen_query_values(context, inner.earlier.get("target", ""), name), "string")
+        found = named(seen_query_values(context, target, name), "string")
     elif kind in ("field", "json"):
-        found = named(seen_field_values(context, inner.earlier.get("target", ""), kind, name), "string")
+        found = named(seen_field_values(context, target, kind, name), "string")
         found = [one._replace(is_syntax=kind == "json" and one.text in _JSON_WORDS) for one in found]
     else:
         found = []
@@ -385,7 +398,7 @@ def _apart_from_separator(candidate: Candidate) -> Candidate:
 def _described_values(context: CompletionContext, analysis: Analysis, kind: str, name: str) -> Iterator[Candidate]:
     from callbox.shell.completion.openapi_candidates import described_values, operation_of  # as above
 
-    operation = operation_of(context, _method_of(analysis), analysis.earlier.get("target", ""))
+    operation = operation_of(context, *_request_of(analysis, context))
     if operation is not None:
         yield from described_values(operation, kind, name)
 

@@ -70,6 +70,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
         for path, node in _level(described, mount, url.path, typed, walked):
             if method and not _has_method(described, node, method, walked):
                 continue
+            path = _with_slash(path, node, method)
             target = _as_typed(url.origin + path if is_whole else path, typed, folder)
             candidate = Candidate(target, meta=_node_meta(node, method))
             if not node.is_template and _is_deprecated(node, method):
@@ -83,6 +84,18 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
                 shown.setdefault(target, candidate._replace(is_shown_only=True))
     yield from deprecated
     yield from shown.values()
+
+
+def _with_slash(path: str, node: Node, method: str) -> str:
+    """The path of a node, with a slash behind it if the method is described for longer paths alone."""
+    is_folder = method and method not in node.methods and not node.is_template
+    return f"{path.rstrip('/')}/" if is_folder else path
+
+
+def described_pages(context: CompletionContext, typed: str, method: str) -> Iterator[Candidate]:
+    """The paths whose operations `help` explains, as the description writes them: `/users/{id}`."""
+    for one in described_targets(context, typed, method):
+        yield one._replace(is_shown_only=False, is_syntax=True, is_target=False)
 
 
 def _values_of_segment(described: DescribedBase, node: Node, target: str, about: str) -> Iterator[Candidate]:
@@ -117,6 +130,14 @@ def lacks_method(context: CompletionContext, method: str, target: str, walked: l
     walked[0] += 1
     url = _url(context, target) if method and walked[0] <= MAX_TARGETS else None
     return url is not None and context.described is not None and context.described.lacks(method, url.origin, url.path)
+
+
+def as_folder(context: CompletionContext, method: str, target: str) -> str:
+    """The target, with a slash behind it if the method is described for longer paths alone."""
+    url = _url(context, target) if method and "?" not in target and not target.endswith("/") else None
+    if url is None or context.described is None or not context.described.is_only_above(method, url.origin, url.path):
+        return target
+    return f"{target}/"
 
 
 def _folder(context: CompletionContext) -> str:
@@ -250,7 +271,10 @@ def described_headers(
 def described_fields(
     operation: Operation, used: frozenset[str], given: Mapping[str, str] = NOTHING_GIVEN
 ) -> Iterator[Candidate]:
-    """The fields of the request body as items: missing required ones first. Fields of responses alone are left out.
+    """The fields of the request body as items: missing required ones first, deprecated ones last.
+
+    A required field of an object is among the first if the object is required, or if a field of it is typed already.
+    Fields of responses alone are left out.
 
     Args: operation: the operation with the body. used: the names of the items that are typed already. given: the values
     of those that are fields; alternatives of the body that do not allow them are left out.
@@ -261,20 +285,31 @@ def described_fields(
     kind = body_kind(operation)
     begun = {name.partition("[")[0] for name in used}
     left, nested = [MAX_FIELDS], 0
+    later: list[tuple[int, Candidate]] = []
     for name, is_required, field in _in_order(_fields_of(schema, given=given)):
+        place = _place(field, is_required=is_required)
         if name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
-            yield _field_candidate(name, field, kind, is_required=is_required)
+            later.append((place, _field_candidate(name, field, kind, is_required=is_required)))
         if kind == "json" and name not in used and nested < MAX_NAMES:
             found = _in_order(_nested_fields(name, field, left))
             nested += len(found)
             for inner, is_inner_required, one in found:
                 if inner not in used:
-                    yield _field_candidate(inner, one, kind, is_required=is_inner_required, is_nested=True)
+                    inner_place = _place(one, is_required=is_inner_required and (is_required or name in begun))
+                    candidate = _field_candidate(inner, one, kind, is_required=is_inner_required, is_nested=True)
+                    later.append((max(place if name not in begun else 0, inner_place), candidate))
+    yield from (candidate for _, candidate in sorted(later, key=lambda pair: pair[0]))
 
 
 def _in_order(fields: Iterable[tuple[str, bool, SchemaView]]) -> list[tuple[str, bool, SchemaView]]:
     """The fields in order: required ones first, deprecated ones last."""
-    return sorted(fields, key=lambda one: 2 if one[2].is_deprecated else not one[1])
+    return sorted(fields, key=lambda one: _place(one[2], is_required=one[1]))
+
+
+def _place(field: SchemaView, *, is_required: bool) -> int:
+    if field.is_deprecated:
+        return 2
+    return 0 if is_required else 1
 
 
 def _field_candidate(
@@ -386,7 +421,7 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
             yield from _media_types(operation, name.lower())
         return
     schema = body_schema(operation)
-    field = _field_at(schema, name)
+    field = field_at(schema, name)
     if schema is None or field is None:
         return
     yield from _values_of(field, field.description, [])
@@ -405,7 +440,7 @@ def _media_types(operation: Operation, header: str) -> Iterator[Candidate]:
         yield Candidate(name, meta="described", style="string", is_syntax=_MEDIA_TYPE.fullmatch(name) is not None)
 
 
-def _field_at(schema: SchemaView | None, name: str) -> SchemaView | None:
+def field_at(schema: SchemaView | None, name: str) -> SchemaView | None:
     """The schema of a field, which may be nested: `size`, `address[city]`, `lines[0][size]`."""
     first, _, rest = name.partition("[")
     for step in (first, *(part.rstrip("]") for part in rest.split("[") if rest)):

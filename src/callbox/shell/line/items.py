@@ -90,6 +90,12 @@ def find_separator(word: Word) -> Separation | None:
     return _find_bare_separator(_without_quotes(word))
 
 
+def item_name(word: Word) -> str:
+    """The name of an item before its separator; empty for a word that is not an item."""
+    separation = find_separator(word) if word.marks[:1] != QUOTED else None
+    return word.text[: separation[1]] if separation is not None else ""
+
+
 def is_quoted_item(word: Word) -> bool:
     """Whether the word is an item in one pair of quotes: `'title=a b'`, `"X-A: b"`."""
     is_quoted = word.marks[:1] == QUOTED and BARE not in word.marks and JSON not in word.marks
