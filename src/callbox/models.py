@@ -162,7 +162,7 @@ def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
     for piece in pieces:
         if len(piece) > left:
             yield piece[:left]
-            raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
+            raise Fault(f"Stopped reading the body at {limit / 1e6:g} MB", kind="max-body", received=limit)
         left -= len(piece)
         yield piece
 

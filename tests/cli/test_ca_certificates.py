@@ -38,7 +38,7 @@ def run(place: tuple[str, Path], words: list[str], **environ: str) -> subprocess
         (["--insecure"], {"REQUESTS_CA_BUNDLE": "gone.pem"}, 0, ""),
         (["--ca", "other.pem"], {"REQUESTS_CA_BUNDLE": "right.pem"}, 3, "certificate"),
         ([], {"REQUESTS_CA_BUNDLE": "gone.pem"}, 2, "CA file not found: gone.pem"),
-        ([], {"SSL_CERT_FILE": "gone.pem"}, 2, "SSL_CERT_FILE names it"),
+        ([], {"SSL_CERT_FILE": "gone.pem"}, 2, "SSL_CERT_FILE names this file"),
     ],
     ids=str,
 )

@@ -247,7 +247,7 @@ def test_a_wrong_value_of_an_option_is_refused() -> None:
     done = callbox("--timeout", "soon", "-c", "help")
 
     assert done.returncode == 2
-    assert "timeout is a time, not 'soon'" in done.stderr
+    assert "timeout must be a time, not 'soon'" in done.stderr
 
 
 def test_a_fault_of_ours_is_one_line(api: Practice, tmp_path: Path) -> None:
@@ -330,9 +330,9 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
         (["show"], "'show' is a command of the shell, not a URL", "callbox -c 'show ..' runs a line"),
         (["repaly"], "No program 'repaly'", "Did you mean 'replay'? To send to a host of that name: http://repaly"),
         (["convret"], "No program 'convret'", "Did you mean 'convert'? To send to a host of that name: http://convret"),
-        (["show", "last"], "One URL, not two: 'last'", "callbox -c 'show last' runs a line"),
-        (["gte", "http://a.x"], "One URL, not two: 'http://a.x'", "Did you mean 'get'?"),
-        (["http://a.x", "show", "last"], "One URL, not two: 'show'", "callbox http://a.x -c 'show last' runs a line"),
+        (["show", "last"], "More than one URL: 'last'", "callbox -c 'show last' runs a line"),
+        (["gte", "http://a.x"], "More than one URL: 'http://a.x'", "Did you mean 'get'?"),
+        (["http://a.x", "show", "last"], "More than one URL: 'show'", "callbox http://a.x -c 'show last' runs a line"),
     ],
     ids=["a command", "a misspelt program", "another", "a line", "a misspelt method", "a line after the URL"],
 )

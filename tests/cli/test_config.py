@@ -74,7 +74,7 @@ def test_another_file_may_be_named(config: Path, tmp_path: Path, how: str) -> No
         ("timeot = 5", "No option 'timeot' Did you mean 'timeout'?", "config.toml:1:1"),
         (
             "\n  'timeout' = 'x'",
-            "timeout is a time, not 'x' seconds, or with a unit: 500ms, 10s, 2m",
+            "timeout must be a time, not 'x' seconds, or with a unit: 500ms, 10s, 2m",
             "config.toml:2:4",
         ),
         ("timeout = [1]", "timeout must be a text, a number, true or false as in: timeout = 10", "config.toml:1:1"),
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_one_line_with_its_place(config: Path, text: str, said:
 
 
 def test_a_wrong_variable_is_named(config: Path) -> None:
-    with pytest.raises(UsageError, match="CALLBOX_TIMEOUT in the environment: timeout is a time, not 'x'"):
+    with pytest.raises(UsageError, match="CALLBOX_TIMEOUT in the environment: timeout must be a time, not 'x'"):
         read_settings("", {"CALLBOX_TIMEOUT": "x"})
 
 

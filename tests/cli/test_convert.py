@@ -230,7 +230,7 @@ def test_yaml_is_recognised_by_its_text(callbox, tmp_path: Path) -> None:
         (("books.json", "a.http", "--to", "x"), "--to x: there is no such format", "one of http"),
         (("none.json", "a.http"), "No such file: none.json", ""),
         ((), "Nothing to convert", "callbox convert openapi.json api.http"),
-        (("books.json", "a.http", "b.http"), "One target, not two: 'b.http'", ""),
+        (("books.json", "a.http", "b.http"), "More than one target: 'b.http'", ""),
         (("cut.json", "a.http"), "cut.json", ""),
     ],
     ids=["unknown text", "unknown suffix", "unknown source", "unknown target", "no file", "nothing", "three", "cut"],
@@ -363,7 +363,7 @@ def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> No
         ),
         (("convert", "ftp://h/x.json", "api.http"), "ftp"),
         (("convert", "URL/v1/books.json", "api.http", "--from", "postman"), "--from postman: there is no such format"),
-        (("convert", "books.json", "URL/api.http"), "The target is a file or a folder"),
+        (("convert", "books.json", "URL/api.http"), "The target must be a file or a folder"),
         (("check", "--openapi", "URL/private", "books.json"), "No description at URL/private: it gave 401"),
     ],
 )

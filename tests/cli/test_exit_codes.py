@@ -88,7 +88,7 @@ USAGE = [
     ("variables-file-missing", {"a.http": FINE}, "a.http --vars-file v", "No such file: v"),
     ("variables-file-wrong", {"a.http": FINE, "v": "a=1\nb"}, "a.http --vars-file v", "v:2:1: "),
     ("no-pair", {"a.http": FINE}, "a.http --var x", "--var takes NAME=VALUE"),
-    ("no-duration", {"a.http": FINE}, "a.http --timeout soon", "timeout is a time"),
+    ("no-duration", {"a.http": FINE}, "a.http --timeout soon", "timeout must be a time"),
     ("no-status", {"a.http": FINE}, "a.http --fail-on bad", "'bad' is not a status"),
     ("no-rate", {"a.http": FINE}, "a.http --rate fast", "--rate takes a number of requests per unit of time"),
     ("contradiction", {"a.http": FINE}, "a.http --jobs 2 --share-session", "--jobs and --share-session contradict"),
@@ -233,7 +233,7 @@ def test_a_list_of_nothing_is_as_wrong_as_a_run_of_nothing(run, words) -> None:
 def test_a_hint_names_the_flag_of_the_command_line(run) -> None:
     told = run({"a.http": "GET BAD/silent\n"}, "a.http --timeout 50ms")[1]
 
-    assert "No answer for 0.05 s\n      --timeout SECONDS\n" in told
+    assert "No response for 0.05 s\n      --timeout SECONDS\n" in told
 
 
 @pytest.mark.parametrize("text", ["GET API/{{nope}}\n", "not a request\n", "# nothing\n"])

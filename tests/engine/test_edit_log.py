@@ -128,7 +128,7 @@ def test_undo_of_nothing_but_what_was_changed_since_says_so(session):
     with pytest.raises(UsageError, match="Nothing to undo") as caught:
         session.undo()
 
-    assert caught.value.hint == "left alone, because a response has changed it since: cookie sid"
+    assert caught.value.hint == "not undone, because a response has changed the value since: cookie sid"
 
 
 def test_redo_passes_over_what_a_response_has_changed_since(session):

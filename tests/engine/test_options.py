@@ -25,14 +25,14 @@ def test_a_value_is_read(name, text, value):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("timeout", "soon", "timeout is a time, not 'soon'"),
-        ("verify", "maybe", "verify is yes or no, not 'maybe'"),
-        ("max-body", "big", "max-body is a size, not 'big'"),
-        ("max-redirects", "-1", "max-redirects is a whole number, not '-1'"),
-        ("color", "red", "color is auto or always or never, not 'red'"),
-        ("timeout", "0", "timeout is a time above 0 and up to 30 days, not '0'"),
-        ("timeout", "9" * 400, "timeout is a time above 0 and up to 30 days, not '" + "9" * 400 + "'"),
-        ("max-body", "9" * 400, "max-body is a size, not '" + "9" * 400 + "'"),
+        ("timeout", "soon", "timeout must be a time, not 'soon'"),
+        ("verify", "maybe", "verify must be yes or no, not 'maybe'"),
+        ("max-body", "big", "max-body must be a size, not 'big'"),
+        ("max-redirects", "-1", "max-redirects must be a whole number, not '-1'"),
+        ("color", "red", "color must be auto or always or never, not 'red'"),
+        ("timeout", "0", "timeout must be a time above 0 and up to 30 days, not '0'"),
+        ("timeout", "9" * 400, "timeout must be a time above 0 and up to 30 days, not '" + "9" * 400 + "'"),
+        ("max-body", "9" * 400, "max-body must be a size, not '" + "9" * 400 + "'"),
         ("timout", "5", "No option 'timout'"),
     ],
 )

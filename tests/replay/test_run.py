@@ -482,7 +482,7 @@ def test_header_lines_of_a_variable_cannot_be_given_from_outside(run, server) ->
     results = [*run(text, Plan(variables={"me": "X-Me: bob"})), *run(text, Plan(variables={"name": "bob"}))]
 
     assert [result.outcome for result in results] == ["error", "ok"]
-    assert "'me' holds header lines" in str(results[0].error)
+    assert "'me' stands for header lines" in str(results[0].error)
     assert server.headers() == ["X-Me: bob"]
 
 

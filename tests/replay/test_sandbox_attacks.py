@@ -175,11 +175,11 @@ READS = [
     ("import-of-an-import", {"a.http": "import b.http\n### a\nGET BASE/", "b.http": "import ../outside/lib.http"}, OUT),
     ("run", {"a.http": "run ../outside/lib.http\n"}, "No such file"),
     ("run-link", {"a.http": "run l.http\n", "l.http": Link("../outside/lib.http")}, "No such file"),
-    ("script-file", {"a.http": "GET BASE/\n\n> ../outside/m.js"}, "A script is not run in a sandbox"),
-    ("module", {"a.http": "GET BASE/\n\n> {%\nimport {x} from '../outside/m.js';\n%}"}, "A script is not run"),
-    ("module-pipe", {"a.http": "GET BASE/\n\n> {%\nimport './p.js';\n%}", "p.js": Pipe()}, "A script is not run"),
-    ("script-above", {"a.http": "< {% client.log(process.env.LEAK) %}\nGET BASE/"}, "A script is not run in a sandbox"),
-    ("script-that-breaks-out", {"a.http": "GET BASE/\n\n> {% } while (true) {} if (0) { %}"}, "A script is not run"),
+    ("script-file", {"a.http": "GET BASE/\n\n> ../outside/m.js"}, "Scripts do not run in a sandbox"),
+    ("module", {"a.http": "GET BASE/\n\n> {%\nimport {x} from '../outside/m.js';\n%}"}, "Scripts do not run"),
+    ("module-pipe", {"a.http": "GET BASE/\n\n> {%\nimport './p.js';\n%}", "p.js": Pipe()}, "Scripts do not run"),
+    ("script-above", {"a.http": "< {% client.log(process.env.LEAK) %}\nGET BASE/"}, "Scripts do not run in a sandbox"),
+    ("script-that-breaks-out", {"a.http": "GET BASE/\n\n> {% } while (true) {} if (0) { %}"}, "Scripts do not run"),
     # environments
     ("parents-dotenv", {"a.http": "GET BASE/{{TOKEN}}"}, "No variable 'TOKEN'"),
     ("parents-dotenv-by-name", {"a.http": "GET BASE/{{$dotenv TOKEN}}"}, "No 'TOKEN' in a .env file"),
@@ -627,7 +627,7 @@ def test_a_script_without_an_end_is_read_to_its_limit(attack, tmp_path) -> None:
 def test_a_response_without_an_end_is_stopped(attack, endless) -> None:
     code, said = attack({"a.http": f"GET {endless}/"}, "evil/a.http --sandbox --max-body 100k")
 
-    assert "Stopped at 0.1 MB" in said
+    assert "Stopped reading the body at 0.1 MB" in said
     assert code == 3
 
 

@@ -360,7 +360,7 @@ def test_few_requests_are_resolved_for_runs_of_runs(tmp_path, ports, monkeypatch
 
     assert len(resolved) < 6_000
     assert [one.what for one in found if one.kind == "unknown"] == (
-        [] if is_whole else ["other uses are unknown: more than 5,000 requests are run by others or repeated"]
+        [] if is_whole else ["other uses are unknown: more than 5,000 requests are run by other requests or repeated"]
     )
 
 

@@ -283,7 +283,7 @@ def test_a_command_that_stops_reading_leaves_a_part_and_says_so(shell, tmp_path:
     record = shell.context.last
     assert 0 < len(record.body) < 8_000_000
     assert not record.is_complete
-    assert "'head -c 10 > ten' read no more: " in said
+    assert "'head -c 10 > ten' stopped reading: " in said
     assert "cut off after " in shell.say("show last body > part")
 
 

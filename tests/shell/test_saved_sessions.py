@@ -240,7 +240,7 @@ def test_undo_of_a_load_leaves_both_files_as_they_were(shell, another) -> None:
 
     said = shell.say("undo", "set header X-C 3")
 
-    assert "session 'one' on disk stays as it is; changes are saved to 'two' again" in said
+    assert "session 'one' on disk is not changed; changes are saved to 'two' again" in said
     assert shell.fail("redo") == "Nothing to redo"
     assert another("one").say("show session") == "set header X-A 1\n"
     assert another("two").say("show session").splitlines()[1:] == ["set header X-B 2", "set header X-C 3"]

@@ -63,7 +63,7 @@ def test_undo_in_a_second_process_is_no_end_of_saving(opened) -> None:
 
     told = opened().say("set header X 3", "undo", "set header Y 1")
 
-    assert "on disk stays" not in told
+    assert "on disk is not changed" not in told
     assert saved(opened) == ["set header X 1", "set header Y 1"]
 
 
@@ -127,7 +127,7 @@ def test_undo_of_loading_the_own_session_again_is_saved(opened) -> None:
 
     told = one.say("load session work", "undo", "set var b 1")
 
-    assert "on disk stays" not in told
+    assert "on disk is not changed" not in told
     assert saved(opened) == ["set var a 1", "set var b 1"]
 
 
@@ -135,7 +135,7 @@ def test_undo_of_a_load_without_another_file_says_that_nothing_is_saved(opened, 
     opened().say("set var a 1")
     shell.say("load session work")
 
-    assert "session 'work' on disk stays as it is; this shell is no longer saved" in shell.say("undo")
+    assert "session 'work' on disk is not changed; this shell is no longer saved" in shell.say("undo")
     shell.say("save session other", "set var b 1")
     assert "set var b 1" in saved(opened, "other")
 
@@ -147,7 +147,7 @@ def test_undo_after_a_response_has_changed_a_cookie_goes_on(opened, api) -> None
 
     told = one.say("undo", "set header B 1")
 
-    assert "left alone, because a response has changed it since: cookie s" in told
+    assert "not undone, because a response has changed the value since: cookie s" in told
     assert "undid: set header A 1" in told
     lines = saved(opened)
     assert "set header B 1" in lines
@@ -187,9 +187,9 @@ UNREAD = {
     "an unknown value": (
         '[options]\ntimeout = "soon"\n',
         "option timeout is not loaded",
-        "timeout is a time, not 'soon'",
+        "timeout must be a time, not 'soon'",
     ),
-    "a number": ("[options]\nkeys = 3\n", "option keys is not loaded", "keys is emacs or vi, not '3'"),
+    "a number": ("[options]\nkeys = 3\n", "option keys is not loaded", "keys must be emacs or vi, not '3'"),
     "an unknown scheme": (
         '[[auth]]\nscheme = "hawk"\nname = "ann"\nsecret = "?"\norigin = "http://a.x"\n',
         "auth http://a.x is not loaded",

@@ -58,7 +58,7 @@ def test_what_is_overwritten_keeps_its_permissions(out: Path, mode: int) -> None
 @pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "", ".", "a/", "a/.", "..", "a\0b", "a/../b"])
 def test_a_name_that_leads_elsewhere_is_refused(out: Path, name: str) -> None:
     for overwrites in (False, True):
-        with pytest.raises(CallboxError, match="is not a name of a file"):
+        with pytest.raises(CallboxError, match="cannot be the name of a file"):
             write_inside(str(out), name, b"evil", is_overwriting=overwrites)
     assert os.listdir(out) == []
 

@@ -197,7 +197,7 @@ def test_a_forwarding_proxy_may_speak_tls(live: LiveSession, tls, ca) -> None:
 
 
 def test_a_tunnel_through_tls_is_refused_in_words(live: LiveSession, tls, ca) -> None:
-    with pytest.raises(CallboxError, match="itself speaks TLS"):
+    with pytest.raises(CallboxError, match="uses TLS itself"):
         fetch(live, "https://a.x/p", proxy=f"https://127.0.0.1:{tls.port}", ca=ca)
 
 

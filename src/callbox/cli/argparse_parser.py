@@ -84,10 +84,10 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         from callbox.shell.line.targets import names_host  # the import takes 5 ms of `--help`
 
         if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
-            raise UsageError(f"One URL, not two: '{targets[1]}'", hint=suggestion(found_method))
+            raise UsageError(f"More than one URL: '{targets[1]}'", hint=suggestion(found_method))
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
-        raise UsageError(f"One URL, not two: '{targets[1]}'", hint=hint)
+        raise UsageError(f"More than one URL: '{targets[1]}'", hint=hint)
     options = tuple((name, value) for name in OPTIONS for value in getattr(found, key_of(name)) or ())
     return Arguments(
         url=targets[0] if targets else "",

@@ -31,7 +31,7 @@ _SAFE_NAME = re.compile(r"\w[\w.-]*")
 
 
 def run_names(words: Sequence[str]) -> int:
-    """Print the names of one kind, without those that a shell would not read as one word."""
+    """Print the names of one kind, except names that a shell would not read as one word."""
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")

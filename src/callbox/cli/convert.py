@@ -36,10 +36,10 @@ def run_convert(words: Sequence[str]) -> int:
     if not found.files:
         raise UsageError("Nothing to convert", hint="callbox convert openapi.json api.http")
     if len(found.files) > 2:
-        raise UsageError(f"One target, not two: '{found.files[2]}'", hint="callbox convert openapi.json api.http")
+        raise UsageError(f"More than one target: '{found.files[2]}'", hint="callbox convert openapi.json api.http")
     source, target = (*(one if is_absolute(one) else literal_path(one) for one in found.files), STREAM)[:2]
     if is_absolute(target):
-        raise UsageError(f"The target is a file or a folder, not a URL: {redact_shown_url(target)}")
+        raise UsageError(f"The target must be a file or a folder, not the URL {redact_shown_url(target)}")
     is_folder = target != STREAM and (target.endswith("/") or os.path.isdir(target))
     if target != STREAM and not is_folder:
         write_format(target, found.to)
@@ -176,7 +176,7 @@ def _note(writing: Writing, note: MergeNote) -> str:
 
 def _problems(api: Api, converted: Converted) -> Iterator[str]:
     for problem in converted.problems[:MAX_NAMED]:
-        yield f"not written as described: {problem}"
+        yield f"not written the response is as described: {problem}"
     if len(converted.problems) > MAX_NAMED:
         yield f".. {len(converted.problems) - MAX_NAMED} more"
     if api.problem_count:

@@ -19,7 +19,7 @@ def run_practice(words: Sequence[str]) -> int:
     if rest and not found.shell:
         raise UsageError(f"No option '{rest[0]}' of callbox practice", hint="--port N, --shell")
     if not 0 <= found.port <= 65535:
-        raise UsageError(f"{found.port} is not a port", hint="0 to 65535")
+        raise UsageError(f"{found.port} is not a port", hint="use a port from 0 to 65535")
     try:
         api = Practice(port=found.port)
     except OSError as error:

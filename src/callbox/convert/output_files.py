@@ -96,7 +96,9 @@ class Target(NamedTuple):
             return self.environments
         merged = merge_json("{}", self.environments, json.dumps(missing, indent=2, ensure_ascii=False))
         if merged is None:
-            raise UsageError(f"{os.path.join(self.folder, ENVIRONMENTS)} cannot be added to", hint="is it one object?")
+            raise UsageError(
+                f"{os.path.join(self.folder, ENVIRONMENTS)} cannot be extended", hint="it must be one JSON object"
+            )
         return merged + "\n"
 
 

@@ -443,8 +443,8 @@ class _Generated(NamedTuple):
 def merge_scripts(
     files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
 ) -> Merged:
-    """Merge newly generated texts into the files. `bases` has the texts that were generated last; all three are by file
-    name.
+    """Merge newly generated texts into the files. `bases` has the texts that were generated last. The keys of `files`,
+    `bases` and `generated` are file names.
 
     If there are no files, the generated texts are the result. Operations without a base stay as they are in the files.
     """

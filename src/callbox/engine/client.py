@@ -335,8 +335,8 @@ class LiveSession(RoutedState):
         return [] if self._transport is None else self._transport.connections()
 
     def _without_session(self, draft: Draft) -> Draft:
-        """The draft for a route that a file sets: without the session's state, and with the cookie jar for such
-        requests.
+        """The draft for a route that a file sets: without the session's state, and with the cookie jar of requests
+        that files route.
         """
         jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
@@ -467,7 +467,10 @@ class LiveSession(RoutedState):
             notes = cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")), outgoing.url)
             return [
                 *notes,
-                Note("its cookies are kept apart from the session's, because a file chose the route", "cookie"),
+                Note(
+                    "the cookies of this request are kept apart from the session's, because a file chose the route",
+                    "cookie",
+                ),
             ]
 
         return save_apart

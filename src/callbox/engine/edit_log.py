@@ -183,7 +183,7 @@ class EditLog:
 
 
 def _nothing_to(verb: str, skipped: list[Edit]) -> UsageError:
-    hint = f"left alone, because a response has changed it since: {describe_all(skipped)}" if skipped else ""
+    hint = f"not undone, because a response has changed the value since: {describe_all(skipped)}" if skipped else ""
     return UsageError(f"Nothing to {verb}", hint=hint)
 
 

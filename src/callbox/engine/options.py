@@ -242,7 +242,7 @@ def format_option(name: str, value: object) -> str:
 
 def _parse_flag(option: Option, text: str) -> object:
     if text.lower() not in _FLAG_VALUES:
-        raise UsageError(f"{option.name} is yes or no, not '{text}'", hint=f"set option {option.name} no")
+        raise UsageError(f"{option.name} must be yes or no, not '{text}'", hint=f"set option {option.name} no")
     return _FLAG_VALUES[text.lower()]
 
 
@@ -251,11 +251,11 @@ def _parse_duration(option: Option, text: str) -> object:
         return None
     match = re.match(_DURATION, text)
     if match is None:
-        raise UsageError(f"{option.name} is a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
+        raise UsageError(f"{option.name} must be a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
     seconds = float(match[1]) * _SECONDS[match[2]]
     if not 0 < seconds <= _MAX_SECONDS:
         raise UsageError(
-            f"{option.name} is a time above 0 and up to 30 days, not '{text}'", hint="none removes the limit"
+            f"{option.name} must be a time above 0 and up to 30 days, not '{text}'", hint="none removes the limit"
         )
     return seconds
 
@@ -265,20 +265,20 @@ def _parse_size(option: Option, text: str) -> object:
         return None
     match = re.match(_SIZE, text)
     if match is None:
-        raise UsageError(f"{option.name} is a size, not '{text}'", hint="bytes, or with a unit: 64M, 500k")
+        raise UsageError(f"{option.name} must be a size, not '{text}'", hint="bytes, or with a unit: 64M, 500k")
     return int(float(match[1]) * _BYTES[match[2].lower()])
 
 
 def _parse_integer(option: Option, text: str) -> object:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise UsageError(f"{option.name} is a whole number, not '{text}'", hint="digits alone, as 3")
+        raise UsageError(f"{option.name} must be a whole number, not '{text}'", hint="use only digits, such as 3")
     return int(text)
 
 
 def _parse_choice(option: Option, text: str) -> object:
     if text not in option.choices:
         allowed = " or ".join(option.choices)
-        raise UsageError(f"{option.name} is {allowed}, not '{text}'", hint=hint(text, option.choices))
+        raise UsageError(f"{option.name} must be {allowed}, not '{text}'", hint=hint(text, option.choices))
     return text
 
 
@@ -311,7 +311,7 @@ def _check_resolve(text: str) -> None:
 
 def _check_print(text: str) -> None:
     if set(text) - set("HBhb"):
-        raise UsageError(f"print takes letters of HBhb, not '{text}'", hint="set option print hb")
+        raise UsageError(f"print must be letters of HBhb, not '{text}'", hint="set option print hb")
 
 
 _CHECKS: Mapping[str, Callable[[str], None]] = {

@@ -79,7 +79,7 @@ def check_resolve_rules(text: str) -> None:
         found = _RULE.match(rule.strip())
         if found is None or not (found[3] or found[4]) or int(found[4] or 0) > 65535:
             hint = "api.x:443:127.0.0.1, or with a port: api.x:443:127.0.0.1:8443"
-            raise UsageError(f"resolve is HOST:PORT:ADDRESS, not '{rule.strip()}'", hint=hint)
+            raise UsageError(f"resolve must be HOST:PORT:ADDRESS, not '{rule.strip()}'", hint=hint)
 
 
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:

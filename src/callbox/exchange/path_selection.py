@@ -433,7 +433,7 @@ def _bare_field(name: str) -> str:
     """The name of the field in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
     if match := _NUMBERED.match(name):
         only = f"Only the first value of a header can be read, not [{match[2]}]"
-        raise UsageError(only, hint=f"headers.{match[1]}; a script has response.headers.valuesOf('NAME')")
+        raise UsageError(only, hint=f"write headers.{match[1]}; a script may use response.headers.valuesOf('NAME')")
     return name.strip("[]'\"")
 
 
@@ -478,7 +478,11 @@ def _select_link(record: Record, relation: str) -> Value:
 
 
 def _found_links(links: Mapping[str, str]) -> str:
-    return f"it links to {', '.join(links)}" if links else "neither its Link header nor its JSON names another page"
+    return (
+        f"it links to {', '.join(links)}"
+        if links
+        else "neither the Link header nor the JSON of the response names another page"
+    )
 
 
 def _select_request(record: Record, path: str) -> Value:

@@ -85,12 +85,12 @@ class Draft(NamedTuple):
     jar: Jar | None = None
     """Further cookies of this request. For each redirect, a cookie follows its own rules."""
     file_options: frozenset[str] = frozenset()
-    """The names of those `options` that a file has set, and not the user.
+    """The names of `options` that a file, and not the user, has set.
 
-    If they change the route to a host, nothing of the session is sent.
+    If these options change the route to a host, nothing of the session is sent.
     """
     file_jar: Jar | None = None
-    """The cookies of requests with such a route, in place of the session's."""
+    """The cookies of requests whose route a file sets, in place of the session's cookies."""
     secrets: Mapping[str, str] = {}
     """The secret values that were filled into the request, with the names of their variables.
 
@@ -124,7 +124,7 @@ class Outgoing(NamedTuple):
     scope: CredentialScope = FULL_SCOPE
     """The credentials that may still be sent after the redirects so far."""
     secrets: Mapping[str, str] = {}
-    """The secrets of the draft and, after a redirect, those of the requests before."""
+    """The secrets of the draft. After a redirect, they include the secrets of all requests before."""
 
     @property
     def carries_credentials(self) -> bool:

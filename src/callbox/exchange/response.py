@@ -62,7 +62,10 @@ class ResponseHead(NamedTuple):
 MAX_HOP_BYTES = 65_536
 """The most body bytes of a redirect, a challenge or a failed try. If the body is longer, the connection is closed."""
 MAX_HOP_S = 1.0
-"""The most seconds that such a body may take. If it is slower, the connection is closed, too."""
+"""The most seconds that the body of a redirect, a challenge or a failed try may take.
+
+A slower one is not read to its end, and its connection is closed.
+"""
 
 
 def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:

@@ -202,7 +202,7 @@ def check_method(method: str) -> str:
     """The validated method. Raises `HeaderError` if it is not a token."""
     if not TOKEN.match(method):
         # The method begins the request, so a line break in it would begin another request.
-        raise HeaderError(f"{method!r} is not a method", hint="letters and -, as in GET")
+        raise HeaderError(f"{method!r} is not a method", hint="use only letters and -, as in GET")
     return method
 
 

@@ -25,11 +25,11 @@ class Hole(NamedTuple):
     expression: str
     """The text between the braces, trimmed."""
     start: int
-    """The index of its `{{` in the text, in characters."""
+    """The index of the opening `{{` in the text, in characters."""
     end: int
-    """The index after its `}}`."""
+    """The index after the closing `}}`, in characters."""
     is_encoded: bool = False
-    """Whether it is written `{{%name}}`, so that the value is percent-encoded."""
+    """Whether the expression is written `{{%name}}`, so that its value is percent-encoded."""
 
 
 def split(text: str) -> list[str | Hole]:

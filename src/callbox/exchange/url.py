@@ -153,7 +153,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
         raise UrlError(
             f"Invalid port{port} in URL '{_short(text)}'",
             kind="port",
-            hint="a port is 0 to 65535",
+            hint="use a port from 0 to 65535",
         )
     return read_host(host), int(digits) if digits else None
 
@@ -372,9 +372,9 @@ def _short(text: str) -> str:
 
 
 class TextPart(NamedTuple):
-    """A part of a text that is put together.
+    """A part of a text that is joined from parts.
 
-    It is text of a file or a user, or a foreign value (of a response or a script).
+    The part is text of a file or a user, or a foreign value (from a response or a script).
     """
 
     text: str

@@ -42,7 +42,9 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
             fields.append("")
         if len(fields) != 7 or not _EXPIRY.match(fields[4]):
             place = Place(name, number, 1, max(1, len(line)))  # the line may hold a credential, so it is not shown
-            raise UsageError("This is not a line of a cookies.txt", hint="seven fields with tabs between", place=place)
+            raise UsageError(
+                "This is not a line of a cookies.txt", hint="write seven fields with tabs between them", place=place
+            )
         cookie = _cookie(fields, is_http_only=bare != line)
         if fault := cookie_fault(cookie):
             place = Place(name, number, 1, max(1, len(line)))

@@ -94,7 +94,7 @@ def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgumen
     """The options of a cluster of letters, and whether the value of the last one is the next word."""
     word = words[position]
     if word == "-":
-        raise WordError("A '-' alone is not a curl option", position, hint="-d @- is the standard input")
+        raise WordError("A '-' alone is not a curl option", position, hint="-d @- reads the standard input")
     arguments = []
     for at in range(1, len(word)):
         option = _BY_LETTER.get(word[at])

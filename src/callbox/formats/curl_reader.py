@@ -311,9 +311,11 @@ def _add_json(state: _State, value: str) -> None:
 
 def _set_upload(state: _State, value: str) -> None:
     if any(mark in value for mark in "{}[]") and not state.has("globoff"):
-        raise UsageError(f"curl sends several files for '{value}'", hint="one at a time, or -g for these characters")
+        raise UsageError(
+            f"curl sends several files for '{value}'", hint="send one at a time, or use -g to keep these characters"
+        )
     if state.upload is not None:
-        raise UsageError("curl sends two files here", hint="one at a time")
+        raise UsageError("This curl command sends two files", hint="send one at a time")
     state.upload = "-" if value == "." else value
 
 
@@ -337,7 +339,7 @@ def _set_number(option: str) -> Callable[[_State, str], None]:
             return
         value = state.source.fill(value)
         if not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise UsageError(f"'{value}' is not a whole number", hint="digits alone, as 3")
+            raise UsageError(f"'{value}' is not a whole number", hint="use only digits, such as 3")
         state.options[option] = int(value)
 
     return setter
@@ -387,7 +389,9 @@ def _add_addresses(state: _State, value: str) -> None:
 def _set_certificate(state: _State, value: str) -> None:
     path, colon, _ = value.partition(":") if not re.match(r"[A-Za-z]:[\\/]", value) else (value, "", "")
     if colon:
-        raise UsageError("The key of this certificate has a password", hint="--cert FILE, of a key without one")
+        raise UsageError(
+            "The key of this certificate has a password", hint="use --cert FILE with a key without a password"
+        )
     state.certificate = (state.source.fill_for(path, "file"), state.certificate[1])
 
 
@@ -477,7 +481,7 @@ def _add_text_part(state: _State, value: str) -> None:
 
 def _part_name(name: str, mark: str) -> str:
     if not mark or not name:
-        raise UsageError("A part of a form is NAME=TEXT", hint="-F name=text, -F name=@file")
+        raise UsageError("A part of a form must be NAME=TEXT", hint="-F name=text, -F name=@file")
     return name
 
 
@@ -488,13 +492,13 @@ def _add_part(state: _State, value: str) -> None:
     name, mark, text = value.partition("=")
     name = _part_name(name, mark)
     if text[:1] in ("(", ")") and (text == ")" or text.startswith("(;")):
-        raise UsageError("A part that has parts of its own is not supported", hint="one -F for each part")
+        raise UsageError("A part that has parts of its own is not supported", hint="use one -F for each part")
     kind = _PART_KINDS.get(text[:1], "text")
     rest = text[1:] if kind != "text" else text
     found: list[FormPart] = []
     while True:
         if len(found) >= _MAX_FILES:
-            raise UsageError(f"A part of a form holds at most {_MAX_FILES} files", hint="one -F for each")
+            raise UsageError(f"A part of a form holds at most {_MAX_FILES} files", hint="use one -F for each")
         content, rest = _form_word(rest, ";," if kind == "file" else ";")
         parameters, rest = _parameters(rest)
         filename = parameters.get("filename", _base_name(content) if kind == "file" else None)
@@ -547,7 +551,7 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
                 raise UsageError(f"curl's {word}= of a part is not supported", hint="only type= and filename= are read")
             if "type" not in found:
                 raise UsageError(
-                    f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
+                    f"curl leaves ';{word}' out of this part", hint="use --form-string to send all of it as text"
                 )
             # this is a parameter of the media type: text/plain; charset=utf-8
             blanks = text[1 : len(text) - len(text[1:].lstrip())]
@@ -605,9 +609,11 @@ def _check_body(state: _State) -> None:
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
         raise UsageError("curl sends only one of these: data, a form, a file or HEAD", hint="leave one of them out")
     if state.has("get") and state.query and state.data:
-        raise UsageError("curl leaves --url-query out beside -G", hint="-d puts a parameter there, too")
+        raise UsageError(
+            "curl ignores --url-query together with -G", hint="use -d, which also adds a parameter to the query"
+        )
     if state.output and state.has("remote-name"):
-        raise UsageError("curl writes one file", hint="-o or -O")
+        raise UsageError("curl writes only one file", hint="-o or -O")
 
 
 def _method(state: _State) -> str:
@@ -628,7 +634,7 @@ def _whole_url(state: _State) -> str:
         raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
     if len(state.urls) > 1:
         message = f"This curl command names {len(state.urls)} URLs"
-        raise WordError(message, state.urls[1].position, hint="one at a time")
+        raise WordError(message, state.urls[1].position, hint="send one at a time")
     try:
         return _read_url(state, state.urls[0].value)
     except UsageError as error:
@@ -669,10 +675,13 @@ def _without_globs(url: str) -> str:
         elif character in "{}[]":
             match = _GLOB.match(url, position)
             if match is None:
-                raise UsageError("curl cannot read these braces or brackets in a URL", hint="-g sends them as they are")
+                raise UsageError(
+                    "curl cannot read these braces or brackets in a URL", hint="use -g to send them unchanged"
+                )
             if match[1] is None or "," in match[1]:
                 raise UsageError(
-                    f"This curl command stands for several: {match[0]}", hint="one at a time, or -g for the text"
+                    f"This URL of curl stands for several URLs: {match[0]}",
+                    hint="send one at a time, or use -g to send the text unchanged",
                 )
             out.append(match[1])
             position = match.end()
@@ -891,7 +900,9 @@ def _multipart_type(given: str | None, boundary: str) -> tuple[str, str]:
     if not given:
         return f"multipart/form-data; boundary={boundary}", boundary
     if not given.lower().startswith("multipart/form-data"):
-        raise UsageError("A form is multipart/form-data here", hint="leave its Content-Type out, or send --data-binary")
+        raise UsageError(
+            "A form must have the type multipart/form-data", hint="leave its Content-Type out, or send --data-binary"
+        )
     if own := boundary_of(given):
         return given, own
     return f"{given}; boundary={boundary}", boundary

@@ -160,7 +160,7 @@ def expectation_error(expectation: Expectation, expected: str, is_open: bool = F
 
 @lru_cache(maxsize=256)
 def _cached_expectation_error(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
-    """`expectation_error` with a cache, since many requests have the same expectation."""
+    """Compute `expectation_error` with a cache, since many requests have the same expectation."""
     try:
         if path is not None and subject != "header":
             check_path(f"{subject}.{path}")

@@ -206,7 +206,7 @@ class Step(NamedTuple):
     number: int
     """The 1-based number of the step in the file."""
     at: Position
-    """The position of its request line."""
+    """The position of the request line."""
     first_line: int
     last_line: int
     method: str = ""

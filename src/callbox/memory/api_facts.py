@@ -94,7 +94,10 @@ _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
 _SIBLINGS = 2
-"""How many other ids at the same place make a segment a parameter. With one, it may be a version or a year."""
+"""How many other ids at the same place make a path segment a parameter.
+
+With a single other one, the segment may be a version or a year.
+"""
 PARAMETER = "{id}"
 
 

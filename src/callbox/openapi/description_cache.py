@@ -102,7 +102,7 @@ def open_file(path: str, *, is_kept: bool = True) -> Api:
 
     def load(reference: str, holder: str) -> tuple[str, bytes]:
         if "://" in reference:
-            raise UsageError("a file does not lead to URLs")
+            raise UsageError("a description in a file cannot refer to URLs")
         inner = confined.locate(os.path.join(os.path.dirname(holder), reference))
         data = confined.read(inner, MAX_BYTES)
         files.append(_part(inner, data))
@@ -161,10 +161,10 @@ def open_bytes(data: bytes, name: str) -> Api:
     """
 
     def load(reference: str, holder: str) -> tuple[str, bytes]:
-        raise UsageError("a description without a file leads to no others")
+        raise UsageError("a description without a file cannot refer to other documents")
 
     if len(data) > MAX_BYTES:
-        raise DescriptionError(f"{name} has more than 64 MB, which is not read")
+        raise DescriptionError(f"{name} is larger than the limit of 64 MB")
     return _compile_unkept(name, data, load)
 
 
@@ -236,7 +236,7 @@ def _origin_of(folder: Folder, name: str) -> str:
 def _read(path: str) -> bytes:
     data = read_bytes(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise DescriptionError(f"{path} has more than 64 MB, which is not read")
+        raise DescriptionError(f"{path} is larger than the limit of 64 MB")
     return data
 
 

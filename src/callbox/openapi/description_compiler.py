@@ -212,7 +212,8 @@ class _Compiler:
         found = _DIALECT.match(text)
         if found is None:
             raise DescriptionError(
-                f"{self._name} is of OpenAPI '{text[:20]}', which is not read", hint="2.0, 3.0, 3.1 and 3.2 are read"
+                f"{self._name} uses OpenAPI '{text[:20]}', which is not supported",
+                hint="supported are 2.0, 3.0, 3.1 and 3.2",
             )
         if not isinstance(version, str):
             self.on_problem(("openapi",), f"a number, not a text; read as '{text}'")
@@ -388,7 +389,7 @@ class _Compiler:
         return known or self._add_copy(value, tuple(tokens))
 
     def _add_copy(self, value: Any, tokens: tuple[str, ...], *, is_unit: bool = True) -> Span | None:
-        """Write a value that is part of another slice, unless too many characters were written for such values."""
+        """Write a value that is part of another slice again, unless too many characters were written again already."""
         text = "" if self._is_too_much() else dump(value)
         self._copied += len(text)
         if not text or self._is_too_much():
@@ -591,7 +592,7 @@ def make_source(text: str, name: str, load: Load = refuse) -> Source:
     """
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
-        raise DescriptionError(f"{name} has more than 64 MB, which is not read")
+        raise DescriptionError(f"{name} is larger than the limit of 64 MB")
     start = text.lstrip()[:1]
     if not start:
         raise error_at("The description is empty", text, 0, name)

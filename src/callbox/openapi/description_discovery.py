@@ -377,7 +377,7 @@ DOWNLOAD_S = 30.0
 """The most seconds that one response may take."""
 CONNECT_S = 1.0
 WITHOUT_CREDENTIALS = "it is asked without credentials; with them: callbox get URL > openapi.json"
-"""The hint of commands that have no session: such a URL is fetched without credentials."""
+"""The hint of commands that have no session, which fetch a URL without credentials."""
 MAX_BYTES = 64_000_000
 """The largest description that is read, in decoded bytes."""
 MAX_PAGE_BYTES = 2_000_000

@@ -49,7 +49,9 @@ MAX_DECODED = 8_000_000
 MAX_PLAIN_PATTERN = 500
 """The most characters of a pattern that may run in this process."""
 MAX_REPEATS = 1_000
-"""The largest product of all counted repeats in such a pattern, because each repeat multiplies the compiled pattern."""
+"""The largest product of all counted repeats in a pattern that may run in this process, because each repeat
+multiplies the compiled pattern.
+"""
 _NOT_PLAIN = re.compile(r"\(\?(?:[=!<])|\\[1-9k]")
 _COUNT = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
 MAX_BODY_LEVELS = 255

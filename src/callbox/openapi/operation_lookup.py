@@ -96,7 +96,7 @@ class _Found(NamedTuple):
 
 
 class _Answer:
-    """The result of a search for the rest of a path. Mounts that leave the same rest share it."""
+    """The result of a search for a path below a mount. Mounts with the same remaining path share the result."""
 
     def __init__(self, found: list[_Found], hint: str, described: frozenset[str]) -> None:
         self.hint = hint

@@ -75,7 +75,7 @@ class Discriminator(NamedTuple):
 
 
 class Enumeration(NamedTuple):
-    """The values of an `enum`, with the facts that all views need about them."""
+    """The values of an `enum`, with facts about the values that several views share."""
 
     values: tuple[Any, ...] = ()
     types: tuple[str, ...] = ()
@@ -226,8 +226,9 @@ class SchemaView:
 
     @property
     def without_null(self) -> SchemaView:
-        """The schema without null: of a choice between one schema and null (`anyOf: [X, null]`), that schema; else
-        this one.
+        """The schema without null.
+
+        For a choice between X and null (`anyOf: [X, null]`), it is X; else it is this schema.
         """
         if self._without_null is None:
             self._without_null = self._find_without_null()
@@ -459,7 +460,9 @@ class SchemaView:
 
     @property
     def branches(self) -> tuple[SchemaView, ...]:
-        """The alternatives of `oneOf` or `anyOf`, or else those of a discriminator; () if there are no alternatives."""
+        """The alternatives of `oneOf` or `anyOf`, or else the schemas that a discriminator names; () if there are no
+        alternatives.
+        """
         sets = self.branch_sets
         if sets:
             return sets[0]

@@ -75,7 +75,7 @@ def load_yaml(text: str, name: str) -> YamlDocument:
     or grows beyond its limit of values by its aliases. Raises `UsageError` if the `yaml` extra is missing.
     """
     if len(text) > MAX_CHARACTERS:
-        raise DescriptionError(f"{name} is YAML of more than 16 MB, which is not read", hint="JSON may have 64 MB")
+        raise DescriptionError(f"{name} is YAML and larger than the limit of 16 MB", hint="JSON may have 64 MB")
     try:
         yaml = importlib.import_module("yaml")  # the extra has no types, and is imported only for a description in YAML
     except ImportError:

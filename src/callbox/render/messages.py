@@ -108,7 +108,7 @@ WIDEST = 120
 """The most columns of a request that is shown with its sources, if the width is not limited."""
 _BODY_ROWS = 300
 _SOURCE = 9
-"""The columns of the source column: those of `default`, and the gap before it."""
+"""The width of the source column: that of the word `default`, and the gap before it."""
 
 
 def status_line(response: ResponseHead) -> Fragments:

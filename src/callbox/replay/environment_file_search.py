@@ -192,7 +192,10 @@ class FirstPlaces:
                     self._first.setdefault(inner[0], inner.start())
 
     def line_of(self, name: str, *, behind: str = "") -> int:
-        """The 1-based line of the first such string or variable after the first of another name; else 1."""
+        """The 1-based line of the first string or variable with this name.
+
+        Only those after the first one of another name count; if there is none, it is 1.
+        """
         at = self._first.get(name, 0)
         if behind and (after := self._all.get(name)):
             number = bisect_left(after, self._first.get(behind, 0))

@@ -147,7 +147,7 @@ def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> No
         raise error
     for name in script.expanded & plan.variables.keys():
         hint = f"define {name} by another variable, and give that one a value"
-        raise UsageError(f"'{name}' holds header lines: only {script.name} can define them", hint=hint)
+        raise UsageError(f"'{name}' stands for header lines, so only {script.name} can define it", hint=hint)
     if not selected and not plan.allows_empty:
         if script.steps:
             tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"

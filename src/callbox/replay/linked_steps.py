@@ -165,7 +165,7 @@ def make_resolution_context(
 
 
 class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run, without those that a later request should have replaced and did not."""
+    """The captures of a run, without captures that a later request should have replaced and did not."""
 
     def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
         self._captures = captures

@@ -50,7 +50,7 @@ MAX_PATHS = 2_000
 """The most paths that a misspelt path is compared with."""
 MAX_LEVELS = 60
 _OPEN = "\ufdd0"
-"""The first character of a mark that replaces an open part.
+"""The first character of a mark. A mark replaces a value that is known only in a run.
 
 Unicode assigns it to no character, so no text contains it.
 """

@@ -444,7 +444,7 @@ def _check_origin(url: str) -> None:
 
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:
-    """Report directives and checks without effect: those in a block that only runs other steps."""
+    """Report the directives and checks in a block that only runs other steps, where they have no effect."""
     waiting = next((directive for directive in step.directives if directive.name in CONDITIONS), None)
     if scope.needs and waiting is not None:
         message = f"'@{waiting.name}' needs a response, and this block sends no request"

@@ -57,7 +57,7 @@ class Plan(NamedTuple):
     stages: tuple[str, ...] = ()
     """The names of the chosen environments; later ones override earlier ones."""
     env_file: str = ""
-    """The environment file that replaces those found beside the script."""
+    """The environment file that is used instead of the files that are found for the script."""
     private_env_file: str = ""
     variable_files: tuple[str, ...] = ()
     """Files of variables, as `name=value` lines or as JSON.
@@ -255,7 +255,7 @@ _POLICIES: Mapping[str, UndefinedPolicy] = {"error": "error", "keep": "keep", "e
 
 def _read_undefined(plan: Plan, text: str) -> Plan:
     if text not in _POLICIES:
-        raise UsageError(f"--undefined is {', '.join(_POLICIES)}, not '{text}'")
+        raise UsageError(f"--undefined must be {', '.join(_POLICIES)}, not '{text}'")
     return plan._replace(undefined=_POLICIES[text])
 
 

@@ -93,7 +93,7 @@ def is_cleanup(found: PlannedSend) -> bool:
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
-"""Returns further checks of a result, such as those of `--compare`.
+"""Returns further checks of a result, such as the comparison of `--compare`.
 
 The number counts the responses of the step from 0.
 """
@@ -258,7 +258,7 @@ class _StepRunner:
         self._compare = compare
         self._script_runner = ScriptRunner(send_context.ports, linked_steps.sources, state, control)
         self._referred: Container[int] = ()
-        """The steps whose responses are stored because others refer to them."""
+        """The steps whose responses are stored, because other steps refer to these responses."""
         self._has_sent = False
         """Whether a request was sent in this pass, so that something may need clean-up."""
         self._send_counts: dict[int, int] = {}

@@ -184,7 +184,7 @@ def _write_file(folder: str, name: str, data: bytes, is_overwriting: bool) -> st
 
 
 def _split(folder: str, name: str) -> tuple[str, str]:
-    """Split a path of a script into a folder and the rest. No symbolic link in the rest is followed.
+    """Split a path of a script into a folder and a relative path, in which no symbolic link is followed.
 
     >>> _split("api", "out/a.json"), _split("api", "../../out/a.json"), _split("api", "/srv/out/a.json")
     (('api', 'out/a.json'), ('api/../..', 'out/a.json'), ('/srv/out', 'a.json'))
@@ -270,7 +270,7 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
     def read_file(path: str) -> bytes:
         if is_written(path):
             problem = f"{path} is written by this run from a response, and is not read as a file of yours"
-            raise UsageError(problem, hint="pass values on by a capture, or by client.global")
+            raise UsageError(problem, hint="pass the value on by a capture, or by client.global")
         return ports.read_file(path)
 
     def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:

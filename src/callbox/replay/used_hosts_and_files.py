@@ -285,7 +285,7 @@ class _ResourceFinder:
             self._drafts_left -= count
             return True
         if self._drafts_left >= 0:
-            reason = f"more than {_MAX_DRAFTS:,} requests are run by others or repeated"
+            reason = f"more than {_MAX_DRAFTS:,} requests are run by other requests or repeated"
             self._unread.append((self._listed, line, reason))
             self._drafts_left = -1
         return False

@@ -43,7 +43,7 @@ class Result(NamedTuple):
     outgoing: Outgoing | None = None
     """The request as it was sent, or would be sent in a dry run.
 
-    None if it waits for the response of another request.
+    None if the request waits for the response of another.
     """
     is_dependency: bool = False
     """Whether the step was not selected, and runs only because another request needs its response."""

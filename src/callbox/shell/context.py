@@ -173,7 +173,7 @@ class Context:
         self.secret_lines: dict[tuple[str, str], str] = {}
         """The typed lines with their secrets, by origin and redacted line."""
         self.secret_words: dict[tuple[str, str], str] = {}
-        """The typed secret words of those lines, by the origin of the request and the redacted word."""
+        """The secret words of typed lines, by the origin of the request and the redacted word."""
         self.filled_secrets: dict[str, str] = {}
         """The secret values that were filled into any line, with the names of their variables.
 

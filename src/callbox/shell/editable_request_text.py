@@ -76,7 +76,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
         if sends_unchanged:
             yield from deliver(typed)
         else:
-            yield say("nothing was changed; again sends it as it is")
+            yield say("nothing was changed; to send the request unchanged: again")
         return
     for doubt in warnings_of(script, replay_ports(context)):
         yield Status(result_text.warning(doubt))

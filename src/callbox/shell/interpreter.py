@@ -109,7 +109,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
         typed_line = _split(line)
         if len(typed_line.words) > MAX_WORDS:
             tip = "a body may come from a file: post /x @body.json"
-            yield Failure(UsageError(f"A line has at most {MAX_WORDS:,} words", hint=tip))
+            yield Failure(UsageError(f"The line has more than {MAX_WORDS:,} words", hint=tip))
             return
         typed_line = yield from _translated(typed_line, context)
         analysis = analyse_line(typed_line)

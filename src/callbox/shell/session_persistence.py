@@ -250,7 +250,7 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
     instead = "this shell is no longer saved"
     if session_file.previous is not None:
         instead = f"changes are saved to '{session_file.previous.name}' again"
-    yield say(f"session '{session_file.name}' on disk stays as it is; {instead}")
+    yield say(f"session '{session_file.name}' on disk is not changed; {instead}")
 
 
 def after_join(context: Context, joined: Sequence[Group]) -> None:
@@ -319,7 +319,10 @@ def _write(
 
 
 class _SessionChange:
-    """The new bytes of a session file, from those on the disk. `notes` are for the user, without the session's name."""
+    """The new bytes of a session file, made from the bytes on the disk.
+
+    `notes` are for the user, without the session's name.
+    """
 
     def __init__(
         self,

@@ -35,7 +35,9 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
     if reference == ASK:
         return context.ports.ask(what, True)
     if not is_reference(reference):
-        raise UsageError(f"'{kind[:20]}' is not a source of a secret", hint="env:NAME, keyring:NAME, or ? to be asked")
+        raise UsageError(
+            f"'{kind[:20]}' is not a source of a secret", hint="use env:NAME, keyring:NAME, or ? to be asked"
+        )
     if kind == "keyring":
         return ReferencedSecret(context.ports.read_keyring(name), reference)
     value = context.ports.environ.get(name)

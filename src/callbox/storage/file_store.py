@@ -50,7 +50,7 @@ Change = Callable[[bytes | None], FileChange]
 def check_name(name: str) -> str:
     """The name, if a file may have it. Raises `UsageError` for any other name."""
     if not _NAME.match(name) or len(name) > MAX_NAME or ".toml" in name:
-        raise UsageError(f"'{name}' cannot be the name of a saved item", hint="letters, digits, _ - and .")
+        raise UsageError(f"'{name}' cannot be the name of a saved item", hint="use letters, digits, _ - and .")
     return name
 
 
@@ -78,7 +78,7 @@ class FileStore:
         """
         folder = self._place(False)
         if folder is None:
-            raise UsageError("There is no home folder to save it in", hint="set HOME, or XDG_DATA_HOME")
+            raise UsageError("There is no home folder to save the file in", hint="set HOME, or XDG_DATA_HOME")
         return folder / (check_name(name) + self._ending)
 
     def read(self, name: str, *, is_backup: bool = False) -> bytes | None:

@@ -284,7 +284,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
     ...
-    callbox.storage.user_named_files.OutputError: '../etc/passwd' is not a name of a file in /tmp
+    callbox.storage.user_named_files.OutputError: '../etc/passwd' cannot be the name of a file in /tmp
     """
     *folders, last = _parts(folder, name)
     with Folder(folder or ".") as inner:
@@ -319,7 +319,7 @@ def candidates(name: str, ending: str = "") -> Iterator[str]:
 def check_name(name: str) -> None:
     """Raise `OutputError` for a text that no file in a folder can have as its name."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
-        raise OutputError(f"{name!r} is not a name of a file")
+        raise OutputError(f"{name!r} cannot be the name of a file")
 
 
 def _parts(folder: str, name: str) -> list[str]:
@@ -328,7 +328,7 @@ def _parts(folder: str, name: str) -> list[str]:
     is_outside = ".." in parts or name.startswith("/")
     is_folder = not parts or name.endswith(("/", "/."))
     if is_outside or is_folder or "\0" in name:
-        raise OutputError(f"{name!r} is not a name of a file in {folder or 'this folder'}")
+        raise OutputError(f"{name!r} cannot be the name of a file in {folder or 'this folder'}")
     return parts
 
 

@@ -129,7 +129,9 @@ def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
         stream = (info.st_dev, info.st_ino)
         if not _has_name(file_path):
             if stream in _streams_read:
-                raise UsageError(f"{path} was read already, and cannot be read again", hint="save it in a file first")
+                raise UsageError(
+                    f"{path} was read already, and cannot be read again", hint="save the content in a file first"
+                )
             _streams_read.add(stream)
         yield from _read_waiting(file)
 

@@ -20,7 +20,7 @@ _is_limited = [False]
 
 
 def is_limited_now() -> bool:
-    """Whether the main thread is in such a computation, which an exception may end."""
+    """Whether the main thread is in a limited computation, which an exception may end."""
     return _is_limited[0]
 
 

@@ -73,7 +73,7 @@ def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
         hosts = netrc.netrc(path).hosts
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror or error}", hint="--netrc no does not read it"
+            f"{path} cannot be read: {error.strerror or error}", hint="--netrc no ignores the file"
         ) from None
     except (netrc.NetrcParseError, ValueError):
         return _read_as_curl(path)
@@ -112,7 +112,7 @@ def _read_as_curl(path: str) -> dict[str, Basic]:
             continue
         _, value, _ = next(words, (line, None, False))
         if value is None:
-            raise UsageError(f"{path}:{line}: no value after '{word}'", hint="--netrc no reads no such file")
+            raise UsageError(f"{path}:{line}: no value after '{word}'", hint="--netrc no ignores the file")
         if word == "machine":
             entry = entries.setdefault(value, {})
         else:

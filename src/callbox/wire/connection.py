@@ -458,7 +458,7 @@ class Stream:
         if self.cancel is not None and self.cancel.is_cancelled:
             raise Interrupted()
 
-    def _timeout(self, what: str = "No answer") -> Fault:
+    def _timeout(self, what: str = "No response") -> Fault:
         if self.deadline is not None and perf_counter() >= self.deadline - 0.001:
             return total_timeout_fault()
         return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")

@@ -61,5 +61,5 @@ def check_tunnel(proxy: Proxy) -> None:
     """Raise `UsageError` for a proxy that cannot open a tunnel."""
     if proxy.scheme == "https":
         raise UsageError(
-            "A proxy that itself speaks TLS cannot be tunnelled through", hint="give its http:// address, if it has one"
+            "A proxy that uses TLS itself cannot open a tunnel", hint="give its http:// address, if it has one"
         )

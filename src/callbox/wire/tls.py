@@ -92,9 +92,9 @@ def _existing(file: str, folder: str) -> list[str]:
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]
     if folder and not found:
-        raise UsageError(f"CA folder not found: {folder}", hint="SSL_CERT_DIR names it")
+        raise UsageError(f"CA folder not found: {folder}", hint="SSL_CERT_DIR names this folder")
     if file and not os.path.isfile(file):
-        raise UsageError(f"CA file not found: {file}", hint="SSL_CERT_FILE names it")
+        raise UsageError(f"CA file not found: {file}", hint="SSL_CERT_FILE names this file")
     return found
 
 

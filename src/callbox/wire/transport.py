@@ -113,7 +113,7 @@ class WireResponse:
         self.undecoded = ""
         """The content codings that could not be decoded and were left in place."""
         self.coded = b""
-        """The content as it was received, if none of it could be decoded."""
+        """The content as it was received, if no part of the content could be decoded."""
         self.is_whole = False
         """Whether `coded` is the whole content."""
         self.was_retried = False
@@ -122,7 +122,9 @@ class WireResponse:
 
     @property
     def connection(self) -> BaseConnection | None:
-        """The connection from which the rest is read; None after it was returned to the pool or closed."""
+        """The connection from which the rest of the body is read; None after the connection was returned to the pool
+        or closed.
+        """
         return self._stream.connection if self._pool is not None else None
 
     def disable_read_timeout(self) -> None:
@@ -135,7 +137,10 @@ class WireResponse:
         self._stream.read_timeout = seconds if before is None else min(before, seconds)
 
     def raw(self, *, as_they_come: bool = True) -> Iterator[bytes]:
-        """The content as it was sent, with its content coding. `as_they_come` is that of `content`."""
+        """The content as it was sent, with its content coding.
+
+        `as_they_come` has the meaning that it has for `content`.
+        """
         if self._pool is None:
             return
         stream = self._stream
@@ -258,7 +263,7 @@ def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
 
 
 def _too_large(limit: int, received: int) -> Fault:
-    return Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=received)
+    return Fault(f"Stopped reading the body at {limit / 1e6:g} MB", kind="max-body", received=received)
 
 
 _MAX_POOLS = 100

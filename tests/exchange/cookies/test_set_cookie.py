@@ -42,10 +42,10 @@ def test_pair(line: str, name: str, value: str) -> None:
 
 
 REFUSED = {
-    "empty": ("", "neither a name nor a value"),
-    "blank": (" \t ", "neither a name nor a value"),
-    "equals": ("=", "neither a name nor a value"),
-    "only-attributes": ("; Path=/", "neither a name nor a value"),
+    "empty": ("", "it has neither a name nor a value"),
+    "blank": (" \t ", "it has neither a name nor a value"),
+    "equals": ("=", "it has neither a name nor a value"),
+    "only-attributes": ("; Path=/", "it has neither a name nor a value"),
     "one-byte-too-many": ("n" * 96 + "=" + "v" * 4001, "4097 bytes, more than 4096 for name and value"),
 }
 

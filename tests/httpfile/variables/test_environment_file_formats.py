@@ -92,7 +92,7 @@ def test_private_file_wins_over_a_public_one_in_tls_too() -> None:
     [
         ('{"verifyHostCertifcate": false}', "SSLConfiguration has no 'verifyHostCertifcate'", "verifyHostCertificate"),
         ('{"verifyHostCertificate": "false"}', "verifyHostCertificate must be true or false", "without quotes"),
-        ('{"clientCertificateKey": "k.pem"}', "clientCertificateKey without a clientCertificate", ""),
+        ('{"clientCertificateKey": "k.pem"}', "There is a clientCertificateKey, but no clientCertificate", ""),
         ('{"clientCertificate": {"file": "k.pem"}}', "clientCertificate is not a path", ""),
         ('"off"', "SSLConfiguration is not an object", "verifyHostCertificate"),
     ],

@@ -298,9 +298,9 @@ def test_limits(check_response, code, message) -> None:
         ("client.log(1);\nlet = ;", "SyntaxError: ", 5),
         ("\nif (1) { import {a} from './a.js'; }", "SyntaxError: ", 5),
         ("return;", "SyntaxError: return not in a function", 4),
-        ("  -- lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
-        ("lang=lua\nlocal a = 1", "Only JavaScript is run, and this is Lua", 3),
-        ("lang=ts\nlet a: number = 1", "Only JavaScript is run, and this is TypeScript", 3),
+        ("  -- lua\nlocal a = 1", "Only JavaScript is supported, and this is Lua", 3),
+        ("lang=lua\nlocal a = 1", "Only JavaScript is supported, and this is Lua", 3),
+        ("lang=ts\nlet a: number = 1", "Only JavaScript is supported, and this is TypeScript", 3),
     ],
     ids=["syntax", "import", "return", "lua", "lang-lua", "lang-ts"],
 )
@@ -562,7 +562,7 @@ def test_header_for_all_requests_cannot_add_another(run, server) -> None:
 def test_list_that_would_be_several_requests_is_an_error(run, server) -> None:
     result = run("### a\n< {% request.variables.set('id', [1, 2]) %}\nGET BASE/{{id}}")[0]
 
-    assert str(result.error) == "'id' is a list: a request for each of its items is not sent"
+    assert str(result.error) == "'id' is a list: callbox does not send a request for each item"
     assert (result.error.place.line, server.requests) == (2, [])
 
 
@@ -610,7 +610,7 @@ def test_script_that_looks_at_the_status_judges_it(run, server) -> None:
     ("changes", "plan", "message", "hint"),
     [
         ({"javascript": None}, Plan(), "A script needs the 'js' extra", "pip install 'callbox[js]'"),
-        ({}, Plan(is_sandboxed=True), "A script is not run in a sandbox", "leave --sandbox out to allow it"),
+        ({}, Plan(is_sandboxed=True), "Scripts do not run in a sandbox", "leave --sandbox out to allow it"),
     ],
     ids=["no-engine", "sandbox"],
 )
@@ -712,7 +712,7 @@ def test_script_file_that_the_run_writes_is_not_run(session, server, ports, tmp_
     results = list(replay(parse(text, str(tmp_path / "a.http")), session, ports, Plan()))
 
     assert [result.outcome for result in results] == ["ok", "error"]
-    assert "is written by this run from a response, and is not run" in str(results[1].error)
+    assert "was written from a response in this run, so it does not run as a script" in str(results[1].error)
 
 
 @pytest.mark.parametrize("forged", ["pauseMs: 1e300", "headers: {'X-Y': 5}", "globals: [1]"])

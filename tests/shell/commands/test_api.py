@@ -73,7 +73,7 @@ def test_missing_file_is_named(shell) -> None:
 
 
 def test_path_without_a_description_tells_its_status(shell) -> None:
-    assert "/nothing gave 404, and no description" in shell.fail("import openapi /nothing")
+    assert "/nothing responded with 404, and not with a description" in shell.fail("import openapi /nothing")
 
 
 def test_search_without_a_base_says_what_to_do(shell) -> None:
@@ -272,7 +272,7 @@ def test_typed_fields_win_over_the_example(known) -> None:
     [
         ("post /nothing --example", "The description has no operation for this POST"),
         ("get /books --example", "GET /books has no body in the description"),
-        ("post /books --example=zzz", "No example of this body"),
+        ("post /books --example=zzz", "There is no example of this body"),
     ],
 )
 def test_example_that_is_not_there_is_one_line(known, line: str, said: str) -> None:

@@ -23,9 +23,9 @@ COOKIES = (
         ("domain=..", "domain=.. names no host"),
         ("domain=a..b", "domain=a..b names no host"),
         ("domain=http://a.x", "domain=http://a.x names no host"),
-        ("domain=127.0.0.1:8801", "A cookie's domain has no port domain=127.0.0.1"),
+        ("domain=127.0.0.1:8801", "The domain of a cookie must not have a port domain=127.0.0.1"),
         ("domain=com", "com is a public suffix, shared by unrelated sites add host-only to keep it to that host"),
-        ("path=foo", "The path of a cookie begins with /, not 'foo' path=/foo"),
+        ("path=foo", "The path of a cookie must begin with /, not 'foo' path=/foo"),
     ],
 )
 def test_an_invalid_attribute_is_refused(shell, attribute: str, message: str) -> None:
@@ -86,7 +86,7 @@ def test_an_expired_cookie_is_not_kept_and_that_is_said(shell, attribute: str) -
 
 @pytest.mark.parametrize("age", ["--5", "1-", "-", "\u00b2"])
 def test_an_age_that_is_no_number_is_refused(shell, age: str) -> None:
-    assert shell.fail(f"set cookie a 1 max-age={age}").startswith("max-age is in seconds")
+    assert shell.fail(f"set cookie a 1 max-age={age}").startswith("max-age must be a number of seconds")
 
 
 @pytest.mark.parametrize("name", ["sid", "session_id", "PHPSESSID", "connect.sid", "theme"])

@@ -43,7 +43,7 @@ def test_the_history_becomes_an_archive_without_secrets(shell) -> None:
     shell.say("set auth bearer letmeinplease", "set header X-Api-Key abcdefgh12")
     shell.run("post /login user=ann password=secret", "get /redirect/1")
 
-    assert shell.say("export har run.har") == "wrote 3 requests to run.har, secrets masked\n"
+    assert shell.say("export har run.har") == "wrote 3 requests to run.har, secrets redacted\n"
 
     text = Path("run.har").read_text()
     entries = json.loads(text)["log"]["entries"]

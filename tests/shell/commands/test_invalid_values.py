@@ -8,9 +8,9 @@ import pytest
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("set option print xyz", "print takes letters of HBhb"),
-        ("set option resolve a:b", "resolve is HOST:PORT:ADDRESS"),
-        ("set option resolve a:80:::1,b", "resolve is HOST:PORT:ADDRESS"),
+        ("set option print xyz", "print must be letters of HBhb"),
+        ("set option resolve a:b", "resolve must be HOST:PORT:ADDRESS"),
+        ("set option resolve a:80:::1,b", "resolve must be HOST:PORT:ADDRESS"),
         ("set option proxy foo://x", "A proxy cannot use foo"),
         ("set option proxy http://h:99999", "is not a proxy"),
         ("get /x --proxy nonsense", "is not a proxy"),

@@ -90,7 +90,7 @@ def test_options_of_the_session_count_for_this_replay(shell, api, tmp_path: Path
         ("--var who", "--var takes NAME=VALUE, not 'who'", "who"),
         ("--vra who=1", "No flag '--vra' here", "--vra"),
         ("--rate soon", "--rate takes a number of requests per unit of time, not 'soon'", "soon"),
-        ("--undefined maybe", "--undefined is error, keep, empty, not 'maybe'", "maybe"),
+        ("--undefined maybe", "--undefined must be error, keep, empty, not 'maybe'", "maybe"),
         ("--vars-file nope.json", "No such file: nope.json", "nope.json"),
     ],
 )

@@ -186,7 +186,7 @@ def test_there_must_be_a_request(shell) -> None:
 def test_what_belongs_to_one_origin_is_not_saved_with_a_path(shell, api) -> None:
     shell.run("get /ping --verify no --timeout 5s --auth ann:secret")
 
-    assert "left out: --verify, --auth; " in shell.say("save request morning --force")
+    assert "not saved: --verify, --auth; " in shell.say("save request morning --force")
     shell.run("send morning")
     assert shell.context.history.get(-1).draft.options == {"timeout": 5.0}
 

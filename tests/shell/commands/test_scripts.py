@@ -147,7 +147,7 @@ def test_save_says_what_a_script_cannot(shell) -> None:
     shell.run("get /ping User-Agent: X-Other:", "get /ping accept:")
 
     assert shell.say("save history flow.http").splitlines()[1:] == [
-        "left out when they were sent, and sent when it is replayed: accept, User-Agent"
+        "a replay sends these, although the requests were sent without them: accept, User-Agent"
     ]
 
 
@@ -348,7 +348,7 @@ def replayed(shell, tmp_path: Path):
     ],
 )
 def test_a_replay_tells_which_values_it_has_from_an_earlier_one(replayed, line: str, names: str) -> None:
-    assert f"from an earlier replay: {names}; unset var NAME drops one" in replayed.say(line)
+    assert f"uses captures of an earlier replay: {names}; unset var NAME drops one" in replayed.say(line)
 
 
 @pytest.mark.parametrize("line", ["replay f.http", "replay f.http none", "replay f.http 1..4"])

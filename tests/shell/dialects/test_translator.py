@@ -172,7 +172,7 @@ def test_text_of_no_known_dialect_passes(line):
         ("curl --compresed http://b", "Did you mean '--compressed'?"),
         ("Invoke-WebRequest -Uri http://b", "copy the request as cURL (bash) and paste that"),
         ("--form", "post /path a=1 --form"),
-        ("rm -b name", "again name:=null, edit last"),
+        ("rm -b name", "change the last request: again name:=null, or edit last"),
         ("http", "as in: http api.example.com/users"),
         ("http --ssl=tls1.2 a.x", "leave it out, and look at: preview"),
         ("ui", "ls, and Tab where a path is wanted, show what is known of the API"),

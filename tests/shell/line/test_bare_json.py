@@ -56,7 +56,7 @@ def test_json_without_a_target_goes_to_the_base(shell) -> None:
         ("post /echo --body {id:2}", "is not JSON"),
         ('post /echo {"id":2', "The brace is not closed"),
         ('post /echo {"id":}', "Not JSON"),
-        ('post /echo {"id":1} a=1', "A request has one body"),
+        ('post /echo {"id":1} a=1', "A request can have only one body"),
         ('post /echo {"id":1} --form', "A JSON body cannot be a form"),
     ],
 )

@@ -138,7 +138,7 @@ def test_the_caret_is_under_the_word_and_one_thing_is_suggested(line, word, hint
         ("get /x |", "A command is missing after |"),
         ("get /x >", "A file is missing after >"),
         ("> x", "The line has no command"),
-        ("get /x --print x", "--print takes letters of HBhb, not 'x'"),
+        ("get /x --print x", "--print must be letters of HBhb, not 'x'"),
         ("again 0", "'0' is not the number of a request in the history"),
         ("set var last 1", "'last' is not a name for a variable"),
     ],

@@ -67,7 +67,7 @@ def test_an_upload_may_say_its_type():
 
 @pytest.mark.parametrize("words", ["'a@my file;filename=x.txt'", "a@f;type=text/plain;filename=x"])
 def test_other_name_of_an_upload_is_refused_with_the_way_to_give_it(words: str) -> None:
-    with pytest.raises(UsageError, match="and not ;filename=") as raised:
+    with pytest.raises(UsageError, match="but not ;filename=") as raised:
         item(words)
     assert raised.value.hint.startswith("curl -F")
 

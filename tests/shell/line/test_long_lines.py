@@ -32,7 +32,7 @@ def test_a_long_value_is_split_as_a_short_one(before: str, piece: str, after: st
 def test_a_line_of_very_many_words_is_refused_in_one_line(shell) -> None:
     line = f"get /ping {'a==1 ' * MAX_WORDS}"
 
-    assert shell.fail(line).startswith(f"A line has at most {MAX_WORDS:,} words")
+    assert shell.fail(line).startswith(f"The line has more than {MAX_WORDS:,} words")
 
 
 def test_no_more_words_are_read_than_a_line_may_have() -> None:

@@ -49,7 +49,7 @@ SETUP = ("set var name 1", "get /books/2", "save request login", "save session w
         ("save history 5..2 f.http", "2..5", "5..2"),
         ("replay tour.http --var", "as in: --var user=ann", " "),
         ("again --times x", "as in: again --times 50", "x"),
-        ("get /x --retries x", "digits alone, as 3", "x"),
+        ("get /x --retries x", "use only digits, such as 3", "x"),
         ("get /x --timeout", "as in: --timeout 10s", " "),
         ("get /x --verify maybe", "--verify takes yes or no", "maybe"),
         ("edit sesion", "Did you mean 'session'?", "sesion"),

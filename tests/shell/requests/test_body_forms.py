@@ -131,7 +131,7 @@ def test_a_content_type_that_is_left_out_is_not_sent(shell, line):
     "line", ["get /echo Content-Length:5", "post /echo content-length:1 a=1", "get /echo Content-Length;"]
 )
 def test_a_length_that_the_body_does_not_have_is_refused(shell, line):
-    assert "leave it out: it is computed from the body" in shell.fail(line)
+    assert "leave Content-Length out: callbox computes it from the body" in shell.fail(line)
 
 
 @pytest.mark.parametrize(

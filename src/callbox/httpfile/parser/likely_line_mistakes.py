@@ -161,7 +161,7 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, builder: St
 
 
 def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
-    """Report lines that run, import or check something if they stand elsewhere in a file, but are sent here."""
+    """Report lines of a body that would run, import or check something if they were outside of the body."""
     texts = lines.texts
     for index in [index for index in body if texts[index][:1] in _COMMAND_STARTS and texts[index]]:
         if _COMMAND_LINE.match(texts[index]):
@@ -202,10 +202,13 @@ def _is_check(bare: str) -> bool:
 _MAX_LENGTH = 300
 """The most characters of a line that are examined."""
 _FIRST_OF_LINE = frozenset(("", *"#/@?<>E"))
-"""The first characters that such a line may have, or seem to have. An empty one stands for an invisible character."""
+"""The first characters of lines that may have another meaning than they seem to have.
+
+An empty one stands for an invisible character.
+"""
 _FIRST_OF_COMMENT = frozenset(("", *"#/@eEcC"))
-"""The first characters that the text of such a comment may have: `@`, or the start of a check or capture without
-one.
+"""The first characters of comment texts that may be a directive: `@`, or the start of a check or capture without
+`@`.
 """
 _OF_ASCII = re.compile("[A-Za-z0-9\uff01-\uff5e\u200b-\u200f\u2060\ufeff]")
 _LOOK_ALIKES = (

@@ -139,7 +139,9 @@ class _Files(NamedTuple):
             return (lambda: (data,)), len(data)
         if command.input_file:
             return self.source(self.fill(command.input_file))
-        raise UsageError("A file has no standard input", hint="@FILE, or a text between <<EOF and EOF")
+        raise UsageError(
+            "A curl command in a file has no standard input", hint="use @FILE, or a text between <<EOF and EOF"
+        )
 
     def read(self, path: str) -> bytes:
         pieces, _ = self.open(path)
@@ -193,7 +195,9 @@ def _split(text: str) -> CurlCommand:
     command = split_command(text, _refuse_variable)
     if command.rest:
         end = len(text)
-        raise QuotingError("Only a shell does this", command.rest_start, end, hint=">> FILE below writes the response")
+        raise QuotingError(
+            "Only a shell supports this", command.rest_start, end, hint="write >> FILE below the command"
+        )
     return command
 
 

@@ -100,7 +100,7 @@ def read_events(step: Step, scope: Scope) -> int | None:
     if text.isascii() and text.isdigit() and int(text[:9]):
         return int(text[:9])
     if not is_open:
-        scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " is not a count", hint="@events 3"), value)
+        scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " must be a number, such as: @events 3"), value)
     return None
 
 

@@ -304,7 +304,7 @@ def _file(
         return filled.text.encode(charset), path.is_open or filled.is_open
     except UnicodeEncodeError:
         message = f"'{path.text}' cannot be written in {charset}, which its Content-Type says"
-        scope.fail(UsageError(message, hint="say charset=utf-8"), piece.path)
+        scope.fail(UsageError(message, hint="write charset=utf-8"), piece.path)
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
     except UnicodeError:

@@ -380,7 +380,9 @@ def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope
         if scheme.lower() == "basic":
             return _basic(rest.strip())
         if _is_unsupported(scheme.lower(), rest):
-            problem = UsageError(f"'{scheme}' is not supported in a header of a script", hint="Basic, or a whole value")
+            problem = UsageError(
+                f"'{scheme}' is not supported in a header of a script", hint="use Basic, or write the whole value"
+            )
             scope.fail(problem, line.value[0])
     if not any(secret in value for secret in scope.secrets):
         return value

@@ -235,11 +235,12 @@ def _read_bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
         return default
     if len(words) > 2 or not all(_INTEGER.match(word) for word in words):
         raise UsageError(
-            f"'{' '.join(words)}' are not two bounds", hint="two whole numbers, the upper one excluded: 1 10"
+            f"'{' '.join(words)}' are not two bounds",
+            hint="write two whole numbers, such as 1 10; the upper one is excluded",
         )
     low, high = (0, int(words[0])) if len(words) == 1 else (int(words[0]), int(words[1]))
     if low >= high:
-        raise UsageError(f"No whole number from {low} below {high}")
+        raise UsageError(f"There is no whole number from {low} below {high}")
     return low, high
 
 
@@ -249,10 +250,13 @@ def _integer(words: _Words, source: DynamicSources) -> str:
 
 def _float(words: _Words, source: DynamicSources) -> str:
     if len(words) > 2 or not all(_NUMBER.match(word) for word in words):
-        raise UsageError(f"'{' '.join(words)}' are not two bounds", hint="two numbers, the upper one excluded: 0.5 1.5")
+        raise UsageError(
+            f"'{' '.join(words)}' are not two bounds",
+            hint="write two numbers, such as 0.5 1.5; the upper one is excluded",
+        )
     low, high = [0.0, 1000.0] if not words else [0.0, *map(float, words)][-2:]
     if low >= high:
-        raise UsageError(f"No number from {low} below {high}")
+        raise UsageError(f"There is no number from {low} below {high}")
     return repr(low + source.random.random() * (high - low))
 
 
@@ -260,7 +264,7 @@ def _text_of(alphabet: str) -> _Maker:
     def make(words: _Words, source: DynamicSources) -> str:
         length = words[0] if words else "10"
         if not length.isascii() or not length.isdigit() or len(length) > 9 or int(length) > 1_000_000:
-            raise UsageError(f"'{length}' is not a length", hint="a whole number up to 1000000")
+            raise UsageError(f"'{length}' is not a length", hint="write a whole number up to 1000000")
         return "".join(alphabet[source.random.randrange(0, len(alphabet))] for _ in range(int(length)))
 
     return make

@@ -250,7 +250,7 @@ def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict
     options: dict[str, object] = {} if tls.get("verifyHostCertificate", True) else {"verify": False}
     paths = [_path(tls.get(key)) for key in ("clientCertificate", "clientCertificateKey")]
     if paths[1] and not paths[0]:
-        raise UsageError("clientCertificateKey without a clientCertificate")
+        raise UsageError("There is a clientCertificateKey, but no clientCertificate")
     if paths[0]:
         options["cert"] = ",".join(filter(None, paths))
     return options

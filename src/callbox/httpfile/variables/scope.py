@@ -759,7 +759,7 @@ class Scope:
             raise UsageError(f"'{reference.name}' has no response to refer to", hint="it was not sent, or it failed")
         if reference.step.number in self.resolution.failed_steps and is_error_page(reference.path, record):
             status = record.response.status
-            raise UsageError(f"'{reference.name}' has the body of an error, with status {status}")
+            raise UsageError(f"'{reference.name}' was answered with an error: status {status}")
         value = value_of(reference, record)
         if value is None and not null:
             self.note(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")

@@ -24,7 +24,7 @@ class ValuePlace(Protocol):
     """A position in a URL, in JSON or in a path, at which a foreign value must not change the text around it."""
 
     refusal: str
-    """What such a value would change, for the error."""
+    """What a foreign value would change, for the error."""
 
     def pass_over(self, text: str) -> None:
         """Go past a part of the text."""

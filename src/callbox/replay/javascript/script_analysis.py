@@ -217,7 +217,7 @@ class ScriptSources:
         def read(path: str) -> str:
             found = open_file(path)
             if found.is_foreign:
-                raise UsageError(f"{path} is written by this run from a response, and is not run")
+                raise UsageError(f"{path} was written from a response in this run, so it does not run as a script")
             return b"".join(found.pieces()).decode("utf-8-sig", "replace")
 
         if path is None:
@@ -237,7 +237,7 @@ def _path_of(handler: Handler) -> str | None:
     if root is not None and root.start == 0 and root.expression == "$projectRoot":
         path = path[root.end :].lstrip("/")
     if holes(path):
-        raise UsageError("The path of a script file cannot hold variables", hint="except {{$projectRoot}}")
+        raise UsageError("The path of a script file cannot hold variables", hint="only {{$projectRoot}} is allowed")
     return path
 
 
@@ -248,7 +248,7 @@ def _strip_language(code: str) -> str:
         return code
     if script_result[1].lower() not in _SUPPORTED_LANGUAGES:
         name = "Lua" if script_result[1].lower() == "lua" else "TypeScript"
-        raise UsageError(f"Only JavaScript is run, and this is {name}")
+        raise UsageError(f"Only JavaScript is supported, and this is {name}")
     return code[script_result.end() :]
 
 

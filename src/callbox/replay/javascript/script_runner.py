@@ -74,7 +74,7 @@ class Effects(NamedTuple):
 def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
     """The reason why scripts do not run; None if they run."""
     if plan.is_sandboxed:
-        return UsageError("A script is not run in a sandbox", hint="leave --sandbox out to allow it")
+        return UsageError("Scripts do not run in a sandbox", hint="leave --sandbox out to allow it")
     if ports.javascript is None:
         return UsageError("A script needs the 'js' extra", hint="pip install 'callbox[js]'")
     return None
@@ -140,7 +140,7 @@ class ScriptRunner:
                 scope.fail(problem, Text("", scope.step.at))
             if name.lower() not in own:
                 if holes(value):
-                    scope.note(f"a script's header '{name}' is sent with its braces as they are")
+                    scope.note(f"a script's header '{name}' is sent with its braces unchanged")
                 more.append((name, Secret(value) if is_credential_name(name) else value))
         return draft._replace(headers=(*draft.headers, *more)) if more else draft
 
@@ -208,4 +208,4 @@ def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> 
         return None
     hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"
     place = place_of(scope.resolution.script, handler.at)
-    return ScriptError(f"'{used}' is a list: a request for each of its items is not sent", hint=hint, place=place)
+    return ScriptError(f"'{used}' is a list: callbox does not send a request for each item", hint=hint, place=place)

@@ -115,7 +115,8 @@ def _download(url: str, context: Context) -> tuple[Record, list[str]]:
         context.cancel = None
     if record.response.status != 200:
         raise UsageError(
-            f"{_shown(url, context)} gave {record.response.status}, and no description", hint="show api --sources"
+            f"{_shown(url, context)} responded with {record.response.status}, and not with a description",
+            hint="show api --sources",
         )
     return record, notes
 
@@ -169,7 +170,7 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _shown(url: str, context: Context) -> str:
-    """A URL for display: secrets are redacted, also those of the base and those that filled a variable."""
+    """A URL for display. Its secrets are redacted, even if they come from the base or from a variable."""
     return shown_url(url, {**context.session.filled_secrets, **context.filled_secrets})
 
 

@@ -169,7 +169,7 @@ def _domain(cookie: Cookie, text: str, now: float) -> Cookie:
     domain = canonical_domain(text)
     name, colon, port = domain.partition(":")
     if colon and port.isdigit():
-        raise UsageError("A cookie's domain has no port", hint=f"domain={name}")
+        raise UsageError("The domain of a cookie must not have a port", hint=f"domain={name}")
     if not _ADDRESS.match(domain) and not all(_LABEL.match(label) for label in domain.split(".")):
         raise UsageError(f"domain={text} names no host", hint="like domain=example.com")
     return cookie._replace(domain=domain, host_only=False)
@@ -177,7 +177,7 @@ def _domain(cookie: Cookie, text: str, now: float) -> Cookie:
 
 def _path(cookie: Cookie, text: str, now: float) -> Cookie:
     if not text.startswith("/"):
-        raise UsageError(f"The path of a cookie begins with /, not '{text}'", hint=f"path=/{text}")
+        raise UsageError(f"The path of a cookie must begin with /, not '{text}'", hint=f"path=/{text}")
     return cookie._replace(path=text)
 
 
@@ -212,14 +212,14 @@ def _expire(cookie: Cookie, text: str, now: float) -> Cookie:
 
 def _age(cookie: Cookie, text: str, now: float) -> Cookie:
     if not text.removeprefix("-").isdecimal() or len(text) > 12:
-        raise UsageError(f"max-age is in seconds, not '{text}'")
+        raise UsageError(f"max-age must be a number of seconds, not '{text}'")
     return cookie._replace(expires=now + int(text))
 
 
 def _same_site(cookie: Cookie, text: str, now: float) -> Cookie:
     spellings = {"strict": "Strict", "lax": "Lax", "none": "None"}
     if text.lower() not in spellings:
-        raise UsageError(f"SameSite is Strict, Lax or None, not '{text}'", hint=hint(text, spellings.values()))
+        raise UsageError(f"SameSite must be Strict, Lax or None, not '{text}'", hint=hint(text, spellings.values()))
     return cookie._replace(same_site=spellings[text.lower()])
 
 

@@ -56,4 +56,4 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
     data = json.dumps(archive(entries, __version__), indent=1) + "\n"
     context.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
     without = f", {missing} of them without a response" if missing else ""
-    yield say(f"wrote {count_label(len(entries), 'request')} to {call.text('file')}{without}, secrets masked")
+    yield say(f"wrote {count_label(len(entries), 'request')} to {call.text('file')}{without}, secrets redacted")

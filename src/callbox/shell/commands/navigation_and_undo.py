@@ -63,7 +63,7 @@ def redo(call: Call, context: Context) -> Iterator[Output]:
 
 def _skipped_edits(passed: list[Edit]) -> Iterator[Output]:
     if passed:
-        yield say(f"left alone, because a response has changed it since: {describe_all(passed)}", "note")
+        yield say(f"not undone, because a response has changed the value since: {describe_all(passed)}", "note")
 
 
 def _target(where: str, base: str, context: Context) -> str:

@@ -45,7 +45,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url, draft.secrets)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
-        yield say(f"left out: {words}; send {name} adds the session's for its origin, or what is typed with it", "note")
+        yield say(f"not saved: {words}; send {name} uses those of the session, or those that you type with it", "note")
 
 
 def _is_bound(option: str) -> bool:

@@ -131,7 +131,9 @@ class _ShownRun:
 def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None) -> Iterator[Output]:
     """The captures of earlier replays that the run has used, and its coverage of a description."""
     if earlier_names:
-        yield say(f"from an earlier replay: {', '.join(sorted(earlier_names))}; unset var NAME drops one", "note")
+        yield say(
+            f"uses captures of an earlier replay: {', '.join(sorted(earlier_names))}; unset var NAME drops one", "note"
+        )
     coverage = checks.coverage() if checks is not None else None
     yield from (say(text) for text in (coverage_lines(coverage) if coverage is not None else ()))
 
@@ -289,7 +291,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _omitted_headers(records):
-        yield say(f"left out when they were sent, and sent when it is replayed: {', '.join(unsaid)}")
+        yield say(f"a replay sends these, although the requests were sent without them: {', '.join(unsaid)}")
 
 
 def _relative_to_folder(folder: str, record: Record) -> Record:

@@ -188,7 +188,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
     for item in call.items:
         if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
-            yield say(f"an ETag has its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
+            yield say(f"an ETag needs its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
     if context.apis.at(context.session.base_url) is not None:
         from callbox.shell.openapi_operation_help import described_hints  # this runs only if there is a description
 
@@ -321,7 +321,7 @@ def _deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
         return
     if call.has("download") and call.flags["download"] != STANDARD_OUTPUT:
         if call.redirect is not None:
-            raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
+            raise UsageError("--download already writes the body to a file", hint=f"leave {call.redirect.operator} out")
         file = call.flags["download"]
         yield from download(draft, context, display_options_of(call, context), file if isinstance(file, str) else "")
         return

@@ -139,7 +139,7 @@ def _value(call: Call, context: Context) -> str:
 
 
 def _parts_of_value(call: Call) -> tuple[TextPart, ...]:
-    """The parts of the value, those of responses apart."""
+    """The parts of the value. Each part tells whether it comes from a response."""
     parts: list[TextPart] = []
     for word in _words(call):
         parts += [TextPart(" ")] if parts else []
@@ -215,7 +215,7 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
     """`unset base`: remove the base, so that every later target must be a whole URL."""
     base = context.session.base_url
     if not base:
-        raise UsageError("There is no base")
+        raise UsageError("No base URL is set")
     context.previous_base = base
     context.session.apply("base", "", None)
     yield say(f"removed base {redact_shown_url(base)}")

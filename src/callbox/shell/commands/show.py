@@ -599,7 +599,9 @@ def unset_history(call: Call, context: Context) -> Iterator[Output]:
     if isinstance(ranges, tuple):
         with call.at("range"):
             if not all(isinstance(first, EarlierId) for first, _ in ranges):
-                raise UsageError("Requests of this shell are forgotten together", hint="unset history, or h2..h5")
+                raise UsageError(
+                    "Requests of this shell can only be forgotten together", hint="unset history, or h2..h5"
+                )
             count = memory.forget_requests(ranges)
             if not count:
                 raise UsageError("No such earlier request", hint="show history --earlier lists them")
@@ -655,7 +657,7 @@ def _timing(record: Record, call: Call, context: Context) -> Iterator[Output]:
 def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
     connection = record.response.connection
     if connection is None or not connection.tls:
-        yield say("no TLS: that was plain HTTP", "note")
+        yield say("no TLS: the request used plain HTTP", "note")
         return
 
     yield TextOutput(pairs(tls_rows(connection, context.ports.now()), context.columns()))
@@ -668,7 +670,7 @@ MAX_LINK_COLUMNS = 10_000
 def _links(record: Record, call: Call, context: Context) -> Iterator[Output]:
     links = page_links(record)
     if not links:
-        yield say("no links: neither its Link header nor its JSON names another page", "note")
+        yield say("no links: neither the Link header nor the JSON of the response names another page", "note")
         return
     rows = [(visible_line(relation), visible_line(redact_shown_url(url))) for relation, url in links.items()]
     yield TextOutput(pairs(rows, MAX_LINK_COLUMNS))

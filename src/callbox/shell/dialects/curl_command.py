@@ -119,7 +119,7 @@ def _reader(command: CurlCommand, files: CurlFiles) -> Callable[[str], bytes]:
 
 def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
     if request.is_asterisk:
-        raise UsageError("A line cannot have the target '*'", hint="a .http file does: OPTIONS * and Host: name")
+        raise UsageError("A line cannot have the target '*'", hint="a .http file can have it: OPTIONS * and Host: name")
     if request.method.isalpha() and not request.method.isupper():
         message = f"A line sends its method in capitals, and curl {quote(request.method)} as it is written"
         raise UsageError(message, hint=f"-X {quote(request.method.upper())}")
@@ -193,7 +193,7 @@ def _body(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> tuple
         hint = "--data-binary @FILE sends one file as it is"
         raise UsageError(f"This body of {len(data):,} bytes is too long for a line", hint=hint)
     if data == b"@-":
-        raise UsageError("A body of @- alone is the standard input in a line", hint="send it from a .http file")
+        raise UsageError("In a line, the body @- means the standard input", hint="send it from a .http file")
     media_type = content.media_type if content is not None else None
     words = [quote_item("Content-Type", ":", media_type)] if media_type and not _is_type_said(headers) else []
     if not media_type and not _is_type_said(headers):

@@ -250,7 +250,10 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
             "rm is not a command here", hint="unset header NAME, unset query NAME, unset option NAME, reset"
         )
     if words[0].text == "-b":
-        raise UsageError("Body fields belong to one request", hint="again name:=null, edit last")
+        raise UsageError(
+            "Body fields belong to a request, not to the session",
+            hint="change the last request: again name:=null, or edit last",
+        )
     names = [word.text for word in words[1:]]
     if words[0].text == "-o":
         if names == ["--auth"]:

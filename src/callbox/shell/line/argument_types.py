@@ -33,7 +33,7 @@ _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
 _RANGES = re.compile(r"[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?(?:,[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
 CHARSETS = ("utf-8", "latin-1", "windows-1252", "utf-16", "big5", "euc-kr", "gb18030", "koi8-r", "shift_jis")
-"""Those that are offered; the others that Python knows are taken, too."""
+"""The charsets that completion offers. All others that Python knows are accepted, too."""
 _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 BODY_FORMS = ("json", "xml", "html", "text")
 FORMS = ("http", "curl", "httpie", "python")
@@ -114,7 +114,9 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
         first, dots, last = part.partition("..")
         pair = _number_of(first), _number_of(last if dots else first)
         if isinstance(pair[0], EarlierId) != isinstance(pair[1], EarlierId):
-            raise UsageError(f"'{part}' is not a range", hint="both of this shell, or both earlier: h2..h5")
+            raise UsageError(
+                f"'{part}' is not a range", hint="both ends must be of this shell, or both of earlier ones: h2..h5"
+            )
         pairs.append(pair)
     if any(0 in pair for pair in pairs):
         raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
@@ -168,7 +170,7 @@ def _header_name(text: str, earlier: EarlierArguments) -> object:
 
 def _header_value(text: str, earlier: EarlierArguments) -> object:
     if "\r" in text or "\n" in text or "\0" in text:
-        raise UsageError("A header value is one line")
+        raise UsageError("A header value must be one line")
     return _text(text, earlier)
 
 
@@ -192,7 +194,9 @@ def _cookie_name(text: str, earlier: EarlierArguments) -> object:
 
 def _cookie_value(text: str, earlier: EarlierArguments) -> object:
     if re.search(r"[;\x00-\x08\x0a-\x1f\x7f]", text):
-        raise UsageError("A cookie value holds no ';' and is one line", hint="attributes are words of their own")
+        raise UsageError(
+            "A cookie value must be one line without ';'", hint="write attributes as separate words, such as path=/"
+        )
     return text
 
 
@@ -240,7 +244,7 @@ def _charset(text: str, earlier: EarlierArguments) -> object:
 
 def _parts(text: str, earlier: EarlierArguments) -> object:
     if not text or set(text) - set("HBhb"):
-        raise UsageError(f"--print takes letters of HBhb, not '{text}'", hint="--print hb")
+        raise UsageError(f"--print must be letters of HBhb, not '{text}'", hint="--print hb")
     return text
 
 
@@ -268,7 +272,7 @@ def _saved_name(what: str, names: Callable[[CompletionContext], tuple[Named, ...
 
 def _new_request(text: str, earlier: EarlierArguments) -> object:
     if text.lower() in candidates.METHODS:
-        raise UsageError(f"'{text}' is a method", hint="a name that says what the request is for, as login")
+        raise UsageError(f"'{text}' is a method", hint="choose a name that says what the request is for, such as login")
     return text
 
 

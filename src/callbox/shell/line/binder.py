@@ -163,7 +163,7 @@ class _Piece(NamedTuple):
 
 
 def _pieces_by_origin(word: Word, filled: Word, foreign_parts: ForeignParts) -> Iterator[_Piece]:
-    """The parts of a filled word, those of responses apart."""
+    """The parts of a filled word. Each part tells whether it comes from a response."""
     for is_asked, start, stop, at, end in _filled_pieces(word, filled):
         text, written = filled.text[at:end], word.text[start:stop].strip("`{} \t")
         name = written.lstrip("% \t")
@@ -177,7 +177,10 @@ def _pieces_by_origin(word: Word, filled: Word, foreign_parts: ForeignParts) -> 
 
 
 def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts, begin: int = 0) -> None:
-    """Raise UsageError if a value of a response chooses the file that a word names, from `begin` on."""
+    """Raise UsageError if a value of a response chooses a file.
+
+    The name of the file is the part of the word from `begin` on.
+    """
     if VARIABLE in word.marks or COMMAND in word.marks:
         # few lines fill a variable into the name of a file
         from callbox.httpfile.variables.value_positions import FilePosition

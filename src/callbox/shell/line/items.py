@@ -1,8 +1,8 @@
 """The items after a request: header, query, body field, file, JSON body. One word becomes one item.
 
-The separator is the earliest unquoted one, and at the same place the longest; quoted and backslashed separators are
-text. If a word is quoted as a whole, as other tools need it, the earliest separator counts. An item only names a file;
-a handler reads the file and replaces the name by the content.
+The earliest unquoted separator counts; of several that begin at the same character, the longest. Quoted and backslashed
+separators are text. If a word is quoted as a whole, as other tools need it, the earliest separator counts. An item only
+names a file; a handler reads the file and replaces the name by the content.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ def fill_json(value: Word) -> str:
 def _read_upload(value: str) -> tuple[str, str]:
     if ";filename=" in value:
         tip = "curl -F 'NAME=@FILE;filename=OTHER' has it"
-        raise UsageError("Of an upload, ;type= can be given here, and not ;filename=", hint=tip)
+        raise UsageError("An upload can have ;type= here, but not ;filename=", hint=tip)
     name, mark, media_type = value.rpartition(";type=")
     return (name, media_type.strip()) if mark else (value, "")
 

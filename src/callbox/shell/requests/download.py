@@ -124,7 +124,7 @@ class _DownloadWriter:
     def tell(self) -> Iterator[Output]:
         """A note, if an earlier download is continued."""
         if self.is_whole or self.received:
-            yield say(f"continues after {size(self.task.begun)}", "note")
+            yield say(f"the download continues after {size(self.task.begun)}", "note")
 
     def end(self) -> Iterator[Output]:
         """Finish the file, or raise NotWritten for an error response."""
@@ -133,7 +133,10 @@ class _DownloadWriter:
             raise NotWritten(f"nothing downloaded: the response was {status_line}")
         path = self.task.finish()
         if self.rejected_name:
-            yield say(f"not named {self.rejected_name}, which tools run or read as configuration", "note")
+            yield say(
+                f"the file is not named {self.rejected_name}: tools run such a file or read it as configuration",
+                "note",
+            )
         yield say(f"wrote {self.received or self.task.begun:,} bytes to {path}")
 
 

@@ -81,7 +81,7 @@ def build_content(
     texts, fields = len(whole) + call.has("body"), len(items) - len(whole)
     if texts > 1 or (texts and fields):
         place = call.place("body") if call.has("body") else call.item_place(whole[0])
-        raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
+        raise UsageError("A request can have only one body", hint="choose a text, a file, or fields", place=place)
     if call.has("body"):
         return _standard_input(call, context) if call.flag("body") == "@-" else _text_content(call)
     if whole:
@@ -403,7 +403,10 @@ def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
         return draft._replace(auth=with_scheme(found, call.flag("auth-type"), ContextSecretSource(context)))
 
 
-_ALWAYS_SENT = {"host": "Host; sends it empty", "content-length": "leave it out: it is computed from the body"}
+_ALWAYS_SENT = {
+    "host": "Host; sends it empty",
+    "content-length": "leave Content-Length out: callbox computes it from the body",
+}
 """The headers that every request needs, and hints for a line that leaves one out."""
 
 
@@ -427,8 +430,10 @@ def _check_framing(call: Call, content: Content | None) -> None:
     for item in call.items:
         is_length = item.kind in ("header", "header_empty") and item.name.lower() == "content-length"
         if is_length and size is not None and item.value.strip() != str(size):
-            tip = "leave it out: it is computed from the body"
-            raise UsageError(f"The body has {size:,} bytes", hint=tip, place=call.item_place(item))
+            tip = "leave Content-Length out: callbox computes it from the body"
+            raise UsageError(
+                f"This Content-Length is wrong: the body has {size:,} bytes", hint=tip, place=call.item_place(item)
+            )
 
 
 def _has_body(call: Call) -> bool:

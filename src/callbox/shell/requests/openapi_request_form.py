@@ -114,7 +114,7 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
     name = call.flags.get("example")
     made = make_body(media, is_full=True, name=name if isinstance(name, str) else "")
     if made.problem:
-        raise UsageError(f"No example of this body: {made.problem}")
+        raise UsageError(f"There is no example of this body: {made.problem}")
     return _content(made.value, media)
 
 

@@ -31,7 +31,7 @@ def validated(outputs: Iterator[Output], draft: Draft, call: Call, context: Cont
     contract = _contract(draft, call, context)
     if contract is None or call.number("times"):
         reason = "no description of this API is known: import openapi" if contract is None else "one of many"
-        yield say(f"not validated: {reason}", "note")
+        yield say(f"the response is not validated: {reason}", "note")
         yield from outputs
         return
     differing: list[Failure] = []
@@ -87,7 +87,7 @@ def _told(record: Record, contract: Contract, call: Call, differing: list[Failur
     yield from (say(f"{name}: {note}", "note") for note in verdict.notes)
     if verdict.is_ok:
         if call.has("validate"):
-            yield say(f"as described: {name}", "note")
+            yield say(f"the response is as described: {name}", "note")
         return
     count = len(verdict.failures) + verdict.more
     if count > 1:

@@ -98,7 +98,10 @@ def _to_command(outputs: Iterator[Output], command: str, context: Context) -> It
 def _note_unread(last: Record | None, before: Record | None, command: str) -> Iterator[Output]:
     """A note if the command did not read all of a response."""
     if last is not None and last is not before and last.fault == READER_STOPPED:
-        yield say(f"'{command}' read no more: {size(len(last.body))} of the response are kept, show last", "note")
+        yield say(
+            f"'{command}' stopped reading: {size(len(last.body))} of the response are kept; to see them: show last",
+            "note",
+        )
 
 
 def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_private: bool) -> Iterator[Output]:

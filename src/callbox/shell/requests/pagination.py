@@ -39,7 +39,7 @@ def next_draft(record: Record) -> Draft | None:
         return None
     if record.draft.method not in _METHODS:
         hint = f"get {_argument(url)}"
-        raise UsageError(f"Pages are followed after a GET; that request was {record.draft.method}", hint=hint)
+        raise UsageError(f"Pages can be followed only after a GET; that request was {record.draft.method}", hint=hint)
     try:
         chain = [*(hop.outgoing.url for hop in (*record.history, record)), parse(url)]
         is_same_origin = all(may_follow(source, target) for source, target in pairwise(chain))
