@@ -486,6 +486,13 @@ class Api:
             self._nodes[key] = children
         return self._nodes[key]
 
+    def with_slash_methods(self, node: Node) -> Node:
+        """The node, with the methods of its path with a slash at the end if it has none itself."""
+        if node.methods:
+            return node
+        own = next((child for child in self.children(node) if not child.segment), node)
+        return node._replace(methods=own.methods, deprecated=own.deprecated, summary=own.summary or node.summary)
+
     def followers(self, node: Node, segment: str) -> list[Node]:
         """The children that match a segment of a URL: the equal literal, and all children with parameters."""
         key = (node.level, node.path)

@@ -512,12 +512,15 @@ class DescribedBase:
         """
         for mount in self.mounts(origin):
             if not f"{folder}/".startswith(f"{mount}/"):
+                if f"{mount}/".startswith(folder):  # the API begins at a longer path than the folder
+                    yield f"{folder}{mount[len(folder) :].partition('/')[0]}/", self.api.root._replace(methods=())
                 continue
             segments = [unquote(one) for one in folder[len(mount) :].split("/") if one]
             for node in self.nodes_at(segments):
                 for child in self.api.children(node):
                     if child.segment:
-                        yield folder + child.segment + ("" if child.methods else "/"), child
+                        end = "" if child.methods else "/"
+                        yield folder + child.segment + end, self.api.with_slash_methods(child)
 
     def items_below(self, origin: str, folder: str) -> ItemPath | None:
         """How the paths of items in a folder of this origin are written; None if the folder itself is not described."""

@@ -546,3 +546,24 @@ def test_again_without_a_number_repeats_the_last_request() -> None:
     context = CompletionContext(base="http://h/v1", described=described(), history=history)
 
     assert [one.text for one in complete("again s", 7, context)][:1] == ["shelf=="]
+
+
+SLASHED = {
+    "/api/items/": {"get": {"summary": "List items"}, "post": {}},
+    "/api/items/{id}/": {"get": {}, "delete": {}},
+    "/api/items/{id}/publish/": {"post": {"summary": "Publish it"}},
+    "/api/token-auth/": {"post": {"summary": "Log in"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("post /api/", [("/api/items/", "GET, POST, 5 operations"), ("/api/token-auth/", "POST, Log in")]),
+        ("post /api/t", [("/api/token-auth/", "POST, Log in")]),
+        ("post /api/items/8/", [("/api/items/8/publish/", "POST, Publish it")]),
+        ("get /api/items/", [("/api/items/{id}/", "GET, DELETE, 3 operations")]),
+    ],
+)
+def test_paths_that_end_with_a_slash_are_offered(line: str, expected: list[tuple[str, str]]) -> None:
+    assert rows(line, context_of(SLASHED))[: len(expected)] == expected

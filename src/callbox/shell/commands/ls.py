@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
@@ -96,11 +96,21 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
             if not name.endswith("/"):
                 seen[record.outgoing.method] = record.response.status
     about = _descriptions(root, below, context)
-    for name in sorted({*statuses, *about}, key=_in_order):
-        asked: list[dict[str, object]] = [
-            {"method": method, "status": status} for method, status in statuses.get(name, {}).items()
-        ]
-        yield PathRow(name, asked, about.get(name, ""))
+    names = {*statuses, *about}
+    for name in sorted(names, key=_in_order):
+        twin = name[:-1] if name.endswith("/") else f"{name}/"
+        if twin in names and _comes_second(name, about):
+            continue
+        asked = statuses.get(name, {}) | statuses.get(twin, {})
+        rows: list[dict[str, object]] = [{"method": method, "status": status} for method, status in asked.items()]
+        yield PathRow(name, rows, about.get(name, "") or about.get(twin, ""))
+
+
+def _comes_second(name: str, about: Mapping[str, str]) -> bool:
+    """Whether the same step with a slash, or without one, is shown in place of this name: the one that is described."""
+    if name.endswith("/"):
+        return not about.get(name) and bool(about.get(name[:-1]))
+    return not about.get(name) or bool(about.get(f"{name}/"))
 
 
 def _in_order(name: str) -> tuple[bool, int, str, str]:

@@ -110,8 +110,9 @@ def _values_of_segment(described: DescribedBase, node: Node, target: str, about:
     for value in schema.values[:MAX_NAMES] if schema is not None else ():
         text = plain_text(value)
         if isinstance(value, str | int) and text and len(text) <= 200:
-            path = target.removesuffix(node.segment) + escape_segment(text, safe="")
-            yield Candidate(path if node.methods else f"{path}/", meta=_meta(_sentence(own.get(text, ""))) or about)
+            path = target.removesuffix("/").removesuffix(node.segment) + escape_segment(text, safe="")
+            is_folder = target.endswith("/") or not node.methods
+            yield Candidate(f"{path}/" if is_folder else path, meta=_meta(_sentence(own.get(text, ""))) or about)
 
 
 def _first_operation(described: DescribedBase, node: Node) -> Operation | None:
@@ -177,21 +178,20 @@ def _level(
 
 
 def _skipping(described: DescribedBase, node: Node, path: str, walked: list[int]) -> Iterator[tuple[str, Node]]:
+    if not node.segment:
+        return
     for _ in range(MAX_SKIPPED):
-        if node.is_template:
-            yield path, node
-            return
-        if node.methods or walked[0] > MAX_WALK:
+        if node.is_template or node.methods or walked[0] > MAX_WALK:
             break
         walked[0] += 1
         children = described.api.children(node)
-        if len(children) != 1 or children[0].is_template:
+        if len(children) != 1 or children[0].is_template or not children[0].segment:
             break
         node = children[0]
         path = f"{path}/{node.segment}"
-    if not node.segment:
-        return
-    yield (path if node.methods else f"{path}/"), node
+    shown = described.api.with_slash_methods(node)
+    is_folder = not node.methods and not (node.is_template and not shown.methods)
+    yield (f"{path}/" if is_folder else path), shown
 
 
 def _has_method(described: DescribedBase, node: Node, method: str, walked: list[int]) -> bool:
