@@ -6,6 +6,7 @@ description are only shown; callbox sends no request to them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ _FLOWS = (
 )
 """The flows of OAuth 2; flows that need no browser come first."""
 MAX_SCOPES = 10
+_PREFIX = re.compile(r"""\bprefix (?:is |of )?["'`]?([A-Za-z][\w-]{0,30})\b""")
+"""The word that a description wants before a key in `Authorization`, which has no field for it."""
 
 
 class DescribedCredential(NamedTuple):
@@ -72,6 +75,9 @@ def _key_of(about: Mapping[str, Any]) -> DescribedCredential:
     name, place = str(about.get("name", "")), about.get("in")
     if "x-amazon-apigateway-authtype" in about and name.lower() == "authorization":
         return DescribedCredential("", "a signature of AWS, which callbox does not do")
+    prefix = _PREFIX.search(str(about.get("description") or ""))
+    if prefix and place == "header" and name.lower() == "authorization":
+        return DescribedCredential(f'set auth apikey {quote(name)} "{prefix[1]} KEY"', f"a key behind {prefix[1]}")
     commands = {"header": "set auth apikey {} KEY", "query": "set query {} KEY", "cookie": "set cookie {} KEY"}
     places = {"header": "a key in a header", "query": "a key in the query", "cookie": "a key in a cookie"}
     if not name or place not in commands:

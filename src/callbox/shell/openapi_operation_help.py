@@ -80,15 +80,24 @@ def _lines(operation: Operation, schemes: Mapping[str, Scheme]) -> Iterator[str]
         for response in operation.responses:
             kinds = ", ".join(media.media_type for media in response.media)
             yield _row(response.status, f"{_one_line(response.description)}{f'  ({kinds})' if kinds else ''}")
-    if operation.security:
-        yield ""
-        yield "Needs one of" if len(operation.security) > 1 else "Needs"
-        for alternative in operation.security:
-            names = " and ".join(one.scheme + _scopes(one.scopes) for one in alternative)
-            needed = [credential_of(schemes[one.scheme]) for one in alternative if one.scheme in schemes]
-            yield _row(names or "nothing", "; ".join(one.command or one.about for one in needed))
+    yield from _security_lines(operation, schemes)
     if operation.body is not None:
         yield from _example_lines(operation.body)
+
+
+def _security_lines(operation: Operation, schemes: Mapping[str, Scheme]) -> Iterator[str]:
+    """The alternatives of credentials, each with what to type and with the description's own words."""
+    if not operation.security:
+        return
+    yield ""
+    yield "Needs one of" if len(operation.security) > 1 else "Needs"
+    for alternative in operation.security:
+        names = " and ".join(one.scheme + _scopes(one.scopes) for one in alternative)
+        needed = [credential_of(schemes[one.scheme]) for one in alternative if one.scheme in schemes]
+        yield _row(names or "nothing", "; ".join(one.command or one.about for one in needed))
+        for one in alternative:
+            about = str(schemes[one.scheme].described.get("description") or "") if one.scheme in schemes else ""
+            yield from (_row("", line) for line in _paragraphs(about))
 
 
 def _scopes(scopes: tuple[str, ...]) -> str:

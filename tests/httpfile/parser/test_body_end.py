@@ -11,7 +11,7 @@ TEXT = "Content-Type: text/plain"
     ("text", "code", "line"),
     [
         pytest.param("GET http://a/\n\nsome words", "body-of-get", 3, id="words below a GET"),
-        pytest.param("GET http://a/\n\n> out.html", "body-of-get", 3, id="file that is not a script"),
+        pytest.param("GET http://a/\n\n> out.html", "script-in-body", 3, id="file that is not a script"),
         pytest.param("POST http://a/\n\nContent-Type: a/b\n\n{}", "header-in-body", 3, id="header below a blank line"),
         pytest.param("GET http://a/\n\nX-Key: b", "header-in-body", 3, id="header of a GET"),
         pytest.param("GET http://a/\n\ncurl http://b/", "request-in-body", 3, id="curl"),

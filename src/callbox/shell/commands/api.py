@@ -198,7 +198,8 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
     for url, about in known.described.servers():
         yield "server", f"{_shown(url, context)}  {about}".rstrip()
     for scheme in api.schemes:
-        yield "auth", f"{scheme.name}: {_scheme_words(scheme)}"
+        about = visible_line(" ".join(str(scheme.described.get("description") or "").split()))
+        yield "auth", f"{scheme.name}: {_scheme_words(scheme)}; {about}".removesuffix("; ")
     for number, problem in enumerate(api.problems):
         if number == MAX_PROBLEMS:
             yield "mistake", f"and {api.problem_count - number:,} more"
