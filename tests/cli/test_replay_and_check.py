@@ -262,7 +262,7 @@ def test_curl_names_of_options(callbox) -> None:
         (["--retry", "often"], "--retry takes a number"),
         (["--rate", "fast"], "--rate takes a number of requests per unit of time"),
         (["--format", "json"], "--format works only with --list"),
-        (["-o", "nothing"], "--output is body, headers, exchange, not 'nothing'"),
+        (["-o", "nothing"], "--output must be body, headers, exchange, not 'nothing'"),
         (["--retyr", "1"], "No option '--retyr'"),
         (["-e", "dev"], "No environment 'dev'"),
     ],

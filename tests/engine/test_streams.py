@@ -27,10 +27,10 @@ def test_a_stream_of_events_has_no_longest_silence(session: LiveSession) -> None
 
 
 def test_a_request_may_say_how_long_it_waits_for_the_next_event(session: LiveSession) -> None:
-    with pytest.raises(Fault, match="no answer for"):
+    with pytest.raises(Fault, match="no response for"):
         collect(session.stream(Draft("GET", "/events?n=2&s=0.9", options={"timeout": 0.3})))
 
 
 def test_other_answers_do(session: LiveSession) -> None:
-    with pytest.raises(Fault, match="no answer for"):
+    with pytest.raises(Fault, match="no response for"):
         collect(session.stream(Draft("GET", "/lines?n=2&s=0.9")))

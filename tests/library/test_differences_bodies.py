@@ -113,7 +113,7 @@ def test_a_raw_body_has_a_limit_too(s, recorder):
     server = recorder(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     s.max_body = 1000
 
-    with s.get(server.url, stream=True) as response, pytest.raises(CallboxError, match="Stopped at"):
+    with s.get(server.url, stream=True) as response, pytest.raises(CallboxError, match="Stopped reading the body at"):
         response.raw.read()
 
 

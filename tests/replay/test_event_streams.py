@@ -65,7 +65,7 @@ def test_no_more_events_than_were_asked_for_are_kept(streaming, run, path, body)
 def test_count_of_events_is_a_number(run, server, said) -> None:
     (result,) = run(f"# @events {said}\nGET BASE/")
 
-    assert str(result.error).endswith("is not a count")
+    assert str(result.error).startswith("@events takes a number of events, 1 or more")
     assert server.requests == []
 
 

@@ -85,14 +85,21 @@ def test_path_that_would_end_the_process(path: str, tmp_path: Path) -> None:
         assert "bug in callbox" not in told
 
 
-def test_error_of_a_pattern_that_a_server_sends_has_its_place(run, server) -> None:
+def test_pattern_that_a_server_sends_is_plain_text(run, server) -> None:
     server.json("/l", json.dumps({"p": "(" * 50}))
 
     _, checked = run(f"# @name l\nGET {server.url}/l\n\n###\n# @expect body matches {{{{l.p}}}}\nGET {server.url}/d\n")
 
+    assert checked.error is None
+    assert checked.outcome == "failed"
+
+
+def test_error_of_a_pattern_in_a_variable_has_its_place(run, server) -> None:
+    (checked,) = run(f"@p = {'(' * 50}\n# @expect body matches {{{{p}}}}\nGET {server.url}/d\n")
+
     assert checked.error is not None
     assert "is not a pattern" in checked.error.message
-    assert str(checked.error.place).endswith("a.http:5:1")
+    assert str(checked.error.place).endswith("a.http:2:24")
 
 
 def test_a_value_of_run_that_is_missing_is_an_error_of_one_request(run, server) -> None:

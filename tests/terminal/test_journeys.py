@@ -127,13 +127,13 @@ def test_ctrl_c_clears_the_line_and_ctrl_d_leaves(terminal, api: Practice) -> No
 def test_enter_takes_the_highlighted_completion_and_sends_nothing(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()
-    shell.send("uns")
-    shell.see("unset ")
+    shell.send("unset ")
+    shell.see("header")
     shell.send("\t")
-    shell.until(lambda text: "> unset" in text, "the completion in the line")
+    shell.until(lambda text: "> unset header" in text, "the completion in the line")
 
     shell.send("\r")
-    shell.send(" header X")
+    shell.send(" X")
 
     shell.see("> unset header X")
     assert "what?" not in shell.text

@@ -100,7 +100,8 @@ def read_events(step: Step, scope: Scope) -> int | None:
     if text.isascii() and text.isdigit() and int(text[:9]):
         return int(text[:9])
     if not is_open:
-        scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " must be a number, such as: @events 3"), value)
+        given = f", not '{text}'" if text else ""
+        scope.fail(UsageError(f"@events takes a number of events, 1 or more{given}", hint="as in: # @events 3"), value)
     return None
 
 
