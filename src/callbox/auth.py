@@ -291,6 +291,17 @@ _SCHEMES: Mapping[Any, Callable[[Any], Auth | None]] = {
 """The scheme for each of callbox's auth classes. Any other callable is called to sign."""
 
 
+def require_callable(value: Any) -> Callable[[Any], Any]:
+    """The `auth=` that signs by itself. Raises `TypeError`, as Requests does, for a value that is no credential."""
+    if not callable(value):
+        raise TypeError(
+            "auth is ('user', 'password'), Bearer('token') or a callable, and not a value of type "
+            f"{type(value).__name__}"
+        )
+    found: Callable[[Any], Any] = value
+    return found
+
+
 def auth_scheme(value: Any) -> Auth | None:
     """The scheme for this `auth=`; None if there is none, or if it is a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:

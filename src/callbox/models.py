@@ -35,7 +35,7 @@ from callbox._library.request_encoding import (
     text_with_fragment,
     to_outgoing,
 )
-from callbox.auth import auth_scheme
+from callbox.auth import auth_scheme, require_callable
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
 from callbox.engine.client import store_cookies
 from callbox.errors import Fault
@@ -350,7 +350,7 @@ class PreparedRequest(HookMixin):
                 self.headers[name] = reveal(value)
             return
         before, hooks = dict(self.headers), {event: list(known) for event, known in self.hooks.items()}
-        signed = auth(self)
+        signed = require_callable(auth)(self)
         if signed is not None:
             self.__dict__.update(signed.__dict__)
         state = self._callbox

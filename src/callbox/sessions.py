@@ -48,7 +48,7 @@ from callbox.adapters import (
     read_limited,
     warn_unverified,
 )
-from callbox.auth import auth_scheme
+from callbox.auth import auth_scheme, require_callable
 from callbox.cookies import cookie_jar_of, merge_cookies
 from callbox.engine.client import collect
 from callbox.engine.options import find_option
@@ -675,11 +675,12 @@ def _signing_callable(client: SessionClient, request: Request) -> Callable[[Any]
     """The callable that signs this request: the request's own, else the session's."""
     if request.auth is None:
         # The request's own Authorization, even None, comes before the session's credential.
-        return client.sign if client.sign is not None and not _has_authorization(request.headers) else None
+        if client.sign is None or _has_authorization(request.headers):
+            return None
+        return require_callable(client.sign)
     if not request.auth or auth_scheme(request.auth) is not None:
         return None
-    sign: Callable[[Any], Any] = request.auth
-    return sign
+    return require_callable(request.auth)
 
 
 def _hooks_of(session: Session, request: Request) -> Hooks:

@@ -127,8 +127,9 @@ def _read_scheme(text: str, scheme: str | None) -> str:
     if not scheme or not _SCHEME.match(scheme) or "://" not in text:
         if scheme and scheme.lower() in _PORTS:
             raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host", hint="write // before the host")
+        host = "HOST/" if text.startswith("/") and not text.startswith("//") else ""
         raise UrlError(
-            f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{_short(text.lstrip('/'))}"
+            f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{host}{_short(text.lstrip('/'))}"
         )
     if scheme.lower() not in _PORTS:
         raise UrlError(
