@@ -516,3 +516,16 @@ def test_times_and_edit_go_together(shell, edit) -> None:
     assert "3 requests, 200 x 3" in shell.say("again --times 3 --edit")
     assert shell.context.last.outgoing.url.query == "a=2"
     assert shell.fail("again --times 3 --download").startswith("--download writes one response")
+
+
+def test_a_text_that_was_not_saved_is_not_sent(shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "true")  # an editor that is left without saving
+
+    assert shell.fail("put /echo a=1 --edit").startswith("The editor saved nothing, so nothing was sent")
+    assert shell.context.history.last is None
+
+
+def test_a_text_that_was_saved_unchanged_is_sent(shell, edit) -> None:
+    edit("pass")
+
+    assert shell.record("put /echo a=1 --edit").outgoing.method == "PUT"

@@ -157,7 +157,7 @@ def test_the_editor_gets_a_name_for_it(run, shell, line: str) -> None:
     texts: list[str] = []
 
     @contextmanager
-    def edit(text: str, ending: str):
+    def edit(text: str, ending: str, must_be_saved: bool):
         texts.append(text)
         yield text + "\n"
 
@@ -272,7 +272,7 @@ def test_the_session_in_an_editor_has_a_name_for_it(run, shell) -> None:
     texts: list[str] = []
 
     @contextmanager
-    def edit(text: str, ending: str):
+    def edit(text: str, ending: str, must_be_saved: bool):
         texts.append(text)
         yield text + "set header X-A b\n"
 

@@ -131,7 +131,7 @@ def is_json_lines(record: Record) -> bool:
 
 
 def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
-    r"""The lines that are not blank. Of a truncated text, only the complete ones.
+    r"""The lines that are not blank. A truncated text gives its complete lines only.
 
     >>> list(json_lines('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
     ['{"a": 1}', '{"a": 2}']
@@ -367,7 +367,7 @@ def _as_jsonpath(path: str) -> str:
         return path
     outside = _BRACKETS.sub("", path)
     if "]" in outside or path.rfind("[") > path.rfind("]"):
-        raise UsageError(f"'{path}' has a bracket that is not closed", hint="like items[0].id")
+        raise UsageError(f"'{path}' has a bracket that is not closed", hint="close it, as in items[0].id")
     steps: list[str] = []
     # `json..a` leaves `.a`, because the first of two dots followed the root
     for segment in _SEGMENT.findall(f".{path}" if path.startswith(".") and not path.startswith("..") else path):

@@ -83,7 +83,7 @@ class Draft(NamedTuple):
     source: Source = "item"
     """The `source` of the fields that the request itself gives."""
     jar: Jar | None = None
-    """Further cookies of this request. For each redirect, a cookie follows its own rules."""
+    """Cookies of this request alone, beside those of the session. Their domains decide about each redirect."""
     file_options: frozenset[str] = frozenset()
     """The names of `options` that a file, and not the user, has set.
 

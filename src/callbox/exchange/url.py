@@ -425,7 +425,7 @@ def host_changing_part(parts: Sequence[TextPart]) -> int | None:
 
 
 def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
-    """What the parts from this one on add to an authority, without the foreign ones."""
+    """The text that the trusted parts from `start` on add to an authority."""
     found: list[str] = []
     for part in parts[start:]:
         if part.is_foreign:

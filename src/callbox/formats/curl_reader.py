@@ -382,7 +382,9 @@ def _add_addresses(state: _State, value: str) -> None:
     """Add `HOST:PORT:ADDRESS`. Of several addresses the first is used, and it never expires, as with `+`."""
     value = state.source.fill_for(value, "route")
     if value.startswith("-"):
-        raise UsageError("There is no earlier --resolve to remove", hint="leave it out")
+        raise UsageError(
+            "--resolve -HOST:PORT removes an earlier entry, and there is none", hint="leave this option out"
+        )
     state.rules.append(value.removeprefix("+").partition(",")[0])
 
 

@@ -25,7 +25,7 @@ def has_control(text: str) -> bool:
 
 
 def cookie_fault(cookie: Cookie) -> str:
-    """What is wrong with a cookie, as the end of a sentence; empty if it is valid.
+    """The reason why a cookie is invalid, as the end of a sentence; empty if it is valid.
 
     >>> cookie_fault(Cookie("sid", "1", "api.x")), cookie_fault(Cookie("sid", "1", "api.x | id"))
     ('', 'its domain is not a host')
@@ -39,7 +39,7 @@ def cookie_fault(cookie: Cookie) -> str:
 
 
 def header_fault(name: str, *values: str) -> str:
-    """What is wrong with a header, as the end of a sentence; empty if it is valid.
+    """The reason why a header is invalid, as the end of a sentence; empty if it is valid.
 
     >>> header_fault("X-A", "1"), header_fault("X-A", "1\\n2")
     ('', 'its value holds a line break or NUL')

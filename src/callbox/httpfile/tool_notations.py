@@ -346,7 +346,7 @@ def may_be_consumed(name: str) -> bool:
 
 
 def hint_of(row: Notation) -> str:
-    """What to do instead, as a sentence for a message."""
+    """The advice of a row, as a sentence for a message."""
     bare = row.note.replace("`", "")
     return bare[:1].upper() + bare[1:]
 

@@ -272,9 +272,9 @@ class JsonSource:
         return 0
 
     def _descend(self, start: int, tokens: tuple[str, ...]) -> int:
-        """The start of the value at a pointer, from the value at `start` on.
+        """The offset of the value that the tokens of a pointer lead to. The value at the offset `start` is the root.
 
-        If it does not exist, the nearest one that does.
+        If the value does not exist, the offset of the nearest value that does.
         """
         for token in tokens:
             if self._text[start : start + 1] == "[":

@@ -70,12 +70,12 @@ class Difference(NamedTuple):
 
     @property
     def wanted(self) -> str:
-        """What the description expects, with its place there."""
+        """The expected value, with its place in the description."""
         return f"{self.expected} ({self.label})" if self.label else self.expected
 
 
 class _BodyCheck(NamedTuple):
-    """What the check of a body has found."""
+    """The result of a check of a body."""
 
     media_type: str = ""
     """The described media type; empty if none was chosen."""

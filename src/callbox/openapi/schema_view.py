@@ -434,7 +434,7 @@ class SchemaView:
 
     @property
     def items(self) -> SchemaView | None:
-        """The schema of the items of a list; None if none is described. Of a list of item schemas, the first."""
+        """The schema of the items of a list, or the first of several; None if none is described."""
         raw = self.flat.get("items")
         first = self.flat.get("prefixItems", raw)
         if isinstance(first, list):

@@ -105,7 +105,7 @@ def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
 
 
 WIDEST = 120
-"""The most columns of a request that is shown with its sources, if the width is not limited."""
+"""The width in columns of a request that is shown with the source of each header, where no terminal limits it."""
 _BODY_ROWS = 300
 _SOURCE = 9
 """The width of the source column: that of the word `default`, and the gap before it."""

@@ -458,7 +458,7 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
 
 
 def _described(schema: SchemaView) -> str:
-    """What a schema expects, in a few words."""
+    """The expectations of a schema in a few words."""
     if schema.values:
         return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in schema.values])
     words = " or ".join(schema.types) or "any value"

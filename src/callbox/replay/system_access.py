@@ -81,7 +81,7 @@ class ScriptEngine(NamedTuple):
     Raises `KeyboardInterrupt` soon after the last argument returns true.
     """
     find_syntax_error: Callable[[str], str]
-    """Returns the engine's syntax error for code that is not run."""
+    """Parses JavaScript code without running it. Returns the syntax error, or an empty text."""
     read_library: Callable[[], ScriptLibrary]
     """Reads the texts that every prelude consists of."""
 

@@ -105,8 +105,8 @@ class ShellPorts(NamedTuple):
     """The TLS options in the file of an environment. Raises UsageError for an unknown environment."""
     list_environments: Callable[[], Iterable[str]]
     """The names of the environments for which files exist, for completion. Raises UsageError for a bad file."""
-    edit: Callable[[str, str], AbstractContextManager[str]]
-    """Lets the user edit a text (text, suffix of the file). Returns the result."""
+    edit: Callable[[str, str, bool], AbstractContextManager[str]]
+    """Lets the user edit a text (text, suffix of the file, whether it must be saved). Returns the result."""
     edit_file: Callable[[str], None]
     """Lets the user edit a file."""
     open_memory: Callable[[], MemoryFile]

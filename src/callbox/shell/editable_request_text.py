@@ -56,13 +56,14 @@ _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding")
 def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
     """Let the user edit this request as text, and send the result.
 
-    If the user changes nothing, the draft is sent as it was, or not at all. Raises UsageError if the draft cannot be
-    written as text, or if the text has a mistake (with its place); nothing is sent then.
+    If the user saves the text unchanged, the draft is sent as it was, or not at all. Raises UsageError if the draft
+    cannot be written as text, if the text has a mistake (with its place), or if nothing was saved of a text that would
+    be sent unchanged; nothing is sent then.
     """
     typed = draft
     draft = _move_url_credentials(draft, context)
     before, secret_values = script_and_answers([_record(draft, context)], secrets=draft.secrets)
-    with context.ports.edit(before, ".http") as text:
+    with context.ports.edit(before, ".http", sends_unchanged) as text:
         if text != before:
             script = _parse_edited(text)
             surroundings = _build_scope_values(script, secret_values, context)
@@ -76,7 +77,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
         if sends_unchanged:
             yield from deliver(typed)
         else:
-            yield say("nothing was changed; to send the request unchanged: again")
+            yield say("nothing was changed and nothing was sent; the command again sends the request as it is")
         return
     for doubt in warnings_of(script, replay_ports(context)):
         yield Status(result_text.warning(doubt))

@@ -1,4 +1,4 @@
-"""What a user must do for each security scheme of a description: type a command, or read why there is none.
+"""The command that sets the credential of each security scheme of a description, or why there is none.
 
 The menu of `set auth`, `show api`, the help on an operation and the hint after a 401 use the same words. URLs of a
 description are only shown; callbox sends no request to them.

@@ -17,7 +17,7 @@ BODY_FLAGS = (
     Flag("form", ("--form", "-f"), "send the fields as a form"),
     Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
     Flag("body", ("--body",), "send this text as the body; @- is the standard input", "text"),
-    Flag("edit", ("--edit",), "edit the request in $EDITOR before it is sent"),
+    Flag("edit", ("--edit",), "edit the request in $EDITOR; leaving without saving sends nothing"),
     Flag(
         "example",
         ("--example",),

@@ -249,21 +249,29 @@ _MAX_BYTES = 16_000_000
 
 
 @contextlib.contextmanager
-def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
+def edit_text(text: str, suffix: str = ".txt", must_be_saved: bool = False) -> Iterator[str]:
     """Let the user edit a text in an editor. Yields the edited text.
 
     Only the user can read the file. It is removed when the block ends; if the block raises, it stays, so that no text
     is lost. Raises `UsageError` if there is no editor, or if the editor fails.
+
+    With `must_be_saved`, raises `UsageError` too if the editor has not written the file: `:q!` means no.
     """
     descriptor, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
+        written = _version_of(path)
         edit_file(path)
     except BaseException:
         _remove(path)
         raise
     edited_text = _read(path)
+    if must_be_saved and edited_text == text and _version_of(path) == written:
+        _remove(path)
+        raise UsageError(
+            "The editor saved nothing, so nothing was sent", hint="save the text, even unchanged, to send it"
+        )
     try:
         yield edited_text
     except UsageError as error:
@@ -273,6 +281,12 @@ def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
             error.hint = f"{error.hint}; what you wrote is in {path}".removeprefix("; ")
         raise
     _remove(path)
+
+
+def _version_of(path: str) -> tuple[int, int]:
+    """What changes when an editor writes a file: its time of change, and the file itself if the editor replaces it."""
+    info = os.stat(path)
+    return (info.st_mtime_ns, info.st_ino)
 
 
 def _remove(path: str) -> None:

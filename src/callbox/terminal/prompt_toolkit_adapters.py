@@ -62,8 +62,7 @@ class _Unchanged(str):
 
 
 def shown_text(text: str, typed: str, columns: int) -> str:
-    """A candidate as the menu shows it. Of a path that takes much of the screen, only the part after the typed folder
-    is shown.
+    """A candidate as the menu shows it. A path that takes much of the screen is shown from the typed folder on.
 
     >>> shown_text("/orders/064f743b-fb3b/lines", "/orders/064f743b-fb3b/li", 40)
     '…/lines'

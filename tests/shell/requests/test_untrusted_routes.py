@@ -146,7 +146,7 @@ def test_an_environment_that_ends_leads_nothing_any_more(shell, lab) -> None:
 
 def test_a_text_that_the_user_edited_is_no_file_of_others(shell, api, monkeypatch) -> None:
     shell.run(f"set auth bearer {TOKEN}", "get /echo --verify no")
-    edited = lambda text, suffix: contextlib.nullcontext(text.replace("/echo", "/ping"))  # noqa: E731
+    edited = lambda text, suffix, must_be_saved: contextlib.nullcontext(text.replace("/echo", "/ping"))  # noqa: E731
     shell.context.ports = shell.context.ports._replace(edit=edited)
 
     shell.say("edit last")

@@ -60,7 +60,7 @@ class _Destinations(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """What the command line asks for, beside the options of the plan."""
+    """The arguments of `callbox replay`. `plan` holds the options of the plan."""
 
     files: Sequence[str]
     verbosity: int

@@ -73,7 +73,7 @@ class FileContext(NamedTuple):
     is_used: Callable[[str], bool]
     """Whether the file contains `{{name}}`."""
     may_have_host: bool = False
-    """Whether a variable of the file, or of one that it imports, may be the host of a path."""
+    """Whether this file or an imported file may define `@host`, which goes before a path without a host."""
 
 
 class Block(NamedTuple):

@@ -78,7 +78,7 @@ class _Variables:
         return filled
 
     def fill_for(self, text: str, purpose: Purpose) -> str:
-        """The same for a text that decides where the request goes, or what is read."""
+        """Fill in the values of a text that decides where the request goes or what is read. Checks each value first."""
         if "\ue000" in text:
             self._check_place(text, _PLACES[purpose]())
         return self.fill(text)

@@ -780,7 +780,8 @@ class Scope:
         text = f"[{', '.join(bodies)}]"
         found = member_of(text, reference.path) if reference.path else text
         if found is None:
-            raise UsageError(f"Nothing at '{reference.path}' of '{reference.name}', which has {len(sent)}")
+            rounds = f"{len(sent)} round{'s' * (len(sent) != 1)}"
+            raise UsageError(f"Nothing at '{reference.path}' of '{reference.name}', a loop of {rounds}")
         return found
 
     def _unknown(self, hole: Hole, text: Template) -> Expanded:

@@ -29,7 +29,7 @@ def edit(call: Call, context: Context) -> Iterator[Output]:
 
 def _edit_session(call: Call, context: Context) -> Iterator[Output]:
     session = context.session
-    with context.ports.edit(session_text(session), ".callbox") as text:
+    with context.ports.edit(session_text(session), ".callbox", False) as text:
         edits = apply_difference(session, read_session(text, session, context, run))
     if not edits:
         yield say("nothing was changed")

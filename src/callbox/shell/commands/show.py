@@ -246,7 +246,7 @@ def option_rows(context: Context) -> Iterator[OptionRow]:
 
 
 def _default_source(name: str, default: object, context: Context) -> str:
-    """What sets the default of an option: `environment`, `configuration` or `default`."""
+    """The source of an option's default: `environment`, `configuration` or `default`."""
     if name in context.environment_defaults:
         return "environment"
     return "default" if context.session.option_defaults[name] == default else "configuration"

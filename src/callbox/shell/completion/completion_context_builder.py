@@ -196,7 +196,7 @@ def _shown_options(source: tuple[tuple[tuple[str, object], ...], tuple[tuple[str
 
 
 def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
-    """Paths into the document, as `select` reads them. Of a list, only the first entry is visited."""
+    """Paths into the document, as `select` reads them. Only the first entry of a list is visited."""
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):

@@ -71,7 +71,7 @@ class Word(NamedTuple):
         )
 
     def pieces(self) -> list[tuple[bool, int, int]]:
-        """The text in runs: whether each run is to be filled, its start and its end."""
+        """The parts of the text, each with its start and end, and whether a value or a command's output replaces it."""
         runs: list[tuple[bool, int, int]] = []
         position = 0
         while position < len(self.text):

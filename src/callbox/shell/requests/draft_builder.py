@@ -413,7 +413,7 @@ _ALWAYS_SENT = {
 def _check_left_out(call: Call, given: Iterable[str]) -> None:
     """Raise an error if a line leaves out a header that is always sent.
 
-    Headers in `given` are replaced by their defaults.
+    A header in `given` may be left out: the value that is always sent then takes the place of the given one.
     """
     for item in call.items:
         name = item.name.lower()

@@ -124,7 +124,7 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:
-    """What has become of the file, in words for a message."""
+    """Words for a message: whether the file was written, changed or left as it was."""
     if where.operator == ">>":
         return (
             f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"
