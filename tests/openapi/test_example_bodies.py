@@ -73,6 +73,7 @@ def test_object_has_as_many_fields_as_it_must(schema: dict[str, Any], expected: 
         ({"type": "string", "minLength": 8}, "stringst"),
         ({"type": "string", "maxLength": 3}, "str"),
         ({"type": "string", "format": "date"}, "2024-01-31"),
+        ({"type": "string", "format": "decimal", "pattern": r"^-?\d{0,2}(?:\.\d{0,1})?$"}, "1"),
         ({"type": "string", "enum": [None, "b"], "nullable": True}, "b"),
         ({"type": "string", "default": "d"}, "d"),
         ({"type": "string", "default": 7}, "string"),

@@ -28,6 +28,7 @@ _FORMATS = {
     "date": "2024-01-31",
     "time": "12:00:00Z",
     "duration": "P1D",
+    "decimal": "1",
     "email": "user@example.com",
     "idn-email": "user@example.com",
     "hostname": "example.com",

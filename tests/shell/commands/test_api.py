@@ -156,6 +156,15 @@ def test_help_on_an_unknown_operation(known) -> None:
     assert known.fail("help GET /nothing") == "The description has no operation GET /nothing ls lists the paths"
 
 
+@pytest.mark.parametrize("path", ["/api/v1/tasks/{id}", "/tasks/{id}", "/api/v1/tasks/7", "/api/v1/tasks", "/tasks"])
+def test_help_on_a_path_with_and_without_that_of_the_server(shell, tmp_path: Path, path: str) -> None:
+    described = {"servers": [{"url": "/api/v1"}], "paths": {"/tasks": {"get": {}}, "/tasks/{id}": {"get": {}}}}
+    (tmp_path / "x.json").write_text(json.dumps({"openapi": "3.1.0", **described}))
+    shell.say("import openapi x.json")
+
+    assert shell.say(f"help GET {path}").startswith("GET /tasks")
+
+
 def test_help_on_a_misspelt_path_names_the_described_one(known) -> None:
     assert known.fail("help GET /bokks").endswith("Did you mean /books?")
 

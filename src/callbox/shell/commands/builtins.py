@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.url import join, parse
-from callbox.openapi.description_model import METHODS
+from callbox.exchange.url import Url, join, parse
+from callbox.openapi.description_model import METHODS, Operation
+from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.style import Fragments
 from callbox.render.text_width import close_up, wrap, wrap_rows
 from callbox.shell.context import Context
@@ -59,8 +60,7 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
     url = None if "{" in path else parse(join(context.session.base_url, path))
     found: Fragments = []
     for method in (one.upper() for one in methods):
-        key = f"{method} {path}"
-        operation = described.api.operation(key) if url is None else described.operation(method, url)
+        operation = _operation_at(described, method, path, url, context.session.base_url)
         if operation is not None and operation.method == method:
             page = operation_page(operation, described.api.schemes)
             if members:
@@ -71,6 +71,16 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
         hint = f"Did you mean {near}?" if near else "ls lists the paths"
         raise UsageError(f"The description has no operation {' '.join(words)}", hint=hint)
     return found
+
+
+def _operation_at(described: DescribedBase, method: str, path: str, url: Url | None, base: str) -> Operation | None:
+    """The operation of a path: of a URL, or of the template that the description has, with or without the server's."""
+    found = described.operation(method, url) if url is not None else None
+    if found is not None:
+        return found
+    prefixes = described.mounts(parse(base).origin) if base else ()
+    templates = [path, *(path.removeprefix(prefix) for prefix in prefixes if prefix and path.startswith(f"{prefix}/"))]
+    return next((one for text in templates if (one := described.api.operation(f"{method} {text}")) is not None), None)
 
 
 def clear(call: Call, context: Context) -> Iterator[Output]:
