@@ -247,11 +247,17 @@ _TABLE = [
         "these options change only when `--retry` tries again",
         "retry-connrefused retry-delay= retry-max-time=",
     ),
+    *_options("passed over", "callbox always sends HTTP/1.1", "http1.1"),
+    *_options("passed over", "callbox never reads a `.curlrc`", "q|disable"),
+    *_options(
+        "passed over", "callbox always uses TLS 1.2 or newer", "1|tlsv1 tlsv1.0 tlsv1.1 tlsv1.2"
+    ),
+    *_options("passed over", "callbox never sends `Expect: 100-continue`", "expect100-timeout="),
     *_options(
         "passed over",
-        "callbox always does this",
-        "http1.1 q|disable 1|tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 keepalive keepalive-time= keepalive-cnt= "
-        "tcp-nodelay sessionid alpn npn false-start expect100-timeout= happy-eyeballs-timeout-ms=",
+        "these options change only the connection",
+        "keepalive keepalive-time= keepalive-cnt= tcp-nodelay sessionid alpn npn false-start "
+        "happy-eyeballs-timeout-ms=",
     ),
     *_options(
         "refused",

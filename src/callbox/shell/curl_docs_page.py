@@ -39,7 +39,8 @@ callbox differs from curl in these points:
 - It percent-encodes characters that RFC 3986 does not allow in a URL (`[]{}"<>|^` and a backquote).
 - It sends `Content-Length: 0` with a POST without a body, and never sends `Expect: 100-continue`.
 - After a redirect of a POST it sends GET, also with `-X`.
-- If a form (`-F`) has a header with a boundary, callbox sends one `Content-Type`, with this boundary.
+- If a command has `-F` and `-H` with a boundary (`-H 'Content-Type: multipart/form-data; boundary=x'`), callbox uses
+  this boundary and sends one `Content-Type`.
 - At the prompt, it sends methods in capitals, and a body from several files may have at most 200 kB. A `.http` file has
   neither limit.
 
