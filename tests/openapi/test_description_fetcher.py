@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.server import OK, Server, read_request
 
 from callbox.engine.client import LiveSession
 from callbox.exchange.auth_schemes import Basic
@@ -27,8 +30,13 @@ def session(api: str) -> Iterator[LiveSession]:
         yield made
 
 
+def fetch(session: LiveSession, url: str) -> Page | str:
+    with make_fetch(session) as one:
+        return one(url)
+
+
 def got(session: LiveSession, url: str) -> Page:
-    page = make_fetch(session)(url)
+    page = fetch(session, url)
     assert isinstance(page, Page), page
     return page
 
@@ -64,7 +72,7 @@ def test_cookies_of_a_page_are_not_stored(api: str, session: LiveSession) -> Non
 
 
 def test_host_that_refuses_has_one_line(session: LiveSession) -> None:
-    reason = make_fetch(session)(f"http://{CLOSED}/")
+    reason = fetch(session, f"http://{CLOSED}/")
 
     assert isinstance(reason, str)
     assert reason.startswith("no response: Connection refused")
@@ -73,18 +81,35 @@ def test_host_that_refuses_has_one_line(session: LiveSession) -> None:
 def test_search_that_is_over_sends_nothing(api: str, session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(description_discovery, "SEARCH_S", 0.0)
 
-    assert make_fetch(session)(f"{api}/ping") == "not tried: the search took too long"
+    assert fetch(session, f"{api}/ping") == "not tried: the search took too long"
 
 
 def test_page_that_is_too_large_is_left(api: str, session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(description_discovery, "MAX_PAGE_BYTES", 10)
 
-    reason = make_fetch(session)(f"{api}/html")
+    reason = fetch(session, f"{api}/html")
 
     assert reason == "200, too large or too slow for a page"
 
 
 def test_practice_api_is_found(api: str, session: LiveSession) -> None:
-    found = discover(f"{api}/books", make_fetch(session), is_thorough=True)
+    with make_fetch(session) as one:
+        found = discover(f"{api}/books", one, is_thorough=True)
 
     assert found.url == f"{api}/openapi.json"
+
+
+def test_no_connection_is_left_open_for_a_server_that_serves_one_at_a_time(session: LiveSession) -> None:
+    closed = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        with connection.makefile("rb") as file:
+            while read_request(file) is not None:
+                connection.sendall(OK)
+        closed.set()
+
+    with Server(serve) as server:
+        with make_fetch(session) as one:
+            one(f"{server.url}/openapi.json")
+
+        assert closed.wait(20)

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from html import unescape
 from ipaddress import ip_address
 from itertools import islice
@@ -392,10 +393,15 @@ _WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
 _DESCRIPTION_TYPES = ("json", "yaml", "openapi", "text/plain", "octet-stream")
 
 
-def make_fetch(session: LiveSession, cancel: Cancel | None = None, conditions: Sequence[tuple[str, str]] = ()) -> Fetch:
+@contextmanager
+def make_fetch(
+    session: LiveSession, cancel: Cancel | None = None, conditions: Sequence[tuple[str, str]] = ()
+) -> Iterator[Fetch]:
     """A function that fetches pages for one search, whose time begins now. `conditions` are headers of each request.
 
-    The session is only read: its options for reaching a host, its proxies and its trust in the environment.
+    The session is only read: its options for reaching a host, its proxies and its trust in the environment. At the end
+    of the block the connections are closed: a server that serves one connection at a time could not respond to the
+    user.
     """
     own = LiveSession()
     own.trust_env, own.proxies = session.trust_env, dict(session.proxies)
@@ -425,7 +431,10 @@ def make_fetch(session: LiveSession, cancel: Cancel | None = None, conditions: S
         except CallboxError as error:
             return error.message
 
-    return fetch
+    try:
+        yield fetch
+    finally:
+        own.close()
 
 
 def load_from(fetch: Fetch) -> Callable[[str], bytes]:
@@ -451,12 +460,12 @@ def open_location(
     """
     if "://" not in where:
         return open_file(where, is_kept=is_kept)
-    fetch = make_fetch(session)
-    page = fetch(parse(where).text)
-    if isinstance(page, str) or page.status != 200:
-        reason = page if isinstance(page, str) else f"it gave {page.status}"
-        raise UsageError(f"No description at {redact_shown_url(where)}: {reason}", hint=hint)
-    return open_text(page.body, page.url, load_from(fetch), is_kept=False)
+    with make_fetch(session) as fetch:
+        page = fetch(parse(where).text)
+        if isinstance(page, str) or page.status != 200:
+            reason = page if isinstance(page, str) else f"it gave {page.status}"
+            raise UsageError(f"No description at {redact_shown_url(where)}: {reason}", hint=hint)
+        return open_text(page.body, page.url, load_from(fetch), is_kept=False)
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:

@@ -62,7 +62,8 @@ def api_of_url(page: Page, base: str, session: LiveSession, *, is_kept: bool) ->
     url = page.url
     is_kept = is_kept and shown_url(url, session.filled_secrets) == url
     source = HttpSource(page.headers.get("etag", ""), page.headers.get("last-modified", ""))
-    api = open_text(page.body, url, load_from(make_fetch(session)), source, is_kept=is_kept)
+    with make_fetch(session) as fetch:
+        api = open_text(page.body, url, load_from(fetch), source, is_kept=is_kept)
     place = _place(base)
     is_here = parse(place).origin == parse(url).origin  # a search sends no request to another origin
     if is_kept and is_here and shown_url(place, session.filled_secrets) == place:
@@ -103,7 +104,8 @@ def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
     must follow.
     """
     url = cached.api.source
-    page = make_fetch(session, conditions=cached.source.conditions)(url)
+    with make_fetch(session, conditions=cached.source.conditions) as fetch:
+        page = fetch(url)
     if isinstance(page, str):
         return None
     is_same = bool(cached.source.digest) and sha256(page.body).hexdigest() == cached.source.digest
@@ -173,7 +175,9 @@ class ApiSearch:
             if cached is not None:
                 self._end(base, Discovery("", b"", ()), cached.api._replace(base=base))
                 found = _changed(cached, session)
-            found = found or discover(place, make_fetch(session), is_thorough=is_thorough, links=links)
+            if found is None:
+                with make_fetch(session) as fetch:
+                    found = discover(place, fetch, is_thorough=is_thorough, links=links)
             outcome: KnownApi | str = ""
             if found.url:
                 page = Page(url=found.url, status=200, headers=found.headers, body=found.body)

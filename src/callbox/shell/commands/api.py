@@ -128,7 +128,8 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         )
     begun = monotonic()
     place = parse(base)._replace(query=None, fragment="").text  # the user and password of the base are left out
-    found = discover(place, make_fetch(context.session), is_thorough=True)
+    with make_fetch(context.session) as fetch:
+        found = discover(place, fetch, is_thorough=True)
     context.apis.attempts[base] = found.attempts
     if not found.url:
         hint = f"{_shown(found.by_hand, context)} {found.by_hand_reason}" if found.by_hand else ""
