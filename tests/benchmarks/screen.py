@@ -85,7 +85,7 @@ def paths(url: str) -> bytes:
 
 
 def serve(listener: socket.socket, told: Connection) -> None:
-    """Answer one connection after the other, and tell when each answer had left."""
+    """Answer one connection after the other, and tell when each answer had left. The search for a description is off."""
     made = bodies() | {"/paths": ("application/json", paths(url_of(listener)))}
     told.send(None)
     while True:
@@ -169,14 +169,14 @@ def press(shell: Shell, keys: str) -> list[float]:
 
 def keys_at_start(url: str) -> list[float]:
     """Typed as soon as the prompt stands, while everything else is loaded behind it."""
-    with Shell([CALLBOX, url]) as shell:
+    with Shell([CALLBOX, url, "--discover", "no"]) as shell:
         shell.see(f"{url.partition('://')[2]}>")
         return press(shell, "get /users/1")
 
 
 def keys_in_a_full_shell(url: str) -> tuple[list[float], list[float]]:
     """Typed where 3,000 paths and 100,000 lines are known; and the time from a key to its menu."""
-    with Shell([CALLBOX, url]) as shell:
+    with Shell([CALLBOX, url, "--discover", "no"]) as shell:
         shell.see(f"{url.partition('://')[2]}>")
         shell.settle(WARM_S)
         shell.send("get /paths\r")
@@ -204,7 +204,7 @@ def told_in_ms(name: str, times: list[float]) -> str:
 
 def measure_answers(url: str, told: Connection, rounds: int) -> None:
     """The first screen of each answer, the peers' in turn with ours."""
-    ours, theirs = [CALLBOX, url], [peer("http-prompt"), url]
+    ours, theirs = [CALLBOX, url, "--discover", "no"], [peer("http-prompt"), url]
     place = url.partition("://")[2]
     cases = {f"callbox {path}": (ours, f"{place}>", READY, path) for path in (PEERS_CAN, *ASKED)}
     if theirs[0]:
