@@ -82,8 +82,6 @@ def verify_options(value: Any) -> dict[str, object]:
 
     None and an empty path mean True, because a forgotten value must not disable verification.
 
-    None and an empty path mean True: a forgotten value must not disable verification.
-
     >>> [verify_options(v) for v in (None, 0, "/ca.pem")]
     [{'verify': True, 'ca': ''}, {'verify': False, 'ca': ''}, {'verify': True, 'ca': '/ca.pem'}]
     """

@@ -126,9 +126,6 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
 
     This is the initial state and not an edit, so `undo` does not take it back. Options of the command line are for this
     run, and are not saved.
-
-    This is the initial state and not an edit: `undo` does not take it back. Options of the command line are for this
-    run, and not saved.
     """
     context.session.option_defaults.update(arguments.settings)
     messages = list(_load(context, arguments.session)) if arguments.session else []

@@ -2,9 +2,6 @@
 
 A file that the user names is written even through symbolic links. Where callbox or a description chooses the name, no
 link is followed: in a folder, and for the base and environment files (`callbox.storage.folder_without_links`).
-
-A file that the user names is written through links. No link is followed where callbox or a description chooses the
-name: in a folder, and for the base and the environments beside a file (`callbox.storage.folder_without_links`).
 """
 
 from __future__ import annotations

@@ -134,9 +134,6 @@ class State:
 
         So a script that logs in stays logged in, and a proxy of its choice cannot plant cookies among the user's own.
         `options` are the user's options for these requests.
-
-        So a script that logs in stays logged in, and no proxy of its choice plants cookies among the user's own.
-        `options` are the user's for these requests.
         """
         return self.jar if self.holds_nothing_private() and not (options.get("cert") or options.get("netrc")) else Jar()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import Literal, NamedTuple, TypeVar
 
@@ -244,14 +244,23 @@ MAX_PATH = 500
 
 
 def _below(path: str, key: str | int) -> str:
-    """The path of a member; `..` ends one that is cut."""
-    if len(path) > MAX_PATH:
+    return member_path(path, key, _step, MAX_PATH, MAX_KEY)
+
+
+def _step(key: str) -> str:
+    return f".{key}" if key.isidentifier() else f"[{json.dumps(key, ensure_ascii=False)}]"
+
+
+def member_path(path: str, key: str | int, step: Callable[[str], str], max_path: int, max_key: int) -> str:
+    """The path of a member; `..` ends one that is cut.
+
+    `step` writes a key as a step of the path. `max_path` and `max_key` are the most characters of a path and of a key.
+    """
+    if len(path) > max_path:
         return path if path.endswith("..") else f"{path}.."
     if isinstance(key, int):
         return f"{path}[{key}]"
-    if len(key) > MAX_KEY:
-        key = f"{key[:MAX_KEY]}.."
-    return f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+    return path + step(f"{key[:max_key]}.." if len(key) > max_key else key)
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:

@@ -118,8 +118,6 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
 
     Cells may contain any text: they are sanitised, and line breaks in them become visible.
 
-    Cells may hold any text: they are sanitised, and newlines in them become visible.
-
     >>> from callbox.render.ansi import plain
     >>> print(plain(table(["name", "value"], [["sid", "1"], ["theme", "dark"]])), end="")
     name   value

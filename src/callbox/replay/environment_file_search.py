@@ -68,9 +68,6 @@ def choose_environments(
 
     Raises `UsageError` for a missing environment and for a file that cannot be read. In a sandbox, a file that sets the
     route to a host is an error, too, unless the user named the file.
-
-    Raises `UsageError` for a missing environment and for a file that cannot be read. In a sandbox it also refuses a
-    file that changes the route to a host, unless the user named the file.
     """
     read = _reader(ports)
     search = _FileSearch(_folders(folder, plan), read if script_ports is None else _reader(script_ports))

@@ -23,6 +23,7 @@ from callbox.exchange.path_selection import text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_value
+from callbox.exchange.response_comparison import member_path
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.file_and_step_selection import public_label
@@ -324,14 +325,11 @@ def _leaf(value: object) -> str:
 
 
 def _below(path: str, key: str | int) -> str:
-    """The path of a member; `..` ends one that is cut."""
-    if len(path) > MAX_PATH:
-        return path if path.endswith("..") else f"{path}.."
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    if len(key) > MAX_KEY:
-        key = f"{key[:MAX_KEY]}.."
-    return f"{path}.{key}" if _PLAIN.match(key) else f"{path}['{key}']"
+    return member_path(path, key, _step, MAX_PATH, MAX_KEY)
+
+
+def _step(key: str) -> str:
+    return f".{key}" if _PLAIN.match(key) else f"['{key}']"
 
 
 def pattern_of(path: str) -> re.Pattern[str]:

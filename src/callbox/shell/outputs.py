@@ -114,7 +114,7 @@ def say(text: str, style: str = "") -> Status:
     """A confirmation as one line. It is sanitised, since it may repeat text from a server.
 
     >>> say("removed header X-Test")
-    Status(fragments=[('', 'removed header X-Test\\n')])
+    Status(fragments=[('', 'removed header X-Test\\n')], is_verbatim=False)
     """
     return Status([(style, visible_line(text) + "\n")])
 

@@ -174,8 +174,6 @@ def secrets_in_value(name: str, value: str, context: Context) -> Iterator[tuple[
     """The secrets in the value of an expression, each with its name.
 
     For a whole URL, the part after the host is added, since URLs may be shown without the host.
-
-    A whole URL also gives its part after the host, since URLs may be shown without the host.
     """
     if not is_secret_name(name, context):
         return

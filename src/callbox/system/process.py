@@ -284,7 +284,7 @@ def edit_text(text: str, suffix: str = ".txt", must_be_saved: bool = False) -> I
 
 
 def _version_of(path: str) -> tuple[int, int]:
-    """What changes when an editor writes a file: its time of change, and the file itself if the editor replaces it."""
+    """The time of change of a file and its inode. One of them changes if an editor writes or replaces the file."""
     info = os.stat(path)
     return (info.st_mtime_ns, info.st_ino)
 

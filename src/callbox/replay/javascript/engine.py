@@ -77,10 +77,6 @@ def run_javascript(
     Each text may take `time_s` seconds. The engine does not check the clock inside a native function, so it runs in a
     thread, which is abandoned if it does not return in time. Raises `KeyboardInterrupt` soon after `should_stop`
     returns true: only the main thread gets signals, and the caller may be another thread.
-
-    Each may take `time_s`. The engine does not check the clock inside a native function, so it runs in a thread, which
-    is abandoned if it does not return. Raises `KeyboardInterrupt` soon after `should_stop` returns true: only the main
-    thread gets signals, and the caller may be another thread.
     """
     # twice the limit of the code, since the code may defer work; the engine limits CPU time
     result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s, should_stop)

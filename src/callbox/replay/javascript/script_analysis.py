@@ -83,7 +83,7 @@ def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
     if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
         if texts[at + 4 : at + 5] in (["environment"], ["file"]):
             return frozenset()  # these uses only read
-        texts = [*texts[: at + 1], *texts[at + 3 : at + 9]] if texts[at + 4 : at + 5] == ["global"] else texts
+        texts = [*texts[: at + 1], *texts[at + 3 : at + 10]] if texts[at + 4 : at + 5] == ["global"] else texts
     dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
     if dot not in (".", "?."):
         # The key of an object (`{client: 1}`) is not a use of the variable.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import Url, join, parse
 from callbox.openapi.description_model import METHODS, Operation
-from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.style import Fragments
 from callbox.render.text_width import close_up, wrap, wrap_rows
 from callbox.shell.context import Context
@@ -16,6 +16,9 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.openapi_operation_help import is_operation, member_page, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
+
+if TYPE_CHECKING:
+    from callbox.openapi.operation_lookup import DescribedBase
 
 MIN_TABLE_WIDTH = 90
 """The narrowest screen on which words and explanations are two columns.

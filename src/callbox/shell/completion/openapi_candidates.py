@@ -347,8 +347,6 @@ def _fields_of(
 
     A field that only some alternatives have is not required. Alternatives that do not allow a value of `given` are
     left out.
-
-    A field of some alternatives only is not required. Alternatives that do not allow a value of `given` are left out.
     """
     left = [MAX_FIELDS] if left is None else left
     found: dict[str, SchemaView] = {}

@@ -465,8 +465,6 @@ def _breaks_url(before: str, value: str) -> bool:
 
     A value at the beginning may be a whole URL or path, and a value after `?` may be a whole query.
 
-    A value at the beginning may be a whole URL or path, and one behind `?` a whole query.
-
     >>> _breaks_url("/x?a=", "1&b=2"), _breaks_url("/x/", "../y"), _breaks_url("", "/a?b=1"), _breaks_url("/x?", "a&b")
     (True, True, False, False)
     """

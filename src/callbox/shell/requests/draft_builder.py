@@ -72,9 +72,6 @@ def build_content(
 
     `previous` is the body of the request that the line changes; it is used if the line has no body. Raises
     `UsageError` if the line has two bodies, or if a value is not valid JSON.
-
-    `previous` is the body of the request that the line changes; it stays if the line has no body. Raises `UsageError`
-    if the line has two bodies, or a value is not valid JSON.
     """
     items = [item for item in call.items if item.is_body]
     whole = [item for item in items if item.kind in ("body_file", "body_json")]
