@@ -22,6 +22,7 @@ from callbox.practice.server_response import (
     length_field,
     problem_response,
 )
+from callbox.system.thread_start import start_with_stack
 
 
 def serve(client: ClientSocket, router: Router, state: PracticeState) -> None:
@@ -63,7 +64,6 @@ _BACKLOG = 1024
 # Enough for a JSON parser at its depth limit, and small enough for hundreds of connections.
 _STACK_BYTES = 524_288
 _JOIN_S = 10.0
-_stack_size_lock = threading.Lock()
 
 
 class Practice:
@@ -169,7 +169,7 @@ class Practice:
             self._clients.add(client)
         thread = threading.Thread(target=self._run, args=(client,), name="practice-connection", daemon=True)
         try:
-            _start_small(thread)
+            start_with_stack(thread, _STACK_BYTES)
         except RuntimeError:
             self._end(client)  # no more threads can be started, and the client sees a closed connection
             return
@@ -204,16 +204,6 @@ def _listen(host: str, *ports: int) -> list[socket.socket]:
             listener.close()
         raise
     return listeners
-
-
-def _start_small(thread: threading.Thread) -> None:
-    """Start a thread with a small stack. The size applies to the whole process, so it is restored at once."""
-    with _stack_size_lock:
-        before = threading.stack_size(_STACK_BYTES)
-        try:
-            thread.start()
-        finally:
-            threading.stack_size(before)
 
 
 def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:

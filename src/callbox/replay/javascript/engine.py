@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from callbox.replay.javascript.rewriter import watch_promises
 from callbox.replay.javascript.script_input_and_result import ScriptLibrary
+from callbox.system.thread_start import start_with_stack
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000
@@ -119,12 +120,8 @@ def _run_in_thread(
         except BaseException as error:  # the thread that waits raises the error
             errors.append(error)
 
-    before = threading.stack_size(THREAD_BYTES)
-    try:
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-    finally:
-        threading.stack_size(before)
+    thread = threading.Thread(target=run, daemon=True)
+    start_with_stack(thread, THREAD_BYTES)
     deadline = time.monotonic() + timeout_s
     while thread.is_alive() and (left_s := deadline - time.monotonic()) > 0:
         if should_stop():
