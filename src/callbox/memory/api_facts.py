@@ -399,7 +399,7 @@ def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Col
     for fact in list(facts):
         if fact.kind not in ("path", "item"):
             continue
-        if fact.path in gone or fact.path.startswith(below) or fact in named:
+        if fact.path in gone or f"{fact.path}/".startswith(below) or fact in named:
             del facts[fact]
 
 
@@ -614,8 +614,12 @@ def is_slash_redirect(record: Record) -> bool:
 
 def is_path_gone(record: Record) -> bool:
     """Whether an exchange shows that its path does not exist (404, 410) or was just deleted."""
-    status = record.response.status
-    return status in _GONE or (record.outgoing.method == "DELETE" and status in (200, 204))
+    return record.response.status in _GONE or is_deletion(record)
+
+
+def is_deletion(record: Record) -> bool:
+    """Whether a request has just deleted what was at its path, and with it everything below."""
+    return record.outgoing.method == "DELETE" and record.response.status in (200, 204)
 
 
 Facts = Iterator[tuple[Fact, Details]]

@@ -553,6 +553,16 @@ class DescribedBase:
                 return "/".join((mount, *segments[:index], near, *segments[index + 1 :])) if near else ""
         return ""
 
+    def methods_at(self, origin: str, path: str) -> frozenset[str]:
+        """The methods that are described for this path, with or without a slash at its end."""
+        nodes = map(self.api.with_slash_methods, self._nodes_of(origin, path.rstrip("/")))
+        return frozenset(method for node in nodes for method in node.methods)
+
+    def has_paths_below(self, origin: str, path: str) -> bool | None:
+        """Whether longer paths than this one are described; None if this path is not described."""
+        nodes = list(self._nodes_of(origin, path.rstrip("/")))
+        return any(child.segment for node in nodes for child in self.api.children(node)) if nodes else None
+
     def lacks(self, method: str, origin: str, path: str) -> bool:
         """Whether this path is described, but the method neither for it nor for any longer path."""
         return self._reach(method, origin, path) == "lacking"
@@ -566,7 +576,10 @@ class DescribedBase:
         if key not in self._reached:
             if len(self._reached) >= MAX_REACHED:
                 self._reached.clear()
-            self._reached[key] = self._find_reach(method, list(self._nodes_of(origin, path.rstrip("/"))))
+            nodes = list(self._nodes_of(origin, path.rstrip("/")))
+            if path.endswith("/"):
+                nodes = [self.api.with_slash_methods(node) for node in nodes]
+            self._reached[key] = self._find_reach(method, nodes)
         return self._reached[key]
 
     def _find_reach(self, method: str, nodes: Sequence[Node]) -> Reach:

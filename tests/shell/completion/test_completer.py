@@ -5,7 +5,7 @@ from tests.support.linear import assert_linear
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
@@ -20,7 +20,7 @@ KNOWN = CompletionContext(
     vars=(Named("id", "42"),),
     options=(Named("timeout", "5"),),
     base="https://b.x",
-    targets=(Named("/users", "list users"), Named("/users/{id}"), Named("https://a.x/y")),
+    targets=(Target("/users", "list users"), Target("/users/{id}"), Target("https://a.x/y")),
     fields=(FieldName("name"),),
     seen=SEEN,
     steps=("users[0].name", "token"),
@@ -121,7 +121,7 @@ def test_what_an_item_completes_to_is_an_item():
 
 
 def test_beginnings_come_before_parts_and_parts_before_scattered_letters():
-    known = CompletionContext(targets=tuple(Named(name) for name in ("u1s2e3", "/a/mouse", "/x/use", "users")))
+    known = CompletionContext(targets=tuple(Target(name) for name in ("u1s2e3", "/a/mouse", "/x/use", "users")))
 
     found = [candidate.text for candidate in complete("get use", 7, known)]
 
@@ -164,7 +164,7 @@ def test_no_half_typed_line_raises(line):
 
 
 def test_many_paths_cost_little():
-    known = CompletionContext(targets=tuple(Named(f"/api/v1/things{i}/sub{i % 17}/" + "a" * 60) for i in range(3000)))
+    known = CompletionContext(targets=tuple(Target(f"/api/v1/things{i}/sub{i % 17}/" + "a" * 60) for i in range(3000)))
     few = CompletionContext(targets=known.targets[:30])
     typed = "get " + "a" * 40 + "zz"
 

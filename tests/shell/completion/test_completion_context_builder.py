@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.server import OK, Recorder, Request
 
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext
@@ -227,3 +228,39 @@ def test_script_is_parsed_again_once_it_has_changed(shell, tmp_path: Path) -> No
     assert builder.build().steps_in("flow.http") is first
     script.write_text("### other\nGET /y\n")
     assert [step.name for step in builder.build().steps_in("flow.http")] == ["other"]
+
+
+def test_page_that_next_has_fetched_is_offered_below_the_base(shell) -> None:
+    run(shell, "get /books per_page==1", "next")
+
+    assert "/books?per_page=1&page=2" in "".join(offered(shell, "get /books"))
+    assert not [one for one in offered(shell, "get ") if "://" in one and "per_page" in one]
+
+
+def moved(request: Request) -> bytes:
+    """Redirects to a path with a slash at its end, as Django does."""
+    path = request.path.partition("?")[0]
+    if path.endswith("/"):
+        return OK
+    return f"HTTP/1.1 308 Moved\r\nLocation: {path}/\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+def test_path_below_a_deleted_one_is_not_offered(shell) -> None:
+    with Recorder(lambda request: OK) as server:
+        run(shell, f"set base {server.url}", "get /a/4/cover", "get /a/4/", "delete /a/4", "get /a/40")
+
+    assert offered(shell, "get /a/") == ["/a/40"]
+
+
+def test_deleted_path_is_not_offered_if_it_was_redirected_to_one_with_a_slash(shell) -> None:
+    with Recorder(moved) as server:
+        run(shell, f"set base {server.url}", "get /a/4", "get /a/5", "delete /a/4/")
+
+    assert offered(shell, "get /a/") == ["/a/5/"]
+
+
+def test_path_that_was_made_again_is_offered(shell) -> None:
+    with Recorder(lambda request: OK) as server:
+        run(shell, f"set base {server.url}", "get /a/4/cover", "delete /a/4", "put /a/4 x=1")
+
+    assert offered(shell, "get /a/") == ["/a/4"]

@@ -15,7 +15,7 @@ from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.line.binder import bind
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split
@@ -84,7 +84,7 @@ def known(text: str) -> CompletionContext:
     ]
     seen.add(Observation("http://h", tuple((fact, Details(text, ((text, text),))) for fact in facts)), 1)
     return CompletionContext(
-        headers=name, cookies=name, query=name, vars=name, options=name, targets=name, fields=name, seen=seen, base="http://h",
+        headers=name, cookies=name, query=name, vars=name, options=name, targets=(Target(text, text),), fields=name, seen=seen, base="http://h",
         steps=(text,), last_headers=(text,), last_cookies=(text,), environ=(text,), history=name, sessions=name,
         requests=name, files=lambda prefix: [text], steps_in=lambda path: name, environments=lambda: [text],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
+from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named, Target
 from callbox.shell.completion.openapi_candidates import described_targets
 
 BOOK = {
@@ -135,9 +135,7 @@ def test_path_tells_its_methods_and_summary() -> None:
 def test_parameter_of_a_path_is_a_row_that_inserts_nothing() -> None:
     rows = offered("get /v1/books/")
 
-    assert [(one.text, one.meta) for one in rows if one.is_shown_only] == [
-        ("/v1/books/{id}", "GET, DELETE, 3 operations")
-    ]
+    assert [(one.text, one.meta) for one in rows if one.is_shown_only] == [("/v1/books/{id}", "GET, DELETE")]
     assert not [one.text for one in rows if "{" in one.text and not one.is_shown_only]
     assert not [one.text for one in offered("get /v1/books/7") if one.is_shown_only]
 
@@ -559,11 +557,129 @@ SLASHED = {
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("post /api/", [("/api/items/", "GET, POST, 5 operations"), ("/api/token-auth/", "POST, Log in")]),
+        ("post /api/", [("/api/items/", "GET, POST, 2 POST operations"), ("/api/token-auth/", "POST, Log in")]),
         ("post /api/t", [("/api/token-auth/", "POST, Log in")]),
         ("post /api/items/8/", [("/api/items/8/publish/", "POST, Publish it")]),
-        ("get /api/items/", [("/api/items/{id}/", "GET, DELETE, 3 operations")]),
+        ("get /api/items/", [("/api/items/{id}/", "GET, DELETE")]),
     ],
 )
 def test_paths_that_end_with_a_slash_are_offered(line: str, expected: list[tuple[str, str]]) -> None:
     assert rows(line, context_of(SLASHED))[: len(expected)] == expected
+
+
+SHOP = {
+    "/users": {
+        "get": {"parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}]},
+        "post": {"requestBody": {"content": {"application/json": {"schema": {"properties": {"name": {}}}}}}},
+    },
+    "/users/{id}": {"get": {}, "patch": {}, "delete": {}},
+    "/users/{id}/avatar": {"post": {}, "put": {}},
+    "/users/{id}/avatar/crop": {"post": {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "meta"),
+    [
+        ("post /us", "GET, POST, 3 POST operations"),
+        ("put /us", "GET, POST, 1 PUT operation"),
+        ("get /us", "GET, POST, 2 GET operations"),
+        ("ls /us", "GET, POST, 8 operations"),
+    ],
+)
+def test_path_tells_how_many_operations_of_the_typed_method_are_below(line: str, meta: str) -> None:
+    assert rows(line, context_of(SHOP))[0][1] == meta
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_typed_folder_is_not_offered_again_if_the_method_is_described_below_it(method: str, slash: str) -> None:
+    paths = {f"/users{slash}": {"get": {}}, f"/users/{{id}}{slash}": {"patch": {}, "delete": {}}}
+    facts = [Fact("path", f"/users{slash}", "GET"), Fact("item", "/users", "id", "7")]
+
+    assert seen_with(paths, facts, f"{method} /users/") == [f"/users/7{slash}"]
+
+
+def test_typed_path_that_has_the_method_stays_offered() -> None:
+    paths = {"/users/": {"get": {}}, "/users/{id}": {"get": {}}}
+
+    assert seen_with(paths, [Fact("path", "/users/", "GET")], "get /users/") == ["/users/"]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("get /us", ["/users", "/users?page=2", "/users?page=3"]),
+        ("patch /us", ["/users/"]),
+        ("post /us", ["/users", "/users?dry=yes"]),
+        ("cd /us", ["/users"]),
+        ("ls /us", ["/users"]),
+        ("get http://h/us", ["http://h/users?page=2", "http://h/users"]),
+    ],
+)
+def test_target_with_a_query_is_offered_for_the_method_that_it_was_sent_with(line: str, offered: list[str]) -> None:
+    targets = (
+        Target("http://h/users?page=2", "GET, seen #3"),
+        Target("/users?page=3"),
+        Target("/users?dry=yes", "POST, seen #2", "POST"),
+    )
+    context = context_of(SHOP)._replace(targets=targets)
+
+    assert sorted(text for text, _ in rows(line, context)) == sorted(offered)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_offered"), [("post /users pa", False), ("get /users pa", True), ("post /users de", True)]
+)
+def test_seen_query_parameter_of_another_method_is_not_offered(line: str, is_offered: bool) -> None:
+    seen = Seen()
+    facts = (Fact("query", "/users", "page", "2"), Fact("query", "/users", "debug", "1"))
+    seen.add(Observation("http://h", tuple((one, NO_DETAILS) for one in facts)), 1)
+
+    found = [text for text, _ in rows(line, context_of(SHOP)._replace(seen=seen))]
+
+    assert any(text.endswith("==") for text in found) is is_offered
+
+
+@pytest.mark.parametrize(("line", "is_offered"), [("get /users na", False), ("post /users na", True)])
+def test_seen_field_is_not_offered_for_an_operation_without_a_body(line: str, is_offered: bool) -> None:
+    seen = Seen()
+    seen.add(Observation("http://h", ((Fact("field", "/users", "name", "text"), NO_DETAILS),)), 1)
+
+    found = [text for text, _ in rows(line, context_of(SHOP)._replace(seen=seen))]
+
+    assert ("name=" in found) is is_offered
+
+
+def test_member_of_a_list_is_offered_once_and_as_the_first_entry() -> None:
+    seen = Seen()
+    facts = (Fact("field", "/v1/orders", "lines[][size]", "number"), Fact("field", "/v1/orders", "lines[][x]", "text"))
+    seen.add(Observation("http://h", tuple((one, NO_DETAILS) for one in facts)), 3)
+    context = CompletionContext(base="http://h/v1", described=described(), seen=seen)
+
+    found = {one.text: one.meta for one in complete("post /v1/orders ", 16, context) if "lines" in one.text}
+
+    assert found == {
+        "lines:=": "list of object",
+        "lines[0][size]:=": "integer, required, seen #3",
+        "lines[0][x]=": "field, seen #3",
+    }
+
+
+def test_cd_offers_folders_before_paths_with_nothing_below() -> None:
+    paths = {"/health": {"get": {}}, "/books": {"get": {}}, "/books/{id}": {"get": {}}, "/a/b": {"get": {}}}
+    targets = (Target("/health"), Target("/a/b"), Target("/old/x"))
+
+    found = [text for text, _ in rows("cd ", context_of(paths)._replace(targets=targets))]
+
+    assert found == ["/books", "/health", "/a/b", "/old/x"]
+
+
+@pytest.mark.parametrize(
+    ("base", "previous", "steps"),
+    [("http://h", "", []), ("http://h/v1", "", [".."]), ("http://h", "http://a", ["-"])],
+)
+def test_cd_offers_the_steps_up_and_back_if_there_are_any(base: str, previous: str, steps: list[str]) -> None:
+    context = CompletionContext(base=base, previous_base=previous)
+
+    assert [one.text for one in complete("cd ", 3, context)] == steps

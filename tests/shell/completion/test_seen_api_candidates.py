@@ -6,7 +6,7 @@ import pytest
 
 from callbox.memory.api_facts import EARLIER, NO_DETAILS, Details, Fact, Kind, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.completion_context import CompletionContext, Named
+from callbox.shell.completion.completion_context import CompletionContext, Named, Target
 
 
 def fact(kind: Kind, path: str, name: str = "", value: str = "", details: Details = NO_DETAILS) -> tuple[Fact, Details]:
@@ -63,7 +63,7 @@ def test_what_is_not_below_the_base_is_not_offered_as_if_it_were() -> None:
 
 
 def test_a_target_that_was_typed_has_the_label_of_what_was_seen() -> None:
-    found = offered("get /v2/books/", "http://a", targets=(Named("/v2/books/7", "GET, seen #2"),))
+    found = offered("get /v2/books/", "http://a", targets=(Target("/v2/books/7", "GET, seen #2"),))
 
     assert found["/v2/books/7"] == "Emma, seen #3"
 
@@ -148,10 +148,10 @@ def test_item_ends_with_a_slash_where_the_paths_of_the_api_do(others: list[tuple
 
 
 def test_path_from_the_root_is_offered_once_below_a_base_with_a_path() -> None:
-    found = found_after([LIST], "get ", "http://a/api", targets=(Named("/api/books/"), Named("/other")))
+    found = found_after([LIST], "get ", "http://a/api", targets=(Target("/api/books/"), Target("/other")))
 
     assert list(found) == ["books/", "/other"]
-    assert "/api/books/" in found_after([LIST], "get /", "http://a/api", targets=(Named("/api/books/"),))
+    assert "/api/books/" in found_after([LIST], "get /", "http://a/api", targets=(Target("/api/books/"),))
 
 
 def test_path_that_refuses_the_method_comes_last() -> None:

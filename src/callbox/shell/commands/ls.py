@@ -129,7 +129,7 @@ def _descriptions(root: Url, below: str, context: Context) -> dict[str, str]:
     The paths are those that a response named, the API description has, or the shell saw.
     """
     about: dict[str, str] = {}
-    for target, _ in context.completion.targets:
+    for target in (one.name for one in context.completion.targets):
         with contextlib.suppress(UrlError):
             url = parse(join(context.session.base_url, target))
             if url.origin == root.origin and (name := _step(readable_path(url.path), below)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from callbox.engine.options import OPTIONS
@@ -22,6 +23,9 @@ from callbox.shell.registry import COMMANDS
 if TYPE_CHECKING:
     from callbox.memory.api_facts import Seen, SeenValue
     from callbox.openapi.operation_lookup import DescribedBase
+
+MAX_FOLDERS = 30
+"""The most folders of one target that `cd` knows."""
 
 
 def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
@@ -52,16 +56,33 @@ def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
     return seen_items(context.seen, context.described, place.origin, folder)
 
 
-def as_typed_now(context: CompletionContext, typed: str) -> list[Named]:
-    """The targets that were typed, without the path of the base unless the user types a path from the root."""
+def as_typed_now(context: CompletionContext, typed: str, method: str = "") -> list[Named]:
+    """The targets of requests and links, as short as they may be typed.
+
+    A target with a query is left out, unless it was sent with this method (in capitals; empty for commands that send
+    no request). The origin of the base is left out unless the user types a whole URL, and the path of the base unless
+    the user types a path from the root.
+    """
+    found = [Named(one.name, one.about) for one in context.targets if "?" not in one.name or one.method == method]
     base = _url(context, "") if context.base else None
-    folder = f"{base.path.rstrip('/')}/" if base is not None else "/"
-    if folder == "/" or typed.startswith("/"):
-        return list(context.targets)
-    return [
-        one._replace(name=one.name[len(folder) :] or one.name) if one.name.startswith(folder) else one
-        for one in context.targets
-    ]
+    if base is None or _is_whole_url_typed(base, typed):
+        return found
+    found = [_without_beginning(one, base.origin, keep="/") for one in found]
+    folder = f"{base.path.rstrip('/')}/"
+    return found if folder == "/" or typed.startswith("/") else [_without_beginning(one, folder) for one in found]
+
+
+def _is_whole_url_typed(base: Url, typed: str) -> bool:
+    """Whether the user types an absolute URL or the host of the base."""
+    host = base.origin.partition("://")[2]
+    beginnings = ("http://", "https://", host)
+    return is_absolute(typed) or (bool(typed) and any(text.startswith(typed.lower()) for text in beginnings))
+
+
+def _without_beginning(target: Named, beginning: str, keep: str = "") -> Named:
+    """The target without this beginning, if it begins so and if anything is left. `keep` must come after it."""
+    rest = target.name[len(beginning) :] if target.name.startswith(beginning + keep) else ""
+    return target._replace(name=rest) if rest else target
 
 
 def allowed_first(names: list[Named], context: CompletionContext, method: str) -> list[Named]:
@@ -112,7 +133,18 @@ def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool =
     if context.seen is None or url is None:
         return []
     found = context.seen.fields(url.origin, readable_path(url.path), is_sent_only=is_sent_only)
-    return [FieldName(value.text, f"{field_words(value.json_type)}, {value.meta}", value.json_type) for value in found]
+    return [
+        FieldName(_first_entry(value), f"{field_words(value.json_type)}, {value.meta}", value.json_type)
+        for value in found
+    ]
+
+
+def _first_entry(field: SeenValue) -> str:
+    """The name of a field; `items[0][sku]` stands for the members of the entries of a list in JSON (`items[][sku]`).
+
+    A second `[]` in a line would make a second entry. In a form, `[]` is a part of the name.
+    """
+    return field.text.replace("[][", "[0][") if field.json_type else field.text
 
 
 def field_words(json_type: str) -> str:
@@ -274,19 +306,17 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     place, method = earlier.get("", ""), earlier.get("method", "")
     seen = list(seen_targets(context, place))
     labels = dict(reversed(seen))
-    typed = [target._replace(about=labels.get(target.name, target.about)) for target in as_typed_now(context, place)]
+    typed = [one._replace(about=labels.get(one.name, one.about)) for one in as_typed_now(context, place, method)]
     if context.described is None:
         return _targets(allowed_first([*typed, *seen], context, method))
     from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
-        as_folder,
         described_targets,
-        lacks_method,
+        method_targets,
     )
 
     walked = [0]
-    typed = [one for one in typed if not lacks_method(context, method, one.name, walked)]
-    seen = [one for one in seen if not lacks_method(context, method, one.name, walked)]
-    typed, seen = ([one._replace(name=as_folder(context, method, one.name)) for one in some] for some in (typed, seen))
+    typed = method_targets(context, method, place, typed, walked)
+    seen = method_targets(context, method, place, seen, walked)
     found = list(described_targets(context, place, method))
     described = {one.text: one.meta for one in found if not one.is_shown_only}
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
@@ -314,10 +344,35 @@ def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The candidates for the target of `cd`."""
-    yield Candidate("..", meta="up", style="path")
-    yield Candidate("-", meta="back", style="path")
-    yield from targets(context, earlier)
+    """The candidates for the target of `cd`: the steps up and back if there are any, then folders, then other paths."""
+    base = _url(context, "") if context.base else None
+    if base is not None and base.path.strip("/"):
+        yield Candidate("..", meta="up", style="path")
+    if context.previous_base:
+        yield Candidate("-", meta="back", style="path")
+    found = list(targets(context, earlier))
+    above = {folder for one in found for folder in _folders_above(one.text)}
+
+    def is_leaf(one: Candidate) -> bool:
+        return one.text.rstrip("/") not in above and not _has_paths_below(context, one.text)
+
+    yield from sorted(found, key=is_leaf)
+
+
+def _folders_above(target: str) -> Iterator[str]:
+    """The beginnings of a target that end before one of its first slashes, without a slash at the end of the target."""
+    slashes = (at for at, sign in enumerate(target[:-1]) if sign == "/")
+    return (target[:at] for at in islice(slashes, MAX_FOLDERS))
+
+
+def _has_paths_below(context: CompletionContext, target: str) -> bool:
+    """Whether the description has paths below a target, or a response had a list of items at it."""
+    url = _url(context, target)
+    if url is None:
+        return False
+    if context.described is not None and (known := context.described.has_paths_below(url.origin, url.path)) is not None:
+        return known
+    return context.seen is not None and context.seen.has_list(url.origin, readable_path(url.path))
 
 
 def sessions(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:

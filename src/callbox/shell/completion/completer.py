@@ -211,7 +211,9 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
         if context.described is not None
         else _DescribedItems()
     )
-    seen = seen_fields(context, target, is_sent_only=known.is_described)
+    has_body = method.lower() not in _METHODS_WITHOUT_BODY
+    takes_fields = has_body or bool(known.fields) or not known.is_described
+    seen = seen_fields(context, target, is_sent_only=known.is_described) if takes_fields else []
     fields = [
         Candidate(
             one.name,
@@ -225,7 +227,6 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
     ]
     fields = _joined(known.fields, fields)
     yield from (one for one in known.query if one.meta.startswith("query, required"))
-    has_body = method.lower() not in _METHODS_WITHOUT_BODY
     if has_body:
         yield from fields
     seen_query = [
@@ -233,6 +234,8 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
         for name, about in seen_query_names(context, target, is_near_only=known.is_described)
         if name not in used
     ]
+    if known.is_described:
+        seen_query = _without_other_methods(context, method, target, known.query, seen_query)
     described_query = _joined(known.query, seen_query)
     yield from described_query[: len(known.query)]
     yield from known.headers
@@ -243,6 +246,19 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
     yield from _other_headers(context, target, used)
     if not has_body:
         yield from fields
+
+
+def _without_other_methods(
+    context: CompletionContext, method: str, target: str, described: list[Candidate], seen: list[Candidate]
+) -> list[Candidate]:
+    """The query parameters that were seen, without those that the description has for other methods of the path."""
+    from callbox.shell.completion.openapi_candidates import query_names_of_others  # as below
+
+    own = {one.text for one in described}
+    if all(one.text in own for one in seen):
+        return seen
+    others = query_names_of_others(context, method, target)
+    return [one for one in seen if one.text in own or one.text not in others]
 
 
 def _other_headers(context: CompletionContext, target: str, used: frozenset[str]) -> Iterator[Candidate]:

@@ -43,6 +43,15 @@ class Named(NamedTuple):
     about: str = ""
 
 
+class Target(NamedTuple):
+    """The path or URL of an earlier request or of a link, as it is typed now."""
+
+    name: str
+    about: str = ""
+    method: str = "GET"
+    """The method of the request; that of a link is GET."""
+
+
 class FieldName(NamedTuple):
     """The name of a body field that was seen, with a short description."""
 
@@ -82,12 +91,14 @@ class CompletionContext(NamedTuple):
     vars: tuple[Named, ...] = ()
     options: tuple[Named, ...] = ()
     """The options that are set."""
-    targets: tuple[Named, ...] = ()
+    targets: tuple[Target, ...] = ()
     """Paths and URLs that were typed, and those in the last response; the likeliest come first."""
     fields: tuple[FieldName, ...] = ()
     """The names of body fields in the last response."""
     base: str = ""
     """The base URL that paths are relative to."""
+    previous_base: str = ""
+    """The base URL before the last change; empty if there is none."""
     seen: Seen | None = None
     """What this shell and earlier ones have seen of APIs. The object may change while completion reads it."""
     described: DescribedBase | None = None

@@ -27,13 +27,14 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.memory.api_facts import (
     MAX_BYTES,
     document_of,
+    is_deletion,
     is_path_gone,
     is_slash_redirect,
     json_type,
     linked_paths,
 )
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target, shown_url
 from callbox.shell.requests.credential_origins import origin_of, user_entries
@@ -87,6 +88,7 @@ class ContextBuilder:
             targets=self._part("targets", (session.base_url, requests), _find_targets),
             fields=response.fields,
             base=session.base_url,
+            previous_base=context.previous_base,
             seen=memory.seen,
             described=context.apis.at(session.base_url),
             steps=response.steps,
@@ -148,14 +150,15 @@ class _EarlierRequest:
         self.entry = Named(str(number), visible_line(f"{record.draft.method} {target}"))
         """The number of the request, described by its method and URL."""
         self._base: str | None = None
-        self._target = Named("")
+        self._target = Target("")
 
-    def target(self, base: str) -> Named:
+    def target(self, base: str) -> Target:
         """The target of the request as it is typed when this is the base."""
         if base != self._base:
             about = f"{self.record.draft.method}, seen #{self.number}" if self.record.is_answered else ""
             secrets = self.record.first_outgoing.all_secrets
-            self._base, self._target = base, Named(redact_target(_as_typed_now(self.record, base), secrets), about)
+            name = redact_target(_as_typed_now(self.record, base), secrets)
+            self._base, self._target = base, Target(name, about, self.record.draft.method)
         return self._target
 
 
@@ -276,25 +279,37 @@ def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
     return tuple(found)
 
 
-def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Named, ...]:
+def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Target, ...]:
     """The targets of earlier requests that are still in the history, and the targets that the last response names."""
     base, requests = source
     is_gone: dict[str, bool] = {}
-    found: dict[str, Named] = {}
+    deleted: tuple[str, ...] = ()
+    found: dict[tuple[str, str], Target] = {}
     for one in requests:
-        url = one.record.first_outgoing.url
-        if not is_gone.setdefault(url.origin + url.path, is_path_gone(one.record)):
+        record = one.record
+        asked = record.outgoing.url if is_slash_redirect(record) else record.first_outgoing.url
+        url = asked.origin + asked.path
+        if f"{url}/".startswith(deleted):
+            continue
+        if is_deletion(record):
+            deleted += (f"{url.rstrip('/')}/",)
+        if not is_gone.setdefault(url, is_path_gone(record)):
             target = one.target(base)
-            found.setdefault(target.name, target)
+            found.setdefault(_key_of_target(target), target)
     if requests:
         last = requests[0].record
         secrets = last.outgoing.all_secrets
         for linked in _response_urls(last):
             if len(found) >= MOST_TARGETS:
                 break
-            name = redact_target(_below(base, linked), secrets)
-            found.setdefault(name, Named(name))
+            target = Target(redact_target(_below(base, linked), secrets))
+            found.setdefault(_key_of_target(target), target)
     return tuple(found.values())
+
+
+def _key_of_target(target: Target) -> tuple[str, str]:
+    """Targets with equal keys are offered once. A query belongs to the method that it was sent with."""
+    return target.name, target.method if "?" in target.name else ""
 
 
 def _as_typed_now(record: Record, base: str) -> str:

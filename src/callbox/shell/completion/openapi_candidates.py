@@ -19,7 +19,7 @@ from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
 from callbox.openapi.description_model import Node, Operation, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaField, SchemaView
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.openapi_credentials import credential_of
 from callbox.shell.requests.openapi_request_form import body_kind
 
@@ -64,7 +64,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
     url = _url(context, typed or "./")
     if url is None:
         return
-    is_whole, folder, walked = is_absolute(typed), _folder(context), [0]
+    is_whole, folder, walked, counted = is_absolute(typed), _folder(context), [0], [0]
     deprecated, shown = list[Candidate](), dict[str, Candidate]()
     for mount in described.mounts(url.origin):
         for path, node in _level(described, mount, url.path, typed, walked):
@@ -72,7 +72,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
                 continue
             path = _with_slash(path, node, method)
             target = _as_typed(url.origin + path if is_whole else path, typed, folder)
-            candidate = Candidate(target, meta=_node_meta(node, method))
+            candidate = Candidate(target, meta=_node_meta(described, node, method, counted))
             if not node.is_template and _is_deprecated(node, method):
                 deprecated.append(candidate)
             elif not node.is_template:
@@ -123,7 +123,23 @@ def _first_operation(described: DescribedBase, node: Node) -> Operation | None:
     return None
 
 
-def lacks_method(context: CompletionContext, method: str, target: str, walked: list[int]) -> bool:
+def method_targets(
+    context: CompletionContext, method: str, typed: str, targets: Iterable[Named], walked: list[int]
+) -> list[Named]:
+    """The targets for which the description has this method, or which are not described.
+
+    A slash stands behind a target if the method is described for longer paths alone. If the user has typed such a path
+    already, it is left out, since there is nothing to add.
+    """
+    named = (
+        one._replace(name=_as_folder(context, method, one.name))
+        for one in targets
+        if not _lacks_method(context, method, one.name, walked)
+    )
+    return [one for one in named if one.name != typed or not _is_only_folder(context, method, typed)]
+
+
+def _lacks_method(context: CompletionContext, method: str, target: str, walked: list[int]) -> bool:
     """Whether the description has this target, but this method neither for it nor for any path below.
 
     False if many nodes had to be looked at already.
@@ -133,12 +149,20 @@ def lacks_method(context: CompletionContext, method: str, target: str, walked: l
     return url is not None and context.described is not None and context.described.lacks(method, url.origin, url.path)
 
 
-def as_folder(context: CompletionContext, method: str, target: str) -> str:
+def _as_folder(context: CompletionContext, method: str, target: str) -> str:
     """The target, with a slash behind it if the method is described for longer paths alone."""
-    url = _url(context, target) if method and "?" not in target and not target.endswith("/") else None
-    if url is None or context.described is None or not context.described.is_only_above(method, url.origin, url.path):
-        return target
-    return f"{target}/"
+    is_folder = not target.endswith("/") and _is_only_folder(context, method, target)
+    return f"{target}/" if is_folder else target
+
+
+def _is_only_folder(context: CompletionContext, method: str, target: str) -> bool:
+    """Whether the method is described for paths below the target alone, and not for the target."""
+    url = _url(context, target) if method and "?" not in target else None
+    return (
+        url is not None
+        and context.described is not None
+        and context.described.is_only_above(method, url.origin, url.path)
+    )
 
 
 def _folder(context: CompletionContext) -> str:
@@ -215,17 +239,47 @@ def _is_deprecated(node: Node, method: str) -> bool:
     return len(node.deprecated) == len(node.methods) if node.methods and not method else node.is_deprecated
 
 
-def _node_meta(node: Node, method: str) -> str:
+def _node_meta(described: DescribedBase, node: Node, method: str, counted: list[int]) -> str:
     methods = ", ".join(node.methods)
     mark = "deprecated" if _is_deprecated(node, method) else ""
-    more = f"{node.operation_count} operations" if node.operation_count > max(len(node.methods), 1) else ""
+    more = _operations_below(described, node, method, counted)
     return _meta(*(text for text in (methods, mark, _sentence(node.summary), more) if text))
+
+
+def _operations_below(described: DescribedBase, node: Node, method: str, counted: list[int]) -> str:
+    """How many operations a node and the paths below it have, with this method if it is given.
+
+    Empty if there is only the operation of the node itself, or if there are too many to count for one key press.
+    """
+    if node.operation_count <= max(len(node.methods), 1):
+        return ""
+    if not method:
+        return f"{node.operation_count} operations"
+    counted[0] += node.operation_count
+    if counted[0] > MAX_WALK:
+        return ""
+    own = node.entries is not None and method in node.methods
+    count = own + sum(method in one.methods for one in described.api.walk(node))
+    if count == 1 and method in node.methods:
+        return ""
+    kind = "" if count == node.operation_count else f"{method} "
+    return f"{count} {kind}operation{'s' if count > 1 else ''}"
 
 
 def operation_of(context: CompletionContext, method: str, target: str) -> Operation | None:
     """The described operation of a request that is being typed; None if there is none."""
     described = context.described
     return described.operation_at(method, target, context.base) if described is not None and target else None
+
+
+def query_names_of_others(context: CompletionContext, method: str, target: str) -> frozenset[str]:
+    """The query parameters that the description has at this path for methods other than this one."""
+    url = _url(context, target)
+    if url is None or context.described is None:
+        return frozenset()
+    others = context.described.methods_at(url.origin, url.path) - {method}
+    operations = filter(None, (operation_of(context, other, target) for other in others))
+    return frozenset(one.name for found in operations for one in found.parameters if one.location == "query")
 
 
 def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
