@@ -28,6 +28,7 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.exchange.url import Url
 from callbox.httpfile.export.script_writer import script_of
+from callbox.memory.record_codec import decode_record, encode_record
 
 INCOMING = ResponseHead(200, "OK", Headers())
 
@@ -161,7 +162,7 @@ def test_base_of_the_session_is_kept() -> None:
             id="yaml",
         ),
         pytest.param(
-            Draft("GET", "http://h/", cookies=(("sid", "s3cr3t"),)), "Cookie: {{cookie}}", "s3cr3t", id="cookie"
+            Draft("GET", "http://h/", cookies=(("sid", "s3cr3t"),)), "Cookie: sid={{sid}}", "s3cr3t", id="cookie"
         ),
     ],
 )
@@ -414,10 +415,68 @@ def test_cookie_set_by_hand_is_written_and_that_of_a_server_is_not(is_manual: bo
 
     text = written(Draft("GET", "http://h/"), jar=jar)
 
-    assert text.endswith("# @prompt cookie\nGET {{base}}/\nCookie: {{cookie}}\n") is is_manual
+    assert text.endswith("# @secret a\nGET {{base}}/\nCookie: a={{a}}\n") is is_manual
 
 
 def test_time_grows_with_the_number_of_requests() -> None:
     made = [record(Draft("GET", f"http://h/{n}?token=t{n}", (("X-A", str(n)),))) for n in range(400)]
 
     assert_linear(script_of, made[:50], made, most=30)
+
+
+def test_each_cookie_of_a_header_has_a_variable_of_its_name() -> None:
+    text = written(Draft("GET", "http://h/", cookies=(("lang", "en"), ("sid", "s3cr3t"))))
+
+    assert "# @secret lang\n# @secret sid\nGET {{base}}/\nCookie: lang={{lang}}; sid={{sid}}\n" in text
+
+
+def earlier(draft: Draft, answer: object = None) -> Record:
+    """The record of a request that an earlier shell has sent."""
+    response = Headers((("content-type", "application/json"),))
+    sent = record(draft)._replace(body=json.dumps(answer).encode(), response=INCOMING._replace(headers=response))
+    return decode_record(encode_record(sent))
+
+
+LOGIN = Draft("POST", "http://h/login", content=json_content('{"user": "ann", "password": "hunter2"}'))
+ME = Draft("GET", "http://h/me", auth=Bearer("a-long-token-1234"))
+
+
+def test_secrets_of_earlier_shells_do_not_share_a_variable() -> None:
+    text = script_of([earlier(LOGIN), earlier(ME)], has_responses=True)
+
+    assert '"password": "{{password}}"' in text
+    assert "Authorization: Bearer {{token}}" in text
+
+
+def test_token_of_an_earlier_shell_is_captured_from_the_response_that_has_one() -> None:
+    answer = {"access_token": "a-long-token-1234", "refresh_token": "another-token-1234"}
+
+    text = script_of([earlier(LOGIN, answer), earlier(ME), earlier(ME)], has_responses=True)
+
+    assert "# @capture access_token = body $.access_token\n" in text
+    assert text.count("Authorization: Bearer {{access_token}}") == 2
+    assert text.count("@prompt") == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        pytest.param(LOGIN, True, id="the same request"),
+        pytest.param(LOGIN._replace(url="http://other/login"), False, id="another origin"),
+        pytest.param(
+            LOGIN._replace(content=json_content('{"user": "bob", "password": "hunter3"}')), False, id="another user"
+        ),
+    ],
+)
+def test_secret_of_an_earlier_shell_is_asked_for_once_for_equal_requests(other: Draft, is_same: bool) -> None:
+    text = script_of([earlier(LOGIN), earlier(other)])
+
+    assert ("{{password2}}" not in text) is is_same
+
+
+def test_two_secrets_of_one_name_in_one_body_have_two_variables() -> None:
+    content = json_content('{"old": {"password": "hunter2"}, "new": {"password": "hunter3"}}')
+
+    text = script_of([earlier(Draft("POST", "http://h/password", content=content))])
+
+    assert '{"old": {"password": "{{password}}"}, "new": {"password": "{{password2}}"}}' in text

@@ -5,6 +5,9 @@ so they count only in places with the same meaning. The `7` in the response of `
 of `book_id=7`, but not of `/users/7`. A value that occurs in an earlier request belongs to the user. If several
 responses have a value, the one that created it counts, then the first one. A place in a list counts only if there is no
 other.
+
+The values of secrets of earlier shells are not known. A bearer token then counts as that of the last response with a
+member that has the name of a token.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ from callbox.exchange.events import Record
 from callbox.exchange.path_selection import Number, Value, format_value
 from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
 from callbox.exchange.request_content import Content
-from callbox.exchange.secret import reveal
+from callbox.exchange.secret import REDACTED, reveal
 from callbox.exchange.template import percent_encoded
 from callbox.exchange.url import follow
 from callbox.httpfile.export.round_trip import written_headers
+from callbox.httpfile.export.secret_variables import UNKNOWN_BEARER
 from callbox.httpfile.variables.value_positions import in_string
 
 MAX_BODY = 1_000_000
@@ -121,7 +125,11 @@ class ResponseValues:
 
     def names_of_values(self) -> dict[str, str]:
         """The variable of each value, so that credentials of the current request become variables."""
-        return {use.value: link.name for use, link in self._current.items() if use.kind != "url"}
+        return {
+            UNKNOWN_BEARER if use.value == REDACTED else use.value: link.name
+            for use, link in self._current.items()
+            if use.kind != "url"
+        }
 
     def finish(self, block: str) -> None:
         """Record the variables in the text of the current request."""
@@ -242,6 +250,8 @@ def _rank_of(source: _Source, record: Record) -> int:
 
 def _fits(source: _Source, use: _Use) -> bool:
     """Whether a value in a request comes from the response, and is not equal by chance."""
+    if use.value == REDACTED:
+        return use.kind == "header" and use.name.lower() == "authorization" and _is_token_name(source.name)
     if use.kind == "url" or source.is_url:
         return use.kind == "url" and source.is_url
     if source.is_distinct:
@@ -252,6 +262,12 @@ def _fits(source: _Source, use: _Use) -> bool:
     if not word:
         return _normal(use.name) == _normal(source.name) and _singular(use.resource) in source.words
     return _singular(word) in source.words
+
+
+def _is_token_name(name: str) -> bool:
+    """Whether a member with this name has a token that requests send, and not one that only gives a new one."""
+    word = _normal(name)
+    return word.endswith(("token", "jwt")) and not any(other in word for other in ("refresh", "csrf", "xsrf"))
 
 
 def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> str:
@@ -401,7 +417,7 @@ def _is_id(name: str) -> bool:
 
 def _is_distinct(name: str, value: str) -> bool:
     if is_credential_name(name):
-        return len(value) >= 6
+        return len(value) >= 6 or value == REDACTED
     return _DISTINCT.match(value) is not None and _DATE.match(value) is None
 
 

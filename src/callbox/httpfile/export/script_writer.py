@@ -186,7 +186,7 @@ def _block(
     style: _WriteStyle,
 ) -> Iterator[str]:
     outgoing = record.first_outgoing
-    secret_variables.begin()
+    secret_variables.begin(outgoing.url.origin)
     url = response_values.target(secret_variables.redact_known(secret_variables.target(outgoing)))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
     headers = [
@@ -196,6 +196,7 @@ def _block(
     extra_lines: list[str] = []
     body: list[str] = []
     if outgoing.content is not None:
+        secret_variables.enter(f"{outgoing.url.origin} {_without_boundary(outgoing.content)}")
         body = list(_body(outgoing.content, secret_variables, response_values, style, extra_lines))
     path = HOLE.sub(
         lambda m: "{" + m[1].strip("{%}") + "}", response_values.target(outgoing.url.origin + outgoing.url.path)
@@ -255,16 +256,20 @@ def _body(
             raise UsageError("A body that was read from a pipe cannot be written into a script")
         yield f"< {escape(content.path)}"
     else:
-        text = _redact_lines(content.data.decode("utf-8", "replace"), content, secret_variables)
+        text = content.data.decode("utf-8", "replace")
         if style.is_packed:
             yield _as_variable(
-                content.data.decode("utf-8", "replace"),
-                extra_lines,
-                secret_variables,
-                lambda text: _redact(text, content, secret_variables),
+                text, extra_lines, secret_variables, lambda text: _redact(text, content, secret_variables)
             )
-        elif text:
+        elif text := _redact_lines(text, content, secret_variables):
             yield from response_values.body(text, content).split("\n")
+
+
+def _without_boundary(content: Content) -> str:
+    """The text of a body without its boundaries, which are random."""
+    if content.parts:
+        return "\n".join(f"{part.name}={part.data.decode('latin-1')}" for part in content.parts)
+    return (content.data or b"").decode("latin-1")
 
 
 def _redact_lines(text: str, content: Content, secret_variables: SecretVariables) -> str:

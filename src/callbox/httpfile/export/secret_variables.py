@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import partial
 from urllib.parse import quote_plus, unquote_plus
@@ -23,6 +24,8 @@ _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 HOLE = re.compile(r"(\{\{%?+\w+\}\})")
 """A variable that stands for a value."""
+UNKNOWN_BEARER = f"Bearer {REDACTED}"
+"""Stands for a bearer token that an earlier shell has redacted, among the values of responses."""
 MIN_ANY_CASE = 8
 """The shortest secret that is found in any letter case."""
 _NOT_A_NAME = re.compile(r"\W+")
@@ -51,15 +54,26 @@ class SecretVariables:
         """The names of other variables in the script."""
         self.used: list[str] = []
         """The names that were used since the last `begin`, in order."""
+        self._place = ""
+        self._unknown: Counter[str] = Counter()
 
     @property
     def answers(self) -> Mapping[str, str]:
         """The values for the prompts, by name. Each request may add some."""
         return self._values
 
-    def begin(self) -> None:
-        """Begin a new request: the list of used names becomes empty."""
+    def begin(self, origin: str) -> None:
+        """Begin a new request to an origin: the list of used names becomes empty."""
         self.used = []
+        self.enter(origin)
+
+    def enter(self, place: str) -> None:
+        """Begin a part of the request, such as its body.
+
+        Secrets whose values are not known are told apart by the part that they stand in: two of them may be different,
+        and one must not be sent in the place of the other.
+        """
+        self._place, self._unknown = place, Counter()
 
     def variable_for(self, value: str, suggested_name: str, *, is_in_url: bool = False) -> str:
         """The `{{name}}` that replaces this value. A value from a response is percent-encoded in a URL or a form."""
@@ -67,10 +81,16 @@ class SecretVariables:
             return ""
         if value in self.captured:
             return f"{{{{{'%' if is_in_url else ''}{self.captured[value]}}}}}"
-        name = self._names.get(value) or self._new(value, suggested_name)
+        key = value if value != REDACTED else self._key_of_unknown(suggested_name)
+        name = self._names.get(key) or self._new(key, value, suggested_name)
         if name not in self.used:
             self.used.append(name)
         return f"{{{{{name}}}}}"
+
+    def _key_of_unknown(self, suggested_name: str) -> str:
+        """Stands for a secret that an earlier shell has redacted: equal for equal places in equal requests."""
+        self._unknown[suggested_name] += 1
+        return f"{REDACTED} {self._unknown[suggested_name]} {suggested_name} {self._place}"
 
     def redact_known(self, text: str) -> str:
         """Replace known secrets in a text by their variables. Variables that are already in the text stay."""
@@ -101,11 +121,17 @@ class SecretVariables:
         User and password are separate variables unless `is_whole`.
         """
         auth = outgoing.auth
+        if field.name.lower() == "cookie" and not is_whole and "=" in (text := reveal(field.value)):
+            return "; ".join(self._cookie(pair) for pair in text.split("; "))
         if field.name.lower() == "authorization" and isinstance(auth, (Basic, Digest)) and not is_whole:
             password = self.variable_for(_text(auth.password), "password")
             return f"{auth.scheme.title()} {escape(_text(auth.username))}:{password}"
         if isinstance(field.value, Secret):
-            suggested_name = "token" if field.value.prefix.lower() == "bearer " else field.name
+            suggested_name = field.name
+            if field.value.prefix.lower() == "bearer ":
+                suggested_name = "token"
+                if field.value.reveal().endswith(REDACTED) and UNKNOWN_BEARER in self.captured:
+                    return f"{field.value.prefix}{{{{{self.captured[UNKNOWN_BEARER]}}}}}"
             return field.value.prefix + self.variable_for(
                 field.value.reveal()[len(field.value.prefix) :], suggested_name
             )
@@ -113,6 +139,11 @@ class SecretVariables:
             scheme, credential = split_scheme(field.value)
             return scheme + self.variable_for(credential, field.name)
         return self.variable_for(field.value, field.name) if tells_secret(field.value) else escape(field.value)
+
+    def _cookie(self, pair: str) -> str:
+        """A cookie of a header. The variable for its value has its name."""
+        name, sign, value = pair.partition("=")
+        return f"{escape(name)}{sign}{self.variable_for(value, name)}"
 
     def target(self, outgoing: Outgoing) -> str:
         """The URL, with variables in place of the values of credential parameters."""
@@ -181,14 +212,14 @@ class SecretVariables:
             lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if _is_secret(m[2], m[3]) else m[0], text
         )
 
-    def _new(self, value: str, suggested_name: str) -> str:
-        """A new name for the variable of a value."""
+    def _new(self, key: str, value: str, suggested_name: str) -> str:
+        """A new name for the variable of a value. `key` is the value, or stands for an unknown one."""
         stem = _NOT_A_NAME.sub("_", suggested_name).strip("_").lower() or "secret"
         name = ""
         while not name or name in self._values or name == "base" or name in self.taken_names:
             count = self._counts[stem] = self._counts.get(stem, 0) + 1
             name = stem if count == 1 else f"{stem}{count}"
-        self._names[value], self._values[name] = name, value
+        self._names[key], self._values[name] = name, value
         return name
 
 
