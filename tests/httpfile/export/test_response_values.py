@@ -336,3 +336,45 @@ def test_url_that_a_server_chose_is_not_a_variable_beside_a_body() -> None:
 )
 def test_value_that_is_written_in_an_unusual_way_is_not_captured(record) -> None:
     assert "@capture" not in saved(exchange("GET /p", {"token": "a:b1c2d3e4f5g6h7i8j9k0"}), record)
+
+
+def page(line: str, html: str, *, history: tuple[Record, ...] = ()) -> Record:
+    shown = exchange(line, fields=(("Content-Type", "text/html; charset=utf-8"),))
+    return shown._replace(body=html.encode(), history=history)
+
+
+@pytest.mark.parametrize(
+    ("html", "capture"),
+    [
+        (f'<form><input type="hidden" name="csrf" value="{UUID}"></form>', "csrf = body //input[@name='csrf']/@value"),
+        (f"<INPUT value='{UUID}' name=csrf />", "csrf = body //input[@name='csrf']/@value"),
+        (f'<meta name="csrf-token" content="{UUID}">', "csrf_token = body //meta[@name='csrf-token']/@content"),
+    ],
+)
+def test_token_of_a_form_is_captured(html: str, capture: str) -> None:
+    login = exchange("POST /login", content=form_content([("user", "ann"), ("csrf", UUID)]))
+
+    text = saved(page("GET /login", html), login)
+
+    assert f"# @capture {capture}\n" in text
+    assert f"user=ann&csrf={{{{%{capture.split()[0]}}}}}" in text
+    assert "@prompt" not in text
+
+
+def test_text_of_a_form_that_is_equal_by_chance_is_not_captured() -> None:
+    html = '<input name="user" value="ann"><p name="csrf" value="5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e">'
+
+    text = saved(
+        page("GET /login", html), exchange("POST /login", content=form_content([("user", "ann"), ("n", UUID)]))
+    )
+
+    assert "@capture" not in text
+
+
+def test_page_that_was_not_redirected_must_not_be_redirected() -> None:
+    moved = page("GET /old", "", history=(exchange("GET /old", status=302),))
+
+    text = saved(page("GET /dash", "<p>Dash</p>"), moved, exchange("GET /api", {}))
+
+    assert text.count("# @no-redirect\n") == 1
+    assert "### GET /dash\n# @expect status 200\n# @no-redirect\n" in text

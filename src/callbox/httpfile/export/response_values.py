@@ -16,12 +16,15 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import unescape
+from itertools import islice
 from typing import Literal, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.path_selection import Number, Value, format_value
+from callbox.exchange.media_types import essence
+from callbox.exchange.path_selection import Number, Value, format_value, text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import REDACTED, reveal
@@ -53,6 +56,12 @@ _SEGMENT = re.compile(r"(?<=/)[^/?#]++")
 _COOKIE_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 """The name of a cookie that a capture can contain unchanged. Other names might have braces or comment marks."""
 _WORD = re.compile(r"[^0-9A-Za-z]+")
+_HTML_TAG = re.compile(r"<(input|meta)\s([^<>]{1,2000}+)>", re.IGNORECASE)
+_HTML_ATTRIBUTE = re.compile(
+    r"""(?<![\w-])(name|value|content)\s{0,9}+=\s{0,9}+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE
+)
+_HTML_NAME = re.compile(r"[\w.:\[\]-]{1,200}", re.ASCII)
+"""The name of an HTML element that an XPath can contain unchanged."""
 
 _Encode = Callable[[str], str]
 
@@ -359,6 +368,7 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
         if found is not None:
             yield found._replace(record=index)
     yield from _body_sources(record, location, index, wanted)
+    yield from _html_sources(record, index, wanted)
     yield from _created_ids(record, location, index)
 
 
@@ -395,6 +405,20 @@ def _body_sources(record: Record, location: str, index: int, wanted: set[str]) -
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""})
         yield _Source(value=value, path=f"body {path}", name=name, is_distinct=is_distinct, words=words, record=index)
+
+
+def _html_sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
+    """The values of form fields and `meta` elements of a page, such as the token against forged requests."""
+    if essence(record.response.headers.get("Content-Type", "")) != "text/html" or len(record.body) > MAX_BODY:
+        return
+    for tag in islice(_HTML_TAG.finditer(text_of(record)), MAX_MEMBERS):
+        found = _HTML_ATTRIBUTE.finditer(tag[2])
+        attributes = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "") for one in found}
+        element, attribute = ("input", "value") if tag[1].lower() == "input" else ("meta", "content")
+        name, value = attributes.get("name", ""), attributes.get(attribute, "")
+        if value in wanted and _HTML_NAME.fullmatch(name) and _is_distinct(name, value):
+            path = f"body //{element}[@name='{name}']/@{attribute}"
+            yield _Source(value=value, path=path, name=name, is_distinct=True, words=frozenset(), record=index)
 
 
 def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.media_types import boundary_of
+from callbox.exchange.media_types import boundary_of, essence
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
@@ -111,6 +111,17 @@ def script_and_answers(
 def _expectation(record: Record) -> Iterator[str]:
     if record.is_answered and not record.fault:
         yield f"# @expect status {record.response.status}"
+    if _is_page_without_redirect(record):
+        yield "# @no-redirect"
+
+
+def _is_page_without_redirect(record: Record) -> bool:
+    """Whether a request got an HTML page without a redirect.
+
+    If a later run is redirected to a login page, that page would have the expected status, too.
+    """
+    is_page = essence(record.response.headers.get("Content-Type", "")) == "text/html"
+    return is_page and not record.history and record.draft.options.get("follow") is not False
 
 
 def _with_lines(block: str, lines: Sequence[str]) -> str:
