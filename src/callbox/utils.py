@@ -24,22 +24,47 @@ from callbox.system.netrc_and_keyring import find_netrc
 from callbox.system.proxy_environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
 __all__ = [
+    "address_in_network",
     "check_header_validity",
+    "default_headers",
+    "default_user_agent",
+    "dotted_netmask",
+    "extract_zipped_paths",
     "from_key_val_list",
+    "get_auth_from_url",
     "get_encoding_from_headers",
     "get_encodings_from_content",
+    "get_environ_proxies",
+    "get_netrc_auth",
     "get_unicode_from_response",
+    "getproxies",
     "guess_filename",
     "guess_json_utf",
+    "is_ipv4_address",
+    "is_valid_cidr",
     "iter_slices",
     "merge_setting",
     "parse_dict_header",
+    "parse_header_links",
     "parse_list_header",
+    "prepend_scheme_if_needed",
+    "quote",
+    "requote_uri",
+    "resolve_proxies",
     "rewind_body",
+    "select_proxy",
+    "set_environ",
+    "should_bypass_proxies",
     "stream_decode_response_unicode",
+    "super_len",
     "to_key_val_list",
     "to_native_string",
+    "unquote",
     "unquote_header_value",
+    "unquote_unreserved",
+    "urldefragauth",
+    "urlparse",
+    "urlunparse",
 ]
 
 _MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
@@ -206,34 +231,6 @@ def check_header_validity(header: tuple[Any, Any]) -> None:
     PreparedRequest().prepare_headers({name: value})
 
 
-__all__ = [
-    "address_in_network",
-    "default_headers",
-    "default_user_agent",
-    "dotted_netmask",
-    "get_auth_from_url",
-    "get_environ_proxies",
-    "get_netrc_auth",
-    "getproxies",
-    "is_ipv4_address",
-    "is_valid_cidr",
-    "parse_header_links",
-    "prepend_scheme_if_needed",
-    "quote",
-    "requote_uri",
-    "resolve_proxies",
-    "select_proxy",
-    "set_environ",
-    "should_bypass_proxies",
-    "super_len",
-    "unquote",
-    "unquote_unreserved",
-    "urldefragauth",
-    "urlparse",
-    "urlunparse",
-]
-
-
 def default_user_agent(name: str = "callbox") -> str:
     """The User-Agent of a session, with this name."""
     return f"{name}/{DEFAULT_HEADERS['user-agent'].partition('/')[2]}"
@@ -367,6 +364,31 @@ def set_environ(env_name: str, value: str | None) -> Iterator[None]:
             os.environ.pop(env_name, None)
             if before is not None:
                 os.environ[env_name] = before
+
+
+def extract_zipped_paths(path: str) -> str:
+    """The path of a file that can be opened, for the path of a file in a zip archive (`app.zip/certs/ca.pem`).
+
+    The member is written into a new temporary folder, which is removed when the process ends. Any other path is
+    returned unchanged.
+    """
+    import atexit
+    import shutil
+    import tempfile
+    import zipfile
+
+    archive, member = path, ""
+    while archive and not os.path.exists(archive):
+        archive, _, name = archive.rpartition("/")
+        member = f"{name}/{member}" if member else name
+    if not member or not zipfile.is_zipfile(archive):
+        return path
+    with zipfile.ZipFile(archive) as opened:
+        if member not in opened.namelist():
+            return path
+        folder = tempfile.mkdtemp(prefix="callbox-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return opened.extract(member, folder)
 
 
 def super_len(o: Any) -> int:

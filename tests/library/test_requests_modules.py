@@ -104,3 +104,29 @@ def test_a_name_whose_library_is_not_there_is_what_requests_makes_of_it():
     )
 
     assert run(INSTALL + code) == "Missing dependencies for SOCKS support."
+
+
+def test_help_gives_the_keys_of_requests():
+    told = run(INSTALL + "from requests.help import info; print(sorted(info()))")
+
+    assert told == (
+        "['callbox', 'chardet', 'charset_normalizer', 'cryptography', 'idna', 'implementation', 'platform', "
+        "'pyOpenSSL', 'requests', 'system_ssl', 'urllib3', 'using_charset_normalizer', 'using_pyopenssl']"
+    )
+
+
+def test_help_reads_the_version_of_a_patched_package():
+    told = run(
+        INSTALL
+        + "from unittest import mock; import requests.help as h\nwith mock.patch('requests.help.idna', new=None):"
+        + " print(h.info()['idna'])"
+    )
+
+    assert told == "{'version': ''}"
+
+
+def test_packages_chardet_is_charset_normalizer_where_chardet_is_missing():
+    pytest.importorskip("charset_normalizer")
+    told = run(INSTALL + "print(requests.packages.chardet.__name__)")
+
+    assert told in ("chardet", "charset_normalizer")

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -78,6 +79,10 @@ _SHARED = {
     "timedelta": "datetime",
 }
 """Names that a module of Requests has only because it imports them, each with the module that defines the name."""
+_HELP_PACKAGES: Mapping[str, str | None] = {
+    "urllib3": "", "idna": "", "cryptography": "", "chardet": None, "charset_normalizer": None,
+}  # fmt: skip
+"""The packages whose versions `requests.help.info` gives, each with the version that it gives for a missing one."""
 _STANDARD = (
     "calendar codecs contextlib copy datetime hashlib io json logging os platform re socket ssl struct sys tempfile "
     "threading time typing warnings zipfile"
@@ -118,8 +123,15 @@ _RENAMED: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "dict_to_sequence": ("callbox._library.requests_modules", "dict_to_sequence"),
     },
 }
+
+
+def _import_installed(name: str) -> ModuleType | None:
+    return import_module(name) if find_spec(name) else None
+
+
 _VALUES: Mapping[str, Mapping[str, Callable[[], Any]]] = {
     "compat": {"chardet": lambda: None, "has_simplejson": lambda: False, "is_urllib3_1": lambda: False},
+    "help": {name: partial(_import_installed, name) for name in _HELP_PACKAGES},
     "models": {"chardet": lambda: None},
     "adapters": {"DEFAULT_CA_BUNDLE_PATH": lambda: import_module("callbox.certs").where()},
     "utils": {
@@ -175,12 +187,27 @@ def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) 
 
 
 def info() -> dict[str, Any]:
-    """The versions and the platform, for bug reports."""
-    import platform
+    """The versions of callbox, of the packages beside it and of the platform, for bug reports.
 
+    It has all keys of Requests' function, and `callbox`. A package that is not installed has no version, "" or None.
+    """
+    import platform
+    import ssl
+
+    # read from the module, so that a test may patch `requests.help.idna`
+    shown = sys.modules.get("requests.help")
+    packages = {name: getattr(shown, name) if shown else _import_installed(name) for name in _HELP_PACKAGES}
+    versions = {
+        name: {"version": getattr(packages[name], "__version__", missing)} for name, missing in _HELP_PACKAGES.items()
+    }
     return {
         "platform": {"system": platform.system(), "release": platform.release()},
         "implementation": {"name": platform.python_implementation(), "version": platform.python_version()},
+        "system_ssl": {"version": f"{ssl.OPENSSL_VERSION_NUMBER:x}"},
+        "using_pyopenssl": False,
+        "using_charset_normalizer": False,
+        "pyOpenSSL": {"version": None, "openssl_version": ""},
+        **versions,
         "requests": {"version": VERSION},
         "callbox": {"version": __version__},
     }
