@@ -227,3 +227,25 @@ def test_service_links_of_a_response_are_absolute() -> None:
     headers = Headers((("Link", '<../d.json>; rel="service-desc", </x>; rel=next'),))
 
     assert service_links("http://h/a/b", headers) == ["http://h/d.json"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("base", ["http://h", "http://h/api/v1/"])
+def test_login_for_every_page_of_a_folder_is_no_sign_of_a_description(status: int, base: str) -> None:
+    def fetch(url: str) -> Page:
+        return Page(url, status if "/api/" in url or base == "http://h" else 404, Headers(()), b"")
+
+    found = discover(base, fetch, is_thorough=True)
+
+    assert (found.by_hand, found.by_hand_reason) == ("", "")
+
+
+def test_description_that_wants_a_login_is_named_beside_folders_that_want_one_for_every_page() -> None:
+    def fetch(url: str) -> Page:
+        return Page(url, 401 if "/api/" in url or url == "http://h/swagger.json" else 404, Headers(()), b"")
+
+    assert discover("http://h/api", fetch, is_thorough=True).by_hand == "http://h/swagger.json"
+
+
+def test_base_that_wants_a_login_is_no_description() -> None:
+    assert discover(BASE, Web({BASE: (401, {}, b"")}), is_thorough=True).by_hand == ""

@@ -65,6 +65,9 @@ description.
 """
 _PAGES = ("api-docs/", "docs/", "swagger/")
 """The pages of Swagger UI, Redoc and Scalar. Each names the description that it shows."""
+_LOGIN_REASONS = {401: "asks for a login", 403: "is forbidden without a login"}
+_NO_NAME = "openapi-callbox-none.json"
+"""A name that no server has. The response shows whether the server wants a login for every name."""
 _CATALOG = ".well-known/api-catalog"  # RFC 9727
 
 
@@ -193,7 +196,8 @@ class _Search:
         self._attempts: dict[str, str] = {}
         self._silent: set[str] = set()
         """The URLs that did not respond."""
-        self._by_hand = ("", "")
+        self._by_hand: dict[str, str] = {}
+        """The URLs that only the user may fetch, each with the reason."""
         self._embedded: Page | None = None
         """The description inside a script of Swagger UI, with the URL of the script."""
 
@@ -205,8 +209,8 @@ class _Search:
         return self._result(Page(url="", status=0, headers=Headers(()), body=b""))
 
     def _result(self, page: Page) -> Discovery:
+        by_hand = ("", "") if page.url else self._left_to_user()
         attempts = tuple(Attempt(*item) for item in dict(self._attempts).items())  # a request may still be running
-        by_hand = ("", "") if page.url else self._by_hand
         return Discovery(page.url, page.body, attempts, *by_hand, headers=page.headers)
 
     def _stages(self, is_thorough: bool, links: tuple[str, ...]) -> Iterator[Iterable[str]]:
@@ -261,8 +265,27 @@ class _Search:
 
     def _leave(self, url: str, reason: str) -> None:
         self._attempts.setdefault(url, reason)
-        if not self._by_hand[0]:
-            self._by_hand = (url, reason)
+        self._by_hand.setdefault(url, reason)
+
+    def _left_to_user(self) -> tuple[str, str]:
+        """The first URL that only the user may fetch, with the reason.
+
+        A URL that wants a login may be any page of the API. So it counts only if a page that cannot exist in the same
+        folder does not want one, too.
+        """
+        is_closed: dict[str, bool] = {}
+        for url, reason in dict(self._by_hand).items():
+            folder = f"{url.rpartition('/')[0]}/"
+            if reason in _LOGIN_REASONS.values() and folder not in is_closed:
+                is_closed[folder] = self._wants_login(folder + _NO_NAME)
+            if not is_closed.get(folder) or reason not in _LOGIN_REASONS.values():
+                return url, reason
+        return "", ""
+
+    def _wants_login(self, url: str) -> bool:
+        page = self._fetch(url)
+        self._attempts[url] = page if isinstance(page, str) else f"{page.status}"
+        return not isinstance(page, str) and page.status in _LOGIN_REASONS
 
     def _first(self, urls: Iterable[str]) -> Page | None:
         """The first of these URLs, in their order, that has a description. Some URLs are requested at the same time."""
@@ -306,8 +329,8 @@ class _Search:
             self._attempts[url] = "too many redirects"
             return None
         self._attempts[url] = f"{page.status}"
-        if page.status in (401, 403):
-            self._leave(url, "asks for a login" if page.status == 401 else "is forbidden without a login")
+        if page.status in _LOGIN_REASONS and url.rstrip("/") != self._base.rstrip("/"):
+            self._leave(url, _LOGIN_REASONS[page.status])
         return page if page.status == 200 else None
 
 
