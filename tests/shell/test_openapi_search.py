@@ -264,3 +264,22 @@ def test_base_without_a_description_is_told_unless_paths_of_it_are_known(shell) 
         shell.run("get /x")
         shell.context.completion = build_context(shell.context)
         assert Searching().lines(shell) == []
+
+
+def test_show_api_says_that_the_server_no_longer_has_the_description(shell) -> None:
+    described = Described("/swagger.json", {"ETag": '"1"'})
+    with Recorder(described.answer) as server:
+        shell.context.keeps_requests = True
+        shell.say(f"set base {server.url}")
+        Searching().lines(shell)
+        shell.context.apis.forget("")
+        described.path = "/gone"
+        searching = Searching()
+        searching.lines(shell)
+        assert searching.ended.acquire(timeout=20)
+        (line,) = searching.search.take(shell.context)
+
+        said = plain(line.fragments).strip()
+        assert said.endswith("/swagger.json: the server responds with 404 now")
+        assert "by an earlier shell; the server responds with 404 now" in shell.say("show api")
+        assert shell.context.apis.at(server.url) is not None

@@ -24,6 +24,8 @@ class KnownApi(NamedTuple):
     source: str
     """The file or URL of the description."""
     described: DescribedBase
+    former: str = ""
+    """Why the description is only the one that an earlier shell has cached; empty if the server still has it."""
 
 
 class KnownApis:

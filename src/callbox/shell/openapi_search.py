@@ -97,23 +97,23 @@ def _cached(base: str) -> CachedApi | None:
     return None
 
 
-def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
+def _changed(cached: CachedApi, session: LiveSession) -> Discovery | str:
     """Ask the server, with the validators of a cached description, whether the description has changed.
 
-    Returns a result without a URL if the description has not changed. Returns None if it is gone, so that a search
-    must follow.
+    Returns a result without a URL if the description has not changed. Returns the reason if it is gone, so that a
+    search must follow.
     """
     url = cached.api.source
     with make_fetch(session, conditions=cached.source.conditions) as fetch:
         page = fetch(url)
     if isinstance(page, str):
-        return None
+        return page.removeprefix(NO_RESPONSE)
     is_same = bool(cached.source.digest) and sha256(page.body).hexdigest() == cached.source.digest
     if page.status == 304 or (page.status == 200 and is_same):
         return Discovery("", b"", (Attempt(url, f"{page.status}, not changed"),))
     if page.status == 200 and is_description(page.body):
         return Discovery(url, page.body, (Attempt(url, "a description"),), headers=page.headers)
-    return None
+    return f"the server responds with {page.status} now" if page.status != 200 else "the server has another page there"
 
 
 def outline(api: Api) -> str:
@@ -124,6 +124,17 @@ def outline(api: Api) -> str:
     return f"{api.label or 'an API without a title'}, {operations}{problems}"
 
 
+class _Outcome(NamedTuple):
+    """How a search for a base ended."""
+
+    base: str
+    found: Discovery
+    api: KnownApi | str
+    """The description, or a message for the user."""
+    former: str
+    """Why a cached description is still used although the server does not have it; empty if that is not so."""
+
+
 class ApiSearch:
     """Searches descriptions for the bases of one shell, one base after another, each once."""
 
@@ -132,7 +143,7 @@ class ApiSearch:
         self._on_end = on_end
         self._searched: set[str] = set()
         self._lock = threading.Lock()
-        self._outcomes: list[tuple[str, Discovery, KnownApi | str]] = []
+        self._outcomes: list[_Outcome] = []
 
     def follow(self, context: Context) -> None:
         """Begin a search, unless the base was searched before. Returns at once."""
@@ -171,10 +182,11 @@ class ApiSearch:
     ) -> None:
         place = _place(base)
         try:
-            cached, found = _cached(place), None
+            cached, found, former = _cached(place), None, ""
             if cached is not None:
                 self._end(base, Discovery("", b"", ()), cached.api._replace(base=base))
-                found = _changed(cached, session)
+                changed = _changed(cached, session)
+                found, former = (None, changed) if isinstance(changed, str) else (changed, "")
             if found is None:
                 with make_fetch(session) as fetch:
                     found = discover(place, fetch, is_thorough=is_thorough, links=links)
@@ -184,16 +196,16 @@ class ApiSearch:
                 outcome = api_of_url(page, base, session, is_kept=is_kept)
         except CallboxError as error:
             outcome = f"The description of the API cannot be read: {error.message}"
-            found = Discovery("", b"", ())
+            found, former = Discovery("", b"", ()), ""
         except Exception:  # Nobody waits for a search. A bug of ours must only cost the description.
             return
         finally:
             searching.discard(base)
-        self._end(base, found, outcome)
+        self._end(base, found, outcome, former if not outcome else "")
 
-    def _end(self, base: str, found: Discovery, outcome: KnownApi | str) -> None:
+    def _end(self, base: str, found: Discovery, outcome: KnownApi | str, former: str = "") -> None:
         with self._lock:
-            self._outcomes.append((base, found, outcome))
+            self._outcomes.append(_Outcome(base, found, outcome, former))
         self._on_end()
 
     def take(self, context: Context) -> list[Status]:
@@ -204,7 +216,7 @@ class ApiSearch:
         with self._lock:
             outcomes, self._outcomes = self._outcomes, []
         lines = []
-        for base, found, outcome in outcomes:
+        for base, found, outcome, former in outcomes:
             if found.attempts:
                 context.apis.attempts[base] = found.attempts
             if isinstance(outcome, KnownApi):
@@ -214,6 +226,11 @@ class ApiSearch:
                     lines.append(say(text, "hint"))
             elif outcome:
                 lines.append(say(redact_filled(outcome, context.session.filled_secrets), "note"))
+            elif former and (cached := context.apis.find(base)) is not None:
+                context.apis.add(cached._replace(former=former))
+                url = shown_url(cached.source, context.session.filled_secrets)
+                text = f"the description of the API is an earlier one: {url}: {visible_line(former)}"
+                lines.append(say(redact_filled(text, context.session.filled_secrets), "hint"))
             elif found.by_hand:
                 url = shown_url(found.by_hand, context.session.filled_secrets)
                 text = f"a description of the API {found.by_hand_reason}: import openapi {url}"

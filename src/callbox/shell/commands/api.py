@@ -194,6 +194,8 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
     api = known.described.api
     yield "title", api.label or f"none{f', version {api.version}' if api.version else ''}"
     yield "description", f"OpenAPI {api.dialect}, {_shown(known.source, context)}"
+    if known.former:
+        yield "cached", f"by an earlier shell; {_shown(known.former, context)}"
     yield "base", _shown(known.base, context)
     yield "operations", f"{api.operation_count:,}"
     for url, about in known.described.servers():
