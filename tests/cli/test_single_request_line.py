@@ -94,7 +94,7 @@ def test_each_word_stays_one_word(word: str) -> None:
 def test_options_of_the_program_stand_on_both_sides(words: tuple[str, ...], program: Arguments, line: str) -> None:
     found = read_one_shot(words, find_method(words))
 
-    assert found == program._replace(commands=(*program.commands, line))
+    assert found == program._replace(commands=(*program.commands, line), is_single_request=True)
 
 
 @pytest.mark.parametrize("words", [("-f", "lines", "get", "/x"), ("-", "get", "/x")])
@@ -258,3 +258,35 @@ def test_a_curl_command_is_sent_as_at_the_prompt(api: Practice) -> None:
 
 def test_options_of_the_program_stand_before_curl() -> None:
     assert line_of("--quiet", "curl", "-d", "a b", "http://a.x") == "curl -d 'a b' http://a.x"
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/bearer", "it asks for a token: --auth-type bearer --auth TOKEN"),
+        ("/basic-auth", "it asks who you are: --auth USER"),
+        ("/digest-auth", "it asks who you are: --auth-type digest --auth USER"),
+    ],
+)
+def test_401_of_a_single_request_names_the_flags_that_authenticate(api: Practice, path: str, hint: str) -> None:
+    assert hint in callbox("get", api.url + path).stderr.decode()
+
+
+def test_401_of_a_line_of_several_names_the_command(api: Practice) -> None:
+    assert "set auth bearer TOKEN" in callbox(api.url, "-c", "get /bearer").stderr.decode()
+
+
+@pytest.mark.parametrize(("words", "is_told"), [((), True), (("-",), False)])
+def test_lines_from_a_terminal_without_a_prompt_are_announced(
+    api: Practice, words: tuple[str, ...], is_told: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"get /ping -b\n\x04")
+    try:
+        done = callbox(api.url, *words, given=theirs)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+    assert b"pong" in done.stdout
+    assert (b"reading lines from the terminal" in done.stderr) is is_told

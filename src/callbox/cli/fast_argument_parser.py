@@ -35,6 +35,8 @@ class Arguments(NamedTuple):
     """Whether a bug of callbox shows its traceback."""
     is_quiet: bool = False
     """Whether only content and errors are shown."""
+    is_single_request: bool = False
+    """Whether the words of the command line are one request: `callbox get URL`."""
     prompts: bool = False
     """Whether a prompt follows after the lines."""
 

@@ -15,7 +15,7 @@ from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.shell.context import Context, no_prompt
 from callbox.shell.interpreter import after_line, before_exit, run, with_file_place
 from callbox.shell.line.lexer import joined_lines, split
-from callbox.shell.outputs import Failure, Output
+from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.user_named_files import claim_standard_input, read_text
 from callbox.system.cpu_limit import is_limited_now
 from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
@@ -40,13 +40,16 @@ def run_arguments(arguments: Arguments) -> int:
         screen.columns = context.width
     connect(context, screen)
     context.keeps_requests = bool(arguments.session)
-    context.is_quiet = arguments.is_quiet
+    context.is_quiet, context.is_single_request = arguments.is_quiet, arguments.is_single_request
     messages = open_session(context, arguments)
     apply_display_options(screen, context)
     for output in messages:
         screen.show(output)
     if _reads_commands(arguments):
         claim_standard_input("commands")
+        if not arguments.reads_stdin and not arguments.file and is_terminal(0):
+            text = "reading lines from the terminal, as the output is none; one request is: callbox get URL"
+            screen.show(say(text, "note"))
     try:
         return run_lines(_lines(arguments), context, screen, arguments)
     finally:

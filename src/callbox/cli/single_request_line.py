@@ -57,7 +57,7 @@ def read_one_shot(words: Sequence[str], method: int) -> Arguments:
         what = "-f FILE" if arguments.file else "-"
         raise UsageError(f"{what} runs lines, and '{words[method]} ..' is one request", hint=f"leave {what} out")
     line = shlex.join(of_request) if is_curl else write_request(of_request)
-    return arguments._replace(commands=(*arguments.commands, line))
+    return arguments._replace(commands=(*arguments.commands, line), is_single_request=True)
 
 
 def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:

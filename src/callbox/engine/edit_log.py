@@ -82,12 +82,14 @@ class EditLog:
         return len(self._done)
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
-        """Make a change and record it."""
+        """Make a change and record it. If nothing changes, there is nothing to undo, and nothing is recorded."""
         target = self._target
         edit = Edit(noun, key, target.get(noun, key), after)
         if after is None:
             edit = edit._replace(position=target.position(noun, key))
         target.put(noun, key, after)
+        if edit.before is not None and _is_same(edit.before, after):
+            return edit
         self._undone.clear()
         if self._open is not None:
             self._open.append(edit)

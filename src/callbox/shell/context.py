@@ -124,10 +124,10 @@ class Context:
     """
 
     __slots__ = (
-        "apis", "cancel", "capture_files", "captures", "completion", "environment_defaults", "filled_secrets",
-        "foreign_texts", "history", "initial_entries", "is_quiet", "is_redirected", "is_typed", "is_unicode",
-        "keeps_requests", "memory", "on_progress", "ports", "previous_base", "secret_lines", "secret_words", "session",
-        "session_file", "source_stack", "status", "width",
+        "apis", "cancel", "capture_files", "captures", "completion", "edit_before_request", "environment_defaults",
+        "filled_secrets", "foreign_texts", "history", "initial_entries", "is_quiet", "is_redirected",
+        "is_single_request", "is_typed", "is_unicode", "keeps_requests", "memory", "on_progress", "ports",
+        "previous_base", "secret_lines", "secret_words", "session", "session_file", "source_stack", "status", "width",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0915 - one statement for each part of the state
@@ -143,9 +143,13 @@ class Context:
         """Whether only content and errors are shown, as if each line had `--quiet`."""
         self.is_typed = False
         """Whether a person types the lines, so that commands in backquotes may run."""
+        self.is_single_request = False
+        """Whether the words of the command line are the only line: `callbox get URL`."""
         self.is_unicode = True
         """Whether the screen can show block characters."""
         self.history = History(find_earlier=lambda number: self.remember().record(number))
+        self.edit_before_request: Group | None = None
+        """The newest edit of the session when the last request was sent."""
         self.memory: RequestMemory | None = None
         """The facts seen of APIs and the requests of earlier shells; None until `remember` is called."""
         self.keeps_requests = False
@@ -184,6 +188,11 @@ class Context:
         self.cancel: Cancel | None = None
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""
+
+    def add_to_history(self, record: Record, *, is_replayed: bool = False) -> None:
+        """Add a request to the history. `is_replayed` says that a script sent it."""
+        self.edit_before_request = self.session.edits.newest
+        self.history.add(record, is_replayed=is_replayed)
 
     def columns(self) -> int:
         """The maximum width of a table; output to a file or a command is never cut."""

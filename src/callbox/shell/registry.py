@@ -468,7 +468,7 @@ _NAVIGATION_COMMANDS = (
     ),
     Command(
         ("undo",),
-        "Undo the last edit of the session.",
+        "Undo the last edit of the session; a request that was sent stays sent.",
         f"{_NAVIGATION}:undo",
         examples=("undo",),
         family=_SESSION_FAMILY,

@@ -170,6 +170,40 @@ def test_undo_of_an_unset_puts_the_header_back(shell) -> None:
     assert "x-test" in shell.context.session.entries("header")
 
 
+@pytest.mark.parametrize(
+    "line", ["set header X-Test true", "set query a 1", "set var n 1", "set option timeout 5", "set auth bearer abc"]
+)
+def test_edit_that_changes_nothing_is_not_undone(shell, line: str) -> None:
+    shell.say(line, "set header X-Other 1", line)
+
+    assert shell.say("undo") == "undid: set header X-Other 1\n"
+
+
+def test_edit_that_changes_nothing_leaves_what_redo_repeats(shell) -> None:
+    shell.say("set var n 1", "set header X-Test true", "undo", "set var n 1")
+
+    assert shell.say("redo") == "redid: set header X-Test true\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_told"),
+    [
+        (("delete /status/204",), True),
+        (("post /echo a=1", "get /ping"), False),
+        (("delete /status/204", "set var n 1"), False),
+        (("get /ping",), False),
+        ((), False),
+    ],
+)
+def test_undo_says_that_it_does_not_take_back_the_request_before_it(shell, lines, is_told: bool) -> None:
+    shell.run("set header X-Test true", *lines)
+
+    said = shell.say("undo")
+
+    assert said.startswith("undid: ")
+    assert ("not what was sent (DELETE /status/204)" in said) is is_told
+
+
 def test_undo_without_an_edit_says_so(shell) -> None:
     assert shell.fail("undo") == "Nothing to undo"
 

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 
 from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
+from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import check_no_control, join, read_base
+from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import names_host
+from callbox.shell.line.targets import names_host, redact_target
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credential_origins import origin_of, user_entries
 from callbox.shell.session_as_commands import format_edit
 from callbox.shell.session_persistence import after_undo
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""The methods that change nothing on a server (RFC 9110 section 9.2.1)."""
 
 
 def cd(call: Call, context: Context) -> Iterator[Output]:
@@ -45,12 +50,25 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
 
 def undo(call: Call, context: Context) -> Iterator[Output]:
     """`undo`: take back the last edit that can be undone."""
+    sent = _request_after(context)
     undone = context.session.undo()
     yield from _skipped_edits(undone.skipped)
     for edit in undone.edits:
         yield say(f"undid: {format_edit(edit.inverted())}")
+    if sent is not None:
+        target = redact_target(sent.draft.url, sent.draft.secrets)
+        text = f"undo takes back edits of the session, and not what was sent ({sent.draft.method} {target})"
+        yield say(visible_line(f"{text}; redo makes the edit again"), "hint")
     if context.session_file is not None:
         yield from after_undo(context, undone)
+
+
+def _request_after(context: Context) -> Record | None:
+    """The last request if it may have changed something, and if no edit was made since."""
+    last = context.last
+    if last is None or context.edit_before_request is not context.session.edits.newest:
+        return None
+    return last if last.outgoing.method not in SAFE_METHODS else None
 
 
 def redo(call: Call, context: Context) -> Iterator[Output]:

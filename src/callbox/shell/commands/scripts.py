@@ -122,7 +122,7 @@ class _ShownRun:
         self.captured_names.update(name for name, _ in result.captures)
         record = _history_record(result)
         if record is not None:
-            self._context.history.add(_without_session(record) if self._is_sandboxed else record, is_replayed=True)
+            self._context.add_to_history(_without_session(record) if self._is_sandboxed else record, is_replayed=True)
         if result.error is not None:  # some options of the command line are commands of the shell
             result.error.hint = result.error.hint.replace("--list", f"ls {self._path}")
         return TextOutput(result_text.result(result, width=self._context.columns()))

@@ -68,7 +68,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
         context.cancel = None
     for record in (state.last, state.failed):
         if record is not None:
-            context.history.add(record)
+            context.add_to_history(record)
     yield TextOutput(_format_summary(state.tally, min(context.columns(), WIDEST), context.is_unicode))
     if state.stopped is not None:
         raise state.stopped

@@ -149,7 +149,7 @@ class _Attempt:
         """Add the record to the history, at most once."""
         if self.record is not None and not self._is_noted:
             self._is_noted = True
-            self._context.history.add(self.record)
+            self._context.add_to_history(self.record)
 
 
 def _reason(error: BaseException) -> str:

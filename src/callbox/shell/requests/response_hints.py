@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
@@ -43,10 +43,10 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
         from callbox.shell.openapi_operation_help import described_auth_hint  # this runs only if there is a description
 
-        if hint := described_auth_hint(record, context, _AUTH_HINTS):
+        if hint := described_auth_hint(record, context, _auth_hints(context)):
             yield say(hint, "hint")
             return
-    if record.response.status == 401 and (line := _challenge_hint(record)):
+    if record.response.status == 401 and (line := _challenge_hint(record, _auth_hints(context))):
         yield say(line, "hint")
         return
     if record.response.status >= 400 and (name := _PLACEHOLDER.search(record.draft.url)):
@@ -94,12 +94,15 @@ def _has_seen_siblings(record: Record, context: Context) -> bool:
     return any(value.text.startswith(f"{above}/") or value.text == above for value in seen.paths(url.origin))
 
 
-def _challenge_hint(record: Record) -> str:
-    """How to log in with the first known scheme of a 401 response; empty if none is known."""
+def _challenge_hint(record: Record, hints: Mapping[str, str]) -> str:
+    """How to log in with the first known scheme of a 401 response; empty if none is known.
+
+    `hints` has the line for each scheme.
+    """
     for challenge in record.response.headers.getlist("WWW-Authenticate"):
         word = challenge.strip().partition(" ")[0]
         scheme = word.lower()
-        line = _AUTH_HINTS.get(scheme)
+        line = hints.get(scheme)
         if line is None and _OTHER_SCHEME.fullmatch(scheme) and scheme not in _CONNECTION_SCHEMES:
             return f"it asks for the scheme {word}: set header Authorization '{word} ...'"
         if line is None:
@@ -138,3 +141,13 @@ _AUTH_HINTS = {
     "digest": "it asks who you are: set auth digest USER",
     "bearer": "it asks for a token: set auth bearer TOKEN",
 }
+_AUTH_HINTS_OF_ONE_REQUEST = {
+    "basic": "it asks who you are: --auth USER",
+    "digest": "it asks who you are: --auth-type digest --auth USER",
+    "bearer": "it asks for a token: --auth-type bearer --auth TOKEN",
+}
+
+
+def _auth_hints(context: Context) -> Mapping[str, str]:
+    """The line for each scheme: a command of the shell, or flags if there is no line after this request."""
+    return _AUTH_HINTS_OF_ONE_REQUEST if context.is_single_request else _AUTH_HINTS
