@@ -170,12 +170,18 @@ def summary(record: Record) -> str:
 
 
 def request(
-    outgoing: Outgoing, *, with_sources: bool, reveal: bool = False, body: bool = True, width: int = 80
+    outgoing: Outgoing,
+    *,
+    with_sources: bool,
+    reveal: bool = False,
+    body: bool = True,
+    width: int = 80,
+    is_laid_out: bool = True,
 ) -> Fragments:
     """A request as it is sent: request line, fields, and the body if `body` is set.
 
     With `with_sources`, each field shows its source, and parameters and cookies have their own lines. Secrets are
-    redacted unless `reveal` is set.
+    redacted unless `reveal` is set. The body is laid out for reading unless `is_laid_out` is unset.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
@@ -195,7 +201,7 @@ def request(
         from callbox.exchange.redaction.text import redact_content  # this imports json, and most requests have no body
 
         content = outgoing.content if reveal else redact_content(outgoing.content)
-        out += [("", "\n"), *_content(outgoing, content, width)]
+        out += [("", "\n"), *_content(outgoing, content, width, is_laid_out=is_laid_out)]
     return out
 
 
@@ -211,7 +217,7 @@ def _request_line(line: FieldLine) -> Fragments:
     return [("header.name", line.name), ("", line.mark), ("header.value", line.value)]
 
 
-def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
+def _content(outgoing: Outgoing, content: Content, width: int, *, is_laid_out: bool) -> Fragments:
     if content.parts:
         return [fragment for part in content.parts for fragment in _part(part)]
     if content.path:
@@ -224,8 +230,9 @@ def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
 
     content_types = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
     media_type = str(content_types[-1]) if content_types else content.media_type or ""
-    if media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-        media_type = "text/plain"  # unchanged, because rows of names and values would be another text
+    is_form = media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    if is_form or not is_laid_out:
+        media_type = "text/plain"  # unchanged: rows of names and values, for example, would be another text
     return body(content.data, media_type, width=width, max_lines=_BODY_ROWS, more="")
 
 

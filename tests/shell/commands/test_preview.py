@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +172,42 @@ def test_the_cookies_of_the_jar_are_told_of_no_other_path(shell) -> None:
     shell.run("set cookie theme plain path=/loans", "set header Cookie a=1")
 
     assert "takes the place" not in shell.say("preview get /echo")
+
+
+JSON_LINE = """post /echo '{"title": "multi",  "tags": ["q" ]}'"""
+BODY = '{"title": "multi",  "tags": ["q" ]}'
+
+
+@pytest.mark.parametrize("line", [f"preview --as http {JSON_LINE}", "show last request --as text"])
+def test_body_is_printed_as_it_is_sent(shell, line: str) -> None:
+    shell.run(JSON_LINE)
+
+    assert f"\n\n{BODY}\n" in shell.say(line)
+
+
+@pytest.mark.parametrize("line", [f"preview {JSON_LINE}", "show last request"])
+def test_file_gets_the_body_as_it_is_sent(shell, line: str, tmp_path: Path) -> None:
+    shell.run(JSON_LINE)
+    shell.say(f"{line} > {tmp_path}/sent.txt")
+
+    assert f"\n\n{BODY}\n" in (tmp_path / "sent.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        (f"preview {JSON_LINE}", True),
+        (f"preview --as http {JSON_LINE}", False),
+        ("preview post /echo a=1 --form", False),
+        ("preview get /echo", False),
+        ("show last request", True),
+        ("show last request --as text", False),
+    ],
+)
+def test_layout_of_the_body_is_told_at_a_prompt(shell, line: str, is_told: bool) -> None:
+    shell.run(JSON_LINE)
+    assert "laid out" not in shell.say(line)
+
+    shell.context.is_typed = True
+
+    assert ("the body is laid out" in shell.say(line)) is is_told

@@ -16,12 +16,13 @@ from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.request import BODILESS_METHODS, Draft, Outgoing
 from callbox.exchange.url import parse
 from callbox.render import messages
+from callbox.render.ansi import plain
 from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
-from callbox.shell.context import Context
+from callbox.shell.context import UNBOUNDED, Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import quote
 from callbox.shell.outputs import (
@@ -235,9 +236,11 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     if call.flag("as") in _PROGRAMS:
         yield from _preview_program(call, draft, outgoing, context)
         return
-    form = _FORMS[call.flag("as")]
+    form = _FORMS[call.flag("as")] if call.has("as") or call.redirect is None else _format_exactly
     shown = form(outgoing, call.has("reveal"), width)
     yield TextOutput(shown)
+    if form is _format_with_sources and notes_layout(outgoing, context):
+        yield say("the body is laid out: preview --as http prints it as it is sent", "note")
     if notes_redaction(call, context) and form(outgoing, True, width) != shown:
         yield say(REVEAL_HINT, "note")
     if not call.has("as"):
@@ -254,6 +257,16 @@ REVEAL_HINT = "redacted: --reveal prints all of it"
 def notes_redaction(call: Call, context: Context) -> bool:
     """Whether redacted output gets a note. Only a prompt shows the note, because a person reads it."""
     return context.is_typed and call.redirect is None and not call.has("reveal")
+
+
+def notes_layout(outgoing: Outgoing, context: Context) -> bool:
+    """Whether a note says that the body is shown in another layout than it is sent in. Only a prompt shows the note."""
+    if not context.is_typed or outgoing.content is None or outgoing.content.data is None:
+        return False
+    shown, sent = (
+        plain(form(outgoing, True, UNBOUNDED)).rstrip("\n") for form in (_format_with_sources, _format_exactly)
+    )
+    return shown != sent
 
 
 def _left_out(draft: Draft, context: Context) -> list[str]:
@@ -367,8 +380,12 @@ def _format_with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragme
     return messages.request(outgoing, with_sources=True, reveal=reveal, width=width)
 
 
+def _format_exactly(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
+    return messages.request(outgoing, with_sources=True, reveal=reveal, width=width, is_laid_out=False)
+
+
 def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    return messages.request(outgoing, with_sources=False, reveal=reveal, width=width)
+    return messages.request(outgoing, with_sources=False, reveal=reveal, width=width, is_laid_out=False)
 
 
 def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Context) -> Iterator[Output]:

@@ -26,7 +26,7 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, Column, pairs, table
 from callbox.render.text_width import fit, pad, width_of
 from callbox.shell.commands.cookies import cookie_rows
-from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
+from callbox.shell.commands.send import REVEAL_HINT, notes_layout, notes_redaction
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId, select_from_history
 from callbox.shell.line.grammar import Call
@@ -639,10 +639,17 @@ def _whole(record: Record, call: Call, context: Context) -> Iterator[Output]:
 
 def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
     width = min(context.columns(), messages.WIDEST)
-    shown = messages.request(record.outgoing, with_sources=True, reveal=call.has("reveal"), width=width)
+    is_laid_out = call.redirect is None and call.flag("as") != "text"
+
+    def form(*, reveal: bool) -> Fragments:
+        return messages.request(record.outgoing, with_sources=True, reveal=reveal, width=width, is_laid_out=is_laid_out)
+
+    shown = form(reveal=call.has("reveal"))
     yield TextOutput(shown)
+    if is_laid_out and notes_layout(record.outgoing, context):
+        yield say("the body is laid out: --as text prints it as it was sent", "note")
     if notes_redaction(call, context):
-        revealed = messages.request(record.outgoing, with_sources=True, reveal=True, width=width)
+        revealed = form(reveal=True)
         if revealed != shown:
             yield say(REVEAL_HINT, "note")
 
