@@ -14,6 +14,7 @@ from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named, Target
 from callbox.shell.completion.openapi_candidates import described_targets
+from callbox.shell.line.lexer import split
 
 BOOK = {
     "type": "object",
@@ -248,7 +249,7 @@ def test_header_parameters_are_offered() -> None:
 def test_required_fields_come_first_and_deprecated_ones_last() -> None:
     fields = [text for text in texts("post /v1/books ") if text.endswith("=")]
 
-    assert fields == ["title=", "year:=", "genre=", "is_lent:=", "tags:=", "size:=", "isbn="]
+    assert fields == ["title=", "year:=", "genre=", "is_lent:=", "tags[]=", "size:=", "isbn="]
 
 
 def test_field_of_responses_only_is_not_offered() -> None:
@@ -266,11 +267,11 @@ def items(line: str) -> dict[str, str]:
 
 def test_fields_of_an_object_and_of_the_items_of_a_list_are_offered() -> None:
     assert list(items("post /v1/orders "))[:7] == [
-        "ship_to:=",
         "ship_to[zip]=",
         "ship_to[city]=",
-        "lines:=",
+        "ship_to:=",
         "lines[0][size]:=",
+        "lines:=",
         "due=",
     ]
 
@@ -300,7 +301,8 @@ def test_a_second_file_of_a_list_can_be_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "meta"), [("due=", "date"), ("ship_to[zip]=", "string like ^[0-9]{5}$, required"), ("ship_to:=", "object")]
+    ("name", "meta"),
+    [("due=", "date"), ("ship_to[zip]=", "string like ^[0-9]{5}$, required in ship_to"), ("ship_to:=", "object")],
 )
 def test_choice_with_null_is_described_as_the_other(name: str, meta: str) -> None:
     assert items("post /v1/orders ")[name] == meta
@@ -515,10 +517,10 @@ def test_required_fields_of_a_required_object_come_before_all_others() -> None:
     ]
 
     assert typed == [
-        "lines:=",
         "lines[0][sku]=",
-        "address:=",
+        "lines:=",
         "address[zip]=",
+        "address:=",
         "lines[0][count]=",
         "address[note]=",
     ]
@@ -661,7 +663,7 @@ def test_member_of_a_list_is_offered_once_and_as_the_first_entry() -> None:
 
     assert found == {
         "lines:=": "list of object",
-        "lines[0][size]:=": "integer, required, seen #3",
+        "lines[0][size]:=": "integer, required in lines, seen #3",
         "lines[0][x]=": "field, seen #3",
     }
 
@@ -683,3 +685,72 @@ def test_cd_offers_the_steps_up_and_back_if_there_are_any(base: str, previous: s
     context = CompletionContext(base=base, previous_base=previous)
 
     assert [one.text for one in complete("cd ", 3, context)] == steps
+
+
+ITEM = {
+    "type": "object",
+    "required": ["name", "price"],
+    "properties": {
+        "price": {
+            "type": "object",
+            "required": ["amount"],
+            "properties": {"amount": {"type": "number", "minimum": 1}, "currency": {"type": "string"}},
+        },
+        "name": {"type": "string"},
+        "size": {"type": "object", "required": ["width"], "properties": {"width": {"type": "number"}}},
+        "tags": {"type": "array", "items": {"type": "string", "enum": ["new", "sale"]}, "description": "Its tags."},
+        "counts": {"type": "array", "items": {"type": "integer"}},
+    },
+}
+ITEMS = {"/items": {"post": {"requestBody": {"content": {"application/json": {"schema": ITEM}}}}}}
+
+
+def test_members_of_an_object_come_before_the_object_and_lists_are_offered_by_their_entries() -> None:
+    found = [(text, meta) for text, meta in rows("post /items ", context_of(ITEMS)) if "header" not in meta]
+
+    assert found == [
+        ("price[amount]:=", "number 1.., required"),
+        ("price:=", "object, required"),
+        ("name=", "string, required"),
+        ("price[currency]=", "string"),
+        ("size[width]:=", "number, required in size"),
+        ("size:=", "object"),
+        ("tags[]=", "list of string, Its tags"),
+        ("counts[]:=", "list of integer"),
+    ]
+
+
+def test_a_list_is_offered_again_for_its_next_entry() -> None:
+    found = [text for text, _ in rows("post /items tags[]=new ", context_of(ITEMS))]
+
+    assert "tags[]=" in found
+    assert found[0] != "tags[]="
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("post /items price:=", ['{"amount": 1}']),
+        ("post /items size:=", ['{"width": 1}']),
+        ("post /items counts:=", ["[1]"]),
+        ("post /items tags:=", ['["new"]']),
+        ("post /items tags[]=", ["new", "sale"]),
+    ],
+)
+def test_a_value_of_an_object_or_a_list_is_an_example_in_json(line: str, values: list[str]) -> None:
+    assert [text for text, _ in rows(line, context_of(ITEMS))] == values
+
+
+def test_an_inserted_example_is_one_item() -> None:
+    (one,) = complete("post /items price:=", 19, context_of(ITEMS))
+
+    assert split("post /items price:=" + one.text).words[2].text == 'price:={"amount": 1}'
+
+
+def test_list_that_was_sent_is_offered_once() -> None:
+    seen = Seen()
+    seen.add(Observation("http://h", ((Fact("field", "/items", "tags", "list"), NO_DETAILS),)), 3)
+
+    found = [text for text, _ in rows("post /items ", context_of(ITEMS)._replace(seen=seen)) if "tags" in text]
+
+    assert found == ["tags[]="]

@@ -342,7 +342,7 @@ def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate
     for one in described:
         meta = metas.get(one.text, "")
         both.append(one._replace(meta=f"{one.meta}, {meta.rpartition(', ')[2]}") if "seen" in meta else one)
-    names = {one.text for one in described}
+    names = {one.text.removesuffix("[]") for one in described}
     return [*both, *(one for one in seen if one.text not in names)]
 
 

@@ -6,6 +6,7 @@ of operations. Texts of a description are foreign: they are sanitised here.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from urllib.parse import unquote
 
 from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
 from callbox.openapi.description_model import Node, Operation, Parameter, plain_text
+from callbox.openapi.example_bodies import MISSING, make_value
 from callbox.openapi.schema_view import SchemaField, SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
@@ -45,6 +47,8 @@ MAX_PATTERN = 30
 """The most characters of a pattern that are shown beside a field."""
 NESTED_STEP = re.compile(r"[\w.-]+")
 """A name that needs no quotes or escapes within brackets."""
+MAX_EXAMPLE = 300
+"""The most characters of an example that is offered as a value."""
 MAX_SKIPPED = 12
 """The most levels with a single child that are skipped at once."""
 
@@ -328,7 +332,8 @@ def described_fields(
     """The fields of the request body as items: missing required ones first, deprecated ones last.
 
     A required field of an object is among the first if the object is required, or if a field of it is typed already.
-    Fields of responses alone are left out.
+    The fields of an object come before the object as a whole, whose value would be typed as JSON. A list of texts or
+    numbers is offered by its entries: `tags[]=`. Fields of responses alone are left out.
 
     Args: operation: the operation with the body. used: the names of the items that are typed already. given: the values
     of those that are fields; alternatives of the body that do not allow them are left out.
@@ -342,17 +347,39 @@ def described_fields(
     later: list[tuple[int, Candidate]] = []
     for name, is_required, field in _in_order(_fields_of(schema, given=given)):
         place = _place(field, is_required=is_required)
-        if name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
-            later.append((place, _field_candidate(name, field, kind, is_required=is_required)))
+        entry = _entry_of_list(name, field) if kind == "json" else None
+        whole = None
+        if entry is not None:
+            candidate = _field_candidate(
+                f"{name}[]", entry, kind, is_required=is_required, is_nested=True, of_list=field
+            )
+            later.append((place if name not in begun else max(place, 1), candidate))
+        elif name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
+            whole = (place, _field_candidate(name, field, kind, is_required=is_required))
         if kind == "json" and name not in used and nested < MAX_NAMES:
             found = _in_order(_nested_fields(name, field, left))
             nested += len(found)
             for inner, is_inner_required, one in found:
                 if inner not in used:
-                    inner_place = _place(one, is_required=is_inner_required and (is_required or name in begun))
-                    candidate = _field_candidate(inner, one, kind, is_required=is_inner_required, is_nested=True)
+                    is_needed = is_inner_required and (is_required or name in begun)
+                    inner_place = _place(one, is_required=is_needed)
+                    candidate = _field_candidate(inner, one, kind, is_required=is_needed, is_nested=True)
+                    if is_inner_required and not is_needed:
+                        candidate = candidate._replace(meta=_meta(candidate.meta, f"required in {name}"))
                     later.append((max(place if name not in begun else 0, inner_place), candidate))
+        if whole is not None:
+            later.append(whole)
     yield from (candidate for _, candidate in sorted(later, key=lambda pair: pair[0]))
+
+
+def _entry_of_list(name: str, field: SchemaView) -> SchemaView | None:
+    """The schema of an entry of a list whose entries are texts, numbers or booleans; None for any other field."""
+    schema = field.without_null
+    entry = schema.items.without_null if "array" in schema.types and schema.items is not None else None
+    if entry is None or not NESTED_STEP.fullmatch(name):
+        return None
+    types = _types_of(entry)
+    return entry if types and {"object", "array"}.isdisjoint(types) else None
 
 
 def _in_order(fields: Iterable[tuple[str, bool, SchemaView]]) -> list[tuple[str, bool, SchemaView]]:
@@ -367,12 +394,19 @@ def _place(field: SchemaView, *, is_required: bool) -> int:
 
 
 def _field_candidate(
-    name: str, field: SchemaView, kind: str, *, is_required: bool, is_nested: bool = False
+    name: str,
+    field: SchemaView,
+    kind: str,
+    *,
+    is_required: bool,
+    is_nested: bool = False,
+    of_list: SchemaView | None = None,
 ) -> Candidate:
+    """A field as an item. `of_list` is the list, if the field is an entry of it."""
     is_file = kind == "multipart" and _file_schema(field).is_file
-    words = "file" if is_file else schema_words(field)
+    words = "file" if is_file else schema_words(of_list or field)
     separator = "=" if kind != "json" or _is_text(field) else ":="
-    meta = _meta(words, "required" if is_required else "", _sentence(field.description))
+    meta = _meta(words, "required" if is_required else "", _sentence((of_list or field).description))
     return Candidate(name, meta=meta, style="noun", separator="@" if is_file else separator, is_syntax=is_nested)
 
 
@@ -476,11 +510,23 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
     field = field_at(schema, name)
     if schema is None or field is None:
         return
+    if kind == "json" and not {"object", "array"}.isdisjoint(field.without_null.types):
+        yield from _json_example(field.without_null)
+        return
     yield from _values_of(field, field.description, [])
     if "[" not in name:  # each alternative has another value of the field that chooses the alternative
         for fields in _alternatives(schema.without_null, [MAX_FIELDS], NOTHING_GIVEN)[1:]:
             for other in (one.schema for one in fields if one.name == name and one.schema is not field):
                 yield from _values_of(other, other.description, [])
+
+
+def _json_example(schema: SchemaView) -> Iterator[Candidate]:
+    """An example of an object or a list, as JSON."""
+    found = (make_value(schema, is_full=is_full) for is_full in (False, True))
+    value = next((one for one in found if one is not MISSING and one not in ({}, [])), MISSING)
+    text = json.dumps(value, ensure_ascii=False) if value is not MISSING else ""
+    if text and text.isprintable() and len(text) <= MAX_EXAMPLE:
+        yield Candidate(text, meta="an example", style="string")
 
 
 def _media_types(operation: Operation, header: str) -> Iterator[Candidate]:
