@@ -162,6 +162,10 @@ class _Index:
         self.items: dict[str, list[tuple[Fact, _Sighting]]] = {}
         for fact, sighting in self.by_kind["item"]:
             self.items.setdefault(fact.path, []).append((fact, sighting))
+        self.collections: dict[str, list[str]] = {}
+        """The paths of the lists by the name of their items: `book` for `/books`."""
+        for path in self.items:
+            self.collections.setdefault(singular(path.rpartition("/")[2]), []).append(path)
         self.paths: dict[str, int] = {}
         """The paths of requests and links, the latest first, with the number of the request."""
         self.methods: dict[str, list[str]] = {}
@@ -316,6 +320,11 @@ class Seen:
         listed = {value.text for value in found}
         others = [(t, n) for t, n in typed.items() if t not in listed and (parameter != "id" or _ID.fullmatch(t))]
         return [*found, *(SeenValue(text, number) for text, number in others)]
+
+    def ids(self, origin: str, kind: str) -> list[SeenValue]:
+        """The ids of the things of a kind (`book`), from all lists of this origin with its name (`/books`)."""
+        paths = self._index(origin).collections.get(kind, ()) if kind else ()
+        return _unique(value for path in paths for value in self.values(origin, path))
 
     def children(
         self, origin: str, folder: str, parameter: str = "id", *, has_slash: bool | None = None

@@ -133,6 +133,16 @@ def is_id_name(name: str) -> bool:
     return words[-1] == "id"
 
 
+def kind_of_reference(name: str) -> str:
+    """The kind of things that a member with this name refers to by an id; empty if its name has no word for an id.
+
+    >>> [kind_of_reference(name) for name in ("book_id", "bookId", "book_ids", "category-uuid", "id", "title")]
+    ['book', 'book', 'book', 'category', '', '']
+    """
+    *words, last = _WORD_START.sub("_", name).lower().replace("-", "_").split("_")
+    return "".join(words) if last in ("id", "ids", "uuid", "uuids", "guid") else ""
+
+
 def is_id_of_another(name: str, segment: str) -> bool:
     """Whether a member is the id of another kind of resource than the items of the list: `author_id` in `/books`.
 

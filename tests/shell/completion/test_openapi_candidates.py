@@ -754,3 +754,31 @@ def test_list_that_was_sent_is_offered_once() -> None:
     found = [text for text, _ in rows("post /items ", context_of(ITEMS)._replace(seen=seen)) if "tags" in text]
 
     assert found == ["tags[]="]
+
+
+@pytest.mark.parametrize("name", ["pay[method]", "all[0][method]"])
+def test_field_that_chooses_an_alternative_of_an_object_has_the_values_of_all(name: str) -> None:
+    either = {"oneOf": [CARD, TRANSFER]}
+    schema = {"type": "object", "properties": {"pay": either, "all": {"type": "array", "items": either}}}
+    paths = {"/orders": {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}}
+
+    assert [one.text for one in with_paths(paths, f"post /orders {name}=")] == ["card", "transfer"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("post /orders pay[method]=card ", {"pay[cvc]": True, "pay[name]": True}),
+        ("post /orders pay[method]=transfer ", {"pay[iban]": True, "pay[name]": True}),
+        ("post /orders all[0][method]=card ", {"all[0][cvc]": True, "all[0][name]": True}),
+    ],
+)
+def test_fields_of_an_object_are_those_of_the_alternative_that_was_chosen(line: str, expected: dict[str, bool]) -> None:
+    either = {"oneOf": [CARD, TRANSFER]}
+    schema = {"type": "object", "properties": {"pay": either, "all": {"type": "array", "items": either}}}
+    paths = {"/orders": {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}}
+
+    found = {one.text.rstrip(":="): "required" in one.meta for one in with_paths(paths, line) if "[" in one.text}
+
+    begun = line.split()[2].partition("[")[0]
+    assert {name: needed for name, needed in found.items() if name.startswith(begun)} == expected

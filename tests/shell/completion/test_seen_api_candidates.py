@@ -169,3 +169,37 @@ def test_names_that_are_typed_already_are_not_offered_again() -> None:
 
     assert {"page==", "size==", "X-Trace:", "X-Own:", "Accept:"} <= first.keys()
     assert not {"page==", "size==", "X-Trace:", "X-Own:", "Accept:"} & again.keys()
+
+
+USERS = (
+    fact("path", "/users", "GET"),
+    fact("item", "/users", "id", "7", Details("ann", (("id", "7"),))),
+    fact("item", "/users", "id", "5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e", Details("bob")),
+    fact("path", "/orders", "GET"),
+    fact("item", "/orders", "id", "3"),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "ids"),
+    [
+        ("post /orders user_id=", ["5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e", "7"]),
+        ("post /orders lines[0][userId]:=", ["7"]),
+        ("post /orders user_ids[]:=", ["7"]),
+        ("post /orders user:=", ["7"]),
+        ("get /orders user_id==", ["5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e", "7"]),
+        ("get /orders order-id==", ["3"]),
+        ("post /orders user=", []),
+        ("post /orders id=", []),
+        ("post /orders item_id=", []),
+        ("get /orders X-User-Id:", []),
+    ],
+)
+def test_ids_that_were_seen_are_values_of_fields_that_refer_to_them(line: str, ids: list[str]) -> None:
+    seen = Seen()
+    seen.add(Observation("http://a", USERS), 3)
+
+    found = complete(line, len(line), CompletionContext(base="http://a", seen=seen))
+
+    assert sorted(one.text for one in found) == ids
+    assert all(one.meta == "ann, seen #3" for one in found if one.text == "7")

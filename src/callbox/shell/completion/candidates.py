@@ -7,6 +7,7 @@ would be typed now. The completer ranks the candidates.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,6 +16,7 @@ from callbox.engine.options import OPTIONS
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse, readable_path
 from callbox.httpfile.filenames import is_script_name
+from callbox.memory.list_items import kind_of_reference, singular
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, FieldName, Named
@@ -186,6 +188,22 @@ _CONDITIONS = {
     "if-modified-since": "Last-Modified:",
     "if-unmodified-since": "Last-Modified:",
 }
+
+
+def seen_ids(context: CompletionContext, target: str, name: str, *, is_json: bool) -> list[Named]:
+    """The ids that a field or parameter may refer to, each with the label of its item: those of users for `user_id`.
+
+    A name without a word for an id (`author`) counts only with `is_json`, for a number.
+    """
+    url = _url(context, target)
+    if context.seen is None or url is None:
+        return []
+    last = next((step for step in reversed(_STEP.split(name)) if step and not step.isdecimal()), "")
+    kind = kind_of_reference(last) or (singular(last) if is_json else "")
+    return _named([one for one in context.seen.ids(url.origin, kind) if one.text.isdecimal() or not is_json])
+
+
+_STEP = re.compile(r"[\[\]]")
 
 
 def seen_query_names(context: CompletionContext, target: str, *, is_near_only: bool = False) -> list[Named]:

@@ -17,6 +17,7 @@ from callbox.shell.completion.candidates import (
     seen_field_values,
     seen_fields,
     seen_header_names,
+    seen_ids,
     seen_query_names,
     seen_query_values,
     variables,
@@ -401,6 +402,10 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
         found = [one._replace(is_syntax=kind == "json" and one.text in _JSON_WORDS) for one in found]
     else:
         found = []
+    if kind in ("query", "field", "json"):
+        found += [
+            one for one in named(seen_ids(context, target, name, is_json=kind == "json"), "string") if one not in found
+        ]
     if context.described is not None:
         found = [*_described_values(context, inner, kind, name), *found]
     return [_apart_from_separator(one) for one in _with_insertions(rank(typed, found), start)]

@@ -357,7 +357,7 @@ def described_fields(
         elif name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
             whole = (place, _field_candidate(name, field, kind, is_required=is_required))
         if kind == "json" and name not in used and nested < MAX_NAMES:
-            found = _in_order(_nested_fields(name, field, left))
+            found = _in_order(_nested_fields(name, field, left, given))
             nested += len(found)
             for inner, is_inner_required, one in found:
                 if inner not in used:
@@ -416,14 +416,18 @@ def _file_schema(field: SchemaView) -> SchemaView:
     return (schema.items or schema) if "array" in schema.types else schema
 
 
-def _nested_fields(name: str, field: SchemaView, left: list[int]) -> Iterator[tuple[str, bool, SchemaView]]:
+def _nested_fields(
+    name: str, field: SchemaView, left: list[int], given: Mapping[str, str]
+) -> Iterator[tuple[str, bool, SchemaView]]:
     """The fields of an object within the body, or of the first item of a list: `address[city]`, `lines[0][size]`."""
     schema = field.without_null
     if not NESTED_STEP.fullmatch(name):
         return
     if "array" in schema.types and schema.items is not None:
         name, schema = f"{name}[0]", schema.items.without_null
-    for inner, is_required, one in _fields_of(schema, left):
+    begin = f"{name}["
+    own = {key[len(begin) : -1]: value for key, value in given.items() if key.startswith(begin) and key.endswith("]")}
+    for inner, is_required, one in _fields_of(schema, left, own):
         if NESTED_STEP.fullmatch(inner):
             yield f"{name}[{inner}]", is_required, one
 
@@ -514,10 +518,14 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
         yield from _json_example(field.without_null)
         return
     yield from _values_of(field, field.description, [])
-    if "[" not in name:  # each alternative has another value of the field that chooses the alternative
-        for fields in _alternatives(schema.without_null, [MAX_FIELDS], NOTHING_GIVEN)[1:]:
-            for other in (one.schema for one in fields if one.name == name and one.schema is not field):
-                yield from _values_of(other, other.description, [])
+    # each alternative has another value of the field that chooses the alternative
+    above, _, last = name.rstrip("]").rpartition("[")
+    parent = field_at(schema, above) if above else schema
+    if parent is None:
+        return
+    for fields in _alternatives(parent.without_null, [MAX_FIELDS], NOTHING_GIVEN)[1:]:
+        for other in (one.schema for one in fields if one.name == last and one.schema is not field):
+            yield from _values_of(other, other.description, [])
 
 
 def _json_example(schema: SchemaView) -> Iterator[Candidate]:
