@@ -9,40 +9,36 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from tests.support import processes
+from tests.support.server import Recorder, Request, make_response
 
 EXPONENTIAL = "?? body matches /^(a+)+$/"
 
 
-class _Hostile(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        text = "a" * 60 + "!"
-        body = f'[{{"a": "{text}"}}]'.encode() if self.path.endswith("json") else text.encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        self.server.answered.set()  # type: ignore[attr-defined]
+class Hostile(Recorder):
+    """Its responses make the pattern `EXPONENTIAL` run without end."""
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        super().__init__(self._respond)
+
+    def _respond(self, request: Request) -> bytes:
+        text = "a" * 60 + "!"
+        self.answered.set()
+        return make_response(f'[{{"a": "{text}"}}]'.encode() if request.path.endswith("json") else text.encode())
 
 
 @pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Hostile) as server:
-        server.answered = threading.Event()  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+def server() -> Iterator[Hostile]:
+    with Hostile() as server:
         yield server
-        server.shutdown()
 
 
-def begin(folder: Path, server: ThreadingHTTPServer, *words: str) -> processes.Callbox:
-    text = f"GET http://127.0.0.1:{server.server_port}/\n{EXPONENTIAL}\n\n###\nGET http://127.0.0.1:{server.server_port}/b\n"
+def begin(folder: Path, server: Hostile, *words: str) -> processes.Callbox:
+    text = f"GET {server.url}/\n{EXPONENTIAL}\n\n###\nGET {server.url}/b\n"
     (folder / "a.http").write_text(text, "utf-8")
     command = ("replay", "a.http", "--report-json", "r.json", *words)
     return processes.Callbox(*command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -53,12 +49,12 @@ def outcomes(folder: Path) -> list[str]:
     return [result["outcome"] for file in report["files"] for result in file["results"]]
 
 
-def pass_time_limit(process: processes.Callbox, server: ThreadingHTTPServer) -> None:
+def pass_time_limit(process: processes.Callbox, server: Hostile) -> None:
     """Send the signal of the timer as soon as the process is at the pattern, which is 5 s before the timer does.
 
     After the response, nothing else takes as much of the processor's time.
     """
-    assert server.answered.wait(100)  # type: ignore[attr-defined]
+    assert server.answered.wait(100)
     begun = user_seconds(process.pid)
     while user_seconds(process.pid) < begun + 0.2:
         time.sleep(0.005)
@@ -74,7 +70,7 @@ def user_seconds(pid: int) -> float:
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
 
 
-def test_deadline_ends_a_pattern_without_end(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+def test_deadline_ends_a_pattern_without_end(tmp_path: Path, server: Hostile) -> None:
     with begin(tmp_path, server, "--deadline", "1") as process:
         output, _ = process.communicate(timeout=100)
 
@@ -83,9 +79,9 @@ def test_deadline_ends_a_pattern_without_end(tmp_path: Path, server: ThreadingHT
     assert outcomes(tmp_path) == ["error", "skipped"]
 
 
-def test_sigterm_ends_a_pattern_without_end(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+def test_sigterm_ends_a_pattern_without_end(tmp_path: Path, server: Hostile) -> None:
     with begin(tmp_path, server) as process:
-        assert server.answered.wait(100)  # type: ignore[attr-defined]
+        assert server.answered.wait(100)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=100)
 
@@ -94,7 +90,7 @@ def test_sigterm_ends_a_pattern_without_end(tmp_path: Path, server: ThreadingHTT
 
 
 @needs_proc
-def test_pattern_without_end_is_an_error_of_its_check(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+def test_pattern_without_end_is_an_error_of_its_check(tmp_path: Path, server: Hostile) -> None:
     with begin(tmp_path, server) as process:
         pass_time_limit(process, server)
         output, _ = process.communicate(timeout=100)
@@ -103,7 +99,7 @@ def test_pattern_without_end_is_an_error_of_its_check(tmp_path: Path, server: Th
     assert outcomes(tmp_path) == ["error", "ok"]
 
 
-def test_deadline_ends_a_report_that_nobody_reads(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+def test_deadline_ends_a_report_that_nobody_reads(tmp_path: Path, server: Hostile) -> None:
     os.mkfifo(tmp_path / "r.json")
     with begin(tmp_path, server, "--deadline", "1", "--report-junit", "r.xml") as process:
         output, _ = process.communicate(timeout=100)
@@ -113,8 +109,8 @@ def test_deadline_ends_a_report_that_nobody_reads(tmp_path: Path, server: Thread
     assert "<testsuite" in (tmp_path / "r.xml").read_text("utf-8")
 
 
-def test_deadline_ends_a_console_that_nobody_reads(tmp_path: Path, server: ThreadingHTTPServer) -> None:
-    url = f"http://127.0.0.1:{server.server_port}/"
+def test_deadline_ends_a_console_that_nobody_reads(tmp_path: Path, server: Hostile) -> None:
+    url = f"{server.url}/"
     (tmp_path / "many.http").write_text("\n###\n".join([f"GET {url}\n?? status == 201"] * 400), "utf-8")
     words = ("replay", "many.http", "--report-json", "r.json", "--deadline", "1")
     with processes.Callbox(*words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
@@ -126,10 +122,8 @@ def test_deadline_ends_a_console_that_nobody_reads(tmp_path: Path, server: Threa
 
 
 @pytest.mark.parametrize("place", ["above", "below"])
-def test_the_deadline_ends_scripts_of_several_files_at_once(
-    tmp_path: Path, server: ThreadingHTTPServer, place: str
-) -> None:
-    url, endless = f"http://127.0.0.1:{server.server_port}/", "{% while (true) {} %}"
+def test_the_deadline_ends_scripts_of_several_files_at_once(tmp_path: Path, server: Hostile, place: str) -> None:
+    url, endless = f"{server.url}/", "{% while (true) {} %}"
     text = f"< {endless}\nGET {url}\n" if place == "above" else f"GET {url}\n\n> {endless}\n"
     for name in ("a.http", "b.http"):
         (tmp_path / name).write_text(text, "utf-8")
@@ -139,36 +133,29 @@ def test_the_deadline_ends_scripts_of_several_files_at_once(
     assert "Not finished when the deadline of 1.0 s had passed" in done.stdout + done.stderr
 
 
-class _Silent(BaseHTTPRequestHandler):
-    """Answers at once, but for `/slow`, which waits until the test is over."""
+class Silent(Recorder):
+    """Responds at once, but to `/slow` only when the test is over."""
 
-    def do_GET(self) -> None:
-        self.server.lines.append(f"{self.command} {self.path}")  # type: ignore[attr-defined]
-        if self.path == "/slow":
-            self.server.slow.release()  # type: ignore[attr-defined]
-            self.server.over.wait(100)  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+    def __init__(self) -> None:
+        self.slow, self.over = threading.Semaphore(0), threading.Event()
+        super().__init__(self._respond)
 
-    do_POST = do_DELETE = do_GET
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    def _respond(self, request: Request) -> bytes:
+        if request.path == "/slow":
+            self.slow.release()
+            self.over.wait(100)
+        return make_response()
 
 
 @pytest.fixture
-def silent() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Silent) as server:
-        server.lines, server.slow, server.over = [], threading.Semaphore(0), threading.Event()  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+def silent() -> Iterator[Silent]:
+    with Silent() as server:
         yield server
-        server.over.set()  # type: ignore[attr-defined]
-        server.shutdown()
+        server.over.set()
 
 
-def begin_slow(folder: Path, server: ThreadingHTTPServer, *words: str, files: int = 1) -> processes.Callbox:
-    base = f"http://127.0.0.1:{server.server_port}"
+def begin_slow(folder: Path, server: Silent, *words: str, files: int = 1) -> processes.Callbox:
+    base = server.url
     text = f"POST {base}/books\n\n###\nGET {base}/slow\n\n###\nGET {base}/more\n\n### clean\n# @always\nDELETE {base}/books\n"
     names = [f"{number}.http" for number in range(files)]
     for name in names:
@@ -179,20 +166,20 @@ def begin_slow(folder: Path, server: ThreadingHTTPServer, *words: str, files: in
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_clean_up_runs_after_a_signal(tmp_path: Path, silent: ThreadingHTTPServer, number: int, jobs: int) -> None:
+def test_clean_up_runs_after_a_signal(tmp_path: Path, silent: Silent, number: int, jobs: int) -> None:
     with begin_slow(tmp_path, silent, "--jobs", str(jobs), files=jobs) as process:
         for _ in range(jobs):
-            assert silent.slow.acquire(timeout=100)  # type: ignore[attr-defined]
+            assert silent.slow.acquire(timeout=100)
         process.send_signal(number)
         output, _ = process.communicate(timeout=100)
 
     assert outcomes(tmp_path) == ["ok", "error", "skipped", "ok"] * jobs, output
-    assert silent.lines.count("DELETE /books") == jobs  # type: ignore[attr-defined]
+    assert [request.line for request in silent.seen].count("DELETE /books HTTP/1.1") == jobs
     assert process.returncode == 130
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_clean_up_runs_after_the_deadline(tmp_path: Path, silent: ThreadingHTTPServer, jobs: int) -> None:
+def test_clean_up_runs_after_the_deadline(tmp_path: Path, silent: Silent, jobs: int) -> None:
     with begin_slow(tmp_path, silent, "--deadline", "2", "--jobs", str(jobs), files=jobs) as process:
         output, _ = process.communicate(timeout=100)
 
@@ -212,11 +199,11 @@ ENDLESS = {
 
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
 def test_a_deadline_ends_patterns_without_end_of_several_files_at_once(
-    tmp_path: Path, server: ThreadingHTTPServer, text: str
+    tmp_path: Path, server: Hostile, text: str
 ) -> None:
     names = [f"{number}.http" for number in range(4)]
     for name in names:
-        (tmp_path / name).write_text(text.format(url=f"http://127.0.0.1:{server.server_port}/"), "utf-8")
+        (tmp_path / name).write_text(text.format(url=f"{server.url}/"), "utf-8")
     command = ("replay", *names, "--jobs", "3", "--deadline", "1", "--report-json", "r.json")
     with processes.Callbox(
         *command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -229,12 +216,10 @@ def test_a_deadline_ends_patterns_without_end_of_several_files_at_once(
     assert "error" in outcomes(tmp_path)
 
 
-def test_sigterm_ends_patterns_without_end_of_several_files_at_once(
-    tmp_path: Path, server: ThreadingHTTPServer
-) -> None:
-    (tmp_path / "b.http").write_text(f"GET http://127.0.0.1:{server.server_port}/\n{EXPONENTIAL}\n", "utf-8")
+def test_sigterm_ends_patterns_without_end_of_several_files_at_once(tmp_path: Path, server: Hostile) -> None:
+    (tmp_path / "b.http").write_text(f"GET {server.url}/\n{EXPONENTIAL}\n", "utf-8")
     with begin(tmp_path, server, "b.http", "--jobs", "2") as process:
-        assert server.answered.wait(100)  # type: ignore[attr-defined]
+        assert server.answered.wait(100)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=100)
 
@@ -243,10 +228,8 @@ def test_sigterm_ends_patterns_without_end_of_several_files_at_once(
 
 
 @needs_proc
-def test_patterns_without_end_of_several_files_are_errors_of_their_checks(
-    tmp_path: Path, server: ThreadingHTTPServer
-) -> None:
-    (tmp_path / "b.http").write_text(f"GET http://127.0.0.1:{server.server_port}/\n?? body matches a+!\n", "utf-8")
+def test_patterns_without_end_of_several_files_are_errors_of_their_checks(tmp_path: Path, server: Hostile) -> None:
+    (tmp_path / "b.http").write_text(f"GET {server.url}/\n?? body matches a+!\n", "utf-8")
     with begin(tmp_path, server, "b.http", "--jobs", "2") as process:
         pass_time_limit(process, server)
         output, _ = process.communicate(timeout=100)

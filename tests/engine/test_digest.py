@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpbin
 import pytest
+from tests.support.server import Recorder, Request, make_response
 
 from callbox.engine import LiveSession, collect
 from callbox.exchange.auth_schemes import read_parameters
@@ -191,14 +191,22 @@ Given = tuple[Any, ...]
 """A status, and fields."""
 
 
-class Server:
-    """Gives the answers that it is told to, and keeps the Authorization fields that it was given."""
+class Server(Recorder):
+    """Gives the responses that it is told to; each is a status and header fields."""
 
     def __init__(self) -> None:
-        self.given: list[str] = []
         self.answers: list[Given] = []
         self.answer: Callable[[], Given] = lambda: self.answers.pop(0) if self.answers else (200,)
-        self.url = ""
+        super().__init__(self._respond)
+
+    @property
+    def given(self) -> list[str]:
+        """The Authorization field of each request; empty where there was none."""
+        return [request.value("Authorization") or "" for request in self.seen]
+
+    def _respond(self, request: Request) -> bytes:
+        status, *fields = self.answer()
+        return make_response(b"", *(f"{name}: {value}" for name, value in fields), status=status)
 
 
 def read(field: str) -> dict[str, str]:
@@ -207,30 +215,8 @@ def read(field: str) -> dict[str, str]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    told = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            told.given.append(self.headers.get("Authorization", ""))
-            status, *fields = told.answer()
-            self.send_response(status)
-            for field in fields:
-                self.send_header(*field)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        told.url = f"http://127.0.0.1:{running.server_port}"
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
-        yield told
-        running.shutdown()
-        thread.join()
+    with Server() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
@@ -142,6 +143,12 @@ class Recorder(Server):
                 connection.sendall(answer)
                 if self.closes or b"Connection: close" in answer:
                     return
+
+
+def make_response(body: bytes = b"", *fields: str, status: int = 200) -> bytes:
+    """A whole response: header fields are given as lines, and Content-Length is added."""
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *fields, f"Content-Length: {len(body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body
 
 
 def make_context(ca: Path, *names: str, authority: trustme.CA | None = None) -> ssl.SSLContext:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.support.server import Recorder, Request, make_response
 
 from callbox.practice import Practice
 
@@ -70,22 +71,15 @@ def test_tab_before_the_description_is_found_is_made_good(terminal, tmp_path: Pa
     """The server holds the description back until Tab was pressed."""
     asked, answers = threading.Event(), threading.Event()
 
-    class Server(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.set()
-            answers.wait(60)
-            self.send_response(200 if self.path == "/openapi.json" else 404)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(DESCRIPTION).encode() if self.path == "/openapi.json" else b"")
+    def respond(request: Request) -> bytes:
+        asked.set()
+        answers.wait(60)
+        if request.path != "/openapi.json":
+            return make_response(status=404)
+        return make_response(json.dumps(DESCRIPTION).encode(), "Content-Type: application/json")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        shell = terminal(f"http://127.0.0.1:{server.server_port}", CALLBOX_DISCOVER="auto")
+    with Recorder(respond) as server:
+        shell = terminal(server.url, CALLBOX_DISCOVER="auto")
         shell.prompted()
         shell.send("post /au\t")
         shell.see("post /au")
@@ -94,10 +88,6 @@ def test_tab_before_the_description_is_found_is_made_good(terminal, tmp_path: Pa
 
         shell.see("found the description")
         shell.see("2 operations")  # the row of /auth/
-    finally:
-        answers.set()
-        server.shutdown()
-        server.server_close()
 
 
 def test_tab_takes_the_only_row_of_an_open_menu_and_goes_on(terminal, api: Practice) -> None:

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.support.server import Recorder, make_response
 
 ATTACK = "x}}`touch PWNED`{{last.status=1"
 FIELDS = (ATTACK, "`touch PWNED`", "y | touch PWNED", "z > PWNED", "name=@/etc/passwd", "{{$env.HOME}}")
 
 
-class Hostile(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps(
-            {"next": f"{self.server.address}/x|touch{{{{}}}}`PWNED`", **dict.fromkeys(FIELDS, 1)}
-        ).encode()
-        self.send_response(200)
-        self.send_header("Set-Cookie", f"{ATTACK}; Path=/")
-        self.send_header("Set-Cookie", "`touch PWNED`=2; Path=/")
-        self.send_header("Link", "</y|touch PWNED>; rel=next, </`touch PWNED`>; rel=prev")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_DELETE = do_GET
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hostile) as server:
-        server.address = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.address
-        server.shutdown()
+    with Recorder(lambda _: response) as server:
+        document = {"next": f"{server.url}/x|touch{{{{}}}}`PWNED`", **dict.fromkeys(FIELDS, 1)}
+        response = make_response(
+            json.dumps(document).encode(),
+            f"Set-Cookie: {ATTACK}; Path=/",
+            "Set-Cookie: `touch PWNED`=2; Path=/",
+            "Link: </y|touch PWNED>; rel=next, </`touch PWNED`>; rel=prev",
+        )
+        yield server.url
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from tests.shell.conftest import Shell
-from tests.support.server import Recorder
+from tests.support.server import Recorder, Request, make_response
 
 from callbox.cli.session_startup import make_context
 from callbox.exchange.events import Head
@@ -19,8 +17,8 @@ from callbox.shell.line.lexer import split
 from callbox.shell.outputs import ExchangeEvent, Failure
 
 
-class Pages(ThreadingHTTPServer):
-    """Serves `/items?page=N` with `next` in its JSON, up to `last`; records each request."""
+class Pages(Recorder):
+    """Serves `/items?page=N` with `next` in its JSON, up to `last`."""
 
     last = 3
     refuses = 0
@@ -35,52 +33,27 @@ class Pages(ThreadingHTTPServer):
     moves_only = ""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        super().__init__(self._respond)
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Pages
-
-    def do_GET(self) -> None:
-        self.server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-        if self.server.moved_to and (not self.server.moves_only or self.path == self.server.moves_only):
-            self.send_response(302)
-            self.send_header("Location", self.server.moved_to)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        page = int(self.path.partition("page=")[2].partition("&")[0] or 1)
-        following = page + 1 if page < self.server.last else 1 if self.server.loops else 0
-        answer = {"page": page, "next": f"{self.server.elsewhere}/items?page={following}&size=2" if following else None}
-        body = json.dumps(answer).encode()
-        self.send_response(500 if page == self.server.refuses else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_GET
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
+    def _respond(self, request: Request) -> bytes:
+        if self.moved_to and (not self.moves_only or request.path == self.moves_only):
+            return make_response(b"", f"Location: {self.moved_to}", status=302)
+        page = int(request.path.partition("page=")[2].partition("&")[0] or 1)
+        following = page + 1 if page < self.last else 1 if self.loops else 0
+        document = {"page": page, "next": f"{self.elsewhere}/items?page={following}&size=2" if following else None}
+        status = 500 if page == self.refuses else 200
+        return make_response(json.dumps(document).encode(), "Content-Type: application/json", status=status)
 
 
 @pytest.fixture
 def pages(shell) -> Iterator[Pages]:
     with Pages() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         shell.context.session.base_url = server.url
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def targets(pages):
-    return [path for path, _ in pages.requests]
+    return [request.path for request in pages.seen]
 
 
 def test_next_asks_for_the_page_that_the_response_names(shell, pages):
@@ -94,7 +67,7 @@ def test_next_says_what_it_asks_for(shell, pages):
 
 def test_next_repeats_headers_of_the_request(shell, pages):
     shell.run("get /items X-Test:1", "next")
-    assert pages.requests[1][1]["x-test"] == "1"
+    assert pages.seen[1].value("X-Test") == "1"
 
 
 def test_next_does_not_send_a_parameter_of_the_session_twice(shell, pages):
@@ -109,7 +82,7 @@ def test_next_of_an_earlier_response(shell, pages):
 
 def test_next_takes_items(shell, pages):
     shell.run("get /items", "next X-Other:2")
-    assert pages.requests[1][1]["x-other"] == "2"
+    assert pages.seen[1].value("X-Other") == "2"
 
 
 def test_next_after_the_last_page(shell, pages):
@@ -128,11 +101,7 @@ def moved(pages) -> Iterator[Pages]:
     """A list at another origin, which redirects to that of `pages`."""
     with Pages() as server:
         server.moved_to = f"{pages.url}/items"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize("flag", ["", "--all-pages"])
@@ -141,7 +110,7 @@ def test_a_page_that_a_redirect_led_to_is_the_last(shell, pages, moved, item, fl
     shell.run(f"get {moved.url}/items {item} {flag}")
     assert shell.fail("next").startswith(f"The next page is at another origin: {pages.url}")
     assert targets(pages) == ["/items"]
-    assert "typed" not in str(pages.requests)
+    assert "typed" not in str(pages.seen)
 
 
 def test_a_chain_that_comes_back_to_its_first_origin_is_not_gone_on_with(shell, pages, moved):
@@ -181,7 +150,7 @@ def test_all_pages_are_in_the_history(shell, pages):
 
 def test_all_pages_with_a_limit_says_that_there_are_more(shell, pages):
     assert "2 pages, and there are more" in shell.say("get /items --all-pages=2")
-    assert len(pages.requests) == 2
+    assert len(pages.seen) == 2
 
 
 def test_all_pages_ends_where_a_page_comes_again(shell, pages):
@@ -192,7 +161,7 @@ def test_all_pages_ends_where_a_page_comes_again(shell, pages):
 def test_all_pages_ends_at_an_error_status(shell, pages):
     pages.refuses = 2
     shell.run("get /items --all-pages")
-    assert len(pages.requests) == 2
+    assert len(pages.seen) == 2
 
 
 def test_all_pages_go_into_one_file_a_document_below_the_other(shell, pages):
@@ -202,13 +171,13 @@ def test_all_pages_go_into_one_file_a_document_below_the_other(shell, pages):
 
 def test_next_with_all_pages_goes_on_from_there(shell, pages):
     shell.run("get /items", "next --all-pages")
-    assert len(pages.requests) == 3
+    assert len(pages.seen) == 3
 
 
 def test_interrupt_keeps_the_pages_that_came(shell, pages):
     failure = None
     for output in run("get /items --all-pages", shell.context):
-        if isinstance(output, ExchangeEvent) and isinstance(output.event, Head) and len(pages.requests) == 2:
+        if isinstance(output, ExchangeEvent) and isinstance(output.event, Head) and len(pages.seen) == 2:
             shell.context.interrupt()
         failure = output if isinstance(output, Failure) else failure
     assert failure is not None
@@ -261,9 +230,8 @@ def test_show_last_links_without_any(shell, pages):
     ],
 )
 def test_next_of_a_cursor_says_how_to_ask_for_it(shell, document, hint: str) -> None:
-    body = json.dumps(document).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    with Recorder(lambda request: head + body) as server:
+    response = make_response(json.dumps(document).encode(), "Content-Type: application/json")
+    with Recorder(lambda request: response) as server:
         shell.run(f"get {server.url}/x")
 
     assert hint in shell.fail("next")
