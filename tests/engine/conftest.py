@@ -16,7 +16,7 @@ from callbox.practice import Practice
 
 
 @pytest.fixture(scope="module")
-def api(practice: Practice) -> str:
+def practice_url(practice: Practice) -> str:
     return practice.url
 
 

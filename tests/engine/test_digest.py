@@ -46,16 +46,18 @@ def statuses(record: Record) -> list[int]:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("qop", ["auth", "auth-int", "auth,auth-int"])
-def test_every_form_is_accepted_and_then_goes_ahead(session: LiveSession, api: str, algorithm: str, qop: str) -> None:
-    url = f"{api}/digest-auth?algorithm={algorithm}&qop={qop}"
+def test_every_form_is_accepted_and_then_goes_ahead(
+    session: LiveSession, practice_url: str, algorithm: str, qop: str
+) -> None:
+    url = f"{practice_url}/digest-auth?algorithm={algorithm}&qop={qop}"
 
     answers = [fetch(session, url, "POST", Content(b"hello")) for _ in range(3)]
 
     assert [statuses(answer) for answer in answers] == [[401, 200], [200], [200]]
 
 
-def test_the_stronger_of_two_challenges_is_answered(session: LiveSession, api: str) -> None:
-    assert b"SHA-256" in fetch(session, f"{api}/digest-auth").body
+def test_the_stronger_of_two_challenges_is_answered(session: LiveSession, practice_url: str) -> None:
+    assert b"SHA-256" in fetch(session, f"{practice_url}/digest-auth").body
 
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256", "SHA-512"])
@@ -74,33 +76,33 @@ def test_a_cookie_that_came_with_the_challenge_goes_back_with_the_answer(session
     assert [field.value.reveal() for field in answer.outgoing.headers if field.name == "Cookie"] == ["a=b"]
 
 
-def test_a_used_up_nonce_is_replaced(session: LiveSession, api: str) -> None:
-    url = f"{api}/digest-auth?uses=2"
+def test_a_used_up_nonce_is_replaced(session: LiveSession, practice_url: str) -> None:
+    url = f"{practice_url}/digest-auth?uses=2"
 
     assert [statuses(fetch(session, url)) for _ in range(4)] == [[401, 200], [200], [401, 200], [200]]
 
 
-def test_a_wrong_password_shows_the_401_after_one_answer(session: LiveSession, api: str) -> None:
+def test_a_wrong_password_shows_the_401_after_one_answer(session: LiveSession, practice_url: str) -> None:
     session.apply("auth", "", make("wrong"))
 
-    assert statuses(fetch(session, f"{api}/digest-auth")) == [401, 401]
+    assert statuses(fetch(session, f"{practice_url}/digest-auth")) == [401, 401]
 
 
-def test_a_body_in_pieces_is_sent_again(session: LiveSession, api: str) -> None:
+def test_a_body_in_pieces_is_sent_again(session: LiveSession, practice_url: str) -> None:
     body = Content(None, length=4, pieces=lambda: iter([b"da", b"ta"]))
 
-    assert statuses(fetch(session, f"{api}/digest-auth?qop=auth-int", "POST", body)) == [401, 200]
+    assert statuses(fetch(session, f"{practice_url}/digest-auth?qop=auth-int", "POST", body)) == [401, 200]
 
 
-def test_a_body_that_can_be_read_once_shows_the_401(session: LiveSession, api: str) -> None:
+def test_a_body_that_can_be_read_once_shows_the_401(session: LiveSession, practice_url: str) -> None:
     pieces = iter([b"data"])
     body = Content(None, length=4, pieces=lambda: pieces, is_replayable=False)
 
-    assert statuses(fetch(session, f"{api}/digest-auth", "POST", body)) == [401]
+    assert statuses(fetch(session, f"{practice_url}/digest-auth", "POST", body)) == [401]
 
 
-def test_threads_share_one_nonce(session: LiveSession, api: str) -> None:
-    url = f"{api}/digest-auth"
+def test_threads_share_one_nonce(session: LiveSession, practice_url: str) -> None:
+    url = f"{practice_url}/digest-auth"
     fetch(session, url)
 
     with ThreadPoolExecutor(8) as pool:
@@ -109,19 +111,19 @@ def test_threads_share_one_nonce(session: LiveSession, api: str) -> None:
     assert seen == [[200]] * 64
 
 
-def test_a_credential_of_one_origin_is_silent_at_another(api: str, server: Server) -> None:
+def test_a_credential_of_one_origin_is_silent_at_another(practice_url: str, server: Server) -> None:
     with LiveSession() as session:
-        session.apply("auth", api, make())
+        session.apply("auth", practice_url, make())
 
         fetch(session, server.url)
 
     assert server.given == [""]
 
 
-def test_a_redirect_to_another_origin_is_not_answered(api: str, server: Server) -> None:
+def test_a_redirect_to_another_origin_is_not_answered(practice_url: str, server: Server) -> None:
     with LiveSession() as session:
         session.apply("auth", server.url, make())
-        server.answers = [(302, ("Location", f"{api}/digest-auth"))]
+        server.answers = [(302, ("Location", f"{practice_url}/digest-auth"))]
 
         assert statuses(fetch(session, server.url)) == [302, 401]
 

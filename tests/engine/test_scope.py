@@ -37,23 +37,23 @@ def test_a_bound_header_goes_to_its_origin_only():
     assert [header(session, url, "x-key") for url in ("http://a.x/", "http://b.x/")] == ["k", None]
 
 
-def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
+def test_a_credential_without_a_base_is_bound_to_the_first_origin(practice_url):
     session = LiveSession()
     session.apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
 
-    notes = [e.text for e in session.stream(Draft("GET", api + "/ping")) if isinstance(e, Note)]
+    notes = [e.text for e in session.stream(Draft("GET", practice_url + "/ping")) if isinstance(e, Note)]
     session.close()
 
-    assert notes == [f"auth basic ann is now bound to {api}"]
-    assert list(session.entries("auth")) == [api]
+    assert notes == [f"auth basic ann is now bound to {practice_url}"]
+    assert list(session.entries("auth")) == [practice_url]
 
 
-def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
+def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(practice_url):
     with Session() as session:
         client_of(session).apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
-        session.get(api + "/ping", stream=True).close()
+        session.get(practice_url + "/ping", stream=True).close()
 
-        assert list(client_of(session).entries("auth")) == [api]
+        assert list(client_of(session).entries("auth")) == [practice_url]
 
 
 def test_an_option_can_hold_for_one_origin():

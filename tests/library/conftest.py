@@ -40,7 +40,7 @@ class Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def api(practice: Practice) -> str:
+def practice_url(practice: Practice) -> str:
     return practice.url
 
 

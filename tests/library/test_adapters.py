@@ -24,10 +24,10 @@ class Canned(BaseAdapter):
         pass
 
 
-def test_a_step_put_on_the_object_is_taken(s, api):
+def test_a_step_put_on_the_object_is_taken(s, practice_url):
     s.send = lambda prepared, **_: ("taken", prepared.url)
 
-    assert s.get(api + "/ping") == ("taken", api + "/ping")
+    assert s.get(practice_url + "/ping") == ("taken", practice_url + "/ping")
 
 
 def test_a_scheme_of_an_adapters_own(s):
@@ -39,19 +39,19 @@ def test_a_scheme_of_an_adapters_own(s):
     assert (r.text, r.url, r.request.headers["x-s"]) == ("hi", "http+unix://%2Frun%2Fdocker.sock/info?s=1&a=1+2", "2")
 
 
-def test_the_longest_prefix_counts(s, api):
-    s.mount(api + "/pi", Canned())
+def test_the_longest_prefix_counts(s, practice_url):
+    s.mount(practice_url + "/pi", Canned())
 
-    assert (s.get(api + "/ping").text, s.get(api + "/echo").status_code) == ("hi", 200)
-    assert s.get(api.upper().replace("HTTP", "http") + "/PING").text == "hi"
+    assert (s.get(practice_url + "/ping").text, s.get(practice_url + "/echo").status_code) == ("hi", 200)
+    assert s.get(practice_url.upper().replace("HTTP", "http") + "/PING").text == "hi"
 
 
-def test_a_mounted_adapter_is_pickled_with_its_session(s, api):
+def test_a_mounted_adapter_is_pickled_with_its_session(s, practice_url):
     s.mount("http://x", HTTPAdapter(max_retries=Retry(3, backoff_factor=1), pool_maxsize=3))
 
     with pickle.loads(pickle.dumps(s)) as t:
         adapter = t.adapters["http://x"]
-        assert (adapter.max_retries.total, adapter._pool_maxsize, t.get(api + "/ping").ok) == (3, 3, True)
+        assert (adapter.max_retries.total, adapter._pool_maxsize, t.get(practice_url + "/ping").ok) == (3, 3, True)
 
 
 def test_an_adapter_adds_headers(s, recorder):
@@ -167,13 +167,14 @@ def test_the_sessions_params_may_have_any_shape(s, recorder, params):
     assert server.seen[0].line.split()[1] == "/?a=1&b=2"
 
 
-def test_threads_share_a_session_with_hooks(s, api):
+def test_threads_share_a_session_with_hooks(s, practice_url):
     import threading
 
     seen: list[str] = []
     s.hooks["response"].append(lambda r, **_: seen.append(r.json()["query"][0][1]))
     threads = [
-        threading.Thread(target=lambda n=n: [s.get(f"{api}/echo?n={n}.{turn}") for turn in range(5)]) for n in range(8)
+        threading.Thread(target=lambda n=n: [s.get(f"{practice_url}/echo?n={n}.{turn}") for turn in range(5)])
+        for n in range(8)
     ]
     for thread in threads:
         thread.start()

@@ -24,12 +24,12 @@ def test_a_cookie_is_changed_in_place(s):
     assert [c.discard for c in s.cookies] == [True]
 
 
-def test_the_jar_serves_urllib(api):
+def test_the_jar_serves_urllib(practice_url):
     jar = callbox.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))  # type: ignore[arg-type]
 
-    opener.open(api + "/cookies/set/a/1").close()
-    with opener.open(api + "/cookies") as answer:
+    opener.open(practice_url + "/cookies/set/a/1").close()
+    with opener.open(practice_url + "/cookies") as answer:
         assert json.load(answer)["cookies"] == {"a": "1"}
 
 
@@ -49,16 +49,16 @@ def test_a_morsel_becomes_a_cookie():
     assert cookie.expires > 0
 
 
-def test_a_jar_of_files_is_saved_with_what_came(s, api, tmp_path):
+def test_a_jar_of_files_is_saved_with_what_came(s, practice_url, tmp_path):
     from http.cookiejar import MozillaCookieJar
 
     s.cookies = MozillaCookieJar(tmp_path / "cookies.txt")
-    s.get(api + "/cookies/set/a/1")
+    s.get(practice_url + "/cookies/set/a/1")
     s.cookies.save(ignore_discard=True)
 
     again = MozillaCookieJar(tmp_path / "cookies.txt")
     again.load(ignore_discard=True)
-    assert s.get(api + "/cookies", cookies=again).json()["cookies"] == {"a": "1"}
+    assert s.get(practice_url + "/cookies", cookies=again).json()["cookies"] == {"a": "1"}
 
 
 def test_cookies_of_a_jar_go_only_where_they_belong(s, recorder):

@@ -188,19 +188,19 @@ def test_a_delimiter_between_two_pieces_is_found(s, recorder):
         assert list(r.iter_lines(delimiter="<>")) == [b"a", b"b"]
 
 
-def test_an_answer_says_how_it_travelled(s, api):
-    s.get(api + "/ping")
+def test_an_answer_says_how_it_travelled(s, practice_url):
+    s.get(practice_url + "/ping")
 
-    r = s.get(api + "/ping")
+    r = s.get(practice_url + "/ping")
 
     assert r.connection_info.is_reused
     assert r.timings.total > 0
     assert r.raise_for_status() is r
 
 
-def test_stream_is_both_a_truth_and_a_way_to_send(s, api):
+def test_stream_is_both_a_truth_and_a_way_to_send(s, practice_url):
     s.stream = True
-    events = list(s.stream(callbox.Draft("GET", api + "/ping")))
+    events = list(s.stream(callbox.Draft("GET", practice_url + "/ping")))
 
     assert (bool(s.stream), s.stream == True, repr(s.stream)) == (True, True, "True")  # noqa: E712 - as programs write
     assert type(events[-1]).__name__ == "Done"

@@ -28,21 +28,21 @@ def test_the_session_has_times_of_its_own(s):
     assert (Session().timeout, forever, s.timeout) == ((10.0, 60.0), (None, None), (1, 2))
 
 
-def test_a_stream_may_be_silent_where_nobody_said_a_time(s, api):
+def test_a_stream_may_be_silent_where_nobody_said_a_time(s, practice_url):
     s._callbox.option_defaults["timeout"] = 0.3
 
-    with s.get(api + "/lines?n=2&s=0.6", stream=True) as r:
+    with s.get(practice_url + "/lines?n=2&s=0.6", stream=True) as r:
         assert len(list(r.iter_lines())) == 2
-    with pytest.raises(callbox.ReadTimeout), s.get(api + "/lines?n=2&s=9", stream=True, timeout=0.3) as r:
+    with pytest.raises(callbox.ReadTimeout), s.get(practice_url + "/lines?n=2&s=9", stream=True, timeout=0.3) as r:
         list(r.iter_lines())
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_the_whole_exchange_may_have_a_limit(s, api, hooked):
+def test_the_whole_exchange_may_have_a_limit(s, practice_url, hooked):
     hooks = {"response": lambda r, **_: None} if hooked else None
 
     with pytest.raises(callbox.ReadTimeout, match="Not finished"):
-        s.get(api + "/lines?n=100&s=0.05", timeout=Timeout(total=0.3), hooks=hooks)
+        s.get(practice_url + "/lines?n=100&s=0.05", timeout=Timeout(total=0.3), hooks=hooks)
 
 
 @pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
@@ -93,9 +93,9 @@ def test_silence_in_the_body_is_both_errors(s, recorder):
 
 
 @pytest.mark.parametrize("timeout", [0, -1, "soon", (1,), True], ids=repr)
-def test_a_timeout_that_is_none_is_a_value_error(s, api, timeout):
+def test_a_timeout_that_is_none_is_a_value_error(s, practice_url, timeout):
     with pytest.raises(ValueError, match="Invalid timeout"):
-        s.get(api + "/ping", timeout=timeout)
+        s.get(practice_url + "/ping", timeout=timeout)
 
 
 # Headers
@@ -198,13 +198,13 @@ def test_a_head_that_is_cut_off_is_no_cut_off_body(s, recorder):
         s.get(server.url, timeout=5)
 
 
-def test_threads_share_a_session(s, api):
+def test_threads_share_a_session(s, practice_url):
     got: list[str] = []
 
     def work(number: int) -> None:
         for turn in range(5):
             s.cookies.set(f"c{number}", str(turn))
-            got.append(s.get(f"{api}/echo", params={"n": f"{number}.{turn}"}).json()["query"][0][1])
+            got.append(s.get(f"{practice_url}/echo", params={"n": f"{number}.{turn}"}).json()["query"][0][1])
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -215,11 +215,11 @@ def test_threads_share_a_session(s, api):
     assert sorted(got) == sorted(f"{number}.{turn}" for number in range(8) for turn in range(5))
 
 
-def test_a_closed_session_works_again(s, api):
-    s.get(api + "/ping")
+def test_a_closed_session_works_again(s, practice_url):
+    s.get(practice_url + "/ping")
     s.close()
 
-    assert s.get(api + "/ping").ok
+    assert s.get(practice_url + "/ping").ok
 
 
 # Hooks

@@ -22,7 +22,7 @@ class Place(NamedTuple):
 def base(request: pytest.FixtureRequest) -> Place:
     if request.param == "httpbin":
         return Place(request.getfixturevalue("httpbin_url"), "/headers")
-    return Place(request.getfixturevalue("api"), "/echo")
+    return Place(request.getfixturevalue("practice_url"), "/echo")
 
 
 def headers_seen(session: Session, base: Place, **kwargs: Any) -> dict[str, str]:
@@ -30,8 +30,8 @@ def headers_seen(session: Session, base: Place, **kwargs: Any) -> dict[str, str]
     return {n.lower(): v for n, v in session.get(base.url + base.headers, **kwargs).json()["headers"].items()}
 
 
-def test_the_connection_is_reused_over_many_requests(s, api):
-    numbers = {s.get(f"{api}/echo?n={n}").connection_info.number for n in range(10)}
+def test_the_connection_is_reused_over_many_requests(s, practice_url):
+    numbers = {s.get(f"{practice_url}/echo?n={n}").connection_info.number for n in range(10)}
 
     assert numbers == {1}
 
@@ -76,10 +76,10 @@ def test_none_leaves_the_sessions_header_out(s, base):
     assert "x-test" not in headers_seen(s, base, headers={"X-TEST": None})
 
 
-def test_none_leaves_the_sessions_parameter_out(s, api):
+def test_none_leaves_the_sessions_parameter_out(s, practice_url):
     s.params = {"a": "1", "b": "2"}
 
-    assert s.get(api + "/echo", params={"a": None, "c": "3"}).json()["query"] == [["b", "2"], ["c", "3"]]
+    assert s.get(practice_url + "/echo", params={"a": None, "c": "3"}).json()["query"] == [["b", "2"], ["c", "3"]]
 
 
 def test_none_leaves_the_sessions_cookie_out(s, base):
@@ -89,8 +89,8 @@ def test_none_leaves_the_sessions_cookie_out(s, base):
     assert s.get(base.url + "/cookies", cookies={"a": None}).json()["cookies"] == {"b": "2"}
 
 
-def test_none_takes_even_a_built_in_header_away(s, api):
-    assert "user-agent" not in headers_seen(s, Place(api, "/echo"), headers={"User-Agent": None})
+def test_none_takes_even_a_built_in_header_away(s, practice_url):
+    assert "user-agent" not in headers_seen(s, Place(practice_url, "/echo"), headers={"User-Agent": None})
 
 
 def test_cookies_can_be_edited_by_hand(s, base):
@@ -101,11 +101,11 @@ def test_cookies_can_be_edited_by_hand(s, base):
     assert s.get(base.url + "/cookies").json()["cookies"] == {"mine": "1"}
 
 
-def test_the_with_block_closes_even_when_it_raises(api):
+def test_the_with_block_closes_even_when_it_raises(practice_url):
     session = Session()
 
     with pytest.raises(ZeroDivisionError), session:  # noqa: PT012 - that the block raises is the point
-        session.get(api + "/ping")
+        session.get(practice_url + "/ping")
         raise ZeroDivisionError
 
     assert session._callbox.connections() == []
@@ -124,21 +124,21 @@ def test_everything_held_can_be_read_and_edited(s):
 
 
 @pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete", "options"])
-def test_all_the_verbs(s, api, verb):
-    answer = getattr(s, verb)(api + "/echo")
+def test_all_the_verbs(s, practice_url, verb):
+    answer = getattr(s, verb)(practice_url + "/echo")
 
     assert answer.ok
     assert answer.request.method == verb.upper()
 
 
-def test_head_brings_no_content_and_follows_nothing(s, api):
-    answer = s.head(api + "/redirect/1")
+def test_head_brings_no_content_and_follows_nothing(s, practice_url):
+    answer = s.head(practice_url + "/redirect/1")
 
     assert (answer.status_code, answer.content) == (302, b"")
 
 
-def test_the_verbs_work_without_a_session(api):
-    assert callbox.post(api + "/echo", json={"a": [1, None]}).json()["json"] == {"a": [1, None]}
+def test_the_verbs_work_without_a_session(practice_url):
+    assert callbox.post(practice_url + "/echo", json={"a": [1, None]}).json()["json"] == {"a": [1, None]}
 
 
 @pytest.mark.parametrize("path", ["/basic-auth/user/pass", "/bearer"], ids=["basic", "bearer"])
@@ -148,12 +148,12 @@ def test_basic_and_bearer_open_the_door(s, httpbin_url, path):
     assert s.get(httpbin_url + path).json()["authenticated"] is True
 
 
-def test_a_callable_signs_the_prepared_request(s, api):
+def test_a_callable_signs_the_prepared_request(s, practice_url):
     def sign(prepared):
         prepared.headers["X-Signed"] = f"{prepared.method} {prepared.path_url}"
         return prepared
 
-    assert s.get(api + "/echo?a=1", auth=sign).json()["headers"]["X-Signed"] == "GET /echo?a=1"
+    assert s.get(practice_url + "/echo?a=1", auth=sign).json()["headers"]["X-Signed"] == "GET /echo?a=1"
 
 
 def test_a_form_a_file_and_json_arrive(s, httpbin_url):
@@ -186,20 +186,20 @@ def test_credentials_stay_behind_on_another_origin(s, practice):
     assert answer.notes == [f"X-Api-Key, Authorization not sent on to {practice.other_url}"]
 
 
-def test_an_answer_can_be_streamed_line_by_line(s, api):
-    with s.get(api + "/lines?n=3&s=0", stream=True) as answer:
+def test_an_answer_can_be_streamed_line_by_line(s, practice_url):
+    with s.get(practice_url + "/lines?n=3&s=0", stream=True) as answer:
         lines = [line for line in answer.iter_lines() if line]
 
     assert len(lines) == 3
 
 
-def test_raise_for_status_names_status_reason_and_url(s, api):
+def test_raise_for_status_names_status_reason_and_url(s, practice_url):
     with pytest.raises(callbox.HTTPError, match=r"404 Client Error: .* for url: http://127"):
-        s.get(api + "/status/404").raise_for_status()
+        s.get(practice_url + "/status/404").raise_for_status()
 
 
-def test_raise_for_status_gives_the_response_back(s, api):
-    assert s.get(api + "/ping").raise_for_status().status_code == 200
+def test_raise_for_status_gives_the_response_back(s, practice_url):
+    assert s.get(practice_url + "/ping").raise_for_status().status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ def test_a_bad_url_is_a_value_error_by_its_name(s, url, error):
 @pytest.mark.parametrize(
     ("url", "kind"), [("http://[", callbox.InvalidURL), ("nope", callbox.MissingSchema), (None, callbox.MissingSchema)]
 )
-def test_a_prepared_request_with_a_bad_url_is_an_error_by_its_name(s, api, url, kind):
-    prepared = s.prepare_request(callbox.Request("GET", api))
+def test_a_prepared_request_with_a_bad_url_is_an_error_by_its_name(s, practice_url, url, kind):
+    prepared = s.prepare_request(callbox.Request("GET", practice_url))
     prepared.url = url
 
     with pytest.raises(kind):
@@ -230,13 +230,13 @@ def test_a_refused_connection_is_a_connection_error(s):
         s.get(f"http://{CLOSED}/")
 
 
-def test_a_slow_answer_is_a_read_timeout(s, api):
+def test_a_slow_answer_is_a_read_timeout(s, practice_url):
     with pytest.raises(callbox.ReadTimeout):
-        s.get(api + "/slow?s=20", timeout=0.1)
+        s.get(practice_url + "/slow?s=20", timeout=0.1)
 
 
-def test_a_prepared_request_can_be_edited_and_sent(s, api):
-    prepared = s.prepare_request(callbox.Request("POST", api + "/echo", data="hello"))
+def test_a_prepared_request_can_be_edited_and_sent(s, practice_url):
+    prepared = s.prepare_request(callbox.Request("POST", practice_url + "/echo", data="hello"))
     prepared.headers["X-Late"] = "1"
     prepared.body = "changed"
 
@@ -245,9 +245,9 @@ def test_a_prepared_request_can_be_edited_and_sent(s, api):
     assert (seen["headers"]["X-Late"], seen["body"]) == ("1", "changed")
 
 
-def test_base_url_is_a_folder(s, api):
-    s.base_url = api + "/books"
+def test_base_url_is_a_folder(s, practice_url):
+    s.base_url = practice_url + "/books"
 
-    reached = [s.get(reference).url for reference in ("1", "/ping", api + "/echo")]
+    reached = [s.get(reference).url for reference in ("1", "/ping", practice_url + "/echo")]
 
-    assert reached == [api + "/books/1", api + "/ping", api + "/echo"]
+    assert reached == [practice_url + "/books/1", practice_url + "/ping", practice_url + "/echo"]

@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 
 
-def test_raw_is_read_as_text(s, api):
-    with s.get(api + "/lines?n=3&s=0", stream=True) as r:
+def test_raw_is_read_as_text(s, practice_url):
+    with s.get(practice_url + "/lines?n=3&s=0", stream=True) as r:
         assert len(list(io.TextIOWrapper(r.raw, "utf-8"))) == 3
 
 
-def test_raw_is_copied_to_a_file(s, api):
+def test_raw_is_copied_to_a_file(s, practice_url):
     file = io.BytesIO()
 
-    with s.get(api + "/big?mb=1&type=bin", stream=True) as r:
+    with s.get(practice_url + "/big?mb=1&type=bin", stream=True) as r:
         shutil.copyfileobj(r.raw, file)
 
     assert len(file.getvalue()) == r.raw.tell() == 1_000_000
 
 
-def test_raw_gives_a_line_and_json(s, api):
-    with s.get(api + "/lines?n=3&s=0", stream=True) as r:
+def test_raw_gives_a_line_and_json(s, practice_url):
+    with s.get(practice_url + "/lines?n=3&s=0", stream=True) as r:
         assert json.loads(r.raw.readline())["number"] == 1
-    with s.get(api + "/echo", stream=True) as r:
+    with s.get(practice_url + "/echo", stream=True) as r:
         assert json.load(r.raw)["method"] == "GET"
 
 
@@ -45,43 +45,43 @@ def test_raw_tells_status_and_repeated_fields(s, recorder):
     )
 
 
-def test_a_streamed_body_that_was_read_gives_its_connection_back(s, api):
+def test_a_streamed_body_that_was_read_gives_its_connection_back(s, practice_url):
     numbers = []
     for _ in range(3):
-        with s.get(api + "/echo", stream=True) as r:
+        with s.get(practice_url + "/echo", stream=True) as r:
             _ = r.content
             numbers.append(r.connection_info.number)
 
     assert len(set(numbers)) == 1
 
 
-def test_a_streamed_body_that_was_left_does_not(s, api):
-    with s.get(api + "/big?mb=5&type=bin", stream=True) as r:
+def test_a_streamed_body_that_was_left_does_not(s, practice_url):
+    with s.get(practice_url + "/big?mb=5&type=bin", stream=True) as r:
         left = r.connection_info.number
 
-    assert s.get(api + "/ping").connection_info.number != left
+    assert s.get(practice_url + "/ping").connection_info.number != left
 
 
-def test_a_redirect_may_lead_to_a_stream(s, api):
-    with s.get(api + "/redirect/2", stream=True) as r:
+def test_a_redirect_may_lead_to_a_stream(s, practice_url):
+    with s.get(practice_url + "/redirect/2", stream=True) as r:
         assert (len(r.history), r.raw.read(1)) == (2, b"{")
 
 
-def test_pieces_have_the_size_that_was_asked_for(s, api):
-    with s.get(api + "/big?mb=1&type=bin", stream=True) as r:
+def test_pieces_have_the_size_that_was_asked_for(s, practice_url):
+    with s.get(practice_url + "/big?mb=1&type=bin", stream=True) as r:
         sizes = {len(piece) for piece in r.iter_content(30_000)}
 
     assert sizes == {30_000, 1_000_000 % 30_000}
 
 
-def test_a_hook_that_raises_costs_only_its_request(s, api):
+def test_a_hook_that_raises_costs_only_its_request(s, practice_url):
     def boom(r: Any, **_: Any) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        s.get(api + "/ping", hooks={"response": boom})
+        s.get(practice_url + "/ping", hooks={"response": boom})
 
-    assert s.get(api + "/ping").ok
+    assert s.get(practice_url + "/ping").ok
 
 
 BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"
@@ -139,8 +139,8 @@ def test_raw_tells_what_is_left_and_whom_it_is_read_from(s, recorder):
 
 
 @pytest.mark.parametrize("is_streamed", [False, True], ids=["read", "streamed"])
-def test_raw_tells_what_was_asked_for(s, api, is_streamed):
-    with s.get(api + "/echo?a=1#top", stream=is_streamed) as r:
+def test_raw_tells_what_was_asked_for(s, practice_url, is_streamed):
+    with s.get(practice_url + "/echo?a=1#top", stream=is_streamed) as r:
         assert (r.raw.url, r.raw.geturl()) == ("/echo?a=1",) * 2
 
 

@@ -67,11 +67,11 @@ def test_the_time_that_was_said_comes_to_the_adapter(s, recorder, said):
     assert seen == [(3, 4)]
 
 
-def test_none_that_was_said_means_no_limit(s, api):
+def test_none_that_was_said_means_no_limit(s, practice_url):
     s._callbox.option_defaults["timeout"] = 0.1
     s.mount("http://", HTTPAdapter(max_retries=Retry(0)))
 
-    assert s.get(api + "/slow?s=0.3", timeout=None).ok
+    assert s.get(practice_url + "/slow?s=0.3", timeout=None).ok
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,13 @@ def meanwhile() -> Iterator[Callable[[Callable[[int], None]], None]]:
 
 
 @KINDS
-def test_each_gets_the_answer_to_its_own_question(s, api, hooked):
+def test_each_gets_the_answer_to_its_own_question(s, practice_url, hooked):
     def work(number: int) -> None:
         for turn in range(25 if hooked else 100):
             said = f"{number}.{turn}"
-            assert s.get(f"{api}/echo", params={"n": said}, hooks=hooks(hooked)).json()["query"] == [["n", said]]
+            assert s.get(f"{practice_url}/echo", params={"n": said}, hooks=hooks(hooked)).json()["query"] == [
+                ["n", said]
+            ]
 
     assert together(16, work) == []
 
@@ -160,13 +162,15 @@ class Answers(list[bytes]):
         return f"HTTP/1.1 200 OK\r\nSet-Cookie: n{number}=1; Path=/\r\nContent-Length: 0\r\n\r\n".encode()
 
 
-def test_digest_counts_each_use_of_a_nonce_once(s, api):
+def test_digest_counts_each_use_of_a_nonce_once(s, practice_url):
     s.auth = callbox.HTTPDigestAuth("ann", "secret")
     counts: list[str] = []
 
     def work(number: int) -> None:
         for _ in range(10):
-            sent = s.get(f"{api}/digest-auth", hooks={"response": lambda r, **_: None}).request.headers["Authorization"]
+            sent = s.get(f"{practice_url}/digest-auth", hooks={"response": lambda r, **_: None}).request.headers[
+                "Authorization"
+            ]
             counts.append(sent.partition('nonce="')[2].partition('"')[0] + sent.partition("nc=")[2][:8])
 
     assert together(8, work) == []

@@ -94,9 +94,9 @@ def test_a_missing_file_is_an_os_error(s):
         s.get("https://127.0.0.1:9/", verify="/nowhere.pem")
 
 
-def test_a_hint_is_in_a_programs_words(s, api):
+def test_a_hint_is_in_a_programs_words(s, practice_url):
     with pytest.raises(callbox.ReadTimeout) as caught:
-        s.get(api + "/slow?s=5", timeout=0.1)
+        s.get(practice_url + "/slow?s=5", timeout=0.1)
 
     assert caught.value.hint == "timeout=SECONDS"
 
@@ -179,10 +179,10 @@ def test_a_variable_that_changes_counts_for_the_next_request(s, tls, files, monk
     assert s.get(tls[0]).text == "ok"
 
 
-def test_the_environment_is_not_asked_for_a_request_without_tls(s, api, monkeypatch):
+def test_the_environment_is_not_asked_for_a_request_without_tls(s, practice_url, monkeypatch):
     monkeypatch.setenv(BUNDLE, "/nowhere.pem")
 
-    assert s.get(api + "/ping").ok
+    assert s.get(practice_url + "/ping").ok
 
 
 @pytest.mark.parametrize("kind", [tuple, list])
