@@ -202,6 +202,11 @@ class _Index:
         return found
 
 
+def is_id(segment: str) -> bool:
+    """Whether a segment of a path looks like an id: digits, a UUID, or 16 and more hex digits."""
+    return _ID.fullmatch(segment) is not None
+
+
 def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
     """The ids in a path, each with its level and the path before it."""
     if path.count("/") > MAX_SEGMENTS:

@@ -77,6 +77,8 @@ from callbox.shell.registry import COMMANDS
         ("set header X-Foo: bar", "set header X-Foo bar"),
         ("set header X-Foo: bar baz --add", "set header X-Foo bar baz --add"),
         ("set header X-Foo:bar", "set header X-Foo bar"),
+        ("set header X-Foo=bar", "set header X-Foo bar"),
+        ("set header X-Foo:a=b", "set header X-Foo a=b"),
         ("set header X-Foo:bar --add", "set header X-Foo bar --add"),
         ("set header 'X-Foo: b c'", "set header X-Foo 'b c'"),
         ("set header X-Foo:'b c'", "set header X-Foo 'b c'"),

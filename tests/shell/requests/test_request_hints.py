@@ -150,6 +150,9 @@ def test_a_variable_of_an_earlier_response_gets_a_hint_that_holds(shell, head: s
     [
         ("get /x && get /y", "one command a line"),
         ("get /x ; get /y", "one command a line"),
+        ("get /x/1; get /y", "one command a line"),
+        ("get /x 2>&1", "only the content goes into a file or a pipe"),
+        ("get /x 2>&1 | cat", "only the content goes into a file or a pipe"),
         ("get /x # why", "a comment has a line of its own"),
     ],
 )
@@ -190,3 +193,12 @@ def test_the_whole_url_is_told_only_where_the_base_may_be_wrong(shell) -> None:
     shell.context.completion = build_context(shell.context)
 
     assert "below" not in shell.say("cd /", "get books/99999", "cd /books", "get 1/99999")
+
+
+def test_id_that_does_not_exist_is_no_misspelt_one(shell) -> None:
+    shell.run("get /books/1", "get /books/2", "get /members/1")
+    shell.context.completion = build_context(shell.context)
+
+    assert "did you mean" not in shell.say("get /books/99")
+    assert "did you mean /books/99?" in shell.say("get /boks/99")
+    assert "did you mean" not in shell.say("get /other/99")

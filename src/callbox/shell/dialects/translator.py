@@ -111,13 +111,13 @@ def _correct(line: Line) -> str:
 _PROTOCOL = re.compile(r"HTTP/[0-9](?:\.[0-9])?")
 """The protocol at the end of a request line, as in logs."""
 _LS_FLAGS = re.compile(r"-[lahrtR1]+\Z")
-_SEPARATORS_OF_SET = {"header": (":",), "query": ("==", "="), "cookie": ("=",), "var": ("=",), "option": ("=",)}
+_SEPARATORS_OF_SET = {"header": (":", "="), "query": ("==", "="), "cookie": ("=",), "var": ("=",), "option": ("=",)}
 """The separators that other tools put between the name and the value."""
 
 
 def _from_assignment(line: Line) -> str:
-    """`set header X-A: b`, `set header X-A:b`, `set query a==b` and `set cookie a=b`, with a blank in place of the
-    separator.
+    """`set header X-A: b`, `set header X-A:b`, `set header X-A=b`, `set query a==b` and `set cookie a=b`, with a blank
+    in place of the separator.
     """
     _, noun, name, *values = line.words
     for separator in _SEPARATORS_OF_SET[noun.text.lower()]:

@@ -179,10 +179,19 @@ def read_item(word: Word) -> Item:
     )
 
 
+_METHOD_WORDS = ("get", "head", "post", "put", "patch", "delete", "options")
+_DESCRIPTOR = re.compile(r"[12]?>&[12-]|&>+[^&]{0,200}|[12]>{1,2}[^&]{0,200}")
+"""A redirection of a file descriptor, as a shell of the system has it."""
+
+
 def _hint_for(word: Word) -> str:
     text = word.text
     if text in ("&&", "||", "&", ";"):
         return "one command a line; a pasted text may have several lines"
+    if text.lower() in _METHOD_WORDS:
+        return f"one command a line: {text} begins a line of its own"
+    if _DESCRIPTOR.fullmatch(text):
+        return "messages go to the screen, and only the content goes into a file or a pipe"
     if text[:1] == "#":
         return "a comment has a line of its own"
     quoted = _find_bare_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None

@@ -77,11 +77,18 @@ def _near_path(record: Record, context: Context) -> str:
     if described is not None:
         return described.near_path(url)
     seen, path = context.completion.seen, url.path
-    known = [value.text for value in seen.paths(url.origin)] if seen is not None else []
+    if seen is None:
+        return ""
+    from callbox.memory.api_facts import is_id  # a line without a prompt never needs it
+
+    known = [value.text for value in seen.paths(url.origin)]
     level = [one for one in known if one.count("/") == path.count("/") and one != path]
-    above = path.rpartition("/")[0]
+    above, _, last = path.rpartition("/")
+    if is_id(last):  # nobody who types the id 999 means the id 1; the folder before it may be misspelt
+        folder = closest(above, {one.rpartition("/")[0] for one in level if is_id(one.rpartition("/")[2])} - {above})
+        return f"{folder}/{last}" if folder else ""
     segments = {one.rpartition("/")[2]: one for one in level if one.rpartition("/")[0] == above}
-    return segments.get(closest(path.rpartition("/")[2], segments), "") or closest(path, level)
+    return segments.get(closest(last, segments), "") or closest(path, level)
 
 
 def _has_seen_siblings(record: Record, context: Context) -> bool:
