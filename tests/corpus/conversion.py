@@ -30,8 +30,8 @@ from callbox.openapi.description_model import Api, is_json_type
 from callbox.openapi.json_schema_document import make_document
 from callbox.openapi.operation_lookup import choose_media
 from callbox.openapi.schema_validator import ValidatorPool, has_schema_extra
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import real_ports
 
 MAX_BODIES = 20
 """Bodies of one description that are validated."""

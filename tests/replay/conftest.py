@@ -12,9 +12,9 @@ from tests.support.server import Recorder as RequestRecorder
 
 from callbox.engine import LiveSession
 from callbox.httpfile.parser.script import parse
+from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
-from callbox.replay.system_access import ReplayPorts, real_ports
 from callbox.report.result import Result
 
 

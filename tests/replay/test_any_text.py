@@ -15,10 +15,10 @@ from callbox.formats.curl_reader import CurlSource, content_of, read_curl
 from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.response_snapshots import pattern_of
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
-from callbox.replay.system_access import real_ports
 from callbox.replay.used_hosts_and_files import resources_of
 
 LINES = st.sampled_from(

@@ -13,8 +13,8 @@ from callbox.cli.check import OPENAPI, ScriptProblem, check_script
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import real_ports
 
 BOOK = {
     "type": "object",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.replay.system_access import real_ports
+from callbox.replay.file_and_system_access import real_ports
 
 write_file = real_ports().write_file
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from callbox.engine.client import LiveSession
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import real_ports
 from callbox.report.result import Result
 
 SECRET = "wJalrXUtnFEMI"

@@ -17,12 +17,12 @@ from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
 from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import tags_of
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, RunState
 from callbox.replay.runner import replay
-from callbox.replay.system_access import real_ports
 from callbox.report.result import Result
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from callbox.exchange.redaction.text import redact_named
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
+from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import LAST_STEP, Plan
 from callbox.replay.sandbox import PATTERN, ScriptReader, fixed_folder, match_scripts
-from callbox.replay.system_access import ReplayPorts
 from callbox.spelling import hint
 
 

@@ -33,6 +33,7 @@ from callbox.replay.file_and_step_selection import (
     targets_to_run,
     unmatched,
 )
+from callbox.replay.file_and_system_access import ReplayPorts, Sender
 from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.response_snapshots import Snapshots
@@ -44,7 +45,6 @@ from callbox.replay.sandbox import (
     confine,
     confine_snapshots,
 )
-from callbox.replay.system_access import ReplayPorts, Sender
 from callbox.report.result import Result
 from callbox.storage.user_named_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served

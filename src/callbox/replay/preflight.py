@@ -42,6 +42,7 @@ from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.httpfile.variables.value_positions import FilePosition
 from callbox.replay.environment_file_search import settings_warnings
+from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
@@ -50,7 +51,6 @@ from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.system_access import ReplayPorts, Sender, output_path, read_schema_beside
 from callbox.spelling import closest, suggestion
 
 if TYPE_CHECKING:

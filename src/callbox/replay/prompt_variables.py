@@ -14,8 +14,8 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.variables.dynamic_variables import Question, Unanswered
 from callbox.httpfile.variables.scope import Expanded, unknown_variable
+from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import ReplayPorts
 
 
 class Prompts:

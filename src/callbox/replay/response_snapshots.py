@@ -27,8 +27,8 @@ from callbox.exchange.response_comparison import member_path
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.file_and_step_selection import public_label
+from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import ReplayPorts
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
 from callbox.report.run_report import is_unlogged

@@ -18,9 +18,9 @@ from callbox.exchange.events import Record
 from callbox.exchange.path_selection import format_value
 from callbox.httpfile.model import Step
 from callbox.render.sizes_and_durations import duration
+from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.javascript.script_input_and_result import Json
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import ReplayPorts
 from callbox.report.result import Result
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from callbox.exchange.host_rules import Hosts, read_hosts
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response_filename import is_acted_on, safe_name
 from callbox.httpfile.variables.scope import FileBytes
+from callbox.replay.file_and_system_access import ReplayPorts, Sender
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import ReplayPorts, Sender
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
 from callbox.storage.user_named_files import OutputError, literal_path, write_problem

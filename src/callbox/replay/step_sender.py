@@ -31,8 +31,8 @@ from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
 from callbox.httpfile.variables.value_positions import FilePosition
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
+from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.replay.run_options import Plan, with_plan
-from callbox.replay.system_access import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
 from callbox.wire.cancel import Cancel

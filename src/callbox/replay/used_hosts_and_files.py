@@ -39,6 +39,7 @@ from callbox.replay.environment_file_search import (
     environment_file_texts,
     environment_tls_options,
 )
+from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
 from callbox.replay.linked_steps import (
@@ -53,7 +54,6 @@ from callbox.replay.linked_steps import (
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompt_variables import Prompts, questions_of
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import ReplayPorts, beside_script
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16

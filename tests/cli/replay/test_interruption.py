@@ -20,11 +20,11 @@ from callbox.engine import LiveSession
 from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
-from callbox.replay.system_access import real_ports
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
 

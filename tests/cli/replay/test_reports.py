@@ -20,10 +20,10 @@ from callbox.cli.replay.reports import Reports
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.practice import Practice
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
-from callbox.replay.system_access import real_ports
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
 

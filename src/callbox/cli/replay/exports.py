@@ -16,8 +16,8 @@ from callbox.exchange.response import ResponseHead
 from callbox.formats.curl_writer import write_curl
 from callbox.httpfile.export.attachments import extract_attachments
 from callbox.httpfile.export.script_writer import script_of
+from callbox.replay.file_and_system_access import beside_or_here
 from callbox.replay.run_options import Plan
-from callbox.replay.system_access import beside_or_here
 from callbox.report.result import Result
 from callbox.report.result_redaction import MIN_LENGTH, Redactor, RunSecrets
 from callbox.report.run_report import MAX_BODY_BYTES, is_unlogged

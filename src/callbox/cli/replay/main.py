@@ -27,11 +27,11 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist
+from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
-from callbox.replay.system_access import ReplayPorts, real_ports
 from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of

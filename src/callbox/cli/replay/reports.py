@@ -19,8 +19,8 @@ from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.render.sanitise import visible
 from callbox.replay.file_and_step_selection import script_paths
+from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_option_table import REPORTS
-from callbox.replay.system_access import ReplayPorts
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets

@@ -17,6 +17,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope
+from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.javascript.script_analysis import ScriptSources, error_at, names_of_env
 from callbox.replay.javascript.script_input_and_result import (
     SAY,
@@ -31,7 +32,6 @@ from callbox.replay.javascript.script_input_and_result import (
 )
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl, RunState
-from callbox.replay.system_access import ReplayPorts
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")

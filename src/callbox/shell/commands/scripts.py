@@ -23,13 +23,13 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
+from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
-from callbox.replay.system_access import ReplayPorts, real_ports
 from callbox.report import result_text
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally
