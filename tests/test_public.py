@@ -25,7 +25,12 @@ HELP = VERSION | {
         for name in ("fast_argument_parser", "main", "stdio", "argparse_parser", "config", "shell_command")
     ),
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
-    *("callbox.storage", "callbox.storage.platform_directories", "callbox.httpfile", "callbox.httpfile.filenames"),
+    *(
+        "callbox.storage",
+        "callbox.storage.platform_directories",
+        "callbox.httpfile",
+        "callbox.httpfile.script_suffixes",
+    ),
 }
 SESSION_MODULES = "errors spelling exchange engine system version _library adapters auth cookies exceptions hooks models sessions utils status_codes"
 ONE_LINE_WITHOUT = (

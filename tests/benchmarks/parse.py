@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 ROUNDS = 3
 JSON = "POST http://a/\nContent-Type: application/json\n\n[\n"

@@ -25,7 +25,7 @@ from callbox import Session
 from callbox.engine import LiveSession
 from callbox.engine.client import collect
 from callbox.exchange.request import Draft
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from callbox.cli.check import check_files, check_script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.run_options import Plan
 

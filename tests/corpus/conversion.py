@@ -24,7 +24,7 @@ from callbox.convert.openapi_to_scripts import convert_description
 from callbox.convert.script_merge import merge_scripts
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, is_json_type
 from callbox.openapi.json_schema_document import make_document

@@ -11,7 +11,7 @@ from callbox.exchange.path_selection import is_json_lines
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
-from callbox.httpfile.parser.script import parse as parse_script
+from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 
 
 def answered_with(media_type: str) -> Record:

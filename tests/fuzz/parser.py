@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["callbox.httpfile"]):
     from callbox.exchange.template import split
     from callbox.httpfile.lint import lint
     from callbox.httpfile.model import Script
-    from callbox.httpfile.parser.script import parse
+    from callbox.httpfile.parser.file_and_blocks import parse
     from callbox.httpfile.source import Text
 
 LINES = r"""

@@ -14,7 +14,7 @@ from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult, capture, check, expectation_error, is_status_in, path_of
 from callbox.httpfile.model import Expectation
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 BODY = b'{"id": 7, "pi": 3.5, "name": "Ann", "ok": true, "none": null, "tags": ["a", "b"], "sub": {"k": 1}, "s": "7"}'
 FIELDS = [

@@ -8,7 +8,7 @@ import pytest
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import joined
 
 FILES = Path(__file__).parent / "files"

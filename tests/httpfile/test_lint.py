@@ -5,7 +5,7 @@ from tests.support.linear import assert_linear
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 JSON = "Content-Type: application/json"
 

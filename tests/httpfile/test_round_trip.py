@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.support.http_format import format, same
 
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import Text
 
 MARKS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 SHORT = 4_000
 STEP = '### A\n# @name a\nPOST {{host}}/a\nContent-Type: application/json\n\n{\n  "a": 1\n}\n\n'

@@ -31,7 +31,7 @@ from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.httpie_session import HttpieSession
 from callbox.formats.toml import read_toml
 from callbox.httpfile.lint import lint
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
 from callbox.memory.api_facts import observe
 from callbox.render.json_layout import color_json

@@ -11,7 +11,7 @@ from tests.support.server import OK, Request
 from tests.support.server import Recorder as RequestRecorder
 
 from callbox.engine import LiveSession
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay

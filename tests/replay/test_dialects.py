@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.engine import LiveSession
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.practice import Practice
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay

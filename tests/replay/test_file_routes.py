@@ -13,7 +13,7 @@ from callbox.engine import Entry, LiveSession
 from callbox.exchange.auth_schemes import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunState
 from callbox.replay.runner import replay

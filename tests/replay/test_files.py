@@ -6,7 +6,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import Selection, list_files
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_options import Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.preflight import misspelt_variables
 from callbox.replay.run_options import Plan
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.cli.check import OPENAPI, ScriptProblem, check_script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.replay.file_and_system_access import real_ports

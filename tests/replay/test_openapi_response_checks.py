@@ -12,7 +12,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.openapi_response_checks import ResponseChecks, open_checks
 from callbox.replay.run_options import Plan, check_contradictions, read_plan

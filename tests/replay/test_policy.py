@@ -13,7 +13,7 @@ from tests.support.closed_port import CLOSED
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import select_steps
 from callbox.replay.multi_file_run import run_files, session_factory
 from callbox.replay.run_options import Plan

@@ -7,7 +7,7 @@ from tests.support.linear import assert_linear
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.response_snapshots import _format_json, _occurrences, leaf_differences, pattern_of
 from callbox.replay.run_options import Plan, check_ignored

@@ -6,7 +6,7 @@ import pytest
 from tests.support.closed_port import CLOSED
 
 from callbox.errors import Interrupted, UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.run_options import Plan, read_ranges
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress, RunControl

@@ -9,7 +9,7 @@ from tests.support.linear import assert_linear
 
 from callbox.engine import LiveSession
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.replay import used_hosts_and_files as module
 from callbox.replay.run_options import Plan

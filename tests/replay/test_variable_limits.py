@@ -6,7 +6,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.engine import LiveSession
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.multi_file_run import run_files

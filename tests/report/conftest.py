@@ -15,7 +15,7 @@ from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report.result import Result
 from callbox.report.run_report import RunCollector, RunReport
 

@@ -10,7 +10,7 @@ from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import Timings
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report import html
 from callbox.report.html import Scale, bar, parts
 from callbox.report.result import Result

@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 from callbox.errors import Fault
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report import github
 from callbox.report.result import Result
 from callbox.report.run_report import RunCollector, RunReport

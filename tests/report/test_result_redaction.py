@@ -21,7 +21,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor, RunSecrets, redact, redact_line, secrets_of
 

@@ -12,7 +12,7 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.ansi import plain
 from callbox.report import result_text
 from callbox.report.result import Result, Tally, tally_of

@@ -8,7 +8,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report.github import write_annotations as annotate
 from callbox.report.result import Result
 from callbox.report.run_report import MIN_BODY_BYTES, SLACK, RunCollector, RunReport

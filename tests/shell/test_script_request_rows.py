@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.ansi import plain
 from callbox.shell.script_request_rows import step_lines, step_rows
 

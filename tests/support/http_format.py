@@ -25,7 +25,7 @@ from callbox.httpfile.source import Text, joined
 def format(script: Script) -> str:
     """The text of a file that says what the script says.
 
-    >>> from callbox.httpfile.parser.script import parse
+    >>> from callbox.httpfile.parser.file_and_blocks import parse
     >>> print(format(parse("get http://localhost/a\\n  ?b=1\\naccept : text/plain")), end="")
     GET http://localhost/a?b=1
     accept: text/plain

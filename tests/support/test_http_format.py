@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.support.http_format import format, same
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 TIDY = """\
 # Of the whole file

@@ -20,7 +20,7 @@ from callbox.cli.stdio import write_stdout
 from callbox.cli.system_access import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.httpfile.filenames import SUFFIXES
+from callbox.httpfile.script_suffixes import SUFFIXES
 from callbox.replay.environment_file_search import list_environments_here
 from callbox.shell.line.argument_types import BODY_FORMS, CHARSETS, SCHEMES
 from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS

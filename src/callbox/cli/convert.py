@@ -18,7 +18,7 @@ from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.description_model import Api
 from callbox.openapi.description_text import decode

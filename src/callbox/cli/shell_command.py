@@ -10,7 +10,7 @@ from callbox.cli.fast_argument_parser import PROGRAM_NAMES, REQUEST_WORDS, Argum
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.spelling import closest, suggestion
 
 WELCOME = """\

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.httpfile.filenames import SUFFIXES
+from callbox.httpfile.script_suffixes import SUFFIXES
 from callbox.spelling import hint
 
 _OPENAPI_JSON = re.compile(r'"(?:openapi|swagger)"\s*+:\s*+"?\d')

@@ -26,7 +26,7 @@ from callbox.exchange.invisible_characters import replace_unsafe
 from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence
 from callbox.exchange.response_filename import safe_name
 from callbox.exchange.template import escape
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.openapi.description_model import (
     Api,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.convert.openapi_to_scripts import Converted, GeneratedScript
 from callbox.convert.script_merge import BASE_SUFFIX, Merged, merge_json, merge_scripts, split_lines
 from callbox.errors import CallboxError, UsageError
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.user_named_files import read_bytes, write_bytes, write_problem
 

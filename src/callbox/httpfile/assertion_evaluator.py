@@ -23,7 +23,7 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import Scope
-from callbox.httpfile.variables.value_positions import (
+from callbox.httpfile.variables.value_injection_guards import (
     ListPosition,
     PatternPosition,
     StatusPosition,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 
 if TYPE_CHECKING:
     from callbox.pytest_plugin.collector import HttpFile

@@ -11,7 +11,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.text import redact_named
-from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import LAST_STEP, Plan
 from callbox.replay.sandbox import PATTERN, ScriptReader, fixed_folder, match_scripts

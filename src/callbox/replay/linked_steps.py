@@ -12,7 +12,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.template import holes
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import Position, Template
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments

@@ -22,7 +22,7 @@ from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import (
     ScriptTarget,
     SelectedScript,

@@ -29,7 +29,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
-from callbox.httpfile.variables.value_positions import FilePosition
+from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.replay.run_options import Plan, with_plan

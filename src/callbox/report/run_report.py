@@ -181,7 +181,7 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 def request_names(results: tuple[Result, ...]) -> list[str]:
     """A unique name for each request of a file. Equal names get their line, and if that is equal, too, a number.
 
-    >>> from callbox.httpfile.parser.script import parse
+    >>> from callbox.httpfile.parser.file_and_blocks import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
     >>> request_names(tuple(Result("a.http", "ok", step) for step in (first, second, second)))
     ['GET http://a/ (line 1)', 'GET http://a/ (line 3)', 'GET http://a/ (line 3) #2']

@@ -22,7 +22,7 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
 from callbox.httpfile.export.script_writer import script_and_answers
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser.script import parse as parse_script
+from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 from callbox.replay.environment_file_search import choose_environments

@@ -19,7 +19,7 @@ from callbox.cli.replay.reports import Reports
 from callbox.engine import LiveSession
 from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_option_table import REPORTS

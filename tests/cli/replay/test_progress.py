@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from callbox.cli.replay.progress import ReplayConsole, progress_line
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.text_width import width_of
 from callbox.replay.run_state_and_control import Progress
 from callbox.report.result import Result

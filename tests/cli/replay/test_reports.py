@@ -18,7 +18,7 @@ from tests.support.closed_port import CLOSED
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.reports import Reports
 from callbox.errors import UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.practice import Practice
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_option_table import REPORTS

@@ -14,7 +14,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.httpfile.export.script_writer import script_of
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 UUID = "5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e"
 JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI0NzExIn0.c2lnbmF0dXJl"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.support.http_format import format
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import joined
 
 REMARK = "/*\n# of the whole\n@x = 1\n# @name a\nGET http://no/\n*/"

@@ -5,8 +5,8 @@ import pytest
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import unescaped
 from callbox.httpfile.parser.comments import DIRECTIVES
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
-from callbox.httpfile.parser.script import parse
 
 
 @pytest.mark.parametrize("mark", ["# @", "// @", "#@", "//@", "  # @", "## @"])

@@ -4,8 +4,8 @@ import pytest
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.comments import DIRECTIVES
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
-from callbox.httpfile.parser.script import parse
 
 CYRILLIC = str.maketrans("aceiopxyACEOPX", "асеіорхуАСЕОРХ")
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}

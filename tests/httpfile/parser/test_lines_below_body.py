@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import joined
 
 JSON = 'POST http://a/\nContent-Type: application/json\n\n{"a": 1}\n'

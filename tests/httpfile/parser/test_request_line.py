@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.request_line import read_request, read_usual_request
-from callbox.httpfile.parser.script import parse
 from callbox.httpfile.source import SourceLine
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.exchange.template import find_unclosed
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 
 
 @pytest.mark.parametrize(

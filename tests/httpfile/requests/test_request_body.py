@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.model import FileReference
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.request_body import operation_of
 
 JSON = "Content-Type: application/json"

@@ -6,7 +6,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.errors import UsageError
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.environment_file_formats import choose, conflicts, read_environment_file
 
 NONE: Mapping[str, str] = {}

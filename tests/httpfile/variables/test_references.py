@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.references import StepIndex, read_reference
 
 NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunState

@@ -32,7 +32,7 @@ from callbox.exchange.template import percent_encoded
 from callbox.exchange.url import follow
 from callbox.httpfile.export.round_trip import written_headers
 from callbox.httpfile.export.secret_variables import UNKNOWN_BEARER
-from callbox.httpfile.variables.value_positions import in_string
+from callbox.httpfile.variables.value_injection_guards import in_string
 
 MAX_BODY = 1_000_000
 """The most bytes of a response that are searched."""

@@ -13,7 +13,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, multipart_content
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name

@@ -1,4 +1,4 @@
 """The parser of `.http` files.
 
-The module `script` reads a whole file, and the other modules read the parts of a step.
+The module `file_and_blocks` reads a whole file, and the other modules read the parts of a step.
 """

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from callbox.httpfile.diagnostics import describe_look_alike, plain
-from callbox.httpfile.filenames import SUFFIXES, is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.assertion_parser import (
     SUBJECTS,
@@ -20,6 +19,7 @@ from callbox.httpfile.parser.assertion_parser import (
     read_status,
 )
 from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.script_suffixes import SUFFIXES, is_script_name
 from callbox.httpfile.source import Lines, SourceLine, Template
 from callbox.httpfile.tool_notations import NOTATIONS, Notation, hint_of
 from callbox.spelling import closest, is_slip

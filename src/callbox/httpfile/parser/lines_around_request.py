@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Handler, HandlerKind, Output, OutputMark, RunCommand, Variable
 from callbox.httpfile.parser.assertion_parser import BadExpectation, read_expectation, read_named
 from callbox.httpfile.parser.comments import (
@@ -24,6 +23,7 @@ from callbox.httpfile.parser.comments import (
 )
 from callbox.httpfile.parser.request_line import read_request
 from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.httpfile.source import Lines, SourceLine, Template
 
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")

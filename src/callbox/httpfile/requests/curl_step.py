@@ -31,7 +31,7 @@ from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import Scope
-from callbox.httpfile.variables.value_positions import FilePosition, UrlParts, ValuePlace, route_position
+from callbox.httpfile.variables.value_injection_guards import FilePosition, UrlParts, ValuePlace, route_position
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 

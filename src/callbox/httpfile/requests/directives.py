@@ -21,7 +21,7 @@ from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.environment_file_formats import MAX_LEVELS
 from callbox.httpfile.variables.scope import Expanded, Scope
-from callbox.httpfile.variables.value_positions import JsonPosition
+from callbox.httpfile.variables.value_injection_guards import JsonPosition
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")
 _SECONDS: Mapping[str | None, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}

@@ -40,7 +40,7 @@ from callbox.httpfile.variables.references import (
     reference_to,
     value_of,
 )
-from callbox.httpfile.variables.value_positions import ForeignValue, UrlParts, ValuePlace
+from callbox.httpfile.variables.value_injection_guards import ForeignValue, UrlParts, ValuePlace
 from callbox.spelling import closest, suggestion
 
 _STEP = attrgetter("step")

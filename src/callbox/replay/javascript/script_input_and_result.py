@@ -24,7 +24,7 @@ from callbox.httpfile.model import FileReference, Handler, Step, Variable, unesc
 from callbox.httpfile.requests.request_body import is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
-from callbox.httpfile.variables.value_positions import FilePosition
+from callbox.httpfile.variables.value_injection_guards import FilePosition
 
 _LINE_OFFSET = 100_000
 """Blank lines before texts that are not the script.

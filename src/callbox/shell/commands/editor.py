@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.commands.ls import file_problems
 from callbox.shell.commands.send import deliver
 from callbox.shell.context import Context

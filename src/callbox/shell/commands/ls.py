@@ -11,9 +11,9 @@ from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.url import Url, UrlError, join, parse, readable_path
-from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser.script import parse as parse_script
+from callbox.httpfile.parser.file_and_blocks import parse as parse_script
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

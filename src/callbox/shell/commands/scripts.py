@@ -18,9 +18,9 @@ from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.script_writer import script_of
-from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
-from callbox.httpfile.parser.script import parse
+from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports

@@ -23,7 +23,7 @@ from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, join
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.memory.api_facts import (
     MAX_BYTES,
     document_of,
@@ -269,7 +269,7 @@ def _read_script(path: str, context: Context) -> bytes:
 
 def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
     """The requests of a script by name; by title or position if they have no name."""
-    from callbox.httpfile.parser.script import parse  # this import is only for users who replay a script
+    from callbox.httpfile.parser.file_and_blocks import parse  # this import is only for users who replay a script
 
     path, data = script
     found = []

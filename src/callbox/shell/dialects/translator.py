@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.grammar import place
 from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote

@@ -34,7 +34,7 @@ from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 from callbox.shell.line.targets import host_changing_typed_part, read_target
 
 if TYPE_CHECKING:
-    from callbox.httpfile.variables.value_positions import ValuePlace
+    from callbox.httpfile.variables.value_injection_guards import ValuePlace
 
 Fill: TypeAlias = Callable[[str], str]
 """Returns the value of a `{{name}}`. Raises `UsageError` if the variable does not exist."""
@@ -183,7 +183,7 @@ def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts
     """
     if VARIABLE in word.marks or COMMAND in word.marks:
         # few lines fill a variable into the name of a file
-        from callbox.httpfile.variables.value_positions import FilePosition
+        from callbox.httpfile.variables.value_injection_guards import FilePosition
 
         _check_position(line, word, filled, foreign_parts, FilePosition(), begin)
 
@@ -191,7 +191,7 @@ def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts
 def _check_route(line: str, word: Word, filled: Word, foreign_parts: ForeignParts) -> None:
     """Raises UsageError where a value of a response is a part of a route."""
     if VARIABLE in word.marks or COMMAND in word.marks:
-        from callbox.httpfile.variables.value_positions import route_position  # as above
+        from callbox.httpfile.variables.value_injection_guards import route_position  # as above
 
         _check_position(line, word, filled, foreign_parts, route_position())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.script_suffixes import is_script_name
 
 
 @pytest.mark.parametrize(
