@@ -15,11 +15,12 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Event
+from callbox.exchange.events import Event, Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import ReadOnce
 from callbox.httpfile.variables.dynamic_variables import Question, Random
-from callbox.httpfile.variables.scope import FileBytes
+from callbox.httpfile.variables.scope import FileBytes, Scope
+from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.replay.javascript.engine import (
     JavaScriptResult,
     find_syntax_error,
@@ -283,3 +284,12 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
         return found._replace(is_foreign=True) if is_written(path) else found
 
     return ports._replace(write_file=write, open_file=open_file, read_file=read_file)
+
+
+def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
+    """Write the body of the response to the file of `>> path`. Raises `UsageError` or `OutputError`."""
+    for output in scope.step.outputs:
+        if output.mark in (">>", ">>!"):
+            name = slashed(scope.expand([output.path], place=FilePosition()).text.strip())
+            folder = os.path.dirname(scope.resolution.script.name)
+            ports.write_file(folder, name, record.body, output.mark == ">>!")

@@ -11,11 +11,12 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from callbox.engine import LiveSession
-from callbox.errors import UsageError
+from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_field
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.httpfile.model import Expectation
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Expectation, Script
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_compiler import load_value
 from callbox.openapi.description_discovery import open_location
@@ -65,22 +66,23 @@ class ResponseChecks:
         self._schema(text, script, read)
 
     def check_expectation(
-        self, expectation: Expectation, text: str, record: Record, verdict: Verdict | None, script: str, read: ReadFile
-    ) -> Iterator[CheckResult]:
-        """The results of one expectation; `verdict` is the comparison with the description."""
-        row = _Row(expectation.at.line, expectation.at.column)
-        verdict = verdict or Verdict()
-        if expectation.subject == "openapi":
-            yield from row.of_verdict(verdict, "openapi")
-        elif not text:
-            failures = tuple(one for one in verdict.failures if one.kind == "body")
-            yield from row.of_verdict(verdict._replace(failures=failures), "schema")
-        elif not record.is_complete or record.size > len(record.body):
-            yield row.make("schema", False, "a whole body", "a part of it")
-        else:
-            with self._lock:
-                outcome = self._schema(text, script, read).check_json(record.body)
-            yield from row.of_outcome(outcome, expectation.text)
+        self,
+        expectation: Expectation,
+        text: str,
+        record: Record,
+        verdict: Verdict | None,
+        script: Script,
+        read: ReadFile,
+    ) -> tuple[CheckResult, ...]:
+        """The results of one expectation; `verdict` is the comparison with the description.
+
+        Raises `ScriptError` with its place if the schema cannot be used.
+        """
+        try:
+            return tuple(self._check_expectation(expectation, text.strip(), record, verdict, script.name, read))
+        except UsageError as error:
+            place = place_of(script, expectation.at, len(expectation.text))
+            raise ScriptError(error.message, hint=error.hint, place=place) from None
 
     def needs_verdict(self, expectations: tuple[Expectation, ...]) -> bool:
         """Whether a response must be compared with the description."""
@@ -102,9 +104,32 @@ class ResponseChecks:
         if self.checks_all and verdict.operation:
             yield from _Row(line, column).of_verdict(verdict, "openapi")
 
+    def notes_of(self, verdict: Verdict) -> Iterator[str]:
+        """The notes about the comparison of one response with the description."""
+        if self.checks_all and not verdict.operation:
+            yield "the description has no operation for it"
+        yield from verdict.notes
+
     def coverage(self) -> Coverage | None:
         """The coverage of the description; None if the run has no single description."""
         return self.contract.coverage() if self.contract is not None and self.checks_all else None
+
+    def _check_expectation(
+        self, expectation: Expectation, text: str, record: Record, verdict: Verdict | None, script: str, read: ReadFile
+    ) -> Iterator[CheckResult]:
+        row = _Row(expectation.at.line, expectation.at.column)
+        verdict = verdict or Verdict()
+        if expectation.subject == "openapi":
+            yield from row.of_verdict(verdict, "openapi")
+        elif not text:
+            failures = tuple(one for one in verdict.failures if one.kind == "body")
+            yield from row.of_verdict(verdict._replace(failures=failures), "schema")
+        elif not record.is_complete or record.size > len(record.body):
+            yield row.make("schema", False, "a whole body", "a part of it")
+        else:
+            with self._lock:
+                outcome = self._schema(text, script, read).check_json(record.body)
+            yield from row.of_outcome(outcome, expectation.text)
 
     def _schema(self, text: str, script: str, read: ReadFile) -> Validator:
         key = (script, text)

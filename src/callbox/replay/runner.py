@@ -32,7 +32,7 @@ from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.file_and_step_selection import Selection, _check_selection, selection_of
-from callbox.replay.file_and_system_access import ReplayPorts, Sender, track_outputs
+from callbox.replay.file_and_system_access import ReplayPorts, Sender, track_outputs, write_outputs
 from callbox.replay.javascript.script_runner import Effects, ScriptRunner
 from callbox.replay.linked_steps import (
     CurrentCaptures,
@@ -51,7 +51,7 @@ from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.step_sender import SendContext, check_response, send, should_retry, write_outputs
+from callbox.replay.step_sender import SendContext, check_response, send, should_retry
 from callbox.report.result import Result
 from callbox.system.cpu_limit import in_main_thread
 from callbox.wire.cancel import Cancel

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -29,16 +28,14 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
-from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
-from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside, slashed
+from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside
 from callbox.replay.run_options import Plan, with_plan
 from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
 from callbox.wire.cancel import Cancel
 
 if TYPE_CHECKING:
-    from callbox.openapi.response_contract import Verdict
     from callbox.replay.openapi_response_checks import ResponseChecks
 
 
@@ -120,9 +117,15 @@ def check_response(
     if not step.expectations and not step.captures and not is_bad and verdict is None:
         return result
     captures, missing = _capture(step, record, scope)
-    checks = (*_check(step, record, scope, plan, partial(_check_by_schema, by_schema, verdict, context)), *missing)
+    read_schema = read_schema_beside(scope.resolution.script.name, context.ports)
+
+    def check_by_schema(expectation: Expectation, text: str) -> Iterable[CheckResult]:
+        assert by_schema is not None  # the preflight has created the object
+        return by_schema.check_expectation(expectation, text, record, verdict, scope.resolution.script, read_schema)
+
+    checks = (*_check(step, record, scope, plan, check_by_schema), *missing)
     if by_schema is not None and verdict is not None:
-        result = result._replace(notes=(*result.notes, *_verdict_notes(verdict, by_schema)))
+        result = result._replace(notes=(*result.notes, *by_schema.notes_of(verdict)))
         if not any(one.subject == "openapi" for one in step.expectations):
             checks += tuple(by_schema.check_all(verdict, step.at.line, step.at.column))
     outcome: Outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
@@ -134,15 +137,6 @@ def check_response(
     )
     captured = tuple((name, format_value(value)) for name, _, value in captures)
     return result._replace(outcome=outcome, checks=checks, captures=captured, notes=notes)
-
-
-def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
-    """Write the body of the response to the file of `>> path`. Raises `UsageError` or `OutputError`."""
-    for output in scope.step.outputs:
-        if output.mark in (">>", ">>!"):
-            name = slashed(scope.expand([output.path], place=FilePosition()).text.strip())
-            folder = os.path.dirname(scope.resolution.script.name)
-            ports.write_file(folder, name, record.body, output.mark == ">>!")
 
 
 def should_retry(result: Result, retry_on: str) -> bool:
@@ -237,34 +231,7 @@ def _empty_capture_note(name: str, path: str, value: Value) -> str:
     return f"captured {name}, which is empty" + (f": {path} is null" if value is None else "")
 
 
-_CheckBySchema = Callable[[Expectation, str, Record, Scope], Iterable[CheckResult]]
-
-
-def _check_by_schema(
-    checks: ResponseChecks | None,
-    verdict: Verdict | None,
-    context: SendContext,
-    expectation: Expectation,
-    text: str,
-    record: Record,
-    scope: Scope,
-) -> Iterable[CheckResult]:
-    """The results of an expectation that a schema decides. Raises `ScriptError` if the schema cannot be used."""
-    assert checks is not None  # the preflight has created the object
-    script = scope.resolution.script
-    read = read_schema_beside(script.name, context.ports)
-    try:
-        found = checks.check_expectation(expectation, text.strip(), record, verdict, script.name, read)
-        return tuple(found)
-    except UsageError as error:
-        place = place_of(script, expectation.at, len(expectation.text))
-        raise ScriptError(error.message, hint=error.hint, place=place) from None
-
-
-def _verdict_notes(verdict: Verdict, checks: ResponseChecks) -> Iterator[str]:
-    if checks.checks_all and not verdict.operation:
-        yield "the description has no operation for it"
-    yield from verdict.notes
+_CheckBySchema = Callable[[Expectation, str], Iterable[CheckResult]]
 
 
 def _check(
@@ -273,7 +240,7 @@ def _check(
     for expectation in step.expectations:
         wanted, expected, _ = fill_variables(expectation, scope)
         if wanted.subject in SCHEMA_SUBJECTS:
-            yield from check_by_schema(wanted, expected, record, scope)
+            yield from check_by_schema(wanted, expected)
             continue
         yield _bounded(
             expectation.text, expectation.at, scope, partial(check, wanted, record, expected), has_pattern(wanted)
