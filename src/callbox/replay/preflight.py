@@ -43,7 +43,7 @@ from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, S
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.replay.environment_file_search import settings_warnings
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside
-from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
+from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, add_layers, link_if_complete

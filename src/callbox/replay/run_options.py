@@ -23,7 +23,7 @@ Range = tuple[int, int]
 
 
 class Plan(NamedTuple):
-    """The options of one run. Each has a row in the table of `callbox.replay.run_options`."""
+    """The options of one run. Each has a row in `callbox.replay.run_option_table`."""
 
     names: tuple[str, ...] = ()
     """Patterns (globs) for names and titles. A request runs if one of them matches."""

@@ -1,4 +1,5 @@
-"""Static analysis of the scripts of a request: the names that they set, the modules that they import, syntax errors.
+"""Link the scripts of a request with the modules that they import, and analyse them: the names that they set, syntax
+errors.
 
 `ScriptSources` reads each script and module once and links them. Nothing is run.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.linear import assert_linear
 
-from callbox.replay.javascript.script_analysis import LinkedModules, link_modules
+from callbox.replay.javascript.module_linker_and_analysis import LinkedModules, link_modules
 
 
 def link_many(count: int) -> LinkedModules:
