@@ -203,3 +203,31 @@ def test_ids_that_were_seen_are_values_of_fields_that_refer_to_them(line: str, i
 
     assert sorted(one.text for one in found) == ids
     assert all(one.meta == "ann, seen #3" for one in found if one.text == "7")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_offered"),
+    [
+        ("post /", False),
+        ("get ", False),
+        ("get ord", False),
+        ("cd /", False),
+        ("get http", True),
+        ("get other", True),
+    ],
+)
+def test_target_of_another_server_is_offered_for_the_beginning_of_its_url_alone(line: str, is_offered: bool) -> None:
+    targets = (Target("http://other:8000/orders/", "POST, seen #13", "POST"),)
+    context = CompletionContext(base="http://h", targets=targets)
+
+    assert (targets[0].name in [one.text.strip("'") for one in complete(line, len(line), context)]) is is_offered
+
+
+@pytest.mark.parametrize(("base", "ids"), [("http://a/users", ["7"]), ("http://a", [])])
+def test_items_of_the_list_at_the_base_are_offered_before_anything_is_typed(base: str, ids: list[str]) -> None:
+    seen = Seen()
+    seen.add(Observation("http://a", USERS), 3)
+
+    found = [one.text for one in complete("cd ", 3, CompletionContext(base=base, seen=seen))]
+
+    assert [one for one in found if one.isdecimal()] == ids

@@ -54,7 +54,7 @@ def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
     place = _url(context, typed)
     if context.seen is None or place is None:
         return []
-    folder = place.path.rpartition("/")[0] if not typed.endswith("/") else place.path
+    folder = place.path if not typed or typed.endswith("/") else place.path.rpartition("/")[0]
     return seen_items(context.seen, context.described, place.origin, folder)
 
 
@@ -63,13 +63,15 @@ def as_typed_now(context: CompletionContext, typed: str, method: str = "") -> li
 
     A target with a query is left out, unless it was sent with this method (in capitals; empty for commands that send
     no request). The origin of the base is left out unless the user types a whole URL, and the path of the base unless
-    the user types a path from the root.
+    the user types a path from the root. A target of another origin is offered only for the beginning of its URL or
+    host, so that no path at the base becomes a request to another server.
     """
     found = [Named(one.name, one.about) for one in context.targets if "?" not in one.name or one.method == method]
     base = _url(context, "") if context.base else None
     if base is None or _is_whole_url_typed(base, typed):
         return found
     found = [_without_beginning(one, base.origin, keep="/") for one in found]
+    found = [one for one in found if "://" not in one.name or _is_beginning_of_host(typed, one.name)]
     folder = f"{base.path.rstrip('/')}/"
     return found if folder == "/" or typed.startswith("/") else [_without_beginning(one, folder) for one in found]
 
@@ -79,6 +81,10 @@ def _is_whole_url_typed(base: Url, typed: str) -> bool:
     host = base.origin.partition("://")[2]
     beginnings = ("http://", "https://", host)
     return is_absolute(typed) or (bool(typed) and any(text.startswith(typed.lower()) for text in beginnings))
+
+
+def _is_beginning_of_host(typed: str, url: str) -> bool:
+    return bool(typed) and url.partition("://")[2].startswith(typed)
 
 
 def _without_beginning(target: Named, beginning: str, keep: str = "") -> Named:
