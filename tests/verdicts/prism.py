@@ -28,7 +28,7 @@ from tests.corpus.run import fetch
 from tests.verdicts.cases import changed
 
 from callbox import Session
-from callbox.convert.openapi_to_scripts import path_text, query_text, sample_of
+from callbox.convert.parameter_and_body_text import path_text, query_text
 from callbox.exceptions import RequestException
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -38,7 +38,7 @@ from callbox.exchange.url import parse
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Operation, is_json_type
 from callbox.openapi.description_text import DescriptionError
-from callbox.openapi.example_bodies import make_body
+from callbox.openapi.example_bodies import make_body, sample_of
 from callbox.openapi.response_contract import Contract
 
 SEED = 7

@@ -2,6 +2,7 @@
 
 The work is bounded: 400 values, 8 levels. An example of the description is used only if `conforms` finds no mistake.
 Foreign patterns never run: a text for a pattern is built from its parts.
+`xml_lines` writes a value as XML.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from callbox.openapi.description_model import Body, Media
+from callbox.exchange.invisible_characters import replace_unsafe
+from callbox.openapi.description_model import Body, Media, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaView, json_type
 
 MAX_NODES = 400
@@ -550,3 +552,119 @@ _CHECKS = {
     "boolean": _check_nothing,
     "null": _check_nothing,
 }
+
+
+def sample_of(parameter: Parameter) -> Any:
+    """An example value of a parameter."""
+    for example in parameter.examples:
+        if conforms(parameter.schema, example.value):
+            return example.value
+    if parameter.content is not None:
+        for example in parameter.content.examples:
+            return example.value
+    made = make_value(parameter.schema, is_full=False)
+    if made in ({}, []):
+        made = make_value(parameter.schema)
+    if made is MISSING or made is None:
+        return "string"
+    return made if made != "" else "string"
+
+
+def plain(value: Any) -> str:
+    """A scalar as text; a list or an object as JSON."""
+    return compact_json(value) if isinstance(value, dict | list) else plain_text(value)
+
+
+def compact_json(value: Any) -> str:
+    """The JSON text of a value without blanks."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+_MAX_XML_LEVELS = 20
+_XML_NAME = re.compile(r"[^\w.-]")
+
+
+def xml_lines(value: Any, schema: SchemaView, name: str = "", level: int = 0) -> Iterator[str]:
+    """The lines of an XML element, by `xml.name`, `attribute`, `wrapped`, `prefix` and `namespace` of its schema."""
+    about = schema.flat.get("xml")
+    xml = about if isinstance(about, dict) else {}
+    tag = _tag(xml, name or schema.name or "root")
+    pad = "  " * level
+    if isinstance(value, list):
+        yield from _xml_list(value, schema, xml, tag, name, level)
+        return
+    namespace, prefix = xml.get("namespace"), xml.get("prefix")
+    attributes = ""
+    if isinstance(namespace, str) and namespace:
+        mark = f"xmlns:{_XML_NAME.sub('_', prefix)}" if isinstance(prefix, str) and prefix else "xmlns"
+        attributes = f' {mark}="{_escape_xml(_xml_text(namespace))}"'
+    if not isinstance(value, dict) or level > _MAX_XML_LEVELS:
+        yield f"{pad}<{tag}{attributes}>{_escape_xml(_xml_text(plain('' if value is None else value)))}</{tag}>"
+        return
+    inner: list[str] = []
+    for key, one in value.items():
+        field = schema.field(str(key)) or SchemaView(_NoDocument(), {})
+        described = field.flat.get("xml")
+        own = described if isinstance(described, dict) else {}
+        if own.get("attribute") is True and not isinstance(one, dict | list):
+            attributes += f' {_tag(own, str(key))}="{_escape_xml(_xml_text(plain(one)))}"'
+        else:
+            inner += xml_lines(one, field, _own_name(own, str(key)), level + 1)
+    if not inner:
+        yield f"{pad}<{tag}{attributes}/>"
+        return
+    yield f"{pad}<{tag}{attributes}>"
+    yield from inner
+    yield f"{pad}</{tag}>"
+
+
+def _xml_list(
+    value: list[Any], schema: SchemaView, xml: dict[str, Any], tag: str, name: str, level: int
+) -> Iterator[str]:
+    items = schema.items or SchemaView(_NoDocument(), {})
+    described = items.flat.get("xml")
+    own = described if isinstance(described, dict) else {}
+    is_wrapped = xml.get("wrapped") is True or not name
+    item_name = _own_name(own, name or items.name or "item")
+    if not is_wrapped:
+        for one in value:
+            yield from xml_lines(one, items, item_name, level)
+        return
+    yield f"{'  ' * level}<{tag}>"
+    for one in value:
+        yield from xml_lines(one, items, item_name, level + 1)
+    yield f"{'  ' * level}</{tag}>"
+
+
+class _NoDocument:
+    """Stands for the document of a schema without a description. It has no references."""
+
+    siblings_count = True
+
+    def resolve(self, ref: str) -> Any:
+        """Return None, since there are no references."""
+        return None
+
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """Return None, since there are no references."""
+        return None
+
+
+def _own_name(xml: dict[str, Any], name: str) -> str:
+    own = xml.get("name")
+    return own if isinstance(own, str) and own else name
+
+
+def _tag(xml: dict[str, Any], name: str) -> str:
+    bare = _XML_NAME.sub("_", _own_name(xml, name)) or "item"
+    bare = bare if bare[0].isalpha() or bare[0] == "_" else f"_{bare}"
+    prefix = xml.get("prefix")
+    return f"{_XML_NAME.sub('_', prefix)}:{bare}" if isinstance(prefix, str) and prefix else bare
+
+
+def _xml_text(text: str) -> str:
+    return replace_unsafe(" ".join(text.split()), lambda _: "")
+
+
+def _escape_xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
