@@ -7,7 +7,7 @@ description are only shown; callbox sends no request to them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from callbox.openapi.description_model import Scheme
@@ -36,6 +36,8 @@ class DescribedCredential(NamedTuple):
     """The line that gives the credential, without its secret; empty if no line does."""
     about: str
     """What the credential is, or why no command sets it, in the words of the description; not sanitised."""
+    prefix: str = ""
+    """The word that stands before a key in `Authorization`; empty if there is none."""
 
     @property
     def scheme(self) -> str:
@@ -48,7 +50,7 @@ def credential_of(scheme: Scheme) -> DescribedCredential:
     """The credential of a security scheme.
 
     >>> credential_of(Scheme("s", "apiKey", {"in": "query", "name": "key"}))
-    DescribedCredential(command='set query key KEY', about='a key in the query')
+    DescribedCredential(command='set query key KEY', about='a key in the query', prefix='')
     >>> credential_of(Scheme("s", "http", {"scheme": "Negotiate"})).about
     'Negotiate, which callbox does not do'
     """
@@ -71,13 +73,22 @@ def credential_of(scheme: Scheme) -> DescribedCredential:
     return DescribedCredential("", f"{scheme.type or 'a scheme without a type'}, which callbox does not know")
 
 
+def key_prefix(schemes: Iterable[Scheme], header: str) -> str:
+    """The word that the API wants before the key in this header; empty if it wants none."""
+    keys = (
+        one for one in schemes if one.type == "apiKey" and str(one.described.get("name", "")).lower() == header.lower()
+    )
+    return next((found.prefix for found in map(credential_of, keys) if found.prefix), "")
+
+
 def _key_of(about: Mapping[str, Any]) -> DescribedCredential:
     name, place = str(about.get("name", "")), about.get("in")
     if "x-amazon-apigateway-authtype" in about and name.lower() == "authorization":
         return DescribedCredential("", "a signature of AWS, which callbox does not do")
     prefix = _PREFIX.search(str(about.get("description") or ""))
     if prefix and place == "header" and name.lower() == "authorization":
-        return DescribedCredential(f'set auth apikey {quote(name)} "{prefix[1]} KEY"', f"a key behind {prefix[1]}")
+        command = f'set auth apikey {quote(name)} "{prefix[1]} KEY"'
+        return DescribedCredential(command, f"a key behind {prefix[1]}", prefix[1])
     commands = {"header": "set auth apikey {} KEY", "query": "set query {} KEY", "cookie": "set cookie {} KEY"}
     places = {"header": "a key in a header", "query": "a key in the query", "cookie": "a key in a cookie"}
     if not name or place not in commands:

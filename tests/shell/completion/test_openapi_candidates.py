@@ -782,3 +782,42 @@ def test_fields_of_an_object_are_those_of_the_alternative_that_was_chosen(line: 
 
     begun = line.split()[2].partition("[")[0]
     assert {name: needed for name, needed in found.items() if name.startswith(begun)} == expected
+
+
+TOKEN = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": 'Token-based authentication with required prefix "Token"',
+}
+KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("set auth apikey Authorization ", ['"Token {{last.json.token}}"']),
+        ('set auth apikey Authorization "Tok', ['"Token {{last.json.token}}"']),
+        ("set auth apikey X-API-Key ", ["{{last.json.token}}"]),
+        ("set auth apikey X-API-Key abc ", []),
+        ("set auth bearer ", ["{{last.json.token}}"]),
+        ("set auth bearer abc ", []),
+    ],
+)
+def test_token_of_the_last_response_is_offered_as_the_api_wants_it(line: str, values: list[str]) -> None:
+    context = context_of({}, securitySchemes={"token": TOKEN, "key": KEY})._replace(steps=("id", "token"))
+
+    assert [one.text for one in complete(line, len(line), context) if "{{" in one.text] == values
+
+
+def test_word_before_a_key_is_told_before_the_text_of_the_description() -> None:
+    context = context_of({}, securitySchemes={"token": TOKEN})
+
+    assert rows("set auth ", context)[0] == ("apikey", "token: this API asks for it, a key behind Token")
+    assert rows("set auth apikey ", context)[0] == ("Authorization", "described, a key behind Token")
+
+
+def test_header_of_a_key_is_offered_once_in_the_spelling_of_the_description() -> None:
+    found = [text for text, _ in rows("set auth apikey ", context_of({}, securitySchemes={"key": KEY}))]
+
+    assert found == ["X-API-Key", "Api-Key", "X-Auth-Token"]

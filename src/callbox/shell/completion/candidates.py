@@ -501,14 +501,35 @@ def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
     For `apikey`, the name of the header; for a token, the place of a token in the last response.
     """
-    if "arguments" not in earlier and earlier.get("scheme") == "bearer":
-        for step in context.steps:
-            if is_credential_name(step.rpartition(".")[2]):
-                text = f"{{{{last.json.{step}}}}}"
-                yield Candidate(text, meta="of the last response", style="variable", is_syntax=True)
-    if earlier.get("scheme") == "apikey" and "arguments" not in earlier:
-        yield from _key_headers(context)
-        yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
+    scheme, words = earlier.get("scheme"), earlier.get("arguments", "").split()
+    if scheme == "bearer" and not words:
+        yield from _tokens_of_response(context)
+    if scheme == "apikey" and len(words) == 1:
+        yield from _tokens_of_response(context, _key_prefix(context, words[0]))
+    if scheme == "apikey" and not words:
+        described = list(_key_headers(context))
+        yield from described
+        own = {one.text.lower() for one in described}
+        usual = (name for name in ("X-Api-Key", "Api-Key", "X-Auth-Token") if name.lower() not in own)
+        yield from (Candidate(name, style="header.name") for name in usual)
+
+
+def _tokens_of_response(context: CompletionContext, prefix: str = "") -> Iterator[Candidate]:
+    """The places of tokens in the last response, each behind a word that the API wants before the token."""
+    for step in context.steps:
+        if is_credential_name(step.rpartition(".")[2]):
+            text = f"{{{{last.json.{step}}}}}"
+            text = f'"{prefix} {text}"' if prefix else text
+            yield Candidate(text, meta="of the last response", style="variable", is_syntax=True)
+
+
+def _key_prefix(context: CompletionContext, header: str) -> str:
+    """The word that the API wants before the key in a header; empty if it wants none."""
+    if context.described is None:
+        return ""
+    from callbox.shell.openapi_credentials import key_prefix  # as above
+
+    return key_prefix(context.described.api.schemes, header)
 
 
 def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:

@@ -35,7 +35,10 @@ _PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
 _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
 """The names of an item that are neither a flag, nor a nested key, nor a host."""
 _NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
-_SYNTAX = re.compile(r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}|(?:[\w./-]|\{[\w.-]+\})+")
+_SYNTAX = re.compile(
+    r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}|(?:[\w./-]|\{[\w.-]+\})+"
+    r'|"[\w-]+ \{\{[\w.\[\]-]+\}\}"'
+)
 """The texts that may be inserted unquoted as syntax: they have no character that runs, fills, reads or writes
 anything.
 """

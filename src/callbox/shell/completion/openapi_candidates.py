@@ -615,7 +615,7 @@ def described_schemes(context: CompletionContext) -> Iterator[Candidate]:
         found = credential_of(scheme)
         about = _sentence(str(scheme.described.get("description") or ""))
         if found.scheme:
-            what = about if scheme.type in ("http", "apiKey") else found.about
+            what = about if scheme.type in ("http", "apiKey") and not found.prefix else found.about
             meta = _meta(f"{scheme.name}: this API asks for it", _sentence(what))
             yield Candidate(found.scheme, meta=meta, style="noun")
         else:
@@ -627,7 +627,9 @@ def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:
     if context.described is not None:
         for scheme in context.described.api.schemes:
             if scheme.type == "apiKey" and scheme.described.get("in") == "header":
-                yield Candidate(str(scheme.described.get("name", "")), meta=_meta("described"), style="header.name")
+                prefix = credential_of(scheme).prefix
+                meta = _meta("described", f"a key behind {prefix}" if prefix else "")
+                yield Candidate(str(scheme.described.get("name", "")), meta=meta, style="header.name")
 
 
 def schema_words(schema: SchemaView) -> str:
