@@ -16,32 +16,14 @@ from typing import Protocol
 
 from callbox.exchange.charset import charset_of, encoding_by_nuls, find_encoding_of_start
 from callbox.exchange.media_types import essence, json_guard, kind
-from callbox.render.highlight import Highlighter
-from callbox.render.json_layout import JsonLayout, NotJson, color_json
+from callbox.render.highlight import Highlighter, color_event, color_json
+from callbox.render.json_layout import JsonLayout, NotJson
 from callbox.render.markup_layout import LONG_LINE, Indenter
 from callbox.render.sanitise import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
 from callbox.render.tables import CsvLines, show_form
 from callbox.render.text_width import Rows
-
-_FIELDS = frozenset(("event", "data", "id", "retry"))
-
-
-def color_event(line: str) -> Fragments:
-    """A line of an event stream, unchanged, with colours for the name of the field and the JSON after it.
-
-    >>> color_event("event: ping"), color_event(": hi")
-    ([('key', 'event'), ('', ': ping')], [('comment', ': hi')])
-    """
-    if line.startswith(":"):
-        return visible_fragments(line, "comment")
-    name, colon, value = line.partition(":")
-    if name not in _FIELDS:
-        return visible_fragments(line)
-    is_json = value.lstrip()[:1] in ("{", "[")
-    return [("key", name), *(color_json(colon + value) if is_json else visible_fragments(colon + value))]
-
 
 BATCH = 1 << 16
 """The number of characters that are highlighted, or formatted as a table, at once."""

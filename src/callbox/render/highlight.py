@@ -1,7 +1,7 @@
-"""Syntax highlighting by Pygments, only for the text on the screen. The only module that imports its lexers.
+"""Syntax highlighting, only for the text on the screen: JSON and event streams here, other languages by Pygments.
 
-The functions import each lexer from its own module, because `get_lexer_by_name` would search every installed
-distribution for plugins.
+No other module imports the lexers of Pygments. The functions import each lexer from its own module, because
+`get_lexer_by_name` would search every installed distribution for plugins.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from callbox.render.json_layout import NUMBER, TOKEN, WORDS, readable
+from callbox.render.sanitise import visible_fragments
 from callbox.render.style import Fragments
 
 if TYPE_CHECKING:
@@ -156,3 +158,50 @@ def _style(kind: _TokenType) -> str:
         if (style := _STYLES.get(".".join(names[:end]))) is not None:
             return style
     return ""
+
+
+_FIELDS = frozenset(("event", "data", "id", "retry"))
+
+
+def color_event(line: str) -> Fragments:
+    """A line of an event stream, unchanged, with colours for the name of the field and the JSON after it.
+
+    >>> color_event("event: ping"), color_event(": hi")
+    ([('key', 'event'), ('', ': ping')], [('comment', ': hi')])
+    """
+    if line.startswith(":"):
+        return visible_fragments(line, "comment")
+    name, colon, value = line.partition(":")
+    if name not in _FIELDS:
+        return visible_fragments(line)
+    is_json = value.lstrip()[:1] in ("{", "[")
+    return [("key", name), *(color_json(colon + value) if is_json else visible_fragments(colon + value))]
+
+
+def color_json(line: str) -> Fragments:
+    """A line of JSON with coloured tokens and readable escapes. Text that is not JSON stays plain.
+
+    >>> color_json('{"a": 1}')
+    [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]
+    """
+    out: Fragments = []
+    gap = position = 0
+    while found := TOKEN.match(line, position):
+        kind = found.lastindex or 0
+        position = found.end()
+        style = _line_style(kind, found[kind], line, position)
+        if style:
+            start = found.start(kind)
+            out += visible_fragments(line[gap:start])
+            token = line[start:position]
+            out += visible_fragments(readable(token) if "\\" in token else token, style)
+            gap = position
+    return out + visible_fragments(line[gap:])
+
+
+def _line_style(kind: int, token: str, line: str, end: int) -> str:
+    if kind == 2:
+        return "key" if line[end : end + 2].lstrip()[:1] == ":" else "string"
+    if kind == 3 and token in WORDS:
+        return "keyword"
+    return "number" if kind == 3 and NUMBER.match(token) else ""

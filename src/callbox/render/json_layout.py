@@ -23,7 +23,7 @@ _UNFINISHED = 1 << 18
 _STEP = "  "
 
 # Possessive, so that a long string costs no memory or time for backtracking.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"[ \t\n\r]*+(?:"
     r"([{}\[\],:])"
     r'|("[^"\\]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\]*+)*+")'
@@ -32,9 +32,9 @@ _TOKEN = re.compile(
 )
 _ANY_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\n\r]*+")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_WORDS = frozenset(("true", "false", "null"))
+WORDS = frozenset(("true", "false", "null"))
 # not JSON, but servers in Python, Ruby and JavaScript send these words
 _LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))
 
@@ -49,10 +49,10 @@ _ON_NEW_LINE = frozenset((_ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _DONE))
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|.)")
 
 
-def _readable(token: str) -> str:
+def readable(token: str) -> str:
     r"""A JSON string with its escapes as characters, if these can be shown.
 
-    >>> print(_readable(r'"m\u00fcller \u202e \u0022"'))
+    >>> print(readable(r'"m\u00fcller \u202e \u0022"'))
     "müller \u202e \u0022"
     """
     decoded = _ESCAPE.sub(_character, token)
@@ -156,7 +156,7 @@ class JsonLayout:
         return self.feed("")
 
     def _read(self, text: str, is_last: bool) -> int:
-        position, match = 0, _TOKEN.match
+        position, match = 0, TOKEN.match
         while found := match(text, position):
             kind = found.lastindex or 0
             token = found[kind]
@@ -233,7 +233,7 @@ class JsonLayout:
             return False
         if token in _LOOSE:
             self._write_note(token)
-        elif token not in _WORDS and not _NUMBER.match(token):
+        elif token not in WORDS and not NUMBER.match(token):
             return False
         self._end_value()
         return self._write("keyword" if token[-1] > "9" else "number", token)
@@ -255,7 +255,7 @@ class JsonLayout:
         if self._max_rows is not None and len(token) > LONGEST:
             return self._write_cut_string(style, token, f" .. {size(len(token) - LONGEST)} more")
         if "\\" in token:
-            token = _readable(token)
+            token = readable(token)
         if token.isprintable():
             return self._write(style, token)
         if _CONTROL.search(token):
@@ -266,7 +266,7 @@ class JsonLayout:
         return True
 
     def _write_cut_string(self, style: str, token: str, note: str) -> bool:
-        self._write(style, visible_line(_readable(token[:LONGEST])))
+        self._write(style, visible_line(readable(token[:LONGEST])))
         return self._write("note", note)
 
     def _flush(self) -> None:
@@ -318,32 +318,3 @@ _PLACES = {
     ",": JsonLayout._comma,
     ":": JsonLayout._colon,
 }
-
-
-def color_json(line: str) -> Fragments:
-    """A line of JSON with coloured tokens and readable escapes. Text that is not JSON stays plain.
-
-    >>> color_json('{"a": 1}')
-    [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]
-    """
-    out: Fragments = []
-    gap = position = 0
-    while found := _TOKEN.match(line, position):
-        kind = found.lastindex or 0
-        position = found.end()
-        style = _line_style(kind, found[kind], line, position)
-        if style:
-            start = found.start(kind)
-            out += visible_fragments(line[gap:start])
-            token = line[start:position]
-            out += visible_fragments(_readable(token) if "\\" in token else token, style)
-            gap = position
-    return out + visible_fragments(line[gap:])
-
-
-def _line_style(kind: int, token: str, line: str, end: int) -> str:
-    if kind == 2:
-        return "key" if line[end : end + 2].lstrip()[:1] == ":" else "string"
-    if kind == 3 and token in _WORDS:
-        return "keyword"
-    return "number" if kind == 3 and _NUMBER.match(token) else ""
