@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.host_rules import HostRefused, Hosts, hosts_of, read_hosts
+from callbox.exchange.host_rules import HostRefused, Hosts, hosts_of, is_near, read_hosts
 from callbox.exchange.url import parse
 
 
@@ -45,3 +45,13 @@ def test_a_host_that_is_written_with_http_may_send_on_to_tls_and_not_back() -> N
 def test_none_is_allowed_by_nothing() -> None:
     with pytest.raises(HostRefused, match="neither the command line nor the script names it"):
         Hosts().check(parse("http://a/"))
+
+
+@pytest.mark.parametrize("host", ["localhost", "api.localhost", "127.0.0.1", "[::1]", "10.0.0.1", "192.168.1.1"])
+def test_near_hosts(host: str) -> None:
+    assert is_near(host)
+
+
+@pytest.mark.parametrize("host", ["example.com", "8.8.8.8", "localhost.example.com", "[2606:4700::1]"])
+def test_far_hosts(host: str) -> None:
+    assert not is_near(host)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from callbox.exchange.headers import Headers
-from callbox.openapi.description_discovery import Discovery, Page, discover, is_description, is_near, service_links
+from callbox.openapi.description_discovery import Discovery, Page, discover, is_description, service_links
 
 BASE = "http://h/api"
 OPENAPI = b'{"openapi": "3.1.0", "paths": {}}'
@@ -211,16 +211,6 @@ def test_redirects_are_followed_three_times() -> None:
 )
 def test_descriptions_are_told_from_other_bodies(body: bytes, is_one: bool) -> None:
     assert is_description(body) is is_one
-
-
-@pytest.mark.parametrize("host", ["localhost", "api.localhost", "127.0.0.1", "[::1]", "10.0.0.1", "192.168.1.1"])
-def test_near_hosts(host: str) -> None:
-    assert is_near(host)
-
-
-@pytest.mark.parametrize("host", ["example.com", "8.8.8.8", "localhost.example.com", "[2606:4700::1]"])
-def test_far_hosts(host: str) -> None:
-    assert not is_near(host)
 
 
 def test_service_links_of_a_response_are_absolute() -> None:

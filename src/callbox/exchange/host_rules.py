@@ -1,5 +1,5 @@
-"""Rules about hosts: which ones requests may reach (`--allow-host`), and which address stands for a host (`resolve`).
-Pure.
+"""Rules about hosts: which ones requests may reach (`--allow-host`), which address stands for a host (`resolve`), and
+which hosts are near. Pure.
 
 The rules of `resolve` have the syntax of curl's `--resolve` and `--connect-to`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -102,3 +103,19 @@ def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
         found = _RULE.match(rule.strip())
         if found is not None:
             yield found[1].strip("[]"), found[2], found[3].strip("[]"), found[4] or ""
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is on this machine or in a private network, where many requests bother nobody.
+
+    >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
+    (True, True, True, False)
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private or address.is_link_local

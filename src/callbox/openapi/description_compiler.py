@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import re
 import sys
@@ -39,7 +38,6 @@ from callbox.openapi.description_model import (
     template_names,
 )
 from callbox.openapi.description_text import (
-    MAX_DEPTH,
     MAX_PROBLEM_LINES,
     DescriptionError,
     JsonSource,
@@ -56,7 +54,7 @@ from callbox.openapi.description_text import (
 from callbox.openapi.description_warnings import Tokens, check_operation, check_schema, check_types
 from callbox.openapi.schema_view import MAX_CHAIN
 from callbox.openapi.swagger2_converter import convert
-from callbox.openapi.yaml_reader import YamlDocument, load_yaml
+from callbox.openapi.yaml_reader import YamlDocument, load_json_or_yaml, load_yaml
 
 MAX_OPERATIONS = 50_000
 MAX_NAME = 500
@@ -727,7 +725,7 @@ class _Bundle:
                 raise DescriptionError(f"more than {MAX_DOCUMENTS} documents")
             name, text = self._load(target, holder)
             if name != self._main and name not in self._documents:
-                self._documents[name] = load_value(text, name)
+                self._documents[name] = load_json_or_yaml(text, name)
         except CallboxError as error:
             self.problems.append((place, f"'{target[:200]}' is not read: {error.message}"))
             name = ""
@@ -735,19 +733,7 @@ class _Bundle:
         return name
 
 
-def load_value(text: str, name: str) -> Any:
-    """A document with a value of any type, decoded as JSON or else as YAML."""
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            return json.loads(text)
-        except RecursionError:
-            raise DescriptionError(f"it is nested more than {MAX_DEPTH} levels deep") from None
-        except ValueError as error:
-            raise error_at(f"This is not JSON: {error}", text, getattr(error, "pos", 0), name) from None
-    return load_yaml(text, name).value
-
-
-__all__ = ["Load", "compile_text", "load_value", "make_source", "refuse"]
+__all__ = ["Load", "compile_text", "load_json_or_yaml", "make_source", "refuse"]
 
 
 MAX_MEMORY_MB = 1_000

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from html import unescape
-from ipaddress import ip_address
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,22 +105,6 @@ class Discovery(NamedTuple):
     by_hand_reason: str = ""
     headers: Headers = Headers(())
     """The headers of the response with the description."""
-
-
-def is_near(host: str) -> bool:
-    """Whether a host is on this machine or in a private network, where many requests bother nobody.
-
-    >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
-    (True, True, True, False)
-    """
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_private or address.is_link_local
 
 
 def is_description(body: bytes) -> bool:

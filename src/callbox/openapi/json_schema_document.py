@@ -4,19 +4,16 @@ The document contains all schemas that this schema refers to, each once, in `$de
 boolean exclusive bounds, lists of item schemas, and read-only or write-only fields become keywords of 2020-12. Keywords
 that validate nothing are left out. Parts that cannot be used are left out, too, and listed. Nothing is compiled here.
 `SchemaFile` is a schema in a separate file.
-
-`breadth` is the limit of the work: how often one value of a body may be checked. A few hundred bytes of `anyOf` inside
-`anyOf` can keep a validator busy for hours.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from math import inf, isfinite
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
+from callbox.openapi.schema_check_cost import SchemaNode, breadth_of, pattern_work
 from callbox.openapi.schema_view import Budget, Document, ref_name
 
 Direction = Literal["request", "response"]
@@ -46,18 +43,6 @@ MAX_SCHEMAS = 50_000
 """The most schemas that are converted. A reference or a YAML alias counts once."""
 MAX_DECODED = 8_000_000
 """The most bytes of a description that are decoded for the references of one schema."""
-MAX_PLAIN_PATTERN = 500
-"""The most characters of a pattern that may run in this process."""
-MAX_REPEATS = 1_000
-"""The largest product of all counted repeats in a pattern that may run in this process, because each repeat
-multiplies the compiled pattern.
-"""
-_NOT_PLAIN = re.compile(r"\(\?(?:[=!<])|\\[1-9k]")
-_COUNT = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
-MAX_BODY_LEVELS = 255
-"""The most levels of a body that the validator reads."""
-MAX_SEEN = 1_000
-"""The most schemas for one value that are counted. If there are more, the work counts as unlimited."""
 
 
 class Choice(NamedTuple):
@@ -113,18 +98,6 @@ _COMPARED = ("enum", "required", "dependentRequired", "dependentSchemas")
 """The keywords whose members are compared one by one with a value."""
 
 
-class _Node:
-    """A schema in the computation of work, with links to the schemas for the same value and for parts of the value."""
-
-    __slots__ = ("beside", "inner", "weight")
-
-    def __init__(self) -> None:
-        self.beside: list[_Node] = []
-        self.inner: list[tuple[str, _Node]] = []
-        """The schemas for parts of the value. Schemas share a name if only one of them checks any part."""
-        self.weight = 1.0
-
-
 class _Task(NamedTuple):
     """A schema that must still be converted, and the place for the result."""
 
@@ -133,7 +106,7 @@ class _Task(NamedTuple):
     key: Any
     path: Path
     level: int
-    node: _Node
+    node: SchemaNode
     hidden: frozenset[str]
 
 
@@ -155,7 +128,7 @@ class _Converter:
         self._labels: list[str] = []
         self._numbers: dict[str, int] = {}
         """The number of the definition, by reference."""
-        self._nodes: list[_Node] = []
+        self._nodes: list[SchemaNode] = []
         """The node of each definition."""
         self._tasks: list[_Task] = []
         self._choices: dict[tuple[str, ...], Choice] = {}
@@ -188,7 +161,7 @@ class _Converter:
 
     def _define(self, raw: Any, label: str, hidden: frozenset[str] = frozenset()) -> int:
         """Add a schema to `$defs`. Returns its number in `$defs`."""
-        number, node = len(self._labels), _Node()
+        number, node = len(self._labels), SchemaNode()
         name = def_name(number)
         self._labels.append(label)
         self._nodes.append(node)
@@ -282,7 +255,7 @@ class _Converter:
 
     def _inner(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
         """Convert a schema for a part of the value."""
-        node = _Node()
+        node = SchemaNode()
         task.node.inner.append((str(path[0]), node))
         self._tasks.append(
             _Task(
@@ -298,7 +271,7 @@ class _Converter:
 
     def _beside(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
         """Convert a schema for the same value."""
-        node = _Node()
+        node = SchemaNode()
         task.node.beside.append(node)
         hidden = task.hidden if path[0] == "allOf" else frozenset()
         self._tasks.append(
@@ -320,7 +293,7 @@ class _Converter:
     def add_pattern(self, path: Path, pattern: str) -> float:
         """Record a pattern. Returns its work for each character; infinite if the work is not known."""
         self._patterns.append((path, pattern))
-        return _pattern_work(pattern)
+        return pattern_work(pattern)
 
     def is_hidden(self, raw: Any, level: int = 0) -> bool:
         """Whether a field does not belong in the body: a read-only field in a request, a write-only field in a
@@ -632,162 +605,6 @@ _KEYWORDS: Mapping[str, _Convert] = {
 }
 _CLOSING = ("allOf", "anyOf", "oneOf", "not", "if", "const")
 """The keywords that may refuse null even if the type allows it."""
-
-
-def _pattern_work(pattern: str) -> float:
-    """The work of a pattern for each value in the linear engine; infinite if only the backtracking engine accepts
-    it.
-    """
-    if len(pattern) > MAX_PLAIN_PATTERN or _NOT_PLAIN.search(pattern):
-        return inf
-    repeats = 1
-    for least, most in _COUNT.findall(pattern):
-        repeats *= max(int(least), int(most or 0), 1)
-    return len(pattern) * repeats / 50 if repeats <= MAX_REPEATS else inf
-
-
-_SHARED = frozenset({"properties", "additionalProperties", "items", "prefixItems"})
-"""The keywords of which only one checks any part of a value."""
-
-
-class _Bound(NamedTuple):
-    """The limits of one check against a schema."""
-
-    work: float
-    """The work for the value itself."""
-    ways: float
-    """The most schemas that check one part of the value."""
-    parts: float
-    """The work for one part, or for one part of a part, each time that a part is checked."""
-
-
-def breadth_of(root: _Node) -> float:
-    """The most checks of one value when a schema is applied; infinite if there is no limit.
-
-    If schemas form a cycle, only one of them may lead back for any part of a value. Otherwise the number of checks
-    doubles with every level of the value. A failed branch is checked once more at each level, to find the failures.
-    """
-    circles, component = _components(root)
-    bounds: dict[_Node, _Bound] = {}
-    totals: dict[int, float] = {}
-    levels: dict[int, int] = {}
-    for number, members in enumerate(circles):
-        ordered = _in_order(members, component)
-        if ordered is None or any(_ways_back(node, component) > 1 for node in members):
-            return inf
-        is_circle = any(component[inner] == number for node in members for _, inner in node.inner)
-        for node in ordered:
-            bounds[node] = _bound_of(node, number, component, bounds, totals)
-        inner = [
-            levels[component[other]] + 1 for node in members for _, other in node.inner if component[other] != number
-        ]
-        beside = [levels[component[other]] for node in members for other in node.beside if component[other] != number]
-        levels[number] = MAX_BODY_LEVELS if is_circle else max(inner + beside, default=1)
-        totals[number] = _total(members, bounds, is_circle=is_circle)
-        if totals[number] > 1e15:
-            return inf
-    number = component[root]
-    has_branches = any(len(node.beside) > 1 for node in component)
-    return totals[number] * (min(levels[number], MAX_BODY_LEVELS) if has_branches else 1)
-
-
-def _bound_of(
-    node: _Node,
-    number: int,
-    component: Mapping[_Node, int],
-    bounds: Mapping[_Node, _Bound],
-    totals: Mapping[int, float],
-) -> _Bound:
-    """The limits of a node. Those of the schemas for the same value must be known."""
-    names = {"" if name in _SHARED else name for name, _ in node.inner}
-    work, ways = node.weight, float(len(names))
-    parts = max((totals[component[inner]] for _, inner in node.inner if component[inner] != number), default=0.0)
-    for other in node.beside:
-        work += bounds[other].work
-        ways += bounds[other].ways
-        parts = max(parts, bounds[other].parts)
-    return _Bound(work, ways, parts)
-
-
-def _total(members: list[_Node], bounds: Mapping[_Node, _Bound], *, is_circle: bool) -> float:
-    """The most work for one value of or inside these schemas, in one check by one of them."""
-    work = max(bounds[node].work for node in members)
-    ways = max(bounds[node].ways for node in members)
-    parts = max(bounds[node].parts for node in members)
-    if not is_circle:
-        return max(work, ways * parts)
-    # At each level, one check stays in the cycle and the others leave it; checks of all levels may meet in one value.
-    return max(work, ways * parts) * (MAX_BODY_LEVELS if ways > 1 else 1)
-
-
-def _in_order(members: list[_Node], component: Mapping[_Node, int]) -> list[_Node] | None:
-    """The nodes, each after the nodes that check the same value; None if these form a cycle."""
-    mine = component[members[0]]
-    waiting = {node: sum(component[other] == mine for other in node.beside) for node in members}
-    users: dict[_Node, list[_Node]] = {}
-    for node in members:
-        for other in node.beside:
-            if component[other] == mine:
-                users.setdefault(other, []).append(node)
-    ordered = [node for node in members if not waiting[node]]
-    for node in ordered:
-        for user in users.get(node, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                ordered.append(user)
-    return ordered if len(ordered) == len(members) else None
-
-
-def _ways_back(node: _Node, component: Mapping[_Node, int]) -> int:
-    """How many schemas of the node's cycle check one part of the value in one check by the node; 2 means two or
-    more.
-    """
-    mine, ways, todo, seen = component[node], 0, [node], 0
-    while todo and ways < 2:
-        one = todo.pop()
-        seen += 1
-        if seen > MAX_SEEN:
-            return 2
-        names = {("" if name in _SHARED else name) for name, inner in one.inner if component[inner] == mine}
-        ways += len(names)
-        todo += [other for other in one.beside if component[other] == mine]
-    return ways
-
-
-def _components(root: _Node) -> tuple[list[list[_Node]], dict[_Node, int]]:
-    """The cycles of schemas (Tarjan's strongly connected components), each after the cycles that it leads to."""
-    index: dict[_Node, int] = {root: 0}
-    low: dict[_Node, int] = {root: 0}
-    stack, on_stack = [root], {root}
-    found: list[list[_Node]] = []
-    component: dict[_Node, int] = {}
-    work = [(root, iter(_followers(root)))]
-    while work:
-        node, rest = work[-1]
-        following = next(rest, None)
-        if following is None:
-            work.pop()
-            if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[node])
-            if low[node] == index[node]:
-                members: list[_Node] = []
-                while not members or members[-1] is not node:
-                    members.append(stack.pop())
-                    on_stack.discard(members[-1])
-                    component[members[-1]] = len(found)
-                found.append(members)
-        elif following not in index:
-            index[following] = low[following] = len(index)
-            stack.append(following)
-            on_stack.add(following)
-            work.append((following, iter(_followers(following))))
-        elif following in on_stack:
-            low[node] = min(low[node], index[following])
-    return found, component
-
-
-def _followers(node: _Node) -> list[_Node]:
-    return [*node.beside, *(inner for _, inner in node.inner)]
 
 
 class SchemaFile:

@@ -1,12 +1,13 @@
 """Read YAML 1.2, in which `on`, `12:30` and dates are texts. Each key becomes a text.
 
 PyYAML (the `yaml` extra) splits the text into events. This module decides what a plain scalar means, by the core schema
-of YAML 1.2 (section 10.3.2), since PyYAML follows YAML 1.1.
+of YAML 1.2 (section 10.3.2), since PyYAML follows YAML 1.1. `load_json_or_yaml` reads JSON by the standard library.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -261,3 +262,15 @@ def _position(text: str, mark: Any) -> int:
         if position == 0:
             return len(text)
     return int(position + mark.column)
+
+
+def load_json_or_yaml(text: str, name: str) -> Any:
+    """A document with a value of any type, decoded as JSON or else as YAML."""
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise DescriptionError(f"it is nested more than {MAX_DEPTH} levels deep") from None
+        except ValueError as error:
+            raise error_at(f"This is not JSON: {error}", text, getattr(error, "pos", 0), name) from None
+    return load_yaml(text, name).value

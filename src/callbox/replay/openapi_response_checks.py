@@ -18,13 +18,13 @@ from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Expectation, Script
 from callbox.openapi.description_cache import open_bytes
-from callbox.openapi.description_compiler import load_value
 from callbox.openapi.description_discovery import open_location
 from callbox.openapi.description_text import decode
 from callbox.openapi.json_schema_document import SchemaFile, make_document
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
 from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, Validator, ValidatorPool, decode_json
 from callbox.openapi.schema_view import Document
+from callbox.openapi.yaml_reader import load_json_or_yaml
 from callbox.report.coverage import Coverage
 
 UNKNOWN = "No description of the API is known"
@@ -159,7 +159,7 @@ class ResponseChecks:
         if "://" in path:
             raise UsageError("A schema is not fetched", hint="save it as a file, and name that")
         data = read(path)
-        value = load_value(decode(data, path), path)
+        value = load_json_or_yaml(decode(data, path), path)
         if isinstance(value, dict) and ("openapi" in value or "swagger" in value):
             if not pointer:
                 raise UsageError(f"{path} is a description of an API", hint=f"{path}#/components/schemas/NAME")
