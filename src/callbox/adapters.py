@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._library.arguments import parse_timeout, remaining_timeout, verify_options
 from callbox._library.private_state import PrivateState
-from callbox._library.raw_response import Raw
-from callbox._library.request_encoding import FieldDict, needs_mounted_adapter, parsed_url, state_of, to_outgoing
+from callbox._library.raw_response import head_of, raw_headers
+from callbox._library.request_encoding import needs_mounted_adapter, parsed_url, state_of, to_outgoing
 from callbox.cookies import parse_place
 from callbox.engine.client import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record
-from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing, Route
-from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, ResponseHead, hop_pieces
+from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, hop_pieces
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
 from callbox.hooks import dispatch_hook
@@ -403,13 +402,6 @@ class _NoRequest:
     content = None
 
 
-def raw_headers(raw: Any) -> FieldDict:
-    """The headers of another library's raw response, with repeated fields unfolded if possible."""
-    headers = getattr(raw, "headers", None) or {}
-    pairs = list(headers.items())
-    return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
-
-
 def build_route(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
     """The route of a request, from the keyword arguments of an adapter's `send`."""
     state = state_of(request)
@@ -535,33 +527,6 @@ def read_limited(response: Any) -> bytes:
     if not response._content_consumed:
         response.close()
     return set_content(response, bytes(content[:MAX_HOP_BYTES]))
-
-
-def head_of(response: Any) -> ResponseHead:
-    """The `ResponseHead` of a response, which may be made by hand or by another library."""
-    record = getattr(response, "_callbox_record", None)
-    if record is not None and record.response.status == response.status_code:
-        head: ResponseHead = record.response
-        return head
-    pairs = [(str(name), str(value)) for name, value in (response.headers or {}).items()]
-    cookies = _set_cookies(response)
-    if cookies:
-        pairs = [(name, value) for name, value in pairs if name.lower() != "set-cookie"]
-    return ResponseHead(
-        response.status_code or 0, str(response.reason or ""), Headers([*pairs, *(("Set-Cookie", c) for c in cookies)])
-    )
-
-
-def _set_cookies(response: Any) -> list[str]:
-    """The Set-Cookie lines as separate lines, from the place where the library of the response stores them."""
-    raw = getattr(response, "raw", None)
-    for headers in (getattr(raw, "headers", None), getattr(response, "headers", None)):
-        getlist = getattr(headers, "getlist", None)
-        if getlist is not None and not isinstance(raw, Raw):
-            return [str(line) for line in getlist("Set-Cookie")]
-    message = getattr(getattr(raw, "_original_response", None), "msg", None)
-    get_all = getattr(message, "get_all", None)
-    return list(get_all("Set-Cookie") or ()) if get_all is not None else []
 
 
 DEFAULT_POOL_TIMEOUT = None

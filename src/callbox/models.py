@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
-from itertools import chain
-from typing import TYPE_CHECKING, Any, AnyStr, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import unquote
 from urllib.parse import urlencode as urlencode
 
 from callbox._library.arguments import append_query, header_pairs, query_pairs, with_cookies
 from callbox._library.private_state import PrivateState, ReadProperty
-from callbox._library.raw_response import Raw
+from callbox._library.raw_response import Raw, bounded, resize, split_lines, split_text
 from callbox._library.request_encoding import (
     FieldDict,
     PreparedState,
@@ -40,7 +39,7 @@ from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_c
 from callbox.engine.client import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
-from callbox.exchange.charset import find_encoding, marked_encoding, may_become_mark, named_charset
+from callbox.exchange.charset import decode_pieces, find_encoding, named_charset
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
@@ -54,117 +53,6 @@ from callbox.status_codes import codes as codes
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
-
-
-def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -> Iterator[bytes]:
-    """The lines (or the parts between delimiters) without their ends. A CR LF that two pieces share is one line end.
-
-    >>> list(split_lines([b"a\\r", b"\\nb", b"\\n"])), list(split_lines([b"a<", b">b"], b"<>"))
-    ([b'a', b'b'], [b'a', b'b'])
-    """
-    mark = delimiter.encode() if isinstance(delimiter, str) else delimiter
-    return _split_at(pieces, mark) if mark else _split_lines_of(pieces, b"\r", b"\n")
-
-
-def split_text(pieces: Iterable[str], delimiter: bytes | str | None = None) -> Iterator[str]:
-    """The lines of text pieces, without their ends. CR, LF and CR LF end a line, and no other character does.
-
-    >>> list(split_text(["a\\r", "\\nb\\u2028c", "\\n"]))
-    ['a', 'b\\u2028c']
-    """
-    mark = delimiter.decode() if isinstance(delimiter, bytes) else delimiter
-    return _split_at(pieces, mark) if mark else _split_lines_of(pieces, "\r", "\n")
-
-
-def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
-    waiting: list[AnyStr] = []
-    overlap = len(mark) - 1
-    tail = empty = mark[:0]
-    for piece in pieces:
-        # Each byte is read once, however small the pieces are. A delimiter may begin in the previous piece.
-        tail += piece
-        waiting.append(piece)
-        if mark in tail:
-            found = empty.join(waiting).split(mark)
-            tail = found.pop()
-            yield from found
-            waiting = [tail] if tail else []
-        tail = tail[-overlap:] if overlap else empty
-    if waiting and (last := empty.join(waiting)):
-        yield last
-
-
-def _split_lines_of(pieces: Iterable[AnyStr], cr: AnyStr, lf: AnyStr) -> Iterator[AnyStr]:
-    waiting: list[AnyStr] = []
-    empty = cr[:0]
-    for piece in pieces:
-        # A CR at the end may be half of a CR LF, so it waits for the next piece.
-        is_open = bool(waiting) and waiting[-1].endswith(cr)
-        waiting.append(piece)
-        if lf not in piece and cr not in piece and not is_open:
-            continue
-        text = empty.join(waiting)
-        held = cr if text.endswith(cr) else empty
-        lines = text.removesuffix(held).replace(cr + lf, lf).replace(cr, lf).split(lf)
-        last = lines.pop() + held
-        waiting = [last] if last else []
-        yield from lines
-    if waiting and (text := empty.join(waiting)):
-        yield text.removesuffix(cr)
-
-
-def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The bytes in pieces of this size."""
-    waiting = bytearray()
-    for piece in pieces:
-        if not waiting and len(piece) == size:
-            yield piece
-            continue
-        waiting += piece
-        end = len(waiting) - len(waiting) % size
-        for start in range(0, end, size):
-            yield bytes(waiting[start : start + size])
-        del waiting[:end]
-    if waiting:
-        yield bytes(waiting)
-
-
-def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
-    """The text of the pieces. Invalid bytes become U+FFFD.
-
-    If no encoding is given, a byte order mark decides; without a mark, the text is read as UTF-8.
-    """
-    pieces = iter(pieces)
-    if encoding is None:
-        start, pieces = _take_mark(pieces)
-        encoding = marked_encoding(start) or "utf-8"
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    for piece in pieces:
-        if text := decoder.decode(piece):
-            yield text
-    if text := decoder.decode(b"", True):
-        yield text
-
-
-def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, enough for a byte order mark, and an iterator over all pieces from the start."""
-    start = b""
-    for piece in pieces:
-        start += piece
-        if not may_become_mark(start):
-            break
-    return start, chain((start,), pieces)
-
-
-def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """The pieces, up to `limit` bytes. Raises `Fault` if there are more."""
-    left = limit
-    for piece in pieces:
-        if len(piece) > left:
-            yield piece[:left]
-            raise Fault(f"Stopped reading the body at {limit / 1e6:g} MB", kind="max-body", received=limit)
-        left -= len(piece)
-        yield piece
 
 
 class Request(HookMixin):
@@ -847,7 +735,7 @@ def _decode(response: Response, pieces: Iterable[bytes]) -> Iterator[str]:
     encoding = response.encoding
     if response._callbox_encoding is None and encoding is not None and codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
-    return decode(pieces, encoding)
+    return decode_pieces(pieces, encoding)
 
 
 def _read_all(response: Response) -> bytes:

@@ -22,6 +22,7 @@ from callbox._library.arguments import (
     with_cookies,
 )
 from callbox._library.private_state import PrivateState
+from callbox._library.raw_response import head_of
 from callbox._library.request_encoding import (
     PLACEHOLDER_URL,
     build_content,
@@ -42,7 +43,6 @@ from callbox.adapters import (
     HTTPAdapter,
     adapter_of_client,
     adopt_adapter,
-    head_of,
     is_unchanged_for,
     is_urllib3_patched,
     read_limited,

@@ -16,10 +16,10 @@ from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
 from callbox.engine.session_state import DEFAULT_HEADERS, State
 from callbox.exceptions import UnrewindableBodyError
-from callbox.exchange.charset import declared_encodings, named_charset
+from callbox.exchange.charset import declared_encodings, decode_pieces, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
-from callbox.models import PreparedRequest, decode
+from callbox.models import PreparedRequest
 from callbox.system.netrc_and_keyring import find_netrc
 from callbox.system.proxy_environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
@@ -127,7 +127,7 @@ def iter_slices(string: Any, slice_length: int | None) -> Iterator[Any]:
 
 def stream_decode_response_unicode(iterator: Iterable[bytes], r: Any) -> Iterator[Any]:
     """The pieces of a body as text. They are unchanged if the encoding of the response is not known."""
-    return iter(iterator) if r.encoding is None else decode(iterator, r.encoding)
+    return iter(iterator) if r.encoding is None else decode_pieces(iterator, r.encoding)
 
 
 def to_key_val_list(value: Any) -> list[Any] | None:

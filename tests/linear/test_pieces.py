@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 import pytest
 from tests.support.linear import assert_linear
 
+from callbox._library.raw_response import resize, split_lines
 from callbox.exchange.redaction.text import redact_named
-from callbox.models import resize, split_lines
 from callbox.report.result_redaction import RunSecrets
 
 MOST = 35

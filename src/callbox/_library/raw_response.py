@@ -1,15 +1,20 @@
-"""`response.raw`: the body, status and headers of a response with the interface of urllib3's responses."""
+"""`response.raw`: the body, status and headers of a response with the interface of urllib3's responses.
+
+Here are also the functions that read raw responses of other libraries, and those that cut a body into pieces or lines.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, AnyStr
 
 from callbox._library.request_encoding import FieldDict
+from callbox.errors import Fault
 from callbox.exchange.content_coding import can_decode, codings_of, decode
+from callbox.exchange.headers import Headers
 from callbox.exchange.response import ResponseHead
 
 if TYPE_CHECKING:
@@ -299,3 +304,121 @@ class StandardResponse:
     def close(self) -> None:
         """Drop the rest of the body."""
         self._raw.close()
+
+
+def raw_headers(raw: Any) -> FieldDict:
+    """The headers of another library's raw response, with repeated fields unfolded if possible."""
+    headers = getattr(raw, "headers", None) or {}
+    pairs = list(headers.items())
+    return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
+
+
+def head_of(response: Any) -> ResponseHead:
+    """The `ResponseHead` of a response, which may be made by hand or by another library."""
+    record = getattr(response, "_callbox_record", None)
+    if record is not None and record.response.status == response.status_code:
+        head: ResponseHead = record.response
+        return head
+    pairs = [(str(name), str(value)) for name, value in (response.headers or {}).items()]
+    cookies = _set_cookies(response)
+    if cookies:
+        pairs = [(name, value) for name, value in pairs if name.lower() != "set-cookie"]
+    return ResponseHead(
+        response.status_code or 0, str(response.reason or ""), Headers([*pairs, *(("Set-Cookie", c) for c in cookies)])
+    )
+
+
+def _set_cookies(response: Any) -> list[str]:
+    """The Set-Cookie lines as separate lines, from the place where the library of the response stores them."""
+    raw = getattr(response, "raw", None)
+    for headers in (getattr(raw, "headers", None), getattr(response, "headers", None)):
+        getlist = getattr(headers, "getlist", None)
+        if getlist is not None and not isinstance(raw, Raw):
+            return [str(line) for line in getlist("Set-Cookie")]
+    message = getattr(getattr(raw, "_original_response", None), "msg", None)
+    get_all = getattr(message, "get_all", None)
+    return list(get_all("Set-Cookie") or ()) if get_all is not None else []
+
+
+def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -> Iterator[bytes]:
+    """The lines (or the parts between delimiters) without their ends. A CR LF that two pieces share is one line end.
+
+    >>> list(split_lines([b"a\\r", b"\\nb", b"\\n"])), list(split_lines([b"a<", b">b"], b"<>"))
+    ([b'a', b'b'], [b'a', b'b'])
+    """
+    mark = delimiter.encode() if isinstance(delimiter, str) else delimiter
+    return _split_at(pieces, mark) if mark else _split_lines_of(pieces, b"\r", b"\n")
+
+
+def split_text(pieces: Iterable[str], delimiter: bytes | str | None = None) -> Iterator[str]:
+    """The lines of text pieces, without their ends. CR, LF and CR LF end a line, and no other character does.
+
+    >>> list(split_text(["a\\r", "\\nb\\u2028c", "\\n"]))
+    ['a', 'b\\u2028c']
+    """
+    mark = delimiter.decode() if isinstance(delimiter, bytes) else delimiter
+    return _split_at(pieces, mark) if mark else _split_lines_of(pieces, "\r", "\n")
+
+
+def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
+    waiting: list[AnyStr] = []
+    overlap = len(mark) - 1
+    tail = empty = mark[:0]
+    for piece in pieces:
+        # Each byte is read once, however small the pieces are. A delimiter may begin in the previous piece.
+        tail += piece
+        waiting.append(piece)
+        if mark in tail:
+            found = empty.join(waiting).split(mark)
+            tail = found.pop()
+            yield from found
+            waiting = [tail] if tail else []
+        tail = tail[-overlap:] if overlap else empty
+    if waiting and (last := empty.join(waiting)):
+        yield last
+
+
+def _split_lines_of(pieces: Iterable[AnyStr], cr: AnyStr, lf: AnyStr) -> Iterator[AnyStr]:
+    waiting: list[AnyStr] = []
+    empty = cr[:0]
+    for piece in pieces:
+        # A CR at the end may be half of a CR LF, so it waits for the next piece.
+        is_open = bool(waiting) and waiting[-1].endswith(cr)
+        waiting.append(piece)
+        if lf not in piece and cr not in piece and not is_open:
+            continue
+        text = empty.join(waiting)
+        held = cr if text.endswith(cr) else empty
+        lines = text.removesuffix(held).replace(cr + lf, lf).replace(cr, lf).split(lf)
+        last = lines.pop() + held
+        waiting = [last] if last else []
+        yield from lines
+    if waiting and (text := empty.join(waiting)):
+        yield text.removesuffix(cr)
+
+
+def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The bytes in pieces of this size."""
+    waiting = bytearray()
+    for piece in pieces:
+        if not waiting and len(piece) == size:
+            yield piece
+            continue
+        waiting += piece
+        end = len(waiting) - len(waiting) % size
+        for start in range(0, end, size):
+            yield bytes(waiting[start : start + size])
+        del waiting[:end]
+    if waiting:
+        yield bytes(waiting)
+
+
+def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """The pieces, up to `limit` bytes. Raises `Fault` if there are more."""
+    left = limit
+    for piece in pieces:
+        if len(piece) > left:
+            yield piece[:left]
+            raise Fault(f"Stopped reading the body at {limit / 1e6:g} MB", kind="max-body", received=limit)
+        left -= len(piece)
+        yield piece

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 _DECLARED = re.compile(
     r"""<\?xml[^<>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^<>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
@@ -146,3 +148,30 @@ def find_encoding_of_start(first: bytes, content_type: str) -> str:
 def encoding_by_nuls(first: bytes) -> str:
     """The encoding of a JSON text by the NUL bytes among its first characters; empty if there are none."""
     return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")
+
+
+def decode_pieces(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
+    """The text of the pieces. Invalid bytes become U+FFFD.
+
+    If no encoding is given, a byte order mark decides; without a mark, the text is read as UTF-8.
+    """
+    pieces = iter(pieces)
+    if encoding is None:
+        start, pieces = _take_mark(pieces)
+        encoding = marked_encoding(start) or "utf-8"
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for piece in pieces:
+        if text := decoder.decode(piece):
+            yield text
+    if text := decoder.decode(b"", True):
+        yield text
+
+
+def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, enough for a byte order mark, and an iterator over all pieces from the start."""
+    start = b""
+    for piece in pieces:
+        start += piece
+        if not may_become_mark(start):
+            break
+    return start, chain((start,), pieces)

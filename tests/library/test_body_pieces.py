@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.models import decode, resize, split_lines
+from callbox._library.raw_response import resize, split_lines
+from callbox.exchange.charset import decode_pieces
 
 TEXTS = st.lists(st.sampled_from([b"a", b"b", b"\r", b"\n", b"\r\n", b"ab", b"<>", b"<"]), max_size=30).map(b"".join)
 
@@ -43,4 +44,4 @@ def test_pieces_have_one_size_but_for_the_last(data, places, size):
 def test_text_does_not_depend_on_the_cuts(text, places):
     data = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
 
-    assert "".join(decode(cut(data, places), "utf-8")) == data.decode()
+    assert "".join(decode_pieces(cut(data, places), "utf-8")) == data.decode()
