@@ -821,3 +821,17 @@ def test_header_of_a_key_is_offered_once_in_the_spelling_of_the_description() ->
     found = [text for text, _ in rows("set auth apikey ", context_of({}, securitySchemes={"key": KEY}))]
 
     assert found == ["X-API-Key", "Api-Key", "X-Auth-Token"]
+
+
+@pytest.mark.parametrize(("text", "about"), [("", ""), ("Its genre.\n\n", ", Its genre")])
+def test_values_that_a_text_lists_have_their_own_descriptions(text: str, about: str) -> None:
+    genre = {
+        "type": "string",
+        "enum": ["novel", "sci"],
+        "description": f"{text}* `novel` - A novel\n* `sci` - Science",
+    }
+    body = {"requestBody": {"content": {"application/json": {"schema": {"properties": {"genre": genre}}}}}}
+    context = context_of({"/a": {"post": body}})
+
+    assert rows("post /a genre=", context) == [("novel", "A novel"), ("sci", "Science")]
+    assert rows("post /a gen", context)[0] == ("genre=", f"string{about}")

@@ -196,17 +196,18 @@ _CONDITIONS = {
 }
 
 
-def seen_ids(context: CompletionContext, target: str, name: str, *, is_json: bool) -> list[Named]:
+def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
     """The ids that a field or parameter may refer to, each with the label of its item: those of users for `user_id`.
 
-    A name without a word for an id (`author`) counts only with `is_json`, for a number.
+    `kind` is that of the item: `field` is a text, `json` any value. A name without a word for an id (`author`) does not
+    count for a text, which is more likely the name of an author.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
     last = next((step for step in reversed(_STEP.split(name)) if step and not step.isdecimal()), "")
-    kind = kind_of_reference(last) or (singular(last) if is_json else "")
-    return _named([one for one in context.seen.ids(url.origin, kind) if one.text.isdecimal() or not is_json])
+    referred = kind_of_reference(last) or (singular(last) if kind != "field" else "")
+    return _named([one for one in context.seen.ids(url.origin, referred) if one.text.isdecimal() or kind != "json"])
 
 
 _STEP = re.compile(r"[\[\]]")

@@ -406,9 +406,7 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
     else:
         found = []
     if kind in ("query", "field", "json"):
-        found += [
-            one for one in named(seen_ids(context, target, name, is_json=kind == "json"), "string") if one not in found
-        ]
+        found += [one for one in named(seen_ids(context, target, name, kind), "string") if one not in found]
     if context.described is not None:
         found = [*_described_values(context, inner, kind, name), *found]
     return [_apart_from_separator(one) for one in _with_insertions(rank(typed, found), start)]

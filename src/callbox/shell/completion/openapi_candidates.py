@@ -47,6 +47,10 @@ MAX_PATTERN = 30
 """The most characters of a pattern that are shown beside a field."""
 NESTED_STEP = re.compile(r"[\w.-]+")
 """A name that needs no quotes or escapes within brackets."""
+MAX_LISTED = 10_000
+"""The most characters of a text that are searched for a list of values."""
+_LISTED = "* `"
+"""The beginning of a line that describes a value."""
 MAX_EXAMPLE = 300
 """The most characters of an example that is offered as a value."""
 MAX_SKIPPED = 12
@@ -582,19 +586,29 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
 
 
 def value_texts(schema: SchemaView) -> dict[str, str]:
-    """The description of each value of a schema: that of an alternative with one value, or of `x-enum-descriptions`."""
-    found: dict[str, str] = {}
+    """The description of each value of a schema: that of an alternative with one value, of `x-enum-descriptions`, or
+    of a list in the text (`` * `novel` - A novel``), as drf-spectacular writes it.
+    """
+    values = [plain_text(value) for value in schema.values[:MAX_NAMES]]
+    found = {value: text for value, text in _listed_values(schema.description) if value in values}
     for branch in schema.branches[:MAX_NAMES]:
         if len(branch.values) == 1 and (branch.title or branch.description):
             found[plain_text(branch.values[0])] = branch.description or branch.title
     for key in ("x-enum-descriptions", "x-enumDescriptions"):
         given = schema.flat.get(key)
-        values = [plain_text(value) for value in schema.values[:MAX_NAMES]]
         if isinstance(given, dict):
             found |= {value: given[value] for value in values if isinstance(given.get(value), str)}
         elif isinstance(given, list):
             found |= {value: one for value, one in zip(values, given, strict=False) if isinstance(one, str)}
     return found
+
+
+def _listed_values(text: str) -> Iterator[tuple[str, str]]:
+    """The values that a text lists, each with its description."""
+    for line in text[:MAX_LISTED].splitlines()[:MAX_NAMES]:
+        if line.lstrip().startswith(_LISTED):
+            value, _, about = line.lstrip().removeprefix(_LISTED).partition("` - ")
+            yield value, about
 
 
 def described_servers(context: CompletionContext) -> Iterator[Candidate]:
@@ -685,7 +699,8 @@ def _meta(*texts: str) -> str:
 
 def _sentence(text: str) -> str:
     """The first sentence of a foreign text, sanitised and without simple Markdown."""
-    line = visible_line(" ".join(text[:400].split()))
+    lines = (line for line in text[:400].splitlines() if not line.lstrip().startswith(_LISTED))
+    line = visible_line(" ".join(" ".join(lines).split()))
     return line.partition(". ")[0].rstrip(".").replace("**", "").replace("`", "")
 
 
