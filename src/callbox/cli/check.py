@@ -35,7 +35,7 @@ from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
 from callbox.replay.openapi_request_checks import RequestFinding, check_request
 from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, warning_diagnostics
-from callbox.replay.prompt_variables import Prompts, leave_open
+from callbox.replay.prompts_and_variable_layers import Prompts, leave_open
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.schedule import make_schedule

@@ -21,7 +21,7 @@ from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, Resol
 from callbox.replay.environment_file_search import find_dotenv
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here, beside_script, output_path
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, names_set_by_scripts
-from callbox.replay.prompt_variables import Prompts
+from callbox.replay.prompts_and_variable_layers import Prompts
 from callbox.replay.run_options import Plan
 
 _MAX_FILES = 100

@@ -46,7 +46,7 @@ from callbox.replay.linked_steps import (
     outputs_of,
 )
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
-from callbox.replay.prompt_variables import Prompts
+from callbox.replay.prompts_and_variable_layers import Prompts
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links

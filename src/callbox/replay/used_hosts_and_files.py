@@ -52,7 +52,7 @@ from callbox.replay.linked_steps import (
     make_resolution_context,
 )
 from callbox.replay.preflight import expand_overrides
-from callbox.replay.prompt_variables import Prompts, questions_of
+from callbox.replay.prompts_and_variable_layers import Prompts, questions_of
 from callbox.replay.run_options import Plan
 
 _END = re.compile(r"[/?#]")
