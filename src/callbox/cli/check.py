@@ -32,10 +32,10 @@ from callbox.render.style import Fragments
 from callbox.replay.environment_file_search import choose_environments, complete
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
-from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
+from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps
 from callbox.replay.openapi_request_checks import RequestFinding, check_request
 from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, warning_diagnostics
-from callbox.replay.prompts_and_variable_layers import Prompts, leave_open
+from callbox.replay.prompts_and_variable_layers import Prompts, leave_open, make_resolution_context
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.schedule import make_schedule

@@ -1,10 +1,10 @@
-"""Link a script with the files that it imports, number their steps, and make the resolution context of each step."""
+"""Link a script with the files that it imports, and number their steps. Each step has the context of its own file."""
 
 from __future__ import annotations
 
 import os.path
 from bisect import insort
-from collections.abc import Callable, Container, ItemsView, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -14,15 +14,10 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import Position, Template
-from callbox.httpfile.variables.dynamic_variables import DynamicSources
-from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
 from callbox.httpfile.variables.references import StepIndex, steps_by_name
-from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, ResolutionContext, capturing_steps_of
-from callbox.replay.environment_file_search import find_dotenv
+from callbox.httpfile.variables.scope import Definitions, ResolutionContext, capturing_steps_of
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here, beside_script, output_path
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, names_set_by_scripts
-from callbox.replay.prompts_and_variable_layers import Prompts
-from callbox.replay.run_options import Plan
 
 _MAX_FILES = 100
 
@@ -127,69 +122,6 @@ def _placeless(variable: Variable) -> Variable:
     return variable._replace(value=Template(variable.value.text, Position(0, 0, variable.value.at.offset)))
 
 
-def make_resolution_context(
-    script: Script,
-    ports: ReplayPorts,
-    plan: Plan,
-    prompts: Prompts,
-    captures: Mapping[str, str],
-    chosen: ChosenEnvironments = ChosenEnvironments(),
-) -> ResolutionContext:
-    """The input for the resolution of variables: layers by precedence, files beside the script, sources of dynamic
-    values.
-
-    `chosen` has the variables of the selected environments.
-    """
-    folder = os.path.dirname(script.name)
-    sources = DynamicSources(
-        now=ports.now,
-        random=ports.random,
-        env=ports.env,
-        dotenv=lambda name: find_dotenv(folder, name, plan, ports),
-        offset_s=ports.offset_s,
-        folder="." if plan.is_sandboxed else os.path.abspath(folder),  # the path of a folder reveals its user
-        ask=prompts.ask,
-    )
-    return ResolutionContext(
-        script=script,
-        names=steps_by_name(script),
-        sources=sources,
-        open_file=beside_script(script.name, ports),
-        frozen={},
-        above=(Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
-        below=(Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
-        undefined=plan.undefined,
-        secret_names=prompts.secret_names,
-        withheld_names=plan.withheld_names,
-    )
-
-
-class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run, without captures that a later request should have replaced and did not."""
-
-    def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
-        self._captures = captures
-        self._unset_names = unset_names
-
-    def __getitem__(self, name: str) -> str:
-        if name in self._unset_names:
-            raise KeyError(name)
-        return self._captures[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._captures and name not in self._unset_names
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in self._captures if name not in self._unset_names)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def items(self) -> ItemsView[str, str]:
-        """The captures that count. Who asks for all of them uses none for a request, so no read is recorded."""
-        return {name: value for name, value in self._captures.items() if name not in self._unset_names}.items()
-
-
 class Invocation(NamedTuple):
     """A call of one step by another, by `run #name (@a=1)` or `# @forceRef name`."""
 
@@ -275,20 +207,6 @@ def make_linked_steps(
         )
         resolutions |= {step.number: resolution for step in script.steps}
     return LinkedSteps(steps=steps, resolutions=resolutions, linked=linked, step_index=step_index, sources=sources)
-
-
-def add_layers(
-    resolution: ResolutionContext, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
-) -> ResolutionContext:
-    """The resolution context of one request.
-
-    Values of a `run` line are overridden by `--var`, and values that scripts set are overridden by prompts.
-    """
-    if not overrides and not scripted:
-        return resolution
-    first, *rest = resolution.above
-    above = (first, Layer("run", overrides), *rest, Layer("script", scripted))
-    return resolution._replace(above=above)
 
 
 def outputs_of(linked: LinkedScripts) -> Iterator[str]:

@@ -46,8 +46,8 @@ from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_pa
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
-from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, add_layers, link_if_complete
-from callbox.replay.prompts_and_variable_layers import Prompts
+from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link_if_complete
+from callbox.replay.prompts_and_variable_layers import Prompts, add_layers
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts

@@ -1,20 +1,25 @@
-"""Ask the user for the values of prompts, each once and before anything is sent.
+"""The variables that a run gives to its requests: answers to prompts, captures, the command line, scripts.
 
-Values of the command line are not asked for.
+`Prompts` asks the user for each value once, before anything is sent; values of the command line are not asked for.
+`make_resolution_context` orders the layers of variables by precedence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import os.path
+from collections.abc import Collection, Container, ItemsView, Iterable, Iterator, Mapping
 from typing import NoReturn
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
-from callbox.httpfile.variables.dynamic_variables import Question, Unanswered
-from callbox.httpfile.variables.scope import Expanded, unknown_variable
-from callbox.replay.file_and_system_access import ReplayPorts
+from callbox.httpfile.variables.dynamic_variables import DynamicSources, Question, Unanswered
+from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
+from callbox.httpfile.variables.references import steps_by_name
+from callbox.httpfile.variables.scope import Expanded, Layer, ResolutionContext, unknown_variable
+from callbox.replay.environment_file_search import find_dotenv
+from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.run_options import Plan
 
 
@@ -112,3 +117,80 @@ def questions_of(step: Step) -> Iterator[tuple[Directive, Question]]:
             name, _, text = directive.value.text.partition(" ")
             is_secret = directive.name == "secret" or is_credential_name(name)
             yield directive, Question(name, text.strip(), is_secret=is_secret)
+
+
+def make_resolution_context(
+    script: Script,
+    ports: ReplayPorts,
+    plan: Plan,
+    prompts: Prompts,
+    captures: Mapping[str, str],
+    chosen: ChosenEnvironments = ChosenEnvironments(),
+) -> ResolutionContext:
+    """The input for the resolution of variables: layers by precedence, files beside the script, sources of dynamic
+    values.
+
+    `chosen` has the variables of the selected environments.
+    """
+    folder = os.path.dirname(script.name)
+    sources = DynamicSources(
+        now=ports.now,
+        random=ports.random,
+        env=ports.env,
+        dotenv=lambda name: find_dotenv(folder, name, plan, ports),
+        offset_s=ports.offset_s,
+        folder="." if plan.is_sandboxed else os.path.abspath(folder),  # the path of a folder reveals its user
+        ask=prompts.ask,
+    )
+    return ResolutionContext(
+        script=script,
+        names=steps_by_name(script),
+        sources=sources,
+        open_file=beside_script(script.name, ports),
+        frozen={},
+        above=(Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
+        below=(Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
+        undefined=plan.undefined,
+        secret_names=prompts.secret_names,
+        withheld_names=plan.withheld_names,
+    )
+
+
+class CurrentCaptures(Mapping[str, str]):
+    """The captures of a run, without captures that a later request should have replaced and did not."""
+
+    def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
+        self._captures = captures
+        self._unset_names = unset_names
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._unset_names:
+            raise KeyError(name)
+        return self._captures[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._captures and name not in self._unset_names
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._captures if name not in self._unset_names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def items(self) -> ItemsView[str, str]:
+        """The captures that count. Who asks for all of them uses none for a request, so no read is recorded."""
+        return {name: value for name, value in self._captures.items() if name not in self._unset_names}.items()
+
+
+def add_layers(
+    resolution: ResolutionContext, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
+) -> ResolutionContext:
+    """The resolution context of one request.
+
+    Values of a `run` line are overridden by `--var`, and values that scripts set are overridden by prompts.
+    """
+    if not overrides and not scripted:
+        return resolution
+    first, *rest = resolution.above
+    above = (first, Layer("run", overrides), *rest, Layer("script", scripted))
+    return resolution._replace(above=above)

@@ -34,19 +34,9 @@ from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.file_and_step_selection import Selection, _check_selection, selection_of
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, track_outputs, write_outputs
 from callbox.replay.javascript.script_runner import Effects, ScriptRunner
-from callbox.replay.linked_steps import (
-    CurrentCaptures,
-    Invocation,
-    LinkedScripts,
-    LinkedSteps,
-    add_layers,
-    link,
-    make_linked_steps,
-    make_resolution_context,
-    outputs_of,
-)
+from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link, make_linked_steps, outputs_of
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
-from callbox.replay.prompts_and_variable_layers import Prompts
+from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links

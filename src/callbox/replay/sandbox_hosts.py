@@ -18,7 +18,8 @@ from callbox.httpfile.requests.directives import read_loop
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
-from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers
+from callbox.replay.linked_steps import Invocation, LinkedSteps
+from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})

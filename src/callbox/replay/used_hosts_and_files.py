@@ -42,17 +42,9 @@ from callbox.replay.environment_file_search import (
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
-from callbox.replay.linked_steps import (
-    Invocation,
-    LinkedScripts,
-    LinkedSteps,
-    add_layers,
-    link,
-    make_linked_steps,
-    make_resolution_context,
-)
+from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link, make_linked_steps
 from callbox.replay.preflight import expand_overrides
-from callbox.replay.prompts_and_variable_layers import Prompts, questions_of
+from callbox.replay.prompts_and_variable_layers import Prompts, add_layers, make_resolution_context, questions_of
 from callbox.replay.run_options import Plan
 
 _END = re.compile(r"[/?#]")

@@ -26,9 +26,8 @@ from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 from callbox.replay.environment_file_search import choose_environments
-from callbox.replay.linked_steps import make_resolution_context
 from callbox.replay.preflight import error_of, warnings_of
-from callbox.replay.prompts_and_variable_layers import Prompts
+from callbox.replay.prompts_and_variable_layers import Prompts, make_resolution_context
 from callbox.replay.run_options import Plan
 from callbox.report import result_text
 from callbox.shell.commands.scripts import replay_ports
