@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 
-from callbox.errors import UsageError
+from callbox.errors import Place, UsageError
 from callbox.storage.platform_directories import directory
 
 _PREFIX = "CALLBOX_"
@@ -30,7 +31,6 @@ def _default_path() -> str:
 
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
-    from callbox.formats.toml import read_settings_file, settings_place  # tomllib is needed only if there is a file
     from callbox.storage.user_named_files import read_bytes  # the import takes 6 ms of `--help`
 
     data = read_bytes(path)
@@ -58,3 +58,31 @@ def _parse(key: str, text: str) -> object:
     from callbox.engine.options import parse_option  # the import takes 2 ms, and only users with settings need it
 
     return parse_option(key, text)
+
+
+def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
+    """The keys, with their values as a user would type them. Raises `UsageError` with its place.
+
+    >>> list(read_settings_file(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
+    [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]
+    """
+    from callbox.formats.toml import read_toml  # tomllib is needed only if there is a file
+
+    for key, value in read_toml(data, name).items():
+        if isinstance(value, bool):
+            yield key, "yes" if value else "no"
+        elif isinstance(value, (str, int, float)):
+            yield key, str(value)
+        else:
+            what = "a text, a number, true or false"
+            raise UsageError(f"{key} must be {what}", hint="as in: timeout = 10", place=settings_place(data, name, key))
+
+
+def settings_place(data: bytes, name: str, key: str) -> Place:
+    """The place of a key in the file."""
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    pattern = re.compile(rf"\s*\[*[\"']?({re.escape(key)})(?![\w-])")
+    for number, line in enumerate(lines, 1):
+        if match := pattern.match(line):
+            return Place(name, number, match.start(1) + 1, length=len(key), source=line[:200])
+    return Place(name)

@@ -1,4 +1,4 @@
-"""Read untrusted TOML with limits, and with errors of one line that name a place; read the configuration file.
+"""Read untrusted TOML with limits, and with errors of one line that name a place.
 
 tomllib needs 43 seconds for a key of 50,000 parts, so the parts are counted first.
 """
@@ -6,7 +6,6 @@ tomllib needs 43 seconds for a key of 50,000 parts, so the parts are counted fir
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from callbox.errors import Place, UsageError
@@ -86,29 +85,3 @@ def _located(message: str, text: str, name: str) -> Damaged:
     line, column = int(match[1]), int(match[2])
     source = text.split("\n", line)[line - 1][:200]
     return Damaged(problem, place=Place(name, line, column, length=1, source=source if column <= len(source) else ""))
-
-
-def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
-    """The keys, with their values as a user would type them. Raises `UsageError` with its place.
-
-    >>> list(read_settings_file(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
-    [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]
-    """
-    for key, value in read_toml(data, name).items():
-        if isinstance(value, bool):
-            yield key, "yes" if value else "no"
-        elif isinstance(value, (str, int, float)):
-            yield key, str(value)
-        else:
-            what = "a text, a number, true or false"
-            raise UsageError(f"{key} must be {what}", hint="as in: timeout = 10", place=settings_place(data, name, key))
-
-
-def settings_place(data: bytes, name: str, key: str) -> Place:
-    """The place of a key in the file."""
-    lines = data.decode("utf-8-sig", "replace").splitlines()
-    pattern = re.compile(rf"\s*\[*[\"']?({re.escape(key)})(?![\w-])")
-    for number, line in enumerate(lines, 1):
-        if match := pattern.match(line):
-            return Place(name, number, match.start(1) + 1, length=len(key), source=line[:200])
-    return Place(name)
