@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.exchange.media_types import boundary_of
 from callbox.exchange.template import holes, split, without_holes
-from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, Finding, as_lints, character_name, finding_at
+from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints, finding_at
+from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.requests.request_body import operation_of
 from callbox.httpfile.source import Position, Text

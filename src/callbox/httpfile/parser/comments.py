@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from callbox.httpfile.diagnostics import describe_look_alike, plain
+from callbox.httpfile.look_alike_characters import describe_look_alike, plain
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.assertion_parser import (
     SUBJECTS,

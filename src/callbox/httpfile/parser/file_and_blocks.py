@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from callbox.exchange.template import has_unclosed, holes
 from callbox.formats.shell_words import RowState, read_row
-from callbox.httpfile.diagnostics import Diagnostic, unseen
+from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
+from callbox.httpfile.look_alike_characters import unseen
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Body, HeaderLine, RecordedResponse, Script, Step
 from callbox.httpfile.parser.body import (
     _refuse_fragments,

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.exchange.template import BRACED, holes
-from callbox.httpfile.diagnostics import describe_look_alike, plain, unseen
+from callbox.httpfile.look_alike_characters import describe_look_alike, plain, unseen
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from callbox.httpfile.diagnostics import Diagnostic, describe_look_alike, plain
+from callbox.httpfile.diagnostics import Diagnostic
+from callbox.httpfile.look_alike_characters import describe_look_alike, plain
 from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments import (
     MISSPELT_CHECK,
