@@ -236,3 +236,41 @@ def test_patterns_without_end_of_several_files_are_errors_of_their_checks(tmp_pa
 
     assert "a.http:2:1: 'body matches /^(a+)+$/' took longer than 5 s" in output
     assert sorted(outcomes(tmp_path)) == ["error", "ok", "ok"]
+
+
+def begin_unending(folder: Path, *words: str) -> processes.Callbox:
+    """A replay of two files in threads. The body of one is a pipe that nobody writes to."""
+    os.mkfifo(folder / "pipe")
+    (folder / "a.http").write_text("POST http://127.0.0.1:1/\n\n<@ ./pipe\n", "utf-8")
+    (folder / "b.http").write_text("POST http://127.0.0.1:1/\n\n<@ ./pipe\n", "utf-8")
+    command = ("replay", "a.http", "b.http", "--jobs", "2", "--report-json", "r.json", *words)
+    return processes.Callbox(*command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_deadline_leaves_threads_behind_that_do_not_end(tmp_path: Path) -> None:
+    with begin_unending(tmp_path, "--deadline", "1") as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert "Not finished when the deadline of 1.0 s had passed" in output
+    assert process.returncode == 3
+    assert outcomes(tmp_path) == ["error", "error"]
+
+
+def test_sigterm_leaves_threads_behind_that_do_not_end(tmp_path: Path) -> None:
+    with begin_unending(tmp_path) as process:
+        with (tmp_path / "pipe").open("wb"):  # returns when a thread has opened the pipe
+            process.send_signal(signal.SIGTERM)
+            output, _ = process.communicate(timeout=100)
+
+    assert "interrupted" in output
+    assert set(outcomes(tmp_path)) <= {"error", "skipped"}
+
+
+def test_deadline_ends_the_expansion_of_a_large_body_in_a_thread(tmp_path: Path) -> None:
+    (tmp_path / "a.http").write_text("POST http://127.0.0.1:1/\n\n" + "{{$random.alphabetic 1000000}}" * 90, "utf-8")
+    (tmp_path / "b.http").write_text("GET http://127.0.0.1:1/\n", "utf-8")
+    command = ("replay", "a.http", "b.http", "--jobs", "2", "--deadline", "1", "--report-json", "r.json")
+    done = processes.run(*command, cwd=tmp_path)
+
+    assert "Not finished when the deadline of 1.0 s had passed" in done.stdout + done.stderr
+    assert done.returncode == 3

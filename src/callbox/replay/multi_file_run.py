@@ -9,13 +9,13 @@ import contextlib
 import os
 import os.path
 import signal
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock
+from threading import Thread
 from typing import NamedTuple
 
 from callbox.engine import LiveSession
@@ -50,11 +50,17 @@ from callbox.storage.user_named_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served
 from callbox.wire.cancel import Cancel
 
-_MAX_WAIT_S = 0.5
+GIVE_UP_S = 0.75
+"""Seconds after the end of a run in which running requests must end. Then the threads are left behind."""
+_MAX_WAIT_S = 0.25
 """Seconds after which a wait looks for Ctrl-C.
 
 Another library's thread may take the signal, and the waiting thread then goes on sleeping.
 """
+
+
+class GivenUp(Exception):
+    """Raised when the thread of a file does not end after the run was stopped."""
 
 
 class ResultQueue:
@@ -79,8 +85,14 @@ class ResultQueue:
 
     def __iter__(self) -> Iterator[Result | BaseException]:
         """The results in order. The iterator waits for results that are not there yet."""
+        yield from self.results(lambda: False)
+
+    def results(self, is_given_up: Callable[[], bool]) -> Iterator[Result | BaseException]:
+        """The results in order. Raises `GivenUp` instead of waiting on if `is_given_up` says so."""
         while True:
             while self._next == len(self._items):
+                if is_given_up():
+                    raise GivenUp
                 with suppress(Empty):
                     self._wakeups.get(timeout=_MAX_WAIT_S)
                 self._on_wakeup()
@@ -89,15 +101,6 @@ class ResultQueue:
                 return
             self._items[self._next] = None  # the result is shown once and not stored
             self._next += 1
-            yield item
-
-
-def in_order(queues: Sequence[ResultQueue]) -> Iterator[Result]:
-    """The results of all files, file by file. Raises the exception that ended a thread."""
-    for queue in queues:
-        for item in queue:
-            if isinstance(item, BaseException):
-                raise item
             yield item
 
 
@@ -197,6 +200,47 @@ def _warnings(run: FileRun, ports: ReplayPorts) -> Iterator[ScriptError]:
     yield from warnings_of(script, confine(ports, script.name, plan), run.linked, plan)
 
 
+class _FileJob(NamedTuple):
+    """A file that runs in a thread: its results, and the way to end its request."""
+
+    run: FileRun
+    queue: ResultQueue
+    cancel: Cancel
+
+
+class _Workers:
+    """Threads that take the files one by one.
+
+    They are daemons, because nothing can end a thread that computes, or that opens a pipe to which nobody writes. The
+    process must end all the same.
+    """
+
+    def __init__(self, files: Sequence[_FileJob], count: int, work: Callable[[_FileJob], None]) -> None:
+        self._waiting = deque(files)
+        self._count = min(count, len(files))
+        self._work = work
+        self._threads: list[Thread] = []
+
+    def start(self) -> None:
+        """Start the threads that were not started yet."""
+        with signals_blocked():
+            while len(self._threads) < self._count:
+                thread = Thread(target=self._run, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+
+    def _run(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._work(self._waiting.popleft())
+
+    def wait(self, is_given_up: Callable[[], bool]) -> None:
+        """Wait for the end of the threads, until `is_given_up`."""
+        for thread in self._threads:
+            while thread.is_alive() and not is_given_up():
+                thread.join(_MAX_WAIT_S)
+
+
 class _BatchRunner:
     """Runs the files one after another, or several at once."""
 
@@ -206,6 +250,8 @@ class _BatchRunner:
         self._course = control
         self._main_thread = MainThread(lambda: None)
         """The thread that answers questions of other threads while several files run at once."""
+        self._last_result_at = 0.0
+        """The time of the last result of a thread."""
         self._is_stopped = False
         """Whether Ctrl-C has already ended the running requests. The next Ctrl-C ends clean-up requests, too."""
 
@@ -231,44 +277,51 @@ class _BatchRunner:
         """Run several files in threads. The results of a file are held back until the files before it have ended."""
         wakeups: SimpleQueue[None] = SimpleQueue()
         main_thread = self._main_thread = MainThread(lambda: wakeups.put(None))
-        queues = [ResultQueue(wakeups, main_thread.serve) for _ in runs]
-        cancels = [Cancel(second=Cancel()) for _ in runs]
-        first = Lock()
-
-        def start() -> None:
-            if first.acquire(blocking=False):
-                for job in zip(runs, queues, cancels, strict=True):
-                    pool.submit(self._work, *job)
-
-        with ThreadPoolExecutor(jobs) as pool, served(main_thread):
+        files = [_FileJob(run, ResultQueue(wakeups, main_thread.serve), Cancel(second=Cancel())) for run in runs]
+        workers = _Workers(files, jobs, self._work)
+        with served(main_thread):
             try:
-                yield from self._collect(queues, cancels, pool, start)
+                yield from self._collect(files, workers)
             except BaseException:
-                # This is right even if another Ctrl-C came during the first: the end of the block waits for the
-                # threads.
-                self._stop(cancels)
+                # This is right even if another Ctrl-C came during the first.
+                self._stop(files)
+                workers.wait(self._is_given_up)
                 raise
 
-    def _collect(
-        self,
-        queues: Sequence[ResultQueue],
-        cancels: Sequence[Cancel],
-        pool: ThreadPoolExecutor,
-        start: Callable[[], None],
-    ) -> Iterator[Result]:
+    def _collect(self, files: Sequence[_FileJob], workers: _Workers) -> Iterator[Result]:
         try:
-            with signals_blocked():
-                pool.submit(start)
-            yield from in_order(queues)
+            workers.start()
+            yield from self._in_order(files)
         except KeyboardInterrupt:
             # Requests that are running end now, and are reported as usual.
-            self._stop(cancels)
-            with signals_blocked():
-                pool.submit(start)  # another library's thread may have taken the first signal
-            yield from in_order(queues)
+            self._stop(files)
+            workers.start()  # another library's thread may have taken the first signal
+            yield from self._in_order(files)
             raise
 
-    def _stop(self, cancels: Sequence[Cancel]) -> None:
+    def _in_order(self, files: Sequence[_FileJob]) -> Iterator[Result]:
+        """The results of all files, file by file. Raises the exception that ended a thread.
+
+        A file whose thread does not end after the run was stopped gets an error in place of its other results.
+        """
+        for file in files:
+            try:
+                for item in file.queue.results(self._is_given_up):
+                    if isinstance(item, BaseException):
+                        raise item
+                    yield item
+            except GivenUp:
+                error = self._course.interruption_error()
+                yield Result(file.run.target.script.name, "error", error=error)
+
+    def _is_given_up(self) -> bool:
+        """Whether running threads have had enough time to end: they clean up nothing, and no result has come lately."""
+        over_s = self._course.over_s
+        if over_s is None or self._course.is_cleaning_up:
+            return False
+        return min(over_s, self._ports.monotonic() - self._last_result_at) > GIVE_UP_S
+
+    def _stop(self, files: Sequence[_FileJob]) -> None:
         """End all running requests and send no more. A second Ctrl-C does not interrupt this function."""
         while True:
             try:
@@ -277,13 +330,14 @@ class _BatchRunner:
                 self._is_stopped = True
                 self._course.stop(INTERRUPTED)
                 self._main_thread.hurry()
-                for cancel in cancels:
-                    cancel.cancel()
+                for file in files:
+                    file.cancel.cancel()
             except KeyboardInterrupt:
                 continue
             return
 
-    def _work(self, run: FileRun, queue: ResultQueue, cancel: Cancel) -> None:
+    def _work(self, file: _FileJob) -> None:
+        run, queue, cancel = file
         try:
             if self._course.stopped == INTERRUPTED:
                 for result in _skipped_results(run.target):
@@ -291,6 +345,7 @@ class _BatchRunner:
                 return
             with self._make_session() as session:
                 for result in self._results(run, session, None, cancel):
+                    self._last_result_at = self._ports.monotonic()
                     queue.put(result)
         except BaseException as error:  # the thread that shows results reports the error
             queue.put(error)

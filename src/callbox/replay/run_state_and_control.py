@@ -304,6 +304,15 @@ class RunControl:
         return self.stopped == INTERRUPTED or (left_s is not None and left_s <= 0)
 
     @property
+    def over_s(self) -> float | None:
+        """Seconds since running requests had to end; None while they may go on."""
+        now = self._ports.monotonic()
+        ends = [self._interrupted_at] if self._interrupted_at is not None else []
+        if self._plan.deadline_s:
+            ends.append(self._started_at + self._plan.deadline_s)
+        return now - min(ends) if ends and now >= min(ends) else None
+
+    @property
     def left_s(self) -> float | None:
         """Seconds until the deadline; None if there is no deadline."""
         if not self._plan.deadline_s:
