@@ -257,10 +257,10 @@ def test_deadline_leaves_threads_behind_that_do_not_end(tmp_path: Path) -> None:
 
 
 def test_sigterm_leaves_threads_behind_that_do_not_end(tmp_path: Path) -> None:
-    with begin_unending(tmp_path) as process:
-        with (tmp_path / "pipe").open("wb"):  # returns when a thread has opened the pipe
-            process.send_signal(signal.SIGTERM)
-            output, _ = process.communicate(timeout=100)
+    # the pipe can be opened when a thread has opened it, too
+    with begin_unending(tmp_path) as process, (tmp_path / "pipe").open("wb"):
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=100)
 
     assert "interrupted" in output
     assert set(outcomes(tmp_path)) <= {"error", "skipped"}
@@ -273,4 +273,13 @@ def test_deadline_ends_the_expansion_of_a_large_body_in_a_thread(tmp_path: Path)
     done = processes.run(*command, cwd=tmp_path)
 
     assert "Not finished when the deadline of 1.0 s had passed" in done.stdout + done.stderr
+    assert done.returncode == 3
+
+
+def test_deadline_ends_the_wait_for_a_description(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "openapi.json")
+    (tmp_path / "a.http").write_text("GET http://127.0.0.1:1/\n", "utf-8")
+    done = processes.run("replay", "a.http", "--openapi", "openapi.json", "--deadline", "1", cwd=tmp_path)
+
+    assert "Not started when the deadline of 1.0 s had passed" in done.stderr
     assert done.returncode == 3

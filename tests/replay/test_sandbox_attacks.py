@@ -388,6 +388,27 @@ def test_a_folder_that_is_written_to_is_no_link_that_came_along(attack, server, 
     assert (code, server.requests) == (2, [])
 
 
+NAMED = [
+    "--openapi l.json", "--openapi ABS/l.json", "--openapi d/l.json", "--openapi ABS/d/l.json", "--vars-file l.json",
+    "--env-file l.json", "--private-env-file l.json", "--cookie-jar l.json", "--compare d", "--ca l.json",
+    "--cert l.json", "--cert a.http,l.json",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", NAMED)
+def test_a_file_that_the_command_line_names_is_no_link_that_came_along(
+    attack, server, tmp_path, monkeypatch, words
+) -> None:
+    place(tmp_path, {"outside/l.json": f"{CANARY}: ["})
+    (tmp_path / "evil").mkdir()
+    monkeypatch.chdir(tmp_path / "evil")
+    files = {"a.http": "GET BASE/\n", "l.json": Link("../outside/l.json"), "d": Link("../outside")}
+    code, said = attack(files, f"a.http --sandbox {words.replace('ABS', str(tmp_path / 'evil'))}")
+
+    assert "is a link" in said
+    assert (code, server.requests) == (2, [])
+
+
 WRITTEN = ("o", "o/", "o/.", "o/./", "ABS/o", "ABS/o/", "ABS/o/.", "ABS/d/new", "ABS/d/./new", "ALIAS/o", "d/../x")
 
 

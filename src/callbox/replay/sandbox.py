@@ -52,19 +52,26 @@ def check_sandbox(plan: Plan) -> None:
         raise UsageError(f"{alone} works only with --sandbox")
     read_hosts(plan.allowed_hosts)
     if plan.is_sandboxed:
-        for folder in (plan.sandbox_output, plan.record):
-            _refuse_link(folder)
+        certificate, _, key = str(plan.options.get("cert") or "").partition(",")
+        read = (plan.openapi, *plan.variable_files, plan.env_file, plan.private_env_file, plan.cookie_jar, plan.compare)
+        for path in (plan.sandbox_output, plan.record, *read, str(plan.options.get("ca") or ""), certificate, key):
+            if "://" not in path:
+                _refuse_link(path)
 
 
-def _refuse_link(folder: str) -> None:
-    """Raise `UsageError` if an output folder may be a link that belongs to the files of the run."""
-    written = os.path.expanduser(folder)
+def _refuse_link(path: str) -> None:
+    """Raise `UsageError` if a path of the command line may lead through a link that belongs to the files of the run.
+
+    Such a link is in the working folder or below it, or it is the file or the folder itself.
+    """
+    written = os.path.expanduser(path)
     parts = [part for part in written.split(os.sep) if part not in ("", ".")]
     root = os.sep if os.path.isabs(written) else ""
     places = [root + os.sep.join(parts[:count]) for count in range(1, len(parts) + 1)]
-    for place in places[-1:] if root else places:
-        if os.path.islink(place):
-            raise UsageError(f"{place} is a link", hint=f"name the folder itself: {os.path.realpath(written)}")
+    for place in places:
+        is_near = not root or place == places[-1] or is_below(os.getcwd(), os.path.join(os.path.dirname(place), "x"))
+        if is_near and os.path.islink(place):
+            raise UsageError(f"{place} is a link", hint=f"name what it leads to: {os.path.realpath(written)}")
 
 
 def refuse_output_links(plan: Plan, script: str) -> None:

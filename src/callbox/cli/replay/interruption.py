@@ -7,9 +7,12 @@ piece by piece with `attempt`: a piece that takes too long is given up, and a sm
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
+from callbox.errors import Fault
+from callbox.render.sizes_and_durations import duration
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.system.clock import monotonic
@@ -23,6 +26,27 @@ class _PieceInterrupted(KeyboardInterrupt):
 
 _GRACE_S = 0.5
 """Seconds between a request to stop and the interruption of the running work."""
+
+
+@contextmanager
+def limited_start(plan: Plan) -> Iterator[None]:
+    """A block before the run, in which files are opened that may be pipes. It raises `Fault` at the deadline."""
+    if not plan.deadline_s:
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        allowed = duration(plan.deadline_s)
+        error = f"Not started when the deadline of {allowed} had passed"
+        raise Fault(error, kind="total-timeout", hint="--deadline sets it")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    _set_alarm(plan.deadline_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Interruption:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.cli.config import read_settings
 from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.failed_requests_file import LastRun, read_last_run, write_last_run
-from callbox.cli.replay.interruption import Interruption
+from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import parse_words
 from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
@@ -32,6 +32,7 @@ from callbox.replay.multi_file_run import run_files, session_factory, signals_bl
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.sandbox import check_sandbox
 from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
@@ -93,7 +94,8 @@ def run_replay(words: Sequence[str]) -> int:
     screen = make_screen(wanted.color)
     ports = _ports()
     _check_outputs(wanted, ports, plan)
-    with reports.without_foreign_lines():
+    check_sandbox(plan)
+    with limited_start(plan), reports.without_foreign_lines():
         last = read_last_run() if wanted.is_failed_only else LastRun()
         only = last.failed if wanted.is_failed_only else None
         plan = complete(plan, ports)._replace(only=only, passed_files=last.passed_files)
@@ -103,7 +105,7 @@ def run_replay(words: Sequence[str]) -> int:
 
         list_requests(wanted.files, ports, plan, screen, wanted.format_name)
         return 0
-    with reports.without_foreign_lines():
+    with limited_start(plan), reports.without_foreign_lines():
         check_files_exist(wanted.files, ports, plan)
     console_view = ReplayConsole(
         screen,
@@ -165,7 +167,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
     settings = read_settings("", os.environ)
     watch = output.console_view.watch if is_watched else None
-    with output.reports.without_foreign_lines():
+    with limited_start(plan), output.reports.without_foreign_lines():
         checks = _open_checks(plan, dict(settings))
     control = RunControl(plan, ports, watch, output.console_view.warn, checks)
     make = _configured(session_factory(plan, ports), settings)
