@@ -236,14 +236,28 @@ def test_secret_in_the_base_is_not_told(shell, monkeypatch: pytest.MonkeyPatch) 
     assert "HIDDENTOK" not in line
 
 
-@pytest.mark.parametrize(("line", "is_cached"), [("", True), ("set auth bearer letmein", False)])
-def test_description_that_needed_credentials_is_not_taken_from_the_cache(shell, line: str, is_cached: bool) -> None:
-    shell.context.keeps_requests = True
-    if not is_cached:
-        shell.say(line)
-    shell.say("import openapi /openapi.json")
+@pytest.mark.parametrize(
+    ("line", "wants_token", "is_cached"),
+    [
+        ("set option timeout 30", False, True),
+        ("set auth bearer letmein", False, True),
+        ("set auth bearer letmein", True, False),
+    ],
+)
+def test_description_that_needed_credentials_is_not_cached(
+    shell, line: str, wants_token: bool, is_cached: bool
+) -> None:
+    described = Described("/api-docs.json", {})
 
-    assert (cached_api(shell.context.session.base_url) is not None) is is_cached
+    def answer(request: Request) -> bytes:
+        is_allowed = not wants_token or request.value("Authorization") == "Bearer letmein"
+        return described.answer(request) if is_allowed else response("401 Unauthorized", "", {})
+
+    with Recorder(answer) as server:
+        shell.context.keeps_requests = True
+        shell.say(f"set base {server.url}", line, "import openapi /api-docs.json")
+
+        assert (cached_api(server.url) is not None) is is_cached
 
 
 def test_import_says_which_origin_the_credentials_are_bound_to(shell) -> None:
@@ -257,7 +271,9 @@ def test_import_says_which_origin_the_credentials_are_bound_to(shell) -> None:
 def test_base_without_a_description_is_told_unless_paths_of_it_are_known(shell) -> None:
     with Recorder(lambda request: b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n") as server:
         shell.context.session.base_url = server.url
-        assert Searching().lines(shell)[0].startswith("no description of the API was found: Tab offers")
+        assert (
+            Searching().lines(shell)[0].startswith("no description of the API was found; import openapi URL reads one")
+        )
 
     with Recorder(lambda request: b"HTTP/1.1 204 X\r\n\r\n") as server:
         shell.context.session.base_url = server.url

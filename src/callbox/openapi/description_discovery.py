@@ -57,6 +57,8 @@ _NAMES = (
     "openapi",
     "swagger/doc.json",
     "docs.jsonopenapi",
+    "api-docs.json",
+    "swagger/json",
     "openapi.yaml",
 )
 """The paths at which FastAPI, ASP.NET, springdoc, drf-spectacular, Nest, Fastify, Quarkus and others publish a

@@ -248,7 +248,12 @@ def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status
     seen = context.completion.seen
     if seen is not None and seen.paths(parse(base).origin):
         return []
-    return [say("no description of the API was found: Tab offers what responses show (show api --sources)", "hint")]
+    return [
+        say(
+            "no description of the API was found; import openapi URL reads one, and Tab offers what responses show",
+            "hint",
+        )
+    ]
 
 
 def _news(known: KnownApi | None, found: KnownApi) -> str:

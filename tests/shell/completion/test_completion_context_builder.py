@@ -259,6 +259,13 @@ def test_deleted_path_is_not_offered_if_it_was_redirected_to_one_with_a_slash(sh
     assert offered(shell, "get /a/") == ["/a/5/"]
 
 
+def test_path_without_the_slash_of_the_deleted_one_is_not_offered(shell) -> None:
+    with Recorder(lambda request: OK) as server:
+        run(shell, f"set base {server.url}", "patch /a/4 x=1", "delete /a/4/", "get /a/5")
+
+    assert offered(shell, "get /a/") == ["/a/5"]
+
+
 def test_path_that_was_made_again_is_offered(shell) -> None:
     with Recorder(lambda request: OK) as server:
         run(shell, f"set base {server.url}", "get /a/4/cover", "delete /a/4", "put /a/4 x=1")

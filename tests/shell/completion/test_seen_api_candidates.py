@@ -232,3 +232,11 @@ def test_items_of_the_list_at_the_base_are_offered_before_anything_is_typed(base
     found = [one.text for one in complete("cd ", 3, CompletionContext(base=base, seen=seen))]
 
     assert [one for one in found if one.isdecimal()] == ids
+
+
+def test_base_is_offered_as_an_origin_until_a_path_is_typed() -> None:
+    targets = (Target("http://other/orders/7", "PUT, seen #13", "PUT"), Target("http://other/", "GET, seen #1"))
+    context = CompletionContext(targets=targets)
+
+    assert [one.text for one in complete("set base ", 9, context)] == ["http://other/"]
+    assert "http://other/orders/7" in [one.text for one in complete("set base http://other/o", 23, context)]

@@ -58,8 +58,9 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         url = parse(join(base, where)).text
         record, notes = _download(url, context)
         yield from (say(note, "hint") for note in notes)
-        is_private = record.outgoing.carries_credentials or _shown(url, context) != url
-        is_kept = context.is_remembered and not is_private
+        is_kept = context.is_remembered and _shown(url, context) == url
+        if is_kept and record.outgoing.carries_credentials:
+            is_kept = _is_public(url, record.body, context)
         page = Page(url=url, status=200, headers=record.response.headers, body=record.body)
         known = api_of_url(page, base or url, context.session, is_kept=is_kept)
     else:
@@ -119,6 +120,13 @@ def _download(url: str, context: Context) -> tuple[Record, list[str]]:
             hint="show api --sources",
         )
     return record, notes
+
+
+def _is_public(url: str, body: bytes, context: Context) -> bool:
+    """Whether the server gives the same document without the credentials of the session."""
+    with make_fetch(context.session) as fetch:
+        page = fetch(url)
+    return not isinstance(page, str) and page.status == 200 and page.body == body
 
 
 def _search(base: str, context: Context) -> Iterator[Output]:

@@ -359,13 +359,23 @@ def _both(described: str, seen: str) -> str:
     return f"{described}, {seen.rpartition(', ')[2]}" if described and seen else described or seen
 
 
+_SLASHES_OF_ORIGIN = 3
+"""The number of slashes in `http://host/`."""
+
+
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The known whole URLs; the servers of the description come first."""
     if context.described is not None:
         from callbox.shell.completion.openapi_candidates import described_servers  # 30 ms, for bases with a description
 
         yield from described_servers(context)
-    yield from (candidate for candidate in targets(context, earlier) if "://" in candidate.text)
+    # The URL of a request is no base, so only what the user begins to type is offered of it.
+    typed = earlier.get("", "")
+    for candidate in targets(context, earlier):
+        if "://" in candidate.text and (
+            candidate.text.count("/") == _SLASHES_OF_ORIGIN or "/" in typed[len("https://") :]
+        ):
+            yield candidate
 
 
 def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:

@@ -288,12 +288,12 @@ def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Targ
     for one in requests:
         record = one.record
         asked = record.outgoing.url if is_slash_redirect(record) else record.first_outgoing.url
-        url = asked.origin + asked.path
-        if f"{url}/".startswith(deleted):
+        folder = f"{asked.origin}{asked.path.rstrip('/')}/"  # what was deleted at /books/7/ is gone at /books/7, too
+        if folder.startswith(deleted):
             continue
-        if is_deletion(record):
-            deleted += (f"{url.rstrip('/')}/",)
-        if not is_gone.setdefault(url, is_path_gone(record)):
+        if is_deletion(record) and asked.path.strip("/"):
+            deleted += (folder,)
+        if not is_gone.setdefault(asked.origin + asked.path, is_path_gone(record)):
             target = one.target(base)
             found.setdefault(_key_of_target(target), target)
     if requests:
