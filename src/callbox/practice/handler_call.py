@@ -1,43 +1,24 @@
-"""`HandlerCall`, the argument of a handler: request, arguments, body, connection, and the state of the server.
-
-It also authenticates the caller: by cookie or `Authorization`, or else a 401 asks for credentials.
-"""
+"""`HandlerCall`, the argument of a handler: request, arguments, body, connection, and the state of the server."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import TypeAlias
 
 from callbox.practice.client_connection import ClientSocket, RequestBody
 from callbox.practice.json_schema import Schema, check
-from callbox.practice.library_data import Library
-from callbox.practice.logins_and_nonces import PASSWORD, USER, Attempts, Login, Nonces, Sessions
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem
+from callbox.practice.server_state import PracticeState
 
 Args: TypeAlias = Mapping[str, int | float | str | bool | None]
 
 BODY_LIMIT = 16_000_000
 _DEPTH_LIMIT = 200
 _BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
-
-
-@dataclass(slots=True)
-class PracticeState:
-    """The state shared by all calls: the data, the logins, the nonces, and the two URLs."""
-
-    urls: tuple[str, str] = ("", "")
-    library: Library = field(default_factory=Library)
-    sessions: Sessions = field(default_factory=Sessions)
-    nonces: Nonces = field(default_factory=Nonces)
-    attempts: Attempts = field(default_factory=Attempts)
 
 
 class HandlerCall:
@@ -144,62 +125,3 @@ def _check_depth(text: bytes) -> None:
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match[0], 0)
         if depth > _DEPTH_LIMIT:
             raise ValueError(f"nested deeper than {_DEPTH_LIMIT} levels")
-
-
-BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'
-BEARER_CHALLENGE = 'Bearer realm="books"'
-
-
-def credentials(request: ServerRequest) -> tuple[str, str]:
-    """The scheme of `Authorization` in lower case, and the rest of the field."""
-    scheme, _, rest = request.field("authorization").partition(" ")
-    return scheme.lower(), rest.strip()
-
-
-def is_user(name: str, password: str) -> bool:
-    """Whether these are the practice API's user and password."""
-    both = f"{name}\0{password}".encode("utf-8", "surrogateescape")
-    return secrets.compare_digest(both, f"{USER}\0{PASSWORD}".encode())
-
-
-def find_login(call: HandlerCall) -> Login | None:
-    """The login that the bearer token names, or else the `sid` cookie."""
-    scheme, token = credentials(call.request)
-    if scheme == "bearer":
-        return call.state.sessions.find(token)
-    sid = call.request.cookies().get("sid")
-    return call.state.sessions.find(sid) if sid else None
-
-
-def require_login(call: HandlerCall) -> Login:
-    """The login of the caller, who must be logged in.
-
-    Raises: Problem: 401 if the cookie or token belongs to no login.
-    """
-    login = find_login(call)
-    if login is None:
-        hint = f"POST /login with user {USER} and password {PASSWORD}, or Authorization: Bearer letmein"
-        raise Problem(401, "log in first", hint=hint, fields=(("WWW-Authenticate", BEARER_CHALLENGE),))
-    return login
-
-
-def require_basic(request: ServerRequest) -> str:
-    """The user of basic authentication (RFC 7617).
-
-    Raises:
-        Problem: 401 without the right user and password.
-    """
-    scheme, coded = credentials(request)
-    if scheme == "basic":
-        name, _, password = _decode(coded).partition(":")
-        if is_user(name, password):
-            return name
-    hint = f"user {USER}, password {PASSWORD}"
-    raise Problem(401, "a user and a password are needed", hint=hint, fields=(("WWW-Authenticate", BASIC_CHALLENGE),))
-
-
-def _decode(coded: str) -> str:
-    try:
-        return base64.b64decode(coded, validate=True).decode("utf-8", "surrogateescape")
-    except (binascii.Error, ValueError):
-        return ""

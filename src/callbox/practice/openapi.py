@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from callbox.practice.json_schema import Schema, ref
-from callbox.practice.logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
 from callbox.practice.router import ANY, Endpoint, Param, ResponseSpec
 from callbox.practice.server_response import JSON_TYPE, PROBLEM_TYPE, Json
+from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 
 PROBLEM: Schema = {
     "type": "object",

@@ -6,30 +6,30 @@ from collections.abc import Sequence
 
 from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema
-from callbox.practice.logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
 from callbox.practice.openapi import describe
 from callbox.practice.router import ANY, Endpoint, Handler, json_spec
 from callbox.practice.routes import (
     accounts,
-    books,
-    challenges,
+    authentication,
+    books_and_members,
+    echo_and_cookies,
     faults,
     generated_content,
     loans,
-    mirror,
     redirects,
     samples,
     streams,
     uploads,
 )
 from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse, json_response
+from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 
 _ROUTES: tuple[Endpoint, ...] = (
-    *books.ROUTES,
+    *books_and_members.ROUTES,
     *loans.ROUTES,
     *accounts.ROUTES,
-    *challenges.ROUTES,
-    *mirror.ROUTES,
+    *authentication.ROUTES,
+    *echo_and_cookies.ROUTES,
     *uploads.ROUTES,
     *redirects.ROUTES,
     *samples.ROUTES,
@@ -38,11 +38,11 @@ _ROUTES: tuple[Endpoint, ...] = (
     *faults.ROUTES,
 )
 _SCHEMAS: dict[str, Schema] = {
-    **books.SCHEMAS,
+    **books_and_members.SCHEMAS,
     **loans.SCHEMAS,
     **accounts.SCHEMAS,
-    **challenges.SCHEMAS,
-    **mirror.SCHEMAS,
+    **authentication.SCHEMAS,
+    **echo_and_cookies.SCHEMAS,
     **uploads.SCHEMAS,
 }
 _VERSION = "1"

@@ -10,7 +10,7 @@ import time
 from types import TracebackType
 
 from callbox.practice.client_connection import ClientSocket, RequestBody
-from callbox.practice.handler_call import HandlerCall, PracticeState
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.route_table import all_routes
 from callbox.practice.router import Router, handle_call
 from callbox.practice.server_request import ServerRequest, parse
@@ -22,6 +22,7 @@ from callbox.practice.server_response import (
     length_field,
     problem_response,
 )
+from callbox.practice.server_state import PracticeState
 from callbox.system.thread_start import start_with_stack
 
 

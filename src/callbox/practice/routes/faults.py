@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from callbox.practice.handler_call import BASIC_CHALLENGE, HandlerCall
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
+from callbox.practice.routes.authentication import BASIC_CHALLENGE
 from callbox.practice.server_response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
 
 _INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}

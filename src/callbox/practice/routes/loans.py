@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from callbox.practice.conditional_requests import is_fresh, not_modified
-from callbox.practice.handler_call import HandlerCall, require_login
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import BodySpec, Endpoint, Param, ResponseSpec, json_spec, problem_spec
-from callbox.practice.routes.books import (
+from callbox.practice.routes.authentication import require_login
+from callbox.practice.routes.books_and_members import (
     PAGING,
     entity_tag,
     entry_response,

@@ -7,7 +7,7 @@ import pytest
 import requests
 from requests.auth import HTTPDigestAuth
 
-from callbox.practice.routes.challenges import DigestCredentials, challenge, read_parameters
+from callbox.practice.routes.authentication import DigestCredentials, challenge, read_parameters
 
 ANN = ("ann", "secret")
 

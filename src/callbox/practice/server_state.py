@@ -1,4 +1,4 @@
-"""Logins, digest nonces and counted attempts, kept in memory.
+"""`PracticeState`, the state of the server in memory: the data, logins, digest nonces and counted attempts.
 
 Each class has its own lock and a maximum size, so that no client can make it grow without limit.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from callbox.practice.library_data import Library
 
 USER = "ann"
 PASSWORD = "secret"  # this password of the practice API is published, and protects nothing
@@ -97,3 +100,14 @@ class Attempts:
             if len(self._counts) > _LIMIT:
                 self._counts.popitem(last=False)
             return number
+
+
+@dataclass(slots=True)
+class PracticeState:
+    """The state shared by all calls: the data, the logins, the nonces, and the two URLs."""
+
+    urls: tuple[str, str] = ("", "")
+    library: Library = field(default_factory=Library)
+    sessions: Sessions = field(default_factory=Sessions)
+    nonces: Nonces = field(default_factory=Nonces)
+    attempts: Attempts = field(default_factory=Attempts)
