@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.system.process import PipedCommand, capture_line, edit_file, run_line
+from callbox.system.process import PipedCommand, capture_line, run_line
 
 
 def test_ctrl_c_loses_no_exit_code() -> None:
@@ -19,18 +16,6 @@ def test_ctrl_c_loses_no_exit_code() -> None:
     codes = [run_line("sleep 0.05; kill -INT $PPID; exit 3") for _ in range(20)]
 
     assert codes == [3] * 20
-
-
-@pytest.mark.parametrize("name", ["+:!touch made", "-x", "--version", "a.http"])
-def test_editor_takes_no_file_name_for_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    script = tmp_path / "editor.py"
-    script.write_text("import sys; open('seen', 'w').write(sys.argv[1])")
-    monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} -IS {shlex.quote(str(script))}")
-
-    edit_file(name)
-
-    assert (tmp_path / "seen").read_text() == f"./{name}"
 
 
 def _enter(line: str) -> object:

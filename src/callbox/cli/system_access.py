@@ -25,8 +25,9 @@ from callbox.storage.user_named_files import (
     write_problem,
 )
 from callbox.system.clock import now, random_generator
+from callbox.system.editor import edit_file, edit_text
 from callbox.system.netrc_and_keyring import read_keyring
-from callbox.system.process import PipedCommand, PipeWriter, capture_line, check_line, edit_file, edit_text, run_line
+from callbox.system.process import PipedCommand, PipeWriter, capture_line, check_line, run_line
 
 if TYPE_CHECKING:
     from callbox.memory.memory_file import MemoryFile

@@ -19,7 +19,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.url import Url
-from callbox.system.proxy_environment import Environment, choose_proxy, is_bypassed, read_environment
+from callbox.system.proxy_environment import Environment, choose_proxy_by_options, read_environment
 
 if TYPE_CHECKING:
     from callbox.exchange.host_rules import Hosts
@@ -108,7 +108,7 @@ class RoutedState(State):
             verify,
             ca if verify else "",
             _read_cert(values["cert"]),
-            _choose_proxy(url, values, inputs.proxies, environment),
+            choose_proxy_by_options(url, values, inputs.proxies, environment),
             cast("int | None", values["max-body"]),
             str(values["resolve"] or ""),
             environment.store,
@@ -129,19 +129,6 @@ def _read_cert(value: object) -> str | tuple[str, str] | None:
         return cast("tuple[str, str]", tuple(value))
     certificate, comma, key = str(value).partition(",")
     return (certificate, key) if comma else certificate
-
-
-def _choose_proxy(
-    url: Url, values: Mapping[str, object], proxies: Mapping[str, str | None], environment: Environment
-) -> str:
-    own_bypass = str(values["no-proxy"] or proxies.get("no_proxy") or "")
-    if values["proxy"]:
-        return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
-    given = cast("Mapping[str, str | None]", values["proxies"] or {})
-    bypass = str(given.get("no_proxy") or own_bypass)
-    # NO_PROXY applies to proxies from the environment. A program's own `no_proxy` replaces it.
-    is_spared = not bypass and is_bypassed(url, environment.no_proxy)
-    return choose_proxy(url, (given, proxies, {} if is_spared else environment.proxies), bypass)
 
 
 _USER_SOURCES = ("session", "jar")

@@ -1,1 +1,1 @@
-"""The operating system: environment, clock, randomness, netrc, keyring, child processes."""
+"""The operating system: environment, clock, randomness, netrc, keyring, child processes, editor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from callbox.exchange.url import Url, is_ip
 
@@ -128,3 +128,19 @@ def is_in_network(host: str, entry: str) -> bool:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return False
+
+
+def choose_proxy_by_options(
+    url: Url, values: Mapping[str, object], proxies: Mapping[str, str | None], environment: Environment
+) -> str:
+    """The proxy for this URL by the options `proxy`, `no-proxy` and `proxies`, the session's proxies, and the
+    environment; empty for a direct connection.
+    """
+    own_bypass = str(values["no-proxy"] or proxies.get("no_proxy") or "")
+    if values["proxy"]:
+        return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
+    given = cast("Mapping[str, str | None]", values["proxies"] or {})
+    bypass = str(given.get("no_proxy") or own_bypass)
+    # NO_PROXY applies to proxies from the environment. A program's own `no_proxy` replaces it.
+    is_spared = not bypass and is_bypassed(url, environment.no_proxy)
+    return choose_proxy(url, (given, proxies, {} if is_spared else environment.proxies), bypass)
