@@ -22,8 +22,9 @@ from callbox.engine.client import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record
+from callbox.exchange.redirects_and_challenges import MAX_HOP_BYTES, MAX_HOP_S, hop_pieces
 from callbox.exchange.request import Outgoing, Route
-from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, hop_pieces
+from callbox.exchange.response import Connection
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
 from callbox.hooks import dispatch_hook

@@ -19,15 +19,18 @@ from callbox.exchange.cookies import SECURE_OVER_HTTP, CookieRefusal, Jar, Outco
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.redirects_and_challenges import (
+    MAX_HOP_BYTES,
+    MAX_HOP_S,
     Conversation,
     Policy,
     answer_challenge,
     converse,
+    hop_pieces,
     next_method,
     redirect_target,
 )
 from callbox.exchange.request import Draft, Field, Outgoing, Route, Source
-from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, ResponseHead, hop_pieces
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse

@@ -6,7 +6,7 @@ None. When it ends, the last response is final. It does no I/O. `Policy` has the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import Fault, UsageError
@@ -18,6 +18,16 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import order_headers
 from callbox.exchange.url import Url, UrlError, follow
+
+MAX_HOP_BYTES = 65_536
+"""The most body bytes of a redirect, a challenge or a failed try. If the body is longer, the connection is closed."""
+
+MAX_HOP_S = 1.0
+"""The most seconds that the body of a redirect, a challenge or a failed try may take.
+
+A slower one is not read to its end, and its connection is closed.
+"""
+
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_CHALLENGES = 3
@@ -246,3 +256,19 @@ def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | N
     signed = {name.lower() for name, _ in fields}
     unsigned = [field for field in outgoing.headers if field.name.lower() not in signed]
     return outgoing._replace(headers=(*unsigned, *(Field(name, value, "auth") for name, value in fields)))
+
+
+def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:
+    """The pieces of a body that is read only so that its connection can be used again, within limits of size and time.
+
+    The last piece may exceed the size. `now` is a clock in seconds.
+
+    >>> b"".join(hop_pieces([b"x" * 60_000] * 5, lambda: 0.0)).count(b"x")
+    120000
+    """
+    size, deadline = 0, now() + MAX_HOP_S
+    for piece in pieces:
+        yield piece
+        size += len(piece)
+        if size > MAX_HOP_BYTES or now() > deadline:
+            return

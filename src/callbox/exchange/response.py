@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from callbox.exchange.headers import Headers
@@ -57,28 +56,3 @@ class ResponseHead(NamedTuple):
     version: str = "HTTP/1.1"
     connection: Connection | None = None
     timings: Timings = Timings()
-
-
-MAX_HOP_BYTES = 65_536
-"""The most body bytes of a redirect, a challenge or a failed try. If the body is longer, the connection is closed."""
-MAX_HOP_S = 1.0
-"""The most seconds that the body of a redirect, a challenge or a failed try may take.
-
-A slower one is not read to its end, and its connection is closed.
-"""
-
-
-def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:
-    """The pieces of a body that is read only so that its connection can be used again, within limits of size and time.
-
-    The last piece may exceed the size. `now` is a clock in seconds.
-
-    >>> b"".join(hop_pieces([b"x" * 60_000] * 5, lambda: 0.0)).count(b"x")
-    120000
-    """
-    size, deadline = 0, now() + MAX_HOP_S
-    for piece in pieces:
-        yield piece
-        size += len(piece)
-        if size > MAX_HOP_BYTES or now() > deadline:
-            return

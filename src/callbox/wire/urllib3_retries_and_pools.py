@@ -26,9 +26,9 @@ from urllib3.exceptions import (
 from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
+from callbox.exchange.redirects_and_challenges import MAX_HOP_S, hop_pieces
 from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.request_content import Content
-from callbox.exchange.response import MAX_HOP_S, hop_pieces
 from callbox.wire.error_translation import could_not_connect, explain
 from callbox.wire.message_head import write_head
 from callbox.wire.transport import Transport, WireResponse
