@@ -17,12 +17,12 @@ from callbox.exchange.events import Event
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
-from callbox.httpfile.variables.scope import FileBytes
 from callbox.openapi.description_cache import open_file
 from callbox.openapi.description_discovery import WITHOUT_CREDENTIALS, open_location
 from callbox.openapi.description_model import Api

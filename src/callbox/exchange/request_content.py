@@ -36,6 +36,19 @@ def can_read_again(pieces: Callable[[], Iterable[bytes]] | None) -> bool:
     return not isinstance(pieces, ReadOnce)
 
 
+class FileBytes(NamedTuple):
+    """A file that a request sends. It is found before the run, and read while it is sent."""
+
+    pieces: Callable[[], Iterable[bytes]]
+    length: int | None
+    is_foreign: bool = False
+    """Whether the file has data from a server, so that it is not a template."""
+
+    def read(self) -> bytes:
+        """The whole file. For a pipe, the bytes of the first read."""
+        return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
+
+
 class Part(NamedTuple):
     """A part of a multipart body: a value in memory, or a file that is opened when it is sent."""
 

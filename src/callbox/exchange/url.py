@@ -489,3 +489,18 @@ def _decoded(match: re.Match[str]) -> str:
     except UnicodeDecodeError:
         return match[0]
     return text if text.isprintable() and not any(character.isspace() for character in text) else match[0]
+
+
+_ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
+
+
+def check_origin(url: str) -> None:
+    """Raise the error that this URL would raise when it is parsed.
+
+    Only the origin can be wrong, because path and query are always encoded.
+    """
+    match = _ORIGIN.match(url)
+    try:
+        parse(match[0] if match else url)
+    except UsageError:
+        parse(url)

@@ -17,9 +17,9 @@ from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Record
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.request_content import ReadOnce
+from callbox.exchange.request_content import FileBytes, ReadOnce
 from callbox.httpfile.variables.dynamic_variables import Question, Random
-from callbox.httpfile.variables.scope import FileBytes, Scope
+from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.replay.javascript.engine import (
     JavaScriptResult,

@@ -10,7 +10,6 @@ misspelt check or a response inside a body. They go to standard error before a r
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +17,7 @@ from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.template import holes
-from callbox.exchange.url import UrlError, is_absolute, parse
+from callbox.exchange.url import UrlError, check_origin, is_absolute
 from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.lint import sending_lints, words_used
@@ -60,7 +59,6 @@ _BLOCK_DIRECTIVES = frozenset(
     {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}
 )
 """The directives that only have a meaning in a block of `run` lines."""
-_ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
 
 MAX_RUN_TEXT = 1_000_000_000
@@ -284,7 +282,7 @@ class Preflight:
         is_plain = not (self._plan.is_dry_run or step.command or has_own_route) and is_absolute(draft.url)
         try:
             if is_plain:
-                _check_origin(draft.url)  # the rest of the merge cannot fail, and is done when the request is sent
+                check_origin(draft.url)  # the rest of the merge cannot fail, and is done when the request is sent
                 return None
             return self.session.preview(planned._replace(file_jar=self._file_jar))
         except UsageError as error:
@@ -429,18 +427,6 @@ def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -
         hint = "write it whole, or add a header: Host: api.x"
         return ScriptError(f"No host in '{draft.url}', and no base to join it to", hint=hint, place=place)
     return ScriptError(error.message, hint=error.hint, place=place)
-
-
-def _check_origin(url: str) -> None:
-    """Raise the error that this URL would raise when it is parsed.
-
-    Only the origin can be wrong, because path and query are always encoded.
-    """
-    match = _ORIGIN.match(url)
-    try:
-        parse(match[0] if match else url)
-    except UsageError:
-        parse(url)
 
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:

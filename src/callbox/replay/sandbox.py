@@ -17,8 +17,8 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.host_rules import Hosts, read_hosts
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.response_filename import is_acted_on, safe_name
-from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.file_and_system_access import ReplayPorts, Sender
 from callbox.replay.run_options import Plan
 from callbox.storage.folder_without_links import Folder

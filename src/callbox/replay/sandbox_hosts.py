@@ -12,12 +12,13 @@ from typing import NoReturn
 
 from callbox.errors import UsageError
 from callbox.exchange.host_rules import Hosts, hosts_of, read_hosts
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests.directives import read_loop
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
-from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
+from callbox.httpfile.variables.scope import ResolutionContext, Scope
 from callbox.replay.linked_steps import Invocation, LinkedSteps
 from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan

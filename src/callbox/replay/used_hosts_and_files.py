@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.template import holes, without_holes
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
@@ -24,15 +25,7 @@ from callbox.httpfile.requests.resolver import certificate_files, is_certificate
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic_variables import named_entry
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
-from callbox.httpfile.variables.scope import (
-    Expanded,
-    FileBytes,
-    Layer,
-    ResolutionContext,
-    Scope,
-    TemplateLayer,
-    UnknownVariables,
-)
+from callbox.httpfile.variables.scope import Expanded, Layer, ResolutionContext, Scope, TemplateLayer, UnknownVariables
 from callbox.replay.environment_file_search import (
     FirstPlaces,
     choose_environments,

@@ -11,12 +11,13 @@ from tests.support.curl_recorder import FILES, Request, request_of_ours
 
 from callbox.errors import UsageError
 from callbox.exchange.request import Route
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
+from callbox.httpfile.variables.scope import ResolutionContext, Scope
 
 
 def open_file(path: str) -> FileBytes:

@@ -13,7 +13,7 @@ from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.request_content import Content
+from callbox.exchange.request_content import Content, FileBytes
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
@@ -21,7 +21,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import FileBytes, Layer, ResolutionContext, Scope
+from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 
 
 def make_resolution_context(text: str, files: Mapping[str, bytes] = {}, **changes: object) -> ResolutionContext:

@@ -6,7 +6,7 @@ import pytest
 from tests.httpfile.requests.test_requests import draft
 
 from callbox.errors import ScriptError
-from callbox.httpfile.variables.scope import FileBytes
+from callbox.exchange.request_content import FileBytes
 
 
 @pytest.mark.parametrize("name", ["X-ClientCert", "ClientCert", "x-clientcert", "CLIENTCERT"])

@@ -10,14 +10,14 @@ from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.media_types import boundary_of
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.request_content import Content, multipart_content
+from callbox.exchange.request_content import Content, FileBytes, multipart_content
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import Definitions, FileBytes, Layer, ResolutionContext, Scope
+from callbox.httpfile.variables.scope import Definitions, Layer, ResolutionContext, Scope
 
 _WRITTEN_SOURCES = frozenset({"session", "auth", "netrc", "url"})
 

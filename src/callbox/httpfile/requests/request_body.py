@@ -10,12 +10,12 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from callbox.errors import UsageError
-from callbox.exchange.request_content import JSON, Content, can_read_again, file_content, raw_content
+from callbox.exchange.request_content import JSON, Content, FileBytes, can_read_again, file_content, raw_content
 from callbox.exchange.template import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
+from callbox.httpfile.variables.scope import Expanded, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition, JsonPosition
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")

@@ -20,7 +20,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.request_content import ReadOnce
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.template import Hole, is_literal, percent_encoded, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
@@ -150,19 +150,6 @@ class TemplateLayer(NamedTuple):
     """The environments that were not chosen, by the names that they define."""
     stored: Mapping[str, str] = {}
     """The names whose values are in a secret store, which is not read, each with the store."""
-
-
-class FileBytes(NamedTuple):
-    """A file that a request sends. It is found before the run, and read while it is sent."""
-
-    pieces: Callable[[], Iterable[bytes]]
-    length: int | None
-    is_foreign: bool = False
-    """Whether the file has data from a server, so that it is not a template."""
-
-    def read(self) -> bytes:
-        """The whole file. For a pipe, the bytes of the first read."""
-        return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
 UndefinedPolicy = Literal["error", "keep", "empty", "open"]
