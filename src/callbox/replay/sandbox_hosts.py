@@ -8,23 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import NoReturn
 
 from callbox.errors import UsageError
 from callbox.exchange.host_rules import Hosts, hosts_of, read_hosts
-from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests.directives import read_loop
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.dynamic_variables import DynamicSources
-from callbox.httpfile.variables.scope import ResolutionContext, Scope
+from callbox.httpfile.variables.resolution_context import ResolutionContext, without_responses
+from callbox.httpfile.variables.scope import Scope
 from callbox.replay.linked_steps import Invocation, LinkedSteps
 from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan
 
-_FROM_RESPONSES = frozenset({"captured", "script"})
-"""The layers of variables with values from servers."""
 _MAX_ROUNDS = 1000
 """The most rounds of a loop over a written list whose hosts are allowed."""
 
@@ -67,7 +63,7 @@ class WrittenHosts:
 
     def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
         """The variables of the step whose values are known without asking the user."""
-        resolution = _without_responses(self._linked_steps.resolutions[step.number])
+        resolution = without_responses(self._linked_steps.resolutions[step.number])
         if call is None or not call.overrides:
             return resolution
         caller_scope = Scope(self._resolution(call.caller, call.outer), call.caller)
@@ -81,40 +77,3 @@ def _rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, 
         with suppress(UsageError):
             loop = read_loop(step, Scope(resolution, step))
             yield from (loop.rounds or ())[:_MAX_ROUNDS] if loop is not None else ()
-
-
-def _without_responses(resolution: ResolutionContext) -> ResolutionContext:
-    sources = resolution.sources
-    return resolution._replace(
-        sources=DynamicSources(
-            now=_raise_unknown, random=_BoundaryOnlyRandom(sources), env=sources.env, dotenv=sources.dotenv
-        ),
-        open_file=lambda _: FileBytes(lambda: (), 0),
-        frozen={},
-        above=tuple(layer for layer in resolution.above if layer.name not in _FROM_RESPONSES),
-        below=tuple(layer for layer in resolution.below if layer.name not in _FROM_RESPONSES),
-        undefined="keep",
-    )
-
-
-def _raise_unknown(*_: object) -> NoReturn:
-    raise UsageError("The host is not known before the request is sent")
-
-
-class _BoundaryOnlyRandom:
-    """A source of random numbers for multipart boundaries, which must never repeat. It has no other random values."""
-
-    def __init__(self, source: DynamicSources) -> None:
-        self._source = source
-
-    def getrandbits(self, bits: int, /) -> int:
-        """Returns this many random bits."""
-        return self._source.random.getrandbits(bits)
-
-    def randrange(self, start: int, stop: int, /) -> int:
-        """Raise an error, since no written host depends on a random number."""
-        _raise_unknown(start, stop)
-
-    def random(self) -> float:
-        """Raise an error, since no written host depends on a random number."""
-        _raise_unknown()
