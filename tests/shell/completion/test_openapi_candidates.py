@@ -835,3 +835,29 @@ def test_values_that_a_text_lists_have_their_own_descriptions(text: str, about: 
 
     assert rows("post /a genre=", context) == [("novel", "A novel"), ("sci", "Science")]
     assert rows("post /a gen", context)[0] == ("genre=", f"string{about}")
+
+
+def with_body(media: dict[str, object]) -> CompletionContext:
+    return context_of({"/a": {"put": {"requestBody": {"content": media}}}})
+
+
+def test_body_without_fields_is_offered_as_a_file() -> None:
+    context = with_body({"image/png": {}, "image/jpeg": {}})
+
+    assert rows("put /a ", context)[0] == ("@", "body, a file, image/png, image/jpeg")
+    assert complete("put /a ", 7, context)[0].text == "@"
+    assert "@" not in [text for text, _ in rows("put /a @x.png ", context)]
+
+
+def test_entries_of_a_body_that_is_a_list_are_offered() -> None:
+    entry = {"type": "object", "required": ["name"], "properties": {"size": {"type": "integer"}, "name": {}}}
+    context = with_body({"application/json": {"schema": {"type": "array", "items": entry}}})
+
+    assert rows("put /a ", context)[:2] == [("[0][name]=", "any, required"), ("[0][size]:=", "integer")]
+    assert rows("put /a [0][name]=x ", context)[0] == ("[0][size]:=", "integer")
+
+
+def test_texts_of_a_body_that_is_a_list_are_offered() -> None:
+    context = with_body({"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}})
+
+    assert rows("put /a ", context)[0] == ("[]=", "list of string")

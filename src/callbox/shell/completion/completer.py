@@ -37,7 +37,7 @@ _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGN
 _NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
 _SYNTAX = re.compile(
     r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}|(?:[\w./-]|\{[\w.-]+\})+"
-    r'|"[\w-]+ \{\{[\w.\[\]-]+\}\}"'
+    r'|"[\w-]+ \{\{[\w.\[\]-]+\}\}"|@'
 )
 """The texts that may be inserted unquoted as syntax: they have no character that runs, fills, reads or writes
 anything.
@@ -298,9 +298,9 @@ class _DescribedItems(NamedTuple):
 
 
 def _used_names(analysis: Analysis) -> frozenset[str]:
-    """The names of the items that are typed already."""
+    """The names of the items that are typed already; that of a whole body is empty."""
     parts = (analysis.inner or analysis).parts
-    return frozenset(name for part in parts if part.role == "item" and (name := item_name(part.word)))
+    return frozenset(item_name(part.word) for part in parts if part.role == "item")
 
 
 def _given_values(analysis: Analysis) -> dict[str, str]:

@@ -343,9 +343,20 @@ def described_fields(
     of those that are fields; alternatives of the body that do not allow them are left out.
     """
     schema = body_schema(operation)
+    kind = body_kind(operation)
     if schema is None:
         return
-    kind = body_kind(operation)
+    if kind == "json" and "array" in schema.without_null.types:
+        yield from _entries_of_body(schema.without_null, used)
+    elif kind == "json" and not _has_form_or_json(operation) and not any(_fields_of(schema)):
+        yield from _file_as_body(operation, used)
+    else:
+        yield from _fields_of_body(schema, kind, used, given)
+
+
+def _fields_of_body(
+    schema: SchemaView, kind: str, used: frozenset[str], given: Mapping[str, str]
+) -> Iterator[Candidate]:
     begun = {name.partition("[")[0] for name in used}
     left, nested = [MAX_FIELDS], 0
     later: list[tuple[int, Candidate]] = []
@@ -374,6 +385,31 @@ def described_fields(
         if whole is not None:
             later.append(whole)
     yield from (candidate for _, candidate in sorted(later, key=lambda pair: pair[0]))
+
+
+def _has_form_or_json(operation: Operation) -> bool:
+    media = operation.body.media if operation.body is not None else ()
+    return any(word in one.media_type.lower() for one in media for word in ("json", "form"))
+
+
+def _file_as_body(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
+    """The item that sends a file as the body, for a body that has no fields."""
+    if operation.body is not None and "" not in used:
+        types = ", ".join(one.media_type for one in operation.body.media[:MAX_BRANCHES])
+        yield Candidate("@", meta=_meta("body, a file", visible_line(types)), style="noun", is_syntax=True)
+
+
+def _entries_of_body(schema: SchemaView, used: frozenset[str]) -> Iterator[Candidate]:
+    """The fields of the first entry of a body that is a list: `[0][name]=`; for a list of texts or numbers `[]=`."""
+    entry = schema.items.without_null if schema.items is not None else None
+    if entry is None:
+        return
+    fields = [one for one in _in_order(_fields_of(entry)) if NESTED_STEP.fullmatch(one[0])]
+    for name, is_required, field in fields:
+        if f"[0][{name}]" not in used:
+            yield _field_candidate(f"[0][{name}]", field, "json", is_required=is_required, is_nested=True)
+    if not fields and "object" not in entry.types and "array" not in entry.types:
+        yield _field_candidate("[]", entry, "json", is_required=False, is_nested=True, of_list=schema)
 
 
 def _entry_of_list(name: str, field: SchemaView) -> SchemaView | None:
