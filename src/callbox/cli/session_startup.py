@@ -137,7 +137,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
     if context.session.option("env"):
         # this import takes 25 ms, and a replay does not need it
-        from callbox.shell.interpreter import apply_environment_options
+        from callbox.shell.variables import apply_environment_options
 
         messages += apply_environment_options(context)
     if arguments.session or arguments.options:

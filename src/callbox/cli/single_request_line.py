@@ -14,7 +14,8 @@ from callbox.cli.fast_argument_parser import REQUEST_WORDS, Arguments, read_simp
 from callbox.errors import UsageError
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.shell.line.items import find_separator, is_json_body
-from callbox.shell.line.lexer import begins_json, is_plain, split, write_escaped
+from callbox.shell.line.lexer import begins_json, split
+from callbox.shell.line.line_writer import is_plain, write_escaped
 from callbox.shell.line.parser import analyse_line, find_flag
 from callbox.shell.registry import REQUEST_FLAGS
 
@@ -92,16 +93,16 @@ def write_request(words: Sequence[str]) -> str:
     >>> write_request(["post", "/x", "title=a b", "n:=[1, 2]", "q=={{id}}", "--body=a|b"])
     "post /x 'title=a b' 'n:=[1, 2]' q=={{id}} --body='a|b'"
     """
-    line = " ".join(map(_write, words))
+    line = " ".join(map(_write_character, words))
     return f"{line} @-" if words[0].lower() in _WITH_BODY and not _has_body(line) and has_input() else line
 
 
-def _write(word: str) -> str:
+def _write_character(word: str) -> str:
     if is_plain(word) and not begins_json(word):
         return word
     name, equals, value = word.partition("=")
     if word.startswith("-") and equals and is_plain(name):
-        return f"{name}={_write(value) if value else ''}"
+        return f"{name}={_write_character(value) if value else ''}"
     if has_unsafe(word):  # no terminal shows these characters
         return write_escaped(word)
     quoted = word.replace("'", "'\\''")

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
 from callbox.shell.context import ShellPorts, no_prompt
+from callbox.shell.requests.output_redirection import open_file
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
 from callbox.storage.user_named_files import (
-    OutputError,
-    append_to,
+    list_files,
     open_pieces,
     read_bytes,
-    replacing,
-    write_bytes,
-    write_problem,
+    write_file,
 )
 from callbox.system.clock import now, random_generator
 from callbox.system.editor import edit_file, edit_text
 from callbox.system.netrc_and_keyring import read_keyring
-from callbox.system.process import PipedCommand, PipeWriter, capture_line, check_line, run_line
+from callbox.system.process import PipedCommand, capture_line, check_line, run_line
 
 if TYPE_CHECKING:
     from callbox.memory.memory_file import MemoryFile
@@ -37,75 +32,6 @@ if TYPE_CHECKING:
 LINES = "history"
 """The file of typed lines in the state folder."""
 _STANDARD_INPUT = "/dev/stdin"
-MOST_FILES = 200
-"""The most names of one folder that completion lists."""
-
-
-class _File:
-    """A file as a sink. It accepts any amount of data; a full disk raises an error of one line."""
-
-    def __init__(self, file: IO[bytes], path: str, pipe: PipeWriter | None) -> None:
-        self._file = file
-        self._path = path
-        self._pipe = pipe
-
-    def give_up_after(self, seconds: float) -> None:
-        if self._pipe is not None:
-            self._pipe.give_up_after(seconds)
-
-    def write(self, data: bytes) -> bool:
-        try:
-            if self._pipe is not None:
-                return self._pipe.write(data)
-            self._file.write(data)
-        except OSError as error:
-            raise write_problem(self._path, error) from None
-        return True
-
-
-@contextlib.contextmanager
-def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
-    """The sink of a file. If the file is a named pipe without a reader, Ctrl-C ends the write."""
-    if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
-        yield _File(file, path, None)
-        return
-    with PipeWriter(file.fileno()) as pipe:
-        yield _File(file, path, pipe)
-
-
-@contextlib.contextmanager
-def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
-    """Open a file to write to. It is replaced at the end if there was no error, or appended to at once."""
-    if not is_append:
-        with replacing(path, is_private=is_private) as file, _sink(file, path) as sink:
-            yield sink
-        return
-    is_new = not os.path.lexists(os.path.expanduser(path))
-    try:
-        with append_to(path, is_private=is_private) as file, _sink(file, path) as sink:
-            yield sink
-    except OSError as error:  # some data is written only when the file is closed
-        raise write_problem(path, error) from None
-    except CallboxError:
-        if is_new:
-            _remove_empty(os.path.expanduser(path))  # no data arrived that could be appended
-        raise
-
-
-def _remove_empty(path: str) -> None:
-    with contextlib.suppress(OSError):  # the file could not be opened, so it never existed
-        if not os.path.getsize(path):
-            os.unlink(path)
-
-
-def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
-    """Write a whole file. A new file is 0600.
-
-    Raises UsageError if the file exists and must not be replaced.
-    """
-    if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
-        raise UsageError(f"{path} exists already", hint="--force overwrites it")
-    write_bytes(path, data, is_private=True)
 
 
 def _open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
@@ -114,22 +40,6 @@ def _open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 
 def _read_file(path: str) -> bytes:
     return read_bytes(_STANDARD_INPUT if path == "-" else path)
-
-
-def list_files(prefix: str) -> list[str]:
-    """Files and folders whose path begins with the prefix. Hidden ones are listed only if the prefix has the dot."""
-    folder, slash, start = prefix.rpartition("/")
-    directory = os.path.expanduser(folder) if folder or slash else "."
-    try:
-        with os.scandir(directory or "/") as entries:
-            found = [
-                f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
-                for entry in entries
-                if entry.name.startswith(start) and (start.startswith(".") or not entry.name.startswith("."))
-            ]
-    except OSError:
-        return []
-    return sorted(found)[:MOST_FILES]
 
 
 def open_download(url: str, target: str) -> Download:
@@ -214,6 +124,3 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         forget_lines=forget_lines,
         capture=capture_line,
     )
-
-
-__all__ = ["OutputError", "open_file", "real_ports", "write_file"]

@@ -504,3 +504,15 @@ def check_origin(url: str) -> None:
         parse(match[0] if match else url)
     except UsageError:
         parse(url)
+
+
+def origin_of(base: str) -> str:
+    """The origin of a base URL; empty if there is none or it is invalid.
+
+    >>> origin_of("https://api.x/v2"), origin_of("")
+    ('https://api.x', '')
+    """
+    try:
+        return parse(guess_scheme(base)).origin if base else ""
+    except UrlError:
+        return ""

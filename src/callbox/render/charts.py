@@ -1,15 +1,18 @@
-"""Charts made of characters: progress bars, sparklines, histograms, the phases of an exchange."""
+"""Charts made of characters: progress bars, sparklines, histograms, the phases of an exchange, a summary of
+repeated sends."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration, size
-from callbox.render.style import Fragments
+from callbox.render.style import Fragments, status_style
 from callbox.render.text_width import wrap
 
 _ON_NEW = ("dns", "connect", "tls")
@@ -174,3 +177,38 @@ def histogram(seconds: Sequence[float], *, width: int = 80, is_unicode: bool = T
         bar = ("█" if is_unicode else "#") * (max(1, round(count / max(counts) * room)) if count else 0)
         out += [("dim", f" {label:>{column}}"), ("", f"  {count:>{digits}}  "), ("bar", bar), ("", "\n")]
     return out
+
+
+class RepeatSummary(NamedTuple):
+    """The results of repeated sends."""
+
+    seconds: list[float]
+    statuses: Counter[int]
+    faults: Counter[str]
+    connections: set[int]
+
+
+def repeat_summary(summary: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
+    """The counts of repeated sends, their times, and a histogram and a sparkline of the times."""
+    seconds = summary.seconds
+    errors = summary.faults.total() + sum(count for status, count in summary.statuses.items() if status >= 400)
+    count = len(seconds) + summary.faults.total()
+    out: Fragments = [("title", f"{count} request{'s' * (count != 1)}")]
+    for status, number in sorted(summary.statuses.items()):
+        out += [("", ", "), (status_style(status), str(status)), ("dim", f" x {number}")]
+    out += [("", ", "), ("status.error" if errors else "", f"{errors} error{'s' * (errors != 1)}")]
+    out += [
+        ("", f" ({', '.join(f'{kind} x {n}' for kind, n in sorted(summary.faults.items()))})" * bool(summary.faults))
+    ]
+    connections = len(summary.connections)
+    out.append(("dim", f", {connections} connection{'s' * (connections != 1)}\n"))
+    if not seconds:
+        return out
+    facts = (("min", min(seconds)), *((f"p{p}" if p != 50 else "median", percentile(seconds, p)) for p in (50, 95)))
+    for name, value in (*facts, ("max", max(seconds))):
+        out += [("dim", f"{name} "), ("", f"{duration(value)}  ")]
+    if len(seconds) > 1:
+        out += [("", "\n"), *histogram(seconds, width=width, is_unicode=is_unicode)]
+        spark = sparkline(seconds, width=max(10, width - 16), is_unicode=is_unicode)
+        out += [("dim", " in their order "), ("bar", spark)]
+    return [*out, ("", "\n")]

@@ -213,14 +213,3 @@ def select_from_history(history: History, number: int, path: str) -> list[Value]
             what = f"Response {history.position(number)} was cut off ({record.fault})"
             raise UsageError(f"{what}: {error.message}", hint=error.hint) from None
         raise
-
-
-def text_from_history(history: History, number: int, path: str) -> str:
-    """One value as text for a line. Raises `UsageError` also if the path matches several values."""
-    from callbox.exchange.path_selection import format_value  # as above
-
-    found = select_from_history(history, number, path)
-    if len(found) > 1:
-        tip = f"show last {path} lists them; [0] in place of [*] takes the first"
-        raise UsageError(f"'{path}' matches {len(found)} values, and exactly one is needed", hint=tip)
-    return format_value(found[0])

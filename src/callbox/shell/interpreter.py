@@ -6,11 +6,10 @@ There is no terminal here: `run` takes a line and yields outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from callbox.engine.options import format_option
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.events import Note
 from callbox.exchange.redaction.known_secrets import redact_filled
@@ -24,7 +23,7 @@ from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
 from callbox.shell.requests.output_redirection import is_private, redirect
-from callbox.shell.variables import fill, foreign_parts, secrets_in_value
+from callbox.shell.variables import apply_environment_options, fill, foreign_parts, secrets_in_value
 
 if TYPE_CHECKING:
     from callbox.shell.dialects.curl_command import CurlFiles
@@ -63,38 +62,6 @@ def _span_in_word(text: str, word: Word) -> tuple[int, int]:
 def _is_mentioned(text: str, message: str) -> bool:
     is_long = len(text) >= _MIN_LENGTH or text.removeprefix("-").isdecimal()
     return is_long and re.search(rf"(?<!\S){re.escape(text)}(?![^\s:,;])", message) is not None
-
-
-def apply_environment_options(context: Context) -> Iterator[Output]:
-    """Apply the options of the selected environment as defaults; yields a line for each value that changed."""
-    session, overrides = context.session, _environment_options(context)
-    current = {name: session.option_defaults[name] for name in context.environment_defaults}
-    if overrides == current:
-        return
-    session.option_defaults.update(context.environment_defaults)
-    context.environment_defaults = {name: session.option_defaults[name] for name in overrides}
-    session.option_defaults.update(overrides)
-    session.file_defaults = dict(context.environment_defaults)
-    session.options_changed()
-    environment = session.option("env")
-    for name in dict.fromkeys((*overrides, *current)):
-        is_from_environment = name in overrides
-        if session.option_defaults[name] != current.get(name, context.environment_defaults.get(name)):
-            value = format_option(name, session.option_defaults[name]) or "not set"
-            reason = f"as {environment} says" if is_from_environment else "no environment sets it"
-            yield say(f"option {name} {value} ({reason})")
-
-
-def _environment_options(context: Context) -> Mapping[str, object]:
-    """The options that the environment sets.
-
-    None if its file is gone, which is an error only when a variable is used.
-    """
-    environment = context.session.option("env")
-    try:
-        return context.ports.read_environment_options(str(environment)) if environment else {}
-    except CallboxError:
-        return {}
 
 
 Handler = Callable[[Call, Context], Iterator[Output]]

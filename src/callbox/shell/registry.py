@@ -776,7 +776,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
     Command(
         ("save", "history"),
         "Write requests of the history to a .http file that replays, with the statuses and values of their responses.",
-        f"{_SCRIPTS}:save_requests",
+        f"{_IMPORT_EXPORT}:save_requests",
         arguments=(
             Argument("range", "range", "optional", "numbers from show history: 3, 2..5, 3,5..7, -3..-1"),
             Argument("file", "script_file"),
@@ -788,7 +788,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
     Command(
         ("save", "last"),
         "Write the last request to a .http file.",
-        f"{_SCRIPTS}:save_last",
+        f"{_IMPORT_EXPORT}:save_last",
         arguments=(Argument("file", "script_file"),),
         flags=(Flag("force", ("--force",), "overwrite an existing file"),),
         examples=("save last flow.http",),

@@ -1,61 +1,25 @@
-"""The values of `{{...}}` in a typed line, and secrets that a reference names.
+"""The values of `{{...}}` in a typed line, and the options that the selected environment sets.
 
 A name is looked up as a dynamic variable (`$uuid`, `$env.HOME`), then as a part of the last response, then as a
-variable of the session. A reference is `env:NAME` for the environment or `keyring:NAME` for the system's keyring.
+variable of the session.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from callbox.errors import UsageError
+from callbox.engine.options import format_option
+from callbox.errors import CallboxError, UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
+from callbox.exchange.secret import ReferencedSecret, Secret, reveal
 from callbox.exchange.template import holes, percent_encoded, split
 from callbox.exchange.url import TextPart
 from callbox.shell.context import Context
-from callbox.shell.history import text_from_history
-from callbox.shell.line.argument_types import TypedText
+from callbox.shell.history import History, select_from_history
 from callbox.shell.line.binder import is_of_response
+from callbox.shell.outputs import Output, say
 from callbox.spelling import closest, hint, suggestion
-
-
-def resolve_secret(text: str, context: Context) -> str:
-    """The secret that was typed, or that a typed reference names. Filled text never counts as a reference."""
-    return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
-
-
-def find_secret(reference: str, context: Context, what: str = "") -> str:
-    """The secret at this reference; for `?`, the user is asked for `what`.
-
-    Raises `UsageError` if there is no such secret.
-    """
-    kind, _, name = reference.partition(":")
-    if reference == ASK:
-        return context.ports.ask(what, True)
-    if not is_reference(reference):
-        raise UsageError(
-            f"'{kind[:20]}' is not a source of a secret", hint="use env:NAME, keyring:NAME, or ? to be asked"
-        )
-    if kind == "keyring":
-        return ReferencedSecret(context.ports.read_keyring(name), reference)
-    value = context.ports.environ.get(name)
-    if not value:
-        raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
-    return ReferencedSecret(value, reference)
-
-
-def recorded(secrets: dict[str, str], context: Context) -> Callable[[str, str], str]:
-    """`find_secret` that also records each secret with its name, so that outputs redact it."""
-
-    def find(reference: str, what: str) -> str:
-        secret = find_secret(reference, context, what)
-        secrets[secret] = context.filled_secrets[secret] = what
-        return secret
-
-    return find
-
 
 _PARTS = re.compile(r"[^\w\-]+")
 
@@ -241,7 +205,7 @@ def _run_command(command: str, context: Context) -> str:
 def _fill_last(path: str, context: Context) -> str:
     if context.last is None:
         raise UsageError("There is no last response yet", hint="try get / first")
-    return text_from_history(context.history, -1, path or "body")
+    return _text_from_history(context.history, -1, path or "body")
 
 
 def _fill_dynamic(expression: str, context: Context) -> str:
@@ -256,3 +220,46 @@ def _fill_dynamic(expression: str, context: Context) -> str:
     )
     # `%name` of REST Client is not supported here: a response could choose which environment variable is read
     return expand_dynamic(expression, source)
+
+
+def _text_from_history(history: History, number: int, path: str) -> str:
+    """One value as text for a line. Raises `UsageError` also if the path matches several values."""
+    from callbox.exchange.path_selection import format_value  # 4 ms, and few lines refer to a response
+
+    found = select_from_history(history, number, path)
+    if len(found) > 1:
+        tip = f"show last {path} lists them; [0] in place of [*] takes the first"
+        raise UsageError(f"'{path}' matches {len(found)} values, and exactly one is needed", hint=tip)
+    return format_value(found[0])
+
+
+def apply_environment_options(context: Context) -> Iterator[Output]:
+    """Apply the options of the selected environment as defaults; yields a line for each value that changed."""
+    session, overrides = context.session, _environment_options(context)
+    current = {name: session.option_defaults[name] for name in context.environment_defaults}
+    if overrides == current:
+        return
+    session.option_defaults.update(context.environment_defaults)
+    context.environment_defaults = {name: session.option_defaults[name] for name in overrides}
+    session.option_defaults.update(overrides)
+    session.file_defaults = dict(context.environment_defaults)
+    session.options_changed()
+    environment = session.option("env")
+    for name in dict.fromkeys((*overrides, *current)):
+        is_from_environment = name in overrides
+        if session.option_defaults[name] != current.get(name, context.environment_defaults.get(name)):
+            value = format_option(name, session.option_defaults[name]) or "not set"
+            reason = f"as {environment} says" if is_from_environment else "no environment sets it"
+            yield say(f"option {name} {value} ({reason})")
+
+
+def _environment_options(context: Context) -> Mapping[str, object]:
+    """The options that the environment sets.
+
+    None if its file is gone, which is an error only when a variable is used.
+    """
+    environment = context.session.option("env")
+    try:
+        return context.ports.read_environment_options(str(environment)) if environment else {}
+    except CallboxError:
+        return {}

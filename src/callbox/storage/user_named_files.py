@@ -334,3 +334,33 @@ def guess_media_type(path: str) -> str | None:
         return mimetypes.guess_type(path)[0]
     except OSError:  # the system's tables cannot be read: Python's own are left
         return mimetypes.MimeTypes().guess_type(path)[0]
+
+
+MOST_FILES = 200
+"""The most names of one folder that completion lists."""
+
+
+def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
+    """Write a whole file. A new file is 0600.
+
+    Raises UsageError if the file exists and must not be replaced.
+    """
+    if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
+        raise UsageError(f"{path} exists already", hint="--force overwrites it")
+    write_bytes(path, data, is_private=True)
+
+
+def list_files(prefix: str) -> list[str]:
+    """Files and folders whose path begins with the prefix. Hidden ones are listed only if the prefix has the dot."""
+    folder, slash, start = prefix.rpartition("/")
+    directory = os.path.expanduser(folder) if folder or slash else "."
+    try:
+        with os.scandir(directory or "/") as entries:
+            found = [
+                f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
+                for entry in entries
+                if entry.name.startswith(start) and (start.startswith(".") or not entry.name.startswith("."))
+            ]
+    except OSError:
+        return []
+    return sorted(found)[:MOST_FILES]

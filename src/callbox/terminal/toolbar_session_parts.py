@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from callbox.engine.options import format_option
+from callbox.exchange.url import origin_of
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments
 from callbox.render.text_width import width_of
 from callbox.shell.context import Context
 from callbox.shell.line.targets import shown_url
-from callbox.shell.requests.credential_origins import origin_of, user_entries
+from callbox.shell.requests.credential_origins import user_entries
 
 MAX_SESSIONS = 3
 _DOT = " · "

@@ -101,3 +101,104 @@ def test_a_cookie_header_of_httpie_goes_into_the_jar(shell, tmp_path) -> None:
 
     cookies = {field.name: field.value for field in shell.record("get /echo").outgoing.cookies}
     assert cookies == {"a": "1", "b": "2", "c": "3"}
+
+
+def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> None:
+    shell.say("set header X-Test 'a b'")
+    shell.run("post /echo?x=1 name=Ann age:=4.50", "get /echo q==2", "put /echo a=1 b=2 --form")
+
+    assert shell.say("save history flow.http") == "wrote 3 requests to flow.http\n"
+    before = [record for _, record in shell.context.history.items()]
+    shell.say("reset header", "replay flow.http")
+    after = [record for _, record in shell.context.history.items()][3:]
+
+    for sent, replayed in zip(before, after, strict=True):
+        assert replayed.outgoing.method == sent.outgoing.method
+        assert replayed.outgoing.url == sent.outgoing.url
+        assert (replayed.outgoing.content and replayed.outgoing.content.data) == (
+            sent.outgoing.content and sent.outgoing.content.data
+        )
+        wanted = {f.name: f.value for f in sent.outgoing.headers}
+        assert {f.name: f.value for f in replayed.outgoing.headers} == wanted
+
+
+def test_saved_history_replays_without_the_parameters_that_it_replaced(shell, tmp_path: Path) -> None:
+    shell.say(
+        "set query q 1", "get /echo q==2", f"save history {tmp_path / 'flow.http'}", f"replay {tmp_path / 'flow.http'}"
+    )
+
+    assert shell.context.last.outgoing.url.query == "q=2"
+
+
+def test_saved_history_holds_no_secret(shell, tmp_path: Path) -> None:
+    shell.say("set auth basic ann hunter2", "set query api_key abcdefgh")
+    shell.run("post /login user=ann password=secret", "get /echo X-Auth-Token:sesame")
+
+    shell.say("save history flow.http")
+
+    text = (tmp_path / "flow.http").read_text()
+    for secret in ("hunter2", "abcdefgh", "secret", "sesame", "YW5uOmh1bnRlcjI="):
+        assert secret not in text, text
+    assert "# @prompt password" in text
+
+
+@pytest.mark.parametrize("item", ["X-Other:{{mine.token}}", "other=={{mine.token}}"])
+def test_saved_history_holds_no_secret_under_a_plain_name(shell, tmp_path: Path, item: str) -> None:
+    shell.run("set var mine.token hunter2", f"get /echo {item}")
+
+    shell.say("save history flow.http")
+
+    text = (tmp_path / "flow.http").read_text()
+    assert "hunter2" not in text
+    assert "# @secret other\n" in text or "# @secret x_other\n" in text
+
+
+def test_saved_files_are_those_that_were_sent(shell, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\xff1")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a.bin").write_bytes(b"another")
+    shell.run("post /upload @a.bin", "post /upload f@a.bin")
+
+    shell.say("save history kept/flow.http")
+    shell.run("replay kept/flow.http")
+
+    records = [record for _, record in shell.context.history.items()]
+    assert (tmp_path / "kept" / "flow.http").read_text().count("< ../a.bin") == 2
+    assert [record.body for record in records[2:]] == [record.body for record in records[:2]]
+
+
+def test_save_says_what_a_script_cannot(shell) -> None:
+    shell.run("get /ping User-Agent: X-Other:", "get /ping accept:")
+
+    assert shell.say("save history flow.http").splitlines()[1:] == [
+        "a replay sends these, although the requests were sent without them: accept, User-Agent"
+    ]
+
+
+def test_the_last_request_is_saved(shell, tmp_path: Path) -> None:
+    shell.run("get /ping", "post /echo a=1")
+
+    assert shell.say("save last flow.http") == "wrote 1 request to flow.http\n"
+    assert "POST {{base}}/echo" in (tmp_path / "flow.http").read_text()
+    assert shell.fail("save last flow.http").startswith("flow.http exists already")
+    assert shell.say("save last flow.http --force") == "wrote 1 request to flow.http\n"
+
+
+def test_saved_digest_is_user_and_password(shell, tmp_path: Path) -> None:
+    shell.say("set auth digest ann secret")
+    shell.run("get /digest-auth", "get /digest-auth")
+
+    shell.say("save history flow.http")
+
+    text = (tmp_path / "flow.http").read_text()
+    assert text.count("Authorization: Digest ann:{{password}}\n") == 2
+    assert "secret" not in text
+
+
+def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
+    (tmp_path / "flow.http").write_text("mine")
+    shell.run("get /ping")
+
+    assert shell.fail("save history flow.http").startswith("flow.http exists already")
+    shell.say("save history -1 flow.http --force")
+    assert "GET {{base}}/ping" in (tmp_path / "flow.http").read_text()

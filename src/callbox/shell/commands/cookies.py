@@ -12,7 +12,7 @@ from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_d
 from callbox.exchange.cookies.policy import canonical_domain, is_address, is_public_suffix
 from callbox.exchange.headers import header_text
 from callbox.exchange.secret import redact_secret
-from callbox.exchange.url import parse
+from callbox.exchange.url import origin_of, parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.render.style import Fragments
 from callbox.render.tables import Column, table
@@ -22,7 +22,6 @@ from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_origins import origin_of
 from callbox.spelling import hint
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")

@@ -1,18 +1,26 @@
-"""`import` and `export`: sessions of other programs (HTTPie), and the history as HAR."""
+"""`import`, `export`, `save history` and `save last`: sessions of other programs (HTTPie), and the history as a file.
+
+The history is written as HAR or as a `.http` file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os.path
+from collections.abc import Iterable, Iterator
 
 from callbox.engine.edit_log import Entry
+from callbox.engine.session_state import DEFAULT_HEADERS
+from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.formats.httpie_session import read_httpie_session
+from callbox.httpfile.export.script_writer import script_of
 from callbox.report.har import Object, archive, entry, failed_entry
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
 from callbox.shell.commands.cookies import add_cookies, base_host, count_label, read_given
 from callbox.shell.context import Context
+from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credential_builder import ContextSecretSource, read_auth
@@ -57,3 +65,84 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
     context.ports.write_file(call.text("file"), data.encode("ascii"), call.has("force"))
     without = f", {missing} of them without a response" if missing else ""
     yield say(f"wrote {count_label(len(entries), 'request')} to {call.text('file')}{without}, secrets redacted")
+
+
+def save_requests(call: Call, context: Context) -> Iterator[Output]:
+    """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends the same requests again."""
+    path = call.text("file")
+    records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen_requests(call, context)]
+    context.ports.write_file(
+        path, script_of(records, defaults=DEFAULT_HEADERS, has_responses=True).encode(), call.has("force")
+    )
+    count = len(records)
+    yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
+    if unsaid := _omitted_headers(records):
+        yield say(f"a replay sends these, although the requests were sent without them: {', '.join(unsaid)}")
+
+
+def _relative_to_folder(folder: str, record: Record) -> Record:
+    """The record with file paths relative to this folder, in which the script is written."""
+    outgoing = record.first_outgoing
+    content = outgoing.content
+    if not folder or content is None or not (content.path or content.parts):
+        return record
+    parts = tuple(part._replace(path=_path_from(folder, part.path)) for part in content.parts)
+    content = content._replace(path=_path_from(folder, content.path), parts=parts)
+    draft = record.draft._replace(content=content)
+    return record._replace(draft=draft, outgoing=outgoing._replace(content=content), history=())
+
+
+def _path_from(folder: str, path: str) -> str:
+    is_relative = path and not os.path.isabs(os.path.expanduser(path))
+    return os.path.relpath(path, os.path.expanduser(folder)) if is_relative else path
+
+
+def _omitted_headers(records: Iterable[Record]) -> list[str]:
+    """The built-in headers that a request left out. A script cannot express that they are left out."""
+    names = (name for record in records for name, value in record.draft.headers if value is None)
+    return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
+
+
+def _chosen_requests(call: Call, context: Context) -> list[Record]:
+    items = context.history.items()
+    ranges = call.values.get("range")
+    if not isinstance(ranges, tuple):
+        records = [record for _, record in items]
+    else:
+        with call.at("range"):
+            records = [record for first, last in ranges for record in _between(context, first, last)]
+    if not records:
+        raise UsageError("No request was sent yet", hint="try get /")
+    return records
+
+
+def _between(context: Context, first: int, last: int) -> list[Record]:
+    if isinstance(first, EarlierId):
+        return _earlier_between(context, first, EarlierId(last))
+    numbers = [number for number, _ in context.history.items()]
+    count = numbers[-1] if numbers else 0
+    low, high = (count + 1 + n if n < 0 else n for n in (first, last))
+    if low > high:
+        raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
+    return [context.history.get(number) for number in range(low, high + 1)]
+
+
+def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
+    """The requests of earlier shells in a range. Numbers of forgotten requests are passed over."""
+    if first > last:
+        raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
+    if first == last:
+        return [context.history.get(first)]
+    there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]
+    if not there:
+        raise UsageError(f"No earlier request in {first}..{last}", hint="show history --earlier lists them")
+    return [context.history.get(EarlierId(number)) for number in there]
+
+
+MAX_EARLIER = 100_000
+
+
+def save_last(call: Call, context: Context) -> Iterator[Output]:
+    """`save last FILE.http`: save the last request as a script."""
+
+    return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), context)

@@ -8,13 +8,13 @@ from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_shown_url
-from callbox.exchange.url import check_no_control, join, read_base
+from callbox.exchange.url import check_no_control, join, origin_of, read_base
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import names_host, redact_target
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_origins import origin_of, user_entries
+from callbox.shell.requests.credential_origins import user_entries
 from callbox.shell.session_as_commands import format_edit
 from callbox.shell.session_persistence import after_undo
 

@@ -1,23 +1,21 @@
-"""`source`, `replay`, `save history` and `save last`."""
+"""`source` and `replay`."""
 
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from callbox.engine import LiveSession
 from callbox.engine.edit_log import Entry
-from callbox.engine.session_state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.export.script_writer import script_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_suffixes import is_script_name
@@ -34,7 +32,7 @@ from callbox.report import result_text
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
-from callbox.shell.history import EarlierId, empty_response
+from callbox.shell.history import empty_response
 from callbox.shell.interpreter import run, with_file_place
 from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.grammar import Call
@@ -281,79 +279,6 @@ def replay_ports(context: Context) -> ReplayPorts:
     return real_ports(ask)
 
 
-def save_requests(call: Call, context: Context) -> Iterator[Output]:
-    """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends the same requests again."""
-    path = call.text("file")
-    records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen(call, context)]
-    context.ports.write_file(
-        path, script_of(records, defaults=DEFAULT_HEADERS, has_responses=True).encode(), call.has("force")
-    )
-    count = len(records)
-    yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
-    if unsaid := _omitted_headers(records):
-        yield say(f"a replay sends these, although the requests were sent without them: {', '.join(unsaid)}")
-
-
-def _relative_to_folder(folder: str, record: Record) -> Record:
-    """The record with file paths relative to this folder, in which the script is written."""
-    outgoing = record.first_outgoing
-    content = outgoing.content
-    if not folder or content is None or not (content.path or content.parts):
-        return record
-    parts = tuple(part._replace(path=_path_from(folder, part.path)) for part in content.parts)
-    content = content._replace(path=_path_from(folder, content.path), parts=parts)
-    draft = record.draft._replace(content=content)
-    return record._replace(draft=draft, outgoing=outgoing._replace(content=content), history=())
-
-
-def _path_from(folder: str, path: str) -> str:
-    is_relative = path and not os.path.isabs(os.path.expanduser(path))
-    return os.path.relpath(path, os.path.expanduser(folder)) if is_relative else path
-
-
-def _omitted_headers(records: Iterable[Record]) -> list[str]:
-    """The built-in headers that a request left out. A script cannot express that they are left out."""
-    names = (name for record in records for name, value in record.draft.headers if value is None)
-    return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
-
-
-def _chosen(call: Call, context: Context) -> list[Record]:
-    items = context.history.items()
-    ranges = call.values.get("range")
-    if not isinstance(ranges, tuple):
-        records = [record for _, record in items]
-    else:
-        with call.at("range"):
-            records = [record for first, last in ranges for record in _between(context, first, last)]
-    if not records:
-        raise UsageError("No request was sent yet", hint="try get /")
-    return records
-
-
-def _between(context: Context, first: int, last: int) -> list[Record]:
-    if isinstance(first, EarlierId):
-        return _earlier_between(context, first, EarlierId(last))
-    numbers = [number for number, _ in context.history.items()]
-    count = numbers[-1] if numbers else 0
-    low, high = (count + 1 + n if n < 0 else n for n in (first, last))
-    if low > high:
-        raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
-    return [context.history.get(number) for number in range(low, high + 1)]
-
-
-def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
-    """The requests of earlier shells in a range. Numbers of forgotten requests are passed over."""
-    if first > last:
-        raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
-    if first == last:
-        return [context.history.get(first)]
-    there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]
-    if not there:
-        raise UsageError(f"No earlier request in {first}..{last}", hint="show history --earlier lists them")
-    return [context.history.get(EarlierId(number)) for number in there]
-
-
-MAX_EARLIER = 100_000
 MAX_DEPTH = 16
 
 
@@ -392,12 +317,6 @@ def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
             yield output
             if isinstance(output, Exit):
                 return
-
-
-def save_last(call: Call, context: Context) -> Iterator[Output]:
-    """`save last FILE.http`: save the last request as a script."""
-
-    return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), context)
 
 
 def _read(call: Call, context: Context) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from callbox.errors import Fault, Interrupted, UsageError
 from callbox.exchange.events import Done, Record
@@ -17,14 +16,13 @@ from callbox.exchange.request import BODILESS_METHODS, Draft, Outgoing
 from callbox.exchange.url import parse
 from callbox.render import messages
 from callbox.render.ansi import plain
-from callbox.render.charts import histogram, percentile, sparkline
+from callbox.render.charts import RepeatSummary, repeat_summary
 from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible_line
-from callbox.render.sizes_and_durations import duration
-from callbox.render.style import Fragments, status_style
+from callbox.render.style import Fragments
 from callbox.shell.context import UNBOUNDED, Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.lexer import quote
+from callbox.shell.line.line_writer import quote
 from callbox.shell.outputs import (
     DisplayOptions,
     ExchangeEvent,
@@ -47,15 +45,6 @@ from callbox.wire import Cancel
 WIDEST = 100
 
 
-class RepeatSummary(NamedTuple):
-    """The results of repeated sends."""
-
-    seconds: list[float]
-    statuses: Counter[int]
-    faults: Counter[str]
-    connections: set[int]
-
-
 def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     """Send a draft several times and show a summary. Ctrl-C ends it early.
 
@@ -70,7 +59,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     for record in (state.last, state.failed):
         if record is not None:
             context.add_to_history(record)
-    yield TextOutput(_format_summary(state.tally, min(context.columns(), WIDEST), context.is_unicode))
+    yield TextOutput(repeat_summary(state.tally, min(context.columns(), WIDEST), context.is_unicode))
     if state.stopped is not None:
         raise state.stopped
     if state.fault is not None:
@@ -121,31 +110,6 @@ def _count(summary: RepeatSummary, record: Record) -> None:
     summary.statuses[record.response.status] += 1
     if record.response.connection is not None:
         summary.connections.add(record.response.connection.number)
-
-
-def _format_summary(summary: RepeatSummary, width: int, is_unicode: bool) -> Fragments:
-    seconds = summary.seconds
-    errors = summary.faults.total() + sum(count for status, count in summary.statuses.items() if status >= 400)
-    count = len(seconds) + summary.faults.total()
-    out: Fragments = [("title", f"{count} request{'s' * (count != 1)}")]
-    for status, number in sorted(summary.statuses.items()):
-        out += [("", ", "), (status_style(status), str(status)), ("dim", f" x {number}")]
-    out += [("", ", "), ("status.error" if errors else "", f"{errors} error{'s' * (errors != 1)}")]
-    out += [
-        ("", f" ({', '.join(f'{kind} x {n}' for kind, n in sorted(summary.faults.items()))})" * bool(summary.faults))
-    ]
-    connections = len(summary.connections)
-    out.append(("dim", f", {connections} connection{'s' * (connections != 1)}\n"))
-    if not seconds:
-        return out
-    facts = (("min", min(seconds)), *((f"p{p}" if p != 50 else "median", percentile(seconds, p)) for p in (50, 95)))
-    for name, value in (*facts, ("max", max(seconds))):
-        out += [("dim", f"{name} "), ("", f"{duration(value)}  ")]
-    if len(seconds) > 1:
-        out += [("", "\n"), *histogram(seconds, width=width, is_unicode=is_unicode)]
-        spark = sparkline(seconds, width=max(10, width - 16), is_unicode=is_unicode)
-        out += [("dim", " in their order "), ("bar", spark)]
-    return [*out, ("", "\n")]
 
 
 def send(call: Call, context: Context) -> Iterator[Output]:

@@ -11,22 +11,21 @@ from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
-from callbox.exchange.url import TextPart, read_base
+from callbox.exchange.url import TextPart, origin_of, read_base
 from callbox.render.style import theme
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth
+from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth, resolve_secret
 from callbox.shell.requests.credential_origins import (
     EVERYWHERE,
     credential_origin,
     describe_origin,
     origin_in_words,
-    origin_of,
     user_entries,
 )
-from callbox.shell.variables import refers_to_secret, resolve_secret
+from callbox.shell.variables import refers_to_secret
 from callbox.spelling import hint
 
 

@@ -16,6 +16,7 @@ from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.response import Connection
 from callbox.exchange.response_comparison import MAX_CHANGES, compare
 from callbox.exchange.secret import Secret
+from callbox.exchange.url import origin_of
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.messages import redacted_url
@@ -34,7 +35,7 @@ from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_memory import MOST_LISTED
-from callbox.shell.requests.credential_origins import is_built_in, origin_in_words, origin_of, user_entries
+from callbox.shell.requests.credential_origins import is_built_in, origin_in_words, user_entries
 from callbox.shell.session_as_commands import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.variables import selected_environment
 from callbox.spelling import hint

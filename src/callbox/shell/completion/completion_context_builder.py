@@ -22,7 +22,7 @@ from callbox.exchange.path_selection import Value, text_of
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import is_absolute, join
+from callbox.exchange.url import is_absolute, join, origin_of
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.memory.api_facts import (
     MAX_BYTES,
@@ -37,7 +37,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target, shown_url
-from callbox.shell.requests.credential_origins import origin_of, user_entries
+from callbox.shell.requests.credential_origins import user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:

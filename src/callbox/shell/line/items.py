@@ -21,7 +21,8 @@ from callbox.exchange.redaction.credential_names import (
     is_credential_parameter,
 )
 from callbox.exchange.secret import ASK
-from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
+from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json
+from callbox.shell.line.line_writer import enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 
 ItemKind = Literal[

@@ -5,8 +5,7 @@ quotes: its blanks and quotes are text, and it is filled later. A command in bac
 single quotes. Braces or brackets after `:=`, or at the start of a word that begins like JSON, hold JSON unchanged, with
 its blanks and quotes.
 
-`$'...'` is written at the end of this module, as POSIX shells and bash read it. Browsers use it for copied requests,
-and this shell uses it for text with control characters.
+`$'...'` is read as POSIX shells and bash read it. Browsers use it for copied requests.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from callbox.exchange.invisible_characters import has_unsafe, is_suspect
-from callbox.exchange.secret import ASK
 from callbox.exchange.shell_string_escapes import read_escape
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
@@ -24,7 +21,6 @@ BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
 backquotes), FILLED (the value of a variable or command), or JSON text.
 """
 
-_PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
 _DOUBLE_ESCAPES = '"\\{}`'
 _JSON_START = re.compile(
     r"""\{(?:\s|["}]|\Z)"""
@@ -187,34 +183,6 @@ def split(text: str, max_words: int | None = None) -> Line:
     if position >= len(text) or (max_words is not None and len(words) >= max_words):
         return Line(text, words)
     return Line(text, words, _read_redirect(text, position))
-
-
-def quote(text: str) -> str:
-    """The text as one word: `split(quote(text)).words[0].text == text`.
-
-    >>> quote("plain"), quote("a b"), quote("it's {{x}}")
-    ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
-    """
-    looks_like_flag = text[:1] == "-" and text != "-"
-    has_meaning = text == ASK or looks_like_flag or any(sign in text for sign in (":=", "{{"))
-    return text if is_plain(text) and not has_meaning and not begins_json(text) else enclose(text)
-
-
-def is_plain(text: str) -> bool:
-    """Whether no character of the text needs quotes."""
-    return _PLAIN.match(text) is not None
-
-
-def enclose(text: str) -> str:
-    """The text as one quoted word.
-
-    >>> enclose("plain"), enclose("a\\r")
-    ("'plain'", "$'a\\\\r'")
-    """
-    if has_unsafe(text):  # no terminal shows these characters, and not every file keeps them
-        return write_escaped(text).replace("{{", "\\x7b\\x7b")
-    quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
-    return f"'{quoted}'"
 
 
 def _read_redirect(text: str, start: int) -> Redirect:
@@ -445,28 +413,3 @@ def joined_lines(text: str) -> Iterator[tuple[int, str]]:
             pending = ""
     if pending:
         yield first, pending
-
-
-_WRITTEN = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\", "'": "'"}
-
-
-def write_escaped(text: str) -> str:
-    r"""The text in `$'...'`, with invisible characters and terminal controls as escapes.
-
-    >>> write_escaped("it's\r\n\u202e")
-    "$'it\\'s\\r\\n\\u202e'"
-    """
-    return "$'" + "".join(map(_write, text)) + "'"
-
-
-def _write(character: str) -> str:
-    if character in _WRITTEN:
-        return f"\\{_WRITTEN[character]}"
-    if character.isprintable() and not is_suspect(character):
-        return character
-    point = ord(character)
-    if point < 0x80:
-        return f"\\x{point:02x}"
-    if 0xDC80 <= point <= 0xDCFF:  # the byte is not UTF-8
-        return f"\\x{point - 0xDC00:02x}"
-    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"

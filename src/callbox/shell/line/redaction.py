@@ -14,6 +14,7 @@ from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credenti
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference
+from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
 from callbox.shell.dialects.translator import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
@@ -25,10 +26,10 @@ from callbox.shell.line.items import (
     names_secret,
     read_key,
 )
-from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word
+from callbox.shell.line.line_writer import enclose, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets import names_host, redact_target
-from callbox.shell.requests.credential_origins import origin_of
 from callbox.spelling import closest, is_slip
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)

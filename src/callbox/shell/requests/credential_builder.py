@@ -1,4 +1,7 @@
-"""Build a credential from the words of `set auth` or of `--auth`. The user is asked for a secret that is left out."""
+"""Build a credential from the words of `set auth` or of `--auth`. The user is asked for a secret that is left out.
+
+A reference names a secret: `env:NAME` in the environment, `keyring:NAME` in the keyring of the system.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,10 @@ from typing import Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.secret import REDACTED, ReferencedSecret, is_reference
+from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_reference
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
 from callbox.shell.line.line_writer import Syntax
-from callbox.shell.variables import find_secret
 from callbox.spelling import hint
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -165,3 +167,39 @@ _SCHEMES: Mapping[str, Callable[[list[str], SecretSource], Auth]] = {
     "digest": _digest,
     "apikey": _apikey,
 }
+
+
+def resolve_secret(text: str, context: Context) -> str:
+    """The secret that was typed, or that a typed reference names. Filled text never counts as a reference."""
+    return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
+
+
+def find_secret(reference: str, context: Context, what: str = "") -> str:
+    """The secret at this reference; for `?`, the user is asked for `what`.
+
+    Raises `UsageError` if there is no such secret.
+    """
+    kind, _, name = reference.partition(":")
+    if reference == ASK:
+        return context.ports.ask(what, True)
+    if not is_reference(reference):
+        raise UsageError(
+            f"'{kind[:20]}' is not a source of a secret", hint="use env:NAME, keyring:NAME, or ? to be asked"
+        )
+    if kind == "keyring":
+        return ReferencedSecret(context.ports.read_keyring(name), reference)
+    value = context.ports.environ.get(name)
+    if not value:
+        raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
+    return ReferencedSecret(value, reference)
+
+
+def recorded(secrets: dict[str, str], context: Context) -> Callable[[str, str], str]:
+    """`find_secret` that also records each secret with its name, so that outputs redact it."""
+
+    def find(reference: str, what: str) -> str:
+        secret = find_secret(reference, context, what)
+        secrets[secret] = context.filled_secrets[secret] = what
+        return secret
+
+    return find

@@ -1,4 +1,5 @@
-"""Which origin a credential or a TLS option is bound to, and what `again` leaves out for another origin.
+"""Which origin a credential or a TLS option is bound to, and what `again` and an edited request leave out for
+another origin.
 
 Credentials never apply everywhere unless the user says so. Without a base URL they wait until the first request
 gives them their origin.
@@ -16,22 +17,10 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.events import Record
 from callbox.exchange.request import UNSET, Draft
-from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
+from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
 from callbox.shell.context import Context
 
 EVERYWHERE = ""
-
-
-def origin_of(base: str) -> str:
-    """The origin of a base URL; empty if there is none or it is invalid.
-
-    >>> origin_of("https://api.x/v2"), origin_of("")
-    ('https://api.x', '')
-    """
-    try:
-        return parse(guess_scheme(base)).origin if base else ""
-    except UrlError:
-        return ""
 
 
 def credential_origin(context: Context, *, is_everywhere: bool) -> str:
@@ -98,3 +87,18 @@ def without_foreign_credentials(record: Record, base: str, replaced: Collection[
     names = [name for name in dict.fromkeys(left_out) if name.lower() not in replaced]
     verb = "stays" if len(names) == 1 else "stay"
     return reduced, f"{', '.join(names)} {verb} with {bound_url.origin}, which it was typed for" if names else ""
+
+
+def for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
+    """The draft without credentials and options that are bound to its former origin, and the names of what is left
+    out.
+    """
+    is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
+    left = [
+        name
+        for name in draft.options
+        if name in OPTIONS and OPTIONS[name].scope == "origin" and name not in edited.options
+    ]
+    options = {name: value for name, value in draft.options.items() if name not in left}
+    auth = UNSET if is_foreign else draft.auth
+    return draft._replace(auth=auth, options=options), (["auth"] if is_foreign else []) + left

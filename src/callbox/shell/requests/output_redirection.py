@@ -1,10 +1,13 @@
-"""Redirect the output of a request: `>`, `>>` and `|`."""
+"""Redirect the output of a request to a file or a command: `>`, `>>` and `|`."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
 from collections.abc import Generator, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import IO
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
@@ -30,10 +33,8 @@ from callbox.shell.outputs import (
     content_length,
     say,
 )
-from callbox.system.process import describe_exit
-
-if TYPE_CHECKING:
-    pass
+from callbox.storage.user_named_files import append_to, replacing, write_problem
+from callbox.system.process import PipeWriter, describe_exit
 
 
 class CommandFailed(CallboxError):
@@ -242,3 +243,60 @@ def _event_bytes(event: Event, view: DisplayOptions) -> bytes | None:
     elif isinstance(event, Hop) and "h" in view.parts and view.shows_hops:
         shown = messages.head(event.record.response)
     return f"{plain(shown)}\n".encode("utf-8", "surrogateescape") if shown else None
+
+
+class _File:
+    """A file as a sink. It accepts any amount of data; a full disk raises an error of one line."""
+
+    def __init__(self, file: IO[bytes], path: str, pipe: PipeWriter | None) -> None:
+        self._file = file
+        self._path = path
+        self._pipe = pipe
+
+    def give_up_after(self, seconds: float) -> None:
+        if self._pipe is not None:
+            self._pipe.give_up_after(seconds)
+
+    def write(self, data: bytes) -> bool:
+        try:
+            if self._pipe is not None:
+                return self._pipe.write(data)
+            self._file.write(data)
+        except OSError as error:
+            raise write_problem(self._path, error) from None
+        return True
+
+
+@contextlib.contextmanager
+def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
+    """The sink of a file. If the file is a named pipe without a reader, Ctrl-C ends the write."""
+    if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+        yield _File(file, path, None)
+        return
+    with PipeWriter(file.fileno()) as pipe:
+        yield _File(file, path, pipe)
+
+
+@contextlib.contextmanager
+def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
+    """Open a file to write to. It is replaced at the end if there was no error, or appended to at once."""
+    if not is_append:
+        with replacing(path, is_private=is_private) as file, _sink(file, path) as sink:
+            yield sink
+        return
+    is_new = not os.path.lexists(os.path.expanduser(path))
+    try:
+        with append_to(path, is_private=is_private) as file, _sink(file, path) as sink:
+            yield sink
+    except OSError as error:  # some data is written only when the file is closed
+        raise write_problem(path, error) from None
+    except CallboxError:
+        if is_new:
+            _remove_empty(os.path.expanduser(path))  # no data arrived that could be appended
+        raise
+
+
+def _remove_empty(path: str) -> None:
+    with contextlib.suppress(OSError):  # the file could not be opened, so it never existed
+        if not os.path.getsize(path):
+            os.unlink(path)
