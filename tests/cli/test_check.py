@@ -205,3 +205,45 @@ def test_name_that_nothing_has_is_told_once(ports, tmp_path, text) -> None:
     assert [(one.is_error, one.message, one.hint) for one in found] == [
         (True, "No request is named 'var'", "Did you mean 'vars'?")
     ]
+
+
+@pytest.fixture
+def problems(ports, tmp_path):
+    """The messages about files, which are given by their names."""
+
+    def found(plan: Plan = Plan(), **texts: str) -> list[str]:
+        for name, text in texts.items():
+            (tmp_path / f"{name}.http").write_text(text)
+        return [one.message for one in check_files([str(tmp_path)], ports, plan)]
+
+    return found
+
+
+ASKS = "# @prompt user\nGET http://h.x/{{user}}\n"
+
+
+def test_answer_that_no_file_asks_for_is_a_lint(problems) -> None:
+    plan = Plan(answers={"usr": "ann", "user": "ann"})
+
+    assert problems(plan, a=ASKS, b="GET http://h.x/\n") == ["No file asks for usr, which --prompt answers"]
+
+
+def test_answer_that_one_of_the_files_asks_for_is_no_lint(problems) -> None:
+    assert problems(Plan(answers={"user": "ann"}), a=ASKS, b="GET http://h.x/\n") == []
+
+
+def test_answer_that_only_an_imported_file_asks_for_is_no_lint(problems, tmp_path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "login.http").write_text("# @name login\n" + ASKS)
+    text = "# @import ./lib/login.http\n# @ref login\nGET http://h.x/\n"
+
+    assert problems(Plan(answers={"user": "ann"}), a=text) == []
+
+
+def test_settings_of_another_tool_are_a_lint(problems, tmp_path) -> None:
+    (tmp_path / ".vscode").mkdir()
+    (tmp_path / ".vscode" / "settings.json").write_text('{"rest-client.followredirect": false}')
+
+    assert problems(a="GET http://h.x/\n") == [
+        "REST Client's rest-client.followredirect of this file has no effect here"
+    ]

@@ -11,7 +11,7 @@ from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, key_of
 from callbox.cli.replay.option_parser import add_run_option
 from callbox.cli.session_startup import make_screen
 from callbox.engine import LiveSession
-from callbox.errors import CallboxError, Place, UsageError
+from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.redaction.text import redact_named
@@ -29,12 +29,12 @@ from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_file_search import choose_environments, complete
+from callbox.replay.environment_file_search import choose_environments, complete, settings_warnings
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps
 from callbox.replay.openapi_request_checks import RequestFinding, check_request
-from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, warning_diagnostics
+from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, unused_answers, warning_diagnostics
 from callbox.replay.prompts_and_variable_layers import Prompts, leave_open, make_resolution_context
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
@@ -195,13 +195,28 @@ def check_files(
     With a description of the API, requests are also compared with the description.
     """
     seen: set[ScriptProblem] = set()
+    scripts: list[Script] = []
     for target in find_scripts(words, ports, plan):
-        errors = [target] if isinstance(target, UsageError) else list(_unmatched(target))
-        found = () if isinstance(target, UsageError) else check_script(target.script, ports, plan, api)
-        for each in (*map(_from_error, errors), *found):
+        if isinstance(target, UsageError):
+            found = [_from_error(target)]
+        else:
+            linked, link_problems = _link(target.script, ports)
+            scripts += linked.scripts
+            found = [*map(_from_error, _unmatched(target)), *_check_linked(linked, link_problems, ports, plan, api)]
+        for each in found:
             if each not in seen:
                 seen.add(each)
                 yield each
+    for warning in unused_answers(plan, scripts):
+        yield _from_warning("unused-answer", warning)
+
+
+def _link(script: Script, ports: ReplayPorts) -> tuple[LinkedScripts, list[ScriptProblem]]:
+    """The script with the files that it imports, or alone if one of them cannot be read."""
+    try:
+        return link(script, ports), []
+    except UsageError as error:
+        return LinkedScripts((script,), {}), [_from_error(error)]
 
 
 def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
@@ -215,17 +230,19 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
 
 def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None = None) -> Iterator[ScriptProblem]:
     """All problems in one script."""
-    found: list[ScriptProblem] = []
-    linked, chosen = LinkedScripts((script,), {}), ChosenEnvironments()
-    try:
-        linked = link(script, ports)
-    except UsageError as error:
-        found.append(_from_error(error))
+    return _check_linked(*_link(script, ports), ports, plan, api)
+
+
+def _check_linked(
+    linked: LinkedScripts, found: list[ScriptProblem], ports: ReplayPorts, plan: Plan, api: Api | None
+) -> Iterator[ScriptProblem]:
+    """All problems in the first of the linked scripts. `found` has those of linking."""
+    script, chosen = linked.scripts[0], ChosenEnvironments()
     try:
         chosen = choose_environments(os.path.dirname(script.name), plan, ports)
     except UsageError as error:
-        found.append(_from_error(error))
-    found += _problems_of_text(script, linked, plan, chosen)
+        found = [*found, _from_error(error)]
+    found = [*found, *_problems_of_text(script, linked, ports, plan, chosen)]
     reported = {(problem.place, problem.message) for problem in found}
     errors = [
         problem
@@ -240,7 +257,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
 
 
 def _problems_of_text(
-    script: Script, linked: LinkedScripts, plan: Plan, chosen: ChosenEnvironments
+    script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
 ) -> Iterator[ScriptProblem]:
     """The problems that the texts of a script and of its imports show."""
     for diagnostic in (*lint(script), *conflicts(script, chosen.layers)):
@@ -249,9 +266,10 @@ def _problems_of_text(
         if other is not script:
             yield _from_diagnostic(other, diagnostic)
     at_file = Place(script.name)
-    for error in misspelt_variables(plan, linked.scripts):
-        message, hint = error.message, error.hint
-        yield ScriptProblem(is_error=False, code="misspelt-variable", message=message, hint=hint, place=at_file)
+    for warning in misspelt_variables(plan, linked.scripts):
+        yield _from_warning("misspelt-variable", warning)
+    for warning in settings_warnings(os.path.dirname(script.name), ports):
+        yield _from_warning("setting", warning)
     if not script.steps and not script.variables:
         message = "There is no request in this file"
         yield ScriptProblem(is_error=True, code="empty", message=message, hint="", place=at_file)
@@ -309,6 +327,10 @@ def _from_error(error: CallboxError) -> ScriptProblem:
     if isinstance(error, NoBase):
         return ScriptProblem(is_error=False, code="no-base", message=error.message, hint=error.hint, place=error.place)
     return ScriptProblem(is_error=True, code="not-sendable", message=error.message, hint=error.hint, place=error.place)
+
+
+def _from_warning(code: str, warning: ScriptError) -> ScriptProblem:
+    return ScriptProblem(is_error=False, code=code, message=warning.message, hint=warning.hint, place=warning.place)
 
 
 def _from_finding(found: RequestFinding) -> ScriptProblem:

@@ -22,6 +22,7 @@ from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
+from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import (
     ScriptTarget,
@@ -35,7 +36,7 @@ from callbox.replay.file_and_step_selection import (
 )
 from callbox.replay.file_and_system_access import ReplayPorts, Sender
 from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
-from callbox.replay.preflight import warnings_of
+from callbox.replay.preflight import unused_answers, warnings_of
 from callbox.replay.response_snapshots import Snapshots
 from callbox.replay.run_options import Plan, check_contradictions
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
@@ -175,6 +176,8 @@ def run_files(
     parse_file = cache(parse)  # many files may import the same file
     runs = [FileRun(target, _link(target, ports, parse_file)) for target in selected]
     warnings = (warning for run in runs for warning in _warnings(run, ports))
+    for warning in unused_answers(plan, [script for run in runs for script in _scripts_of(run)]):
+        control.warn(warning)
     for warning in {str(warning.place): warning for warning in warnings}.values():
         control.warn(warning)
     control.expect(sum(len(target.selection.steps) * target.plan.repeat for target in selected))
@@ -193,6 +196,10 @@ class FileRun(NamedTuple):
 def _link(target: SelectedScript, ports: ReplayPorts, parse_file: ParseFile) -> LinkedScripts | None:
     script = target.script
     return link_if_complete(script, confine(ports, script.name, target.plan), parse_file)
+
+
+def _scripts_of(run: FileRun) -> Sequence[Script]:
+    return run.linked.scripts if run.linked is not None else (run.target.script,)
 
 
 def _warnings(run: FileRun, ports: ReplayPorts) -> Iterator[ScriptError]:

@@ -487,6 +487,15 @@ def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[Script
             yield ScriptError(message, hint=suggestion(near), place=Place(scripts[0].name))
 
 
+def unused_answers(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptError]:
+    """A warning about answers of `--prompt` whose names are in none of these scripts, which are all of the run."""
+    names = [name for name in plan.answers if not any(name in script.text for script in scripts)]
+    if names and scripts:
+        near = closest(names[0], sorted(frozenset().union(*map(words_used, scripts)) - plan.answers.keys()))
+        message = f"No file asks for {', '.join(names)}, which --prompt answers"
+        yield ScriptError(message, hint=suggestion(near) if near else "a # @prompt or # @secret has this name")
+
+
 def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Diagnostic]]:
     """The warnings in these scripts as diagnostics, each with its script."""
     for linked in scripts:

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from callbox.engine import LiveSession
@@ -23,7 +24,7 @@ from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import link_if_complete
-from callbox.replay.preflight import warnings_of
+from callbox.replay.preflight import unused_answers, warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.runner import replay
@@ -60,7 +61,8 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     script = parse(read(path), path)
     confined = confine(ports, path, plan)
     linked = link_if_complete(script, confined)
-    for doubt in warnings_of(script, confined, linked, plan):
+    unused = unused_answers(plan, linked.scripts if linked is not None else (script,))
+    for doubt in chain(unused, warnings_of(script, confined, linked, plan)):
         yield Status(result_text.warning(doubt))
     begun = context.ports.now()
     captured = RecordedReads({} if plan.is_sandboxed else _captures_for(path, context))
