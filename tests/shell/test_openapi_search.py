@@ -10,7 +10,7 @@ from tests.support.closed_port import CLOSED
 from tests.support.server import Recorder, Request
 
 from callbox.openapi.description_cache import open_cached
-from callbox.openapi.description_discovery import Discovery
+from callbox.openapi.description_discovery import Attempt, Discovery
 from callbox.render.ansi import plain
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.openapi_search import ApiSearch, cached_api
@@ -299,3 +299,12 @@ def test_show_api_says_that_the_server_no_longer_has_the_description(shell) -> N
         assert said.endswith("/swagger.json: the server responds with 404 now")
         assert "by an earlier shell; the server responds with 404 now" in shell.say("show api")
         assert shell.context.apis.at(server.url) is not None
+
+
+def test_search_without_a_response_in_time_names_itself(shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Discovery("", b"", (Attempt("http://h", "no response: No response for 2.99991 s"),))
+    monkeypatch.setattr("callbox.shell.openapi_search.discover", lambda *_, **__: slow)
+
+    (line,) = Searching().lines(shell)
+
+    assert line == "no description of the API was found: no response within 3 s; import openapi URL reads one"

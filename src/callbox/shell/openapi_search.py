@@ -21,6 +21,7 @@ from callbox.exchange.url import UrlError, parse
 from callbox.openapi.description_cache import HttpSource, note_source, noted_source, open_cached, open_file, open_text
 from callbox.openapi.description_discovery import (
     NO_RESPONSE,
+    SEARCH_S,
     Attempt,
     Discovery,
     Page,
@@ -244,6 +245,11 @@ def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status
     """A line about a base without a description: the server does not respond, or Tab learns from responses."""
     reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
     if len(reasons) == len(found.attempts):
+        if reasons and reasons[0].startswith("No response for"):
+            text = (
+                f"no description of the API was found: no response within {SEARCH_S:g} s; import openapi URL reads one"
+            )
+            return [say(text, "note")]
         return [say(visible_line(reasons[0] or f"nothing answers at {parse(base).origin}"), "note")]
     seen = context.completion.seen
     if seen is not None and seen.paths(parse(base).origin):

@@ -106,7 +106,14 @@ def test_a_command_gets_the_page_of_an_error(shell, tmp_path: Path) -> None:
 
 
 def test_a_fault_says_that_the_file_was_not_written(shell) -> None:
-    assert shell.fail("get /truncated > out.bin").endswith("out.bin not written")
+    said = shell.fail("get /truncated > out.bin")
+
+    assert said.endswith("out.bin not written; the 30 B that came: show last body > FILE")
+    assert shell.say("show last body > out.bin")
+
+
+def test_a_fault_without_a_body_offers_no_part_of_it(shell) -> None:
+    assert "that came" not in shell.fail("get /drop > out.bin")
 
 
 def test_bytes_appended_before_a_fault_are_reported(shell, tmp_path: Path) -> None:

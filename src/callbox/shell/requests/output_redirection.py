@@ -119,9 +119,19 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
                 raise NotWritten(f"{_file_state(where, count)}: the response was {status}".rstrip())
     except CallboxError as error:
         if not isinstance(error, NotWritten) and count.is_open:
-            error.hint = f"{error.hint}; {_file_state(where, count)}".removeprefix("; ")
+            error.hint = f"{error.hint}; {_file_state(where, count)}{_kept_part(error, where, context)}".removeprefix(
+                "; "
+            )
         raise
     yield say(f"{'appended' if is_append else 'wrote'} {count.written:,} bytes to {where.text}")
+
+
+def _kept_part(error: CallboxError, where: Redirect, context: Context) -> str:
+    """How to write the part of the response that came; empty if nothing came, or if the hint says so already."""
+    kept = len(context.last.body) if context.last is not None else 0
+    if where.operator != ">" or not kept or "show last body" in error.hint:
+        return ""
+    return f"; the {size(kept)} that came: show last body > FILE"
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:
