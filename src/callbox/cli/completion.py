@@ -16,8 +16,8 @@ from typing import NamedTuple
 from callbox.cli import argparse_parser, check, convert, practice
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
 from callbox.cli.replay import option_parser
+from callbox.cli.shell_ports import open_store
 from callbox.cli.stdio import write_stdout
-from callbox.cli.system_access import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.httpfile.script_suffixes import SUFFIXES

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.shell_ports import real_ports
 from callbox.cli.stdio import is_terminal
-from callbox.cli.system_access import real_ports
 from callbox.cli.terminal_questions import ask
 from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.secret import REDACTED
 from callbox.openapi.child_process import end_process, limit_process, receive, send
-from callbox.openapi.json_schema_document import Choice, Path, SchemaDocument, def_number
+from callbox.openapi.json_schema_converter import Choice, Path, SchemaDocument, def_number
 
 MAX_VIOLATIONS = 10
 """The most violations of one value that are reported. Further ones are counted."""

@@ -20,7 +20,7 @@ from callbox.httpfile.model import Expectation, Script
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_discovery import open_location
 from callbox.openapi.description_text import decode
-from callbox.openapi.json_schema_document import SchemaFile, make_document
+from callbox.openapi.json_schema_converter import SchemaFile, make_document
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
 from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, Validator, ValidatorPool, decode_json
 from callbox.openapi.schema_view import Document

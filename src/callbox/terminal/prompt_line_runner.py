@@ -15,7 +15,7 @@ from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
 from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.parser import analyse
-from callbox.shell.openapi_search import ApiSearch
+from callbox.shell.openapi_description_search import ApiSearch
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
 from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
 from callbox.terminal.toolbar import prompt_text

@@ -73,7 +73,7 @@ class Startup:
         """The one runner of lines in the context. It knows whether the last line failed."""
         context, screen = self._get()
         # loading the shell takes 60 ms, so the prompt is shown first
-        from callbox.shell.openapi_search import ApiSearch
+        from callbox.shell.openapi_description_search import ApiSearch
         from callbox.terminal.prompt_line_runner import LineRunner
 
         with self._lock:

@@ -22,8 +22,8 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, show
 from callbox.shell.openapi_credentials import credential_of, scopes_of
+from callbox.shell.openapi_description_search import api_of_file, api_of_url, outline
 from callbox.shell.openapi_descriptions import KnownApi
-from callbox.shell.openapi_search import api_of_file, api_of_url, outline
 from callbox.shell.outputs import Output, say
 from callbox.system.clock import monotonic
 from callbox.wire.cancel import Cancel

@@ -12,7 +12,7 @@ from callbox.openapi.description_discovery import open_location
 from callbox.openapi.response_contract import Contract, Difference, Verdict
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.openapi_search import cached_api
+from callbox.shell.openapi_description_search import cached_api
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, closing, say
 
 

@@ -13,7 +13,7 @@ from callbox.openapi.description_cache import open_cached
 from callbox.openapi.description_discovery import Attempt, Discovery
 from callbox.render.ansi import plain
 from callbox.shell.completion.completion_context_builder import build_context
-from callbox.shell.openapi_search import ApiSearch, cached_api
+from callbox.shell.openapi_description_search import ApiSearch, cached_api
 
 
 class Searching:
@@ -228,7 +228,7 @@ def test_base_where_nothing_listens_is_told(shell) -> None:
 def test_secret_in_the_base_is_not_told(shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.say("set var token HIDDENTOK", f"set base {shell.context.session.base_url}/{{{{token}}}}")
     by_hand = Discovery("", b"", (), shell.context.session.base_url, "asks for a login")
-    monkeypatch.setattr("callbox.shell.openapi_search.discover", lambda *_, **__: by_hand)
+    monkeypatch.setattr("callbox.shell.openapi_description_search.discover", lambda *_, **__: by_hand)
 
     (line,) = Searching().lines(shell)
 
