@@ -33,7 +33,7 @@ from callbox.formats.toml import read_toml
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
-from callbox.memory.api_facts import observe
+from callbox.memory.fact_extractor import observe
 from callbox.render.highlight import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form

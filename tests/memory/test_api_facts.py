@@ -14,8 +14,8 @@ from callbox.memory.api_facts import (
     Fact,
     Observation,
     Seen,
-    observe,
 )
+from callbox.memory.fact_extractor import observe
 
 BOOKS = [{"id": n, "isbn": f"978-{n}", "title": f"Book {n}"} for n in (1, 2, 3)]
 

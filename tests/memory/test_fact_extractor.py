@@ -10,7 +10,8 @@ from tests.memory.records import ORIGIN, exchange
 from callbox.exchange.request_content import Part, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import readable_path
-from callbox.memory.api_facts import Details, Fact, Observation, Seen, observe
+from callbox.memory.api_facts import Details, Fact, Observation, Seen
+from callbox.memory.fact_extractor import observe
 
 
 def facts(record) -> list[Fact]:

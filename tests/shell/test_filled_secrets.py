@@ -15,7 +15,7 @@ from tests.support.closed_port import CLOSED
 
 from callbox.exchange.events import Hop, Note, Sent
 from callbox.exchange.secret import Secret
-from callbox.memory.api_facts import observe
+from callbox.memory.fact_extractor import observe
 from callbox.memory.record_codec import encode_exchange
 from callbox.render import messages
 from callbox.render.ansi import plain

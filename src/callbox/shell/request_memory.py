@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from callbox.errors import UsageError
-from callbox.memory.api_facts import Seen, observe
+from callbox.memory.api_facts import Seen
+from callbox.memory.fact_extractor import observe
 from callbox.shell.history import EarlierId, History
 from callbox.shell.outputs import Output, say
 

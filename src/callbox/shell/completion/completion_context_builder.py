@@ -24,7 +24,7 @@ from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, join, origin_of
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.memory.api_facts import (
+from callbox.memory.fact_extractor import (
     MAX_BYTES,
     document_of,
     is_deletion,

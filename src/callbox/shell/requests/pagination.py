@@ -73,7 +73,7 @@ _CURSORS = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "nextP
 
 def _cursor_hint(record: Record) -> str:
     """A hint on what to type if the JSON has a cursor or a page number instead of a URL; empty if it has none."""
-    from callbox.memory.api_facts import document_of  # a line without a prompt never needs it
+    from callbox.memory.fact_extractor import document_of  # a line without a prompt never needs it
 
     document = document_of(record)
     for name in _CURSORS if isinstance(document, dict) else ():

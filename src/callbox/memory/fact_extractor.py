@@ -1,0 +1,461 @@
+"""Extract facts about an API from one exchange: paths, query names and values, header names, body fields, items.
+
+Nothing is learned from a request without a response, nor from one whose path does not exist (404, 410). A request that
+the server refused (400 and above) gives only its path. Of secrets the names are kept, and the values are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qsl, urljoin
+
+from callbox.errors import CallboxError
+from callbox.exchange.events import Record
+from callbox.exchange.path_selection import body_json, text_of
+from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
+from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.text import is_secret_member
+from callbox.exchange.redaction.values import redact_shown_url, tells_secret
+from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content
+from callbox.exchange.secret import ReferencedSecret, Secret
+from callbox.exchange.url import UrlError, parse, readable_path
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Kind, Observation
+from callbox.memory.list_items import choose_key, find_list, is_key_name, is_object_list, label_of, normalise, singular
+
+MAX_BYTES = 262_144
+"""The most bytes of a body. Nothing is learned from a larger one."""
+MAX_ITEMS = 100
+"""The most items of one list that are read."""
+MAX_ALL_ITEMS = 300
+"""The most items of one response, nested lists included."""
+MAX_LINKS = 50
+MAX_LINK_DEPTH = 5
+"""The most levels of a document that are searched for paths."""
+MAX_FIELDS = 100
+MAX_PATH = 500
+MAX_TEXT = 100
+"""The most characters of a value that is stored."""
+MAX_KEYS = 8
+"""The most members of an item that may name it in a path."""
+MAX_DEPTH = 3
+"""The most levels of nested fields in the body of a request."""
+_TYPES = {str: "text", bool: "boolean", dict: "object", list: "list"}
+_GONE = (404, 410)
+_NOT_ALLOWED = 405
+_BRACKET = re.compile(r"[\[\]]")
+_URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
+_PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
+"""A text that is the path of a link, with its query. A template (`/a/{id}`) does not match."""
+_PLACEHOLDER = re.compile(r"/:?(?:%7B|\{)[\w.-]{1,100}(?:%7D|\})(?:/|\Z)", re.IGNORECASE)
+"""A path segment that stands for a value in manuals: `/items/{item_id}`."""
+_FILE_NAMES = frozenset(("cwd", "dir", "directory", "file", "filename", "filepath", "folder", "root"))
+"""Members whose text is the path of a file and not a link."""
+_LINK = re.compile(r"<([^<>]{1,500})>")
+_SIGNS = frozenset(":=<>&%@ ")
+"""Characters that separate a name from its value. A text without them cannot contain `name=secret`."""
+
+
+def observe(record: Record) -> list[Observation]:
+    """The facts of an exchange, about the origin of the request and, after a redirect, that of the response."""
+    secrets = record.outgoing.all_secrets
+    found = _observe(record)
+    return [_without_secrets(one, secrets) for one in found if not _holds(one.origin, secrets)] if secrets else found
+
+
+def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Observation:
+    """The observation without facts that contain a secret of the request, even under a harmless name."""
+    facts = ((fact, details) for fact, details in observation.facts if not any(_holds(text, secrets) for text in fact))
+    plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
+    gone = tuple(path for path in observation.gone if not _holds(path, secrets))
+    return observation._replace(
+        facts=tuple(plain), gone=gone, deleted=tuple(path for path in observation.deleted if path in gone)
+    )
+
+
+def _tells(details: Details, secrets: Mapping[str, str]) -> bool:
+    return _holds(details.label, secrets) or any(_holds(text, secrets) for pair in details.keys for text in pair)
+
+
+def _holds(text: str, secrets: Mapping[str, str]) -> bool:
+    return bool(text) and redact_filled(text, secrets) != text
+
+
+def _observe(record: Record) -> list[Observation]:
+    if not record.is_answered:
+        return []
+    first, last = record.first_outgoing, record.outgoing
+    status = record.response.status
+    was_redirected = first.url.origin + first.url.path != last.url.origin + last.url.path
+    if status in _GONE:
+        gone = [Observation(last.url.origin, gone=(readable_path(last.url.path),))]
+        return [Observation(first.url.origin, gone=(readable_path(first.url.path),)), *gone] if was_redirected else gone
+    if is_path_gone(record):
+        deleted = (readable_path(last.url.path),)
+        return [Observation(last.url.origin, gone=deleted, deleted=deleted)]
+    if status == _NOT_ALLOWED:
+        return [Observation(last.url.origin, tuple(dict(_allowed(record)).items()))]
+    if was_redirected and is_slash_redirect(record):
+        first, was_redirected = first._replace(url=last.url), False
+    typed = [*_path(first), *(_typed(record, first) if status < 400 else ())]
+    answered = [*_path(last), *(_answered(record) if status < 400 else ())]
+    if not was_redirected:
+        return [Observation(first.url.origin, tuple(dict([*typed, *answered]).items()))]
+    return [Observation(first.url.origin, tuple(typed)), Observation(last.url.origin, tuple(answered))]
+
+
+def is_slash_redirect(record: Record) -> bool:
+    """Whether a request was redirected to the same path with one final slash more or less, as Django does."""
+    first, last = (record.history[0] if record.history else record).outgoing.url, record.outgoing.url
+    return first.origin == last.origin and first.path != last.path and first.path.rstrip("/") == last.path.rstrip("/")
+
+
+def is_path_gone(record: Record) -> bool:
+    """Whether an exchange shows that its path does not exist (404, 410) or was just deleted."""
+    return record.response.status in _GONE or is_deletion(record)
+
+
+def is_deletion(record: Record) -> bool:
+    """Whether a request has just deleted what was at its path, and with it everything below."""
+    return record.outgoing.method == "DELETE" and record.response.status in (200, 204)
+
+
+Facts = Iterator[tuple[Fact, Details]]
+
+
+def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact, Details]:
+    return Fact(kind=kind, path=path, name=name, value=value), NO_DETAILS
+
+
+def _is_plain_path(path: str) -> bool:
+    """Whether a path may be stored: it has a usual length, and contains no recognised secret."""
+    return len(path) <= MAX_PATH and not _PLACEHOLDER.search(path) and redact_shown_url(path) == path
+
+
+def _path(outgoing: Outgoing) -> Facts:
+    path = readable_path(outgoing.url.path)
+    if _is_plain_path(path):
+        yield _fact("path", path, outgoing.method)
+
+
+def _typed(record: Record, outgoing: Outgoing) -> Facts:
+    """The facts in what the user typed: the names and values of the request."""
+    path = readable_path(outgoing.url.path)
+    if not _is_plain_path(path):
+        return
+    yield from _query(path, islice(_query_pairs(record), MAX_FIELDS))
+    for name, value in record.draft.headers[:MAX_FIELDS]:
+        if value is not None:
+            yield _fact("header", path, name)
+    if record.draft.content is not None:
+        for name, json_type in islice(dict(_content_fields(record.draft.content)).items(), MAX_FIELDS):
+            yield _fact("field", path, name, json_type)
+
+
+def _is_plain_name(name: str) -> bool:
+    return 0 < len(name) <= MAX_TEXT and not _BRACKET.search(name)
+
+
+def _query_pairs(record: Record) -> Iterator[tuple[str, str | Secret | None]]:
+    yield from record.draft.query
+    yield from parse_qsl(record.draft.url.partition("?")[2].partition("#")[0], keep_blank_values=True)
+
+
+def _query(path: str, pairs: Iterable[tuple[str, str | Secret | None]]) -> Facts:
+    for name, value in pairs:
+        if value is None or not 0 < len(name) <= MAX_TEXT:
+            continue
+        yield _fact("query", path, name)
+        if isinstance(value, str) and _is_plain_value(name, value):
+            yield _fact("query", path, name, value)
+
+
+def _is_plain_value(name: str, value: str) -> bool:
+    """Whether a value may be stored: it is a short line, and not secret by its name, kind or text."""
+    if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
+        return False
+    if isinstance(value, ReferencedSecret) or is_credential_name(name):
+        return False
+    return _SIGNS.isdisjoint(value) or not tells_secret(value)
+
+
+def _content_fields(content: Content) -> Iterator[tuple[str, str]]:
+    """The names of the fields in the body of a request, nested ones as `a[b]`; with their types if the body is JSON."""
+    if content.parts:
+        yield from ((part.name, "") for part in content.parts)
+    elif content.data is None or len(content.data) > MAX_BYTES:
+        return
+    elif content.kind == "form":
+        yield from ((name, "") for name, _ in parse_qsl(content.data.decode("latin-1"), keep_blank_values=True))
+    elif content.kind == "json":
+        yield from _nested_fields(_json_of(content.data), "", 0)
+
+
+def _json_of(data: bytes) -> Any:
+    import json
+
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def json_type(value: Any) -> str:
+    """The JSON type of a value, in a word.
+
+    >>> [json_type(value) for value in ("a", 1.5, True, None, {}, [])]
+    ['text', 'number', 'boolean', 'null', 'object', 'list']
+    """
+    if value is None:
+        return "null"
+    return _TYPES.get(type(value), "number")
+
+
+def _nested_fields(value: Any, above: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth >= MAX_DEPTH or not isinstance(value, dict):
+        return
+    for name, inner in islice(value.items(), MAX_FIELDS):
+        if _BRACKET.search(name):
+            continue  # typed as a path, this text would mean another path
+        full = f"{above}[{name}]" if above else name
+        is_list = is_object_list(inner)
+        nested = list(_nested_fields(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
+        yield from nested or ((full, json_type(inner)),)
+
+
+def _answered(record: Record) -> Facts:
+    """The facts in a response: links, members of its JSON, items of its lists."""
+    path = readable_path(record.outgoing.url.path)
+    yield from islice(_links(record), MAX_LINKS)
+    yield from _allowed(record)
+    document = document_of(record)
+    if not _is_plain_path(path):
+        return
+    if record.outgoing.method == "OPTIONS":  # the body is about the API
+        yield from _fields_of_metadata(path, document)
+        return
+    segment = path.rstrip("/").rpartition("/")[2]
+    found = find_list(document, segment)
+    entry = found[0] if found else document
+    if isinstance(entry, dict):
+        yield from (_fact("member", path, name, kind) for name, kind in islice(_members(entry), MAX_FIELDS))
+    yield from islice(_all_items(path, document, found, record), MAX_ALL_ITEMS)
+
+
+def _allowed(record: Record) -> Facts:
+    """The path of a response with the methods in its Allow header; without that header, only the path."""
+    path = readable_path(record.outgoing.url.path)
+    if not _is_plain_path(path):
+        return
+    allowed = [one.strip().upper() for one in record.response.headers.get("Allow", "").split(",")]
+    methods = [one for one in allowed if one.isalpha()]
+    if record.response.status == _NOT_ALLOWED:
+        methods = [one for one in methods if one != record.outgoing.method] or [""]
+    yield from (_fact("path", path, one) for one in methods[:MAX_FIELDS])
+
+
+_METADATA_TYPES = {
+    "integer": "number",
+    "float": "number",
+    "boolean": "boolean",
+    "list": "list",
+    "nested object": "object",
+}
+
+
+def _fields_of_metadata(path: str, document: Any) -> Facts:
+    """The fields that the metadata of Django REST framework list, in `actions.POST` or `actions.PUT`."""
+    actions = document.get("actions") if isinstance(document, dict) else None
+    for described in actions.values() if isinstance(actions, dict) else ():
+        for name, about in islice(described.items(), MAX_FIELDS) if isinstance(described, dict) else ():
+            if isinstance(about, dict) and about.get("read_only") is not True and _is_plain_name(name):
+                yield _fact("field", path, name, _METADATA_TYPES.get(str(about.get("type")), "text"))
+
+
+def _members(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The members of an object and of objects inside it, as they are typed: `owner[id]`."""
+    for name, value in islice(entry.items(), MAX_FIELDS):
+        if not _is_plain_name(name):
+            continue
+        inner = value.items() if isinstance(value, dict) else ()
+        nested = [(f"{name}[{one}]", json_type(what)) for one, what in islice(inner, MAX_FIELDS) if _is_plain_name(one)]
+        yield from nested or ((name, json_type(value)),)
+
+
+def document_of(record: Record) -> Any:
+    """The JSON value of a response; None if the body is too long or not JSON."""
+    body = record.body
+    if not 0 < len(body) <= MAX_BYTES or body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return body_json(record)
+    except CallboxError:
+        return None
+
+
+def _links(record: Record) -> Facts:
+    """The paths of the same origin in the headers and the body of a response."""
+    here = record.outgoing.url
+    for text in _linked_urls(record):
+        try:
+            url = parse(urljoin(here.text, text))
+        except (UrlError, ValueError):
+            continue
+        path = readable_path(url.path)
+        if url.origin == here.origin and _is_plain_path(path):
+            yield _fact("path", path)
+
+
+def _linked_urls(record: Record) -> Iterator[str]:
+    headers = record.response.headers
+    yield from headers.getlist("Location")
+    for link in headers.getlist("Link"):
+        yield from _LINK.findall(link)
+    if 0 < len(record.body) <= MAX_BYTES:
+        yield from islice(_URL.findall(text_of(record)), 4 * MAX_LINKS)
+        yield from linked_paths(document_of(record))
+
+
+def linked_paths(document: Any) -> Iterator[str]:
+    """The texts in a JSON document that are paths (`/todos?page=2`), at most `MAX_LINKS`.
+
+    >>> list(linked_paths({"links": {"todos": "/todos"}, "next": "/todos?page=2", "file": "/etc", "note": "/ or"}))
+    ['/todos', '/todos?page=2']
+    """
+    return islice(_paths_in("", document, 0), MAX_LINKS)
+
+
+def _paths_in(name: str, value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.startswith("/") and name.lower() not in _FILE_NAMES and _PATH.fullmatch(value):
+            yield value
+    elif depth <= MAX_LINK_DEPTH and isinstance(value, dict):
+        for inner, one in islice(value.items(), MAX_FIELDS):
+            yield from _paths_in(inner, one, depth + 1)
+    elif depth <= MAX_LINK_DEPTH and isinstance(value, list):
+        for one in islice(value, MAX_ITEMS):
+            yield from _paths_in(name, one, depth + 1)
+
+
+def _all_items(path: str, document: Any, found: list[Any] | None, record: Record) -> Facts:
+    """The items of the list and of lists inside its items. The resource itself is an item of the list above it."""
+    if found is not None:
+        for item in found[:MAX_ITEMS]:
+            yield from _item(path.rstrip("/"), item)
+    elif isinstance(document, dict):
+        yield from _as_item(path, document)
+        yield from _nested_items(path.rstrip("/"), document)
+    if record.response.status == 201:
+        yield from _created(record, document)
+
+
+def _item(path: str, item: Any) -> Facts:
+    if isinstance(item, dict):
+        keys = _keys_of(item)
+        name = choose_key((key for key, _ in keys), "id", path.rpartition("/")[2])
+        if name is None and keys:
+            name = keys[0][0]
+        if name is not None:
+            value = dict(keys)[name]
+            yield Fact(kind="item", path=path, name=name, value=value), Details(_label_of(item, (name,)), keys)
+            yield from _nested_items(f"{path}/{value}", item)
+    elif (text := _key_text(item)) and _is_plain_value("", text):
+        yield _fact("item", path, "", text)
+
+
+def _nested_items(path: str, item: dict[str, Any]) -> Facts:
+    """The items of all lists that are members of this object."""
+    for name, inner in islice(item.items(), MAX_FIELDS):
+        if is_object_list(inner) and "/" not in name and not is_credential_name(name):
+            for one in inner[:MAX_ITEMS]:
+                if isinstance(one, dict):
+                    yield from _flat_item(f"{path}/{name}", one)
+
+
+def _flat_item(path: str, item: dict[str, Any]) -> Facts:
+    keys = _keys_of(item)
+    name = choose_key((key for key, _ in keys), "id", path.rpartition("/")[2])
+    if name is not None:
+        yield Fact(kind="item", path=path, name=name, value=dict(keys)[name]), Details(_label_of(item, (name,)), keys)
+
+
+def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The members of an item that may name it in a path: short words and numbers, but no secrets."""
+    found = ((name, _key_text(value)) for name, value in islice(item.items(), MAX_FIELDS) if len(name) <= MAX_TEXT)
+    plain = ((name, text) for name, text in found if text and _is_plain_value(name, text))
+    plain = ((name, text) for name, text in plain if not is_secret_member(name, item))
+    return tuple(sorted(plain, key=lambda pair: not is_key_name(pair[0]))[:MAX_KEYS])
+
+
+def _label_of(item: dict[str, Any], besides: Collection[str] = ()) -> str:
+    """The label of an item; empty if it is a credential or names one."""
+    label = label_of({name: value for name, value in item.items() if not is_secret_member(name, item)}, besides)
+    return "" if tells_secret(label) or split_scheme(label)[0] or not label.isprintable() else label
+
+
+def _key_text(value: Any) -> str:
+    """A value as one segment of a path; empty if no segment can contain it."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return ""
+    text = str(value) if isinstance(value, str) or abs(value) < 10**40 else ""
+    is_word = 0 < len(text) <= 64 and text.isprintable() and not any(sign in text for sign in " /?#%\\{}")
+    return text if is_word and text not in (".", "..") else ""
+
+
+def _as_item(path: str, document: dict[str, Any]) -> Facts:
+    """The resource as an item of the list above it, if one of its members is the last segment of the path."""
+    above, _, segment = path.rstrip("/").rpartition("/")
+    keys = _keys_of(document)
+    equal = [key for key, value in keys if value == segment]
+    name = choose_key(equal, "id", above.rpartition("/")[2]) or next(iter(equal), None)
+    if name is not None and above:
+        yield Fact(kind="item", path=above, name=name, value=segment), Details(_label_of(document, (name,)), keys)
+
+
+def _created(record: Record, document: Any) -> Facts:
+    """The new resource that the Location of a 201 response names. Its label comes from the body that was sent or
+    received.
+
+    Without a Location, it is the response body, if that is one item of the requested list.
+    """
+    here = record.outgoing.url
+    sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
+    try:
+        url = parse(urljoin(here.text, record.response.headers.get("Location", "")))
+    except (UrlError, ValueError):
+        return
+    path = readable_path(url.path)
+    if url.origin == here.origin and path == readable_path(here.path):
+        yield from _created_in(path.rstrip("/"), document, sent)
+        return
+    if url.origin != here.origin or not _is_plain_path(path):
+        return
+    if isinstance(document, dict) and (facts := list(_as_item(path, document))):
+        yield from facts
+        return
+    above, _, segment = path.rstrip("/").rpartition("/")
+    label = _label_of(sent) if isinstance(sent, dict) else ""
+    if above and segment:
+        yield Fact(kind="item", path=above, name="", value=segment), Details(label)
+
+
+def _created_in(path: str, document: Any, sent: Any) -> Facts:
+    """A resource without a Location, as an item of the list at `path`.
+
+    It must have an id, or members that were sent, so that the response of a login does not count.
+    """
+    segment = path.rpartition("/")[2]
+    created = document
+    if isinstance(document, dict):
+        wrappers = ("data", "result", "item", singular(segment))
+        inner = [one for name, one in document.items() if normalise(name) in wrappers and isinstance(one, dict)]
+        created = inner[0] if len(inner) == 1 else document
+    if not isinstance(created, dict) or not segment:
+        return
+    has_id = choose_key((name for name, _ in _keys_of(created)), "id", segment) is not None
+    is_echoed = isinstance(sent, dict) and any(name in created and created[name] == sent[name] for name in sent)
+    if has_id or is_echoed:
+        yield from _item(path, created)
