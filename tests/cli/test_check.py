@@ -247,3 +247,17 @@ def test_settings_of_another_tool_are_a_lint(problems, tmp_path) -> None:
     assert problems(a="GET http://h.x/\n") == [
         "REST Client's rest-client.followredirect of this file has no effect here"
     ]
+
+
+def test_environment_file_that_does_not_count_is_told(ports, tmp_path) -> None:
+    folder = tmp_path / "shared" / "own"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o1777)
+    (folder.parent / ".env").write_text("a=1")
+    script = parse("GET http://h.x/", str(folder / "a.http"))
+
+    (problem,) = check_script(script, ports, Plan())
+
+    assert not problem.is_error
+    assert problem.place.file.endswith("shared/.env")
+    assert problem.message == "This file is not used: every user can write files in its folder"

@@ -4,8 +4,16 @@ import os
 
 import pytest
 
-from callbox.errors import ScriptError
-from callbox.replay.environment_file_search import choose_environments
+from callbox.errors import ScriptError, UsageError
+from callbox.replay.environment_file_search import (
+    choose_environments,
+    environment_file_texts,
+    environment_tls_options,
+    find_dotenv,
+    list_environments,
+    unused_files,
+)
+from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan
 from callbox.report.result_text import result as show
 
@@ -189,3 +197,61 @@ def test_a_value_of_another_file_wins_over_a_secret_of_a_store(run, server, tmp_
 
     assert result.error is None
     assert server.lines == ["GET /mine"]
+
+
+@pytest.fixture
+def shared(tmp_path):
+    """The folder of a script, inside a folder that every user can write."""
+    tmp_path.chmod(0o1777)
+    yield (own := tmp_path / "own").mkdir() or own
+    tmp_path.chmod(0o700)
+
+
+TLS_OFF = '{"dev": {"who": "eve", "SSLConfiguration": {"verifyHostCertificate": false}}}'
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "http-client.private.env.json", "http-client.env.json.user", "rest-client.env.json", "dev.env", ".env.dev",
+        ".env", "env/rest-client.private.env.json", "env/.env",
+    ],
+)  # fmt: skip
+def test_file_in_a_shared_folder_above_chooses_no_variable(tmp_path, shared, name) -> None:
+    (shared / "http-client.env.json").write_text('{"dev": {"who": "ann"}}')
+    theirs = tmp_path / name
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text(TLS_OFF if "json" in name else "who=eve\nTOKEN=eve")
+    plan = Plan(stages=("dev",))
+
+    chosen = choose_environments(str(shared), plan, real_ports())
+
+    assert [layer.values["who"].text for layer in chosen.layers if "who" in layer.values] == ["ann"]
+    assert "verify" not in chosen.options
+    assert find_dotenv(str(shared), "TOKEN", plan, real_ports()) is None
+    assert not list(environment_tls_options(str(shared), plan, real_ports()))
+    assert [os.path.abspath(path) for path, *_ in environment_file_texts(str(shared), plan, real_ports())] == [
+        str(shared / "http-client.env.json")
+    ]
+    (warning,) = unused_files(str(shared), plan, real_ports())
+    assert warning.place.file == os.path.relpath(theirs)
+    assert warning.message == "This file is not used: every user can write files in its folder"
+
+
+def test_environment_of_a_file_that_does_not_count_is_unknown_for_this_reason(tmp_path, shared) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {}}')
+
+    with pytest.raises(UsageError, match="No environment 'dev'") as raised:
+        choose_environments(str(shared), Plan(stages=("dev",)), real_ports())
+
+    assert raised.value.hint.endswith("http-client.env.json is not used: every user can write files in its folder")
+    assert list_environments(str(shared), real_ports()) == []
+
+
+def test_file_that_the_user_names_needs_no_owner(tmp_path, shared) -> None:
+    path = tmp_path / "http-client.env.json"
+    path.write_text('{"dev": {"who": "ann"}}')
+    plan = Plan(stages=("dev",), env_file=str(path))
+
+    assert choose_environments(str(shared), plan, real_ports()).layers[0].values["who"].text == "ann"
+    assert unused_files(str(shared), plan, real_ports()) == []

@@ -161,3 +161,21 @@ def test_what_was_set_is_no_template(shell, templates) -> None:
     shell.say("set var path '\\{\\{who}}'")
 
     assert "of-ann" not in shell.record("get /echo a=={{path}}").outgoing.url.query
+
+
+def test_file_that_another_user_may_have_put_above_is_named_and_not_used(shell, tmp_path, monkeypatch) -> None:
+    own = tmp_path / "shared" / "own"
+    own.mkdir(parents=True)
+    own.parent.chmod(0o1777)
+    (own.parent / "http-client.private.env.json").write_text('{"dev": {"id": "8"}}')
+    (own / "http-client.env.json").write_text('{"dev": {"id": "7"}}')
+    monkeypatch.chdir(own)
+
+    said = shell.say("set option env dev")
+
+    assert "warning: ../http-client.private.env.json:1:1: This file is not used: every user can write" in said
+    assert shell.record("get /echo a=={{id}}").outgoing.url.query == "a=7"
+    (message,) = open_session(shell.context, Arguments(options=(("env", "dev"),)))
+    assert "../http-client.private.env.json:1:1: This file is not used" in "".join(
+        text for _, text in message.fragments
+    )

@@ -29,7 +29,7 @@ from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_file_search import choose_environments, complete, settings_warnings
+from callbox.replay.environment_file_search import choose_environments, complete, settings_warnings, unused_files
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps
@@ -270,6 +270,8 @@ def _problems_of_text(
         yield _from_warning("misspelt-variable", warning)
     for warning in settings_warnings(os.path.dirname(script.name), ports):
         yield _from_warning("setting", warning)
+    for warning in unused_files(os.path.dirname(script.name), plan, ports):
+        yield _from_warning("unused-file", warning)
     if not script.steps and not script.variables:
         message = "There is no request in this file"
         yield ScriptProblem(is_error=True, code="empty", message=message, hint="", place=at_file)

@@ -140,6 +140,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         from callbox.shell.variables import apply_environment_options
 
         messages += apply_environment_options(context)
+        messages += map(say, context.ports.environment_warnings(str(context.session.option("env"))))
     if arguments.session or arguments.options:
         from callbox.shell.session_as_commands import record_initial_state  # 8 ms: for who names a session or options
 

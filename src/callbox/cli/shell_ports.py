@@ -92,6 +92,11 @@ def _read_environment_options(name: str) -> Mapping[str, object]:
     return found
 
 
+def _environment_warnings(name: str) -> list[str]:
+    found: list[str] = _environment_files().environment_warnings(name)
+    return found
+
+
 def _list_environments() -> list[str]:
     found: list[str] = _environment_files().list_environments_here()
     return found
@@ -117,6 +122,7 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         read_keyring=read_keyring,
         read_environment=_read_environment,
         read_environment_options=_read_environment_options,
+        environment_warnings=_environment_warnings,
         list_environments=_list_environments,
         edit=edit_text,
         edit_file=edit_file,

@@ -1,7 +1,8 @@
 """Find and read environment files, and files of variables that the command line names.
 
-Each file is searched in the script's folder and in the folders above; of each name, the nearest file counts. The shell
-has the environments that a replay of a script in its folder has.
+Each file is searched in the script's folder and in the folders above; of each name, the nearest file counts. A file
+that another user may have put there does not count. The shell has the environments that a replay of a script in its
+folder has.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os.path
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
@@ -47,6 +48,7 @@ _HTTPYAC_SETTINGS = (
 )
 _PACKAGE, _PACKAGE_KEY = "package.json", re.compile(r'("httpyac")\s*+:\s*+\{')
 """A file whose member `httpyac` holds its settings, too."""
+_UNUSED_HINT = "If it is yours, put a copy beside the script"
 _HTTPYAC_HINT = "Use -e, and options of the run"
 _SETTINGS = {name: hint_of(row) for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
 """The hint for each setting of REST Client: what to write in the script instead."""
@@ -70,13 +72,17 @@ def choose_environments(
     route to a host is an error, too, unless the user named the file.
     """
     read = _reader(ports)
-    search = _FileSearch(_folders(folder, plan), read if script_ports is None else _reader(script_ports))
+    search = _search(folder, plan, ports, read if script_ports is None else _reader(script_ports))
     private = _files(plan.private_env_file, _PRIVATE_FILES, search, read)
     public = _files(plan.env_file, _PUBLIC_FILES, search, read)
     plain = search.nearest(".env")
     dotenv = read_dotenv(plain[1]) if plain else {}
     dotenvs = _environment_dotenvs(plan.stages, search)
-    chosen = choose(plan.stages, private, public, dotenvs, dotenv)
+    try:
+        chosen = choose(plan.stages, private, public, dotenvs, dotenv)
+    except UsageError as error:
+        error.hint = next((_unused(*entry) for entry in search.refused.items()), error.hint)
+        raise
     if plan.is_sandboxed and chosen.options:
         path = [*(public if plan.env_file else ()), *(private if plan.private_env_file else ())]
         trusted = tls_options(path, plan.stages)
@@ -91,9 +97,26 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
     Raises `UsageError` for a file that cannot be read.
     """
     read = _reader(ports)
-    search = _FileSearch(list(_with_parents(folder)), read)
+    search = _search(folder, Plan(), ports, read)
     files = [*_files("", _PUBLIC_FILES, search, read), *_files("", _PRIVATE_FILES, search, read)]
     return list(dict.fromkeys(name for file in files for name in file.stages))
+
+
+def unused_files(folder: str, plan: Plan, ports: ReplayPorts) -> list[ScriptError]:
+    """A warning for each environment file that does not count because another user may have put it there."""
+    search = _search(folder, plan, ports, _reader(ports))
+    names = [*(() if plan.env_file else _PUBLIC_FILES), *(() if plan.private_env_file else _PRIVATE_FILES)]
+    for name in (*names, ".env", *_dotenv_names(plan.stages)):
+        with suppress(UsageError, OSError):
+            search.nearest(name)
+    return [
+        ScriptError(f"This file is not used: {reason}", hint=_UNUSED_HINT, place=Place(path))
+        for path, reason in search.refused.items()
+    ]
+
+
+def _unused(path: str, reason: str) -> str:
+    return f"{path} is not used: {reason}"
 
 
 def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
@@ -101,7 +124,7 @@ def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
 
     Files that cannot be read, for example in a sandbox, are left out.
     """
-    search = _FileSearch(list(_with_parents(folder)), _reader(ports))
+    search = _search(folder, Plan(), ports, _reader(ports))
     with suppress(UsageError, OSError):
         entry = search.nearest(_EDITOR_SETTINGS)
         names = [name for name in _SETTINGS if entry is not None and f'"{name}"' in entry[1]]
@@ -150,7 +173,7 @@ def _settings_warning(message: str, hint: str, name: str, text: str, part: str) 
 
 def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:
     """The value of this name in the nearest `.env` file."""
-    entry = _nearest(".env", _folders(folder, plan), _reader(ports))
+    entry = _search(folder, plan, ports, _reader(ports)).nearest(".env")
     return None if entry is None else read_dotenv(entry[1]).get(name)
 
 
@@ -160,14 +183,13 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
     Files that cannot be read are left out.
     """
     read = _reader(ports)
-    search = _FileSearch(_folders(folder, plan), read)
+    search = _search(folder, plan, ports, read)
     for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
         with suppress(UsageError):
             for file in _files(path, names, search, read):
                 values = [value for part in (file.shared, *file.stages.values()) for value in part.values()]
                 yield file.name, read(file.name) or "", values
-    dotenvs = [".env", *(name for environment in plan.stages for name in (f"{environment}.env", f".env.{environment}"))]
-    for entry in map(search.nearest, dotenvs):
+    for entry in map(search.nearest, (".env", *_dotenv_names(plan.stages))):
         if entry is not None:
             yield entry[0], entry[1], list(read_dotenv(entry[1]).values())
 
@@ -209,7 +231,7 @@ def environment_tls_options(
     out.
     """
     read = _reader(ports)
-    search = _FileSearch(_folders(folder, plan), read)
+    search = _search(folder, plan, ports, read)
     for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
         with suppress(UsageError):
             for file in _files(path, names, search, read):
@@ -230,10 +252,27 @@ class _FileSearch(NamedTuple):
 
     folders: Sequence[str]
     read: _ReadText
+    distrust_reason: Callable[[str, str], str]
+    """Why a file of another user does not count. Takes the first folder of the search and the path of the file."""
+    refused: dict[str, str]
+    """The reason for each file that was found and does not count."""
 
     def nearest(self, name: str) -> tuple[str, str] | None:
-        """The path and the text of the first file with that name."""
-        return _nearest(name, self.folders, self.read)
+        """The path and the text of the first file with that name that counts."""
+        for folder in self.folders:
+            for path in (os.path.join(folder, name), os.path.join(folder, _SUBFOLDER, name)):
+                text = self.read(path)
+                if text is None:
+                    continue
+                reason = self.distrust_reason(self.folders[0], path)
+                if not reason:
+                    return os.path.relpath(path), text
+                self.refused[os.path.relpath(path)] = reason
+        return None
+
+
+def _search(folder: str, plan: Plan, ports: ReplayPorts, read: _ReadText) -> _FileSearch:
+    return _FileSearch(_folders(folder, plan), read, ports.distrust_reason, {})
 
 
 def _folders(folder: str, plan: Plan) -> list[str]:
@@ -244,10 +283,14 @@ def _folders(folder: str, plan: Plan) -> list[str]:
 def _environment_dotenvs(stages: Sequence[str], search: _FileSearch) -> dict[str, Mapping[str, str]]:
     dotenvs: dict[str, Mapping[str, str]] = {}
     for environment in stages:
-        for name in (f"{environment}.env", f".env.{environment}"):
+        for name in _dotenv_names([environment]):
             if entry := search.nearest(name):
                 dotenvs[environment] = read_dotenv(entry[1])
     return dotenvs
+
+
+def _dotenv_names(stages: Sequence[str]) -> list[str]:
+    return [name for environment in stages for name in (f"{environment}.env", f".env.{environment}")]
 
 
 def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
@@ -289,15 +332,6 @@ def parse_environments(text: str, name: str, *, is_private: bool) -> Environment
         if is_private and error.place is not None:
             error.place = error.place._replace(source="")
         raise
-
-
-def _nearest(name: str, folders: Iterable[str], read: _ReadText) -> tuple[str, str] | None:
-    for folder in folders:
-        for path in (os.path.join(folder, name), os.path.join(folder, _SUBFOLDER, name)):
-            text = read(path)
-            if text is not None:
-                return os.path.relpath(path), text
-    return None
 
 
 def _with_parents(folder: str) -> Iterator[str]:
@@ -389,6 +423,12 @@ def read_environment(name: str) -> dict[str, str | Secret]:
 def read_environment_options(name: str) -> Mapping[str, object]:
     """The TLS options that an environment sets."""
     return choose_environments(".", Plan(stages=(name,)), real_ports()).options
+
+
+def environment_warnings(name: str) -> list[str]:
+    """A line for each file of this environment that does not count here: another user may have put it there."""
+    warnings = unused_files(".", Plan(stages=(name,)), real_ports())
+    return [f"warning: {one.place}: {one.message}. {one.hint}" for one in warnings]
 
 
 def list_environments_here() -> list[str]:

@@ -29,6 +29,7 @@ from callbox.replay.javascript.engine import (
     run_javascript,
 )
 from callbox.replay.javascript.script_input_and_result import ScriptLibrary
+from callbox.storage.file_ownership import distrust_reason, user_ids
 from callbox.storage.folder_without_links import write_inside
 from callbox.storage.user_named_files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.system.clock import monotonic, now, random_generator, sleep
@@ -127,6 +128,8 @@ class ReplayPorts(NamedTuple):
     """Reads at most this many bytes from the start of a file. Raises `UsageError` like `read_file`."""
     check_write: Callable[[str], None] = lambda _: None
     """Raises `UsageError` for a path that must not be written to. Called before anything is sent."""
+    distrust_reason: Callable[[str, str], str] = lambda start, path: ""
+    """Why a file that a search from a folder has found may be the work of another user; empty if it counts."""
 
 
 def output_path(script: str, path: str) -> str:
@@ -153,6 +156,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
         javascript=ScriptEngine(run_javascript, find_syntax_error, read_script_library) if has_javascript() else None,
         match=lambda pattern: map(literal_path, sorted(glob(os.path.expanduser(pattern), recursive=True))),
         read_some=read_bytes,
+        distrust_reason=lambda start, path: distrust_reason(start, path, user_ids()),
     )
 
 

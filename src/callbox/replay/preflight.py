@@ -41,7 +41,7 @@ from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.resolution_context import ANY, Expanded, ResolutionContext
 from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
-from callbox.replay.environment_file_search import settings_warnings
+from callbox.replay.environment_file_search import settings_warnings, unused_files
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers
@@ -471,6 +471,7 @@ def warnings_of(
     if plan is not None:
         yield from misspelt_variables(plan, linked.scripts if linked else (script,))
     yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
+    yield from unused_files(os.path.dirname(script.name), plan or Plan(), ports)
     yield from settings_warnings(os.path.dirname(script.name), ports)
 
 

@@ -103,6 +103,8 @@ class ShellPorts(NamedTuple):
     """
     read_environment_options: Callable[[str], Mapping[str, object]]
     """The TLS options in the file of an environment. Raises UsageError for an unknown environment."""
+    environment_warnings: Callable[[str], Iterable[str]]
+    """A line for each file of an environment that is not used because it may belong to another user."""
     list_environments: Callable[[], Iterable[str]]
     """The names of the environments for which files exist, for completion. Raises UsageError for a bad file."""
     edit: Callable[[str, str, bool], AbstractContextManager[str]]

@@ -81,6 +81,8 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     origin = credential_origin(context, is_everywhere=not is_bound)
     context.session.filled_secrets.update(call.secrets)
     context.session.apply("option", name, Entry(name, (value,), origin))
+    if name == "env" and value:
+        yield from map(say, context.ports.environment_warnings(str(value)))
     yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
 
 
