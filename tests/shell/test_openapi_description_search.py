@@ -303,7 +303,7 @@ def test_show_api_says_that_the_server_no_longer_has_the_description(shell) -> N
 
 def test_search_without_a_response_in_time_names_itself(shell, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Discovery("", b"", (Attempt("http://h", "no response: No response for 2.99991 s"),))
-    monkeypatch.setattr("callbox.shell.openapi_search.discover", lambda *_, **__: slow)
+    monkeypatch.setattr("callbox.shell.openapi_description_search.discover", lambda *_, **__: slow)
 
     (line,) = Searching().lines(shell)
 
