@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.render.ansi import plain
-from callbox.render.error_display import problem
+from callbox.render.error_display import problem, unexpected_error
 from callbox.render.text_width import width_of as columns_of
 
 
@@ -75,3 +75,15 @@ def test_any_place_is_shown_within_the_width(source: str, column: int, length: i
 
 def test_an_error_of_python_is_told_too() -> None:
     assert lines(ValueError("what\x1b")) == ["what\\x1b"]
+
+
+def test_a_call_that_the_system_refuses_is_no_bug() -> None:
+    error = unexpected_error(OSError(5, "Input/output error"))
+
+    assert (error.message, error.exit_code) == ("The system reports: input/output error", 3)
+
+
+def test_a_lack_of_memory_is_no_bug() -> None:
+    error = unexpected_error(MemoryError())
+
+    assert (error.message, error.exit_code) == ("There is not enough memory", 3)

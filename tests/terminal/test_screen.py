@@ -27,7 +27,7 @@ from callbox.shell.outputs import (
     say,
 )
 from callbox.terminal.output_streams import OutputFailed, OutputStream, Pager
-from callbox.terminal.screen import Screen, unexpected_error
+from callbox.terminal.screen import Screen
 
 INCOMING = ResponseHead(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
 OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))
@@ -378,18 +378,6 @@ def test_a_pipe_gets_the_bytes() -> None:
     ends.screen.show(BodyOutput(data, KOI8, DisplayOptions("b", charset="koi8-r")))
 
     assert ends.files[0].getvalue() == data
-
-
-def test_a_call_that_the_system_refuses_is_no_bug() -> None:
-    error = unexpected_error(OSError(5, "Input/output error"))
-
-    assert (error.message, error.exit_code) == ("The system reports: input/output error", 3)
-
-
-def test_a_lack_of_memory_is_no_bug() -> None:
-    error = unexpected_error(MemoryError())
-
-    assert (error.message, error.exit_code) == ("There is not enough memory", 3)
 
 
 LONG = "session 'shop' is saved without the secret of auth (env:NAME, keyring:NAME or --with-secrets keeps it)"

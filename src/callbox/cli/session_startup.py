@@ -16,13 +16,14 @@ from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option
 from callbox.errors import CallboxError
 from callbox.exchange.url import read_base
+from callbox.render.error_display import unexpected_error
 from callbox.shell.context import UNBOUNDED, Context, SessionFile, no_prompt
 from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.user_named_files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
 from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode, pager_line
-from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
+from callbox.terminal.screen import Screen, apply_display_options
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:

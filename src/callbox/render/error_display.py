@@ -1,8 +1,8 @@
-"""Show an error: the message, the source line with a caret, and the hint."""
+"""Show an error: the message, the source line with a caret, and the hint; and the error for an unexpected exception."""
 
 from __future__ import annotations
 
-from callbox.errors import CallboxError, Place
+from callbox.errors import CallboxError, Place, SystemFailure
 from callbox.render import text_width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -75,3 +75,27 @@ def _fit_end(text: str, columns: int) -> str:
     while text_width.width_of(tail) > columns - 2 and tail:
         tail = tail[1:]
     return ".." + tail
+
+
+class InternalError(CallboxError):
+    """A bug in callbox."""
+
+    exit_code = 4
+
+
+def unexpected_error(error: Exception) -> CallboxError:
+    """The error to show for an exception that no code has turned into a message.
+
+    >>> print(unexpected_error(ValueError("oops")))
+    a bug in callbox: ValueError: oops
+    >>> print(unexpected_error(OSError(5, "Input/output error", "notes.txt")))
+    The system reports: input/output error (notes.txt)
+    """
+    if isinstance(error, MemoryError):
+        return SystemFailure("There is not enough memory", hint="--max-body limits what is kept of a response")
+    if isinstance(error, OSError) and error.strerror:
+        file = f" ({error.filename})" if isinstance(error.filename, str) else ""
+        reason = error.strerror[0].lower() + error.strerror[1:]
+        return SystemFailure(f"The system reports: {reason}{file}", hint="--debug shows where")
+    words = str(error).partition("\n")[0] or "no message"
+    return InternalError(f"a bug in callbox: {type(error).__name__}: {words}", hint="--debug shows where")

@@ -182,3 +182,18 @@ class Rows:
             position = end + 1
             self.is_full = self._rows >= self._max_rows
         return position
+
+
+def fragments_width(fragments: Fragments) -> int:
+    """The columns of styled text in one line."""
+    return sum(width_of(text) for _, text in fragments)
+
+
+def fit_fragments(fragments: Fragments, columns: int) -> Fragments:
+    """The fragments of one line, cut to these columns."""
+    out: Fragments = []
+    for style, text in fragments:
+        shown = fit(text, max(columns, 0))
+        out.append((style, shown))
+        columns -= width_of(text)
+    return out

@@ -10,6 +10,7 @@ import contextlib
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.exchange.url import is_absolute
+from callbox.render.error_display import unexpected_error
 from callbox.shell.completion.completion_context_builder import ContextBuilder
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
@@ -17,7 +18,7 @@ from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.parser import analyse
 from callbox.shell.openapi_description_search import ApiSearch
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
-from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
+from callbox.terminal.screen import Screen, apply_display_options
 from callbox.terminal.toolbar import prompt_text
 
 

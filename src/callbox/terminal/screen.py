@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from callbox.errors import CallboxError, Interrupted, SystemFailure
+from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.render.charts import progress
@@ -34,30 +34,6 @@ from callbox.terminal.output_streams import OutputStream, Pager, count_colors, h
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context
-
-
-class InternalError(CallboxError):
-    """A bug in callbox."""
-
-    exit_code = 4
-
-
-def unexpected_error(error: Exception) -> CallboxError:
-    """The error to show for an exception that no code has turned into a message.
-
-    >>> print(unexpected_error(ValueError("oops")))
-    a bug in callbox: ValueError: oops
-    >>> print(unexpected_error(OSError(5, "Input/output error", "notes.txt")))
-    The system reports: input/output error (notes.txt)
-    """
-    if isinstance(error, MemoryError):
-        return SystemFailure("There is not enough memory", hint="--max-body limits what is kept of a response")
-    if isinstance(error, OSError) and error.strerror:
-        file = f" ({error.filename})" if isinstance(error.filename, str) else ""
-        reason = error.strerror[0].lower() + error.strerror[1:]
-        return SystemFailure(f"The system reports: {reason}{file}", hint="--debug shows where")
-    words = str(error).partition("\n")[0] or "no message"
-    return InternalError(f"a bug in callbox: {type(error).__name__}: {words}", hint="--debug shows where")
 
 
 def apply_display_options(screen: Screen, context: Context) -> None:

@@ -25,6 +25,7 @@ from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
+from callbox.render.error_display import unexpected_error
 from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
@@ -41,7 +42,7 @@ from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
-from callbox.terminal.screen import Screen, unexpected_error
+from callbox.terminal.screen import Screen
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks

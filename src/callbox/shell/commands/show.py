@@ -25,7 +25,7 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, Column, pairs, table
-from callbox.render.text_width import fit, pad, width_of
+from callbox.render.text_width import fit, fit_fragments, fragments_width, pad, width_of
 from callbox.shell.commands.cookies import cookie_rows
 from callbox.shell.commands.send import REVEAL_HINT, notes_layout, notes_redaction
 from callbox.shell.context import Context
@@ -553,16 +553,16 @@ def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
     method_width = max(width_of(visible_line(row.method)) for row in rows)
     room = columns - number_width - method_width - 3
     urls = [visible_line(row.url) for row in rows]
-    if any(width_of(url) + _fragments_width(end) > room for url, end in zip(urls, ends, strict=True)):
+    if any(width_of(url) + fragments_width(end) > room for url, end in zip(urls, ends, strict=True)):
         urls = [url.removeprefix(origin) or url for url in urls]
-    outcome_width = max(min(_fragments_width(end), _OUTCOME_COLUMNS) for end in ends)
+    outcome_width = max(min(fragments_width(end), _OUTCOME_COLUMNS) for end in ends)
     url_width = min(max(map(width_of, urls)), max(room - outcome_width, _MIN_URL_COLUMNS))
     out: list[Fragments] = []
     for row, url, end in zip(rows, urls, ends, strict=True):
         begin: Fragments = [("dim", f"{row.number:>{number_width}} ")]
         begin.append(("method", pad(visible_line(row.method), method_width)))
         begin.append(("", f" {pad(fit(url, url_width), url_width)} "))
-        out.append([*begin, *_fitted(end, room - url_width), ("", "\n")])
+        out.append([*begin, *fit_fragments(end, room - url_width), ("", "\n")])
     return out
 
 
@@ -577,20 +577,6 @@ def _history_end(row: HistoryRow) -> Fragments:
         return [("status.error", "no response"), ("dim", f" in {spent}: {fault}")]
     cut = f", cut off: {fault}" if fault else ""
     return [(status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}")]
-
-
-def _fragments_width(fragments: Fragments) -> int:
-    return sum(width_of(text) for _, text in fragments)
-
-
-def _fitted(fragments: Fragments, columns: int) -> Fragments:
-    """The fragments of one line, cut to these columns."""
-    out: Fragments = []
-    for style, text in fragments:
-        shown = fit(text, max(columns, 0))
-        out.append((style, shown))
-        columns -= width_of(text)
-    return out
 
 
 def unset_history(call: Call, context: Context) -> Iterator[Output]:
