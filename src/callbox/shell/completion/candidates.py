@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from callbox.memory.api_facts import Seen, SeenValue
     from callbox.openapi.operation_lookup import DescribedBase
 
+MAX_SORTED = 100
+"""The most targets that `cd` sorts, the likeliest ones. Each takes a search in the description."""
 MAX_FOLDERS = 30
 """The most folders of one target that `cd` knows."""
 
@@ -386,12 +388,14 @@ def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Ca
     if context.previous_base:
         yield Candidate("-", meta="back", style="path")
     found = list(targets(context, earlier))
+    found, rest = found[:MAX_SORTED], found[MAX_SORTED:]
     above = {folder for one in found for folder in _folders_above(one.text)}
 
     def is_leaf(one: Candidate) -> bool:
         return one.text.rstrip("/") not in above and not _has_paths_below(context, one.text)
 
     yield from sorted(found, key=is_leaf)
+    yield from rest
 
 
 def _folders_above(target: str) -> Iterator[str]:
