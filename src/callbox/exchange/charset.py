@@ -175,3 +175,69 @@ def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         if not may_become_mark(start):
             break
     return start, chain((start,), pieces)
+
+
+_MARKED = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+
+
+class Decoder:
+    r"""Decodes the pieces of one body to text. Bytes that cannot be decoded become U+FFFD.
+
+    >>> decoder = Decoder("text/plain", b"caf\xc3")
+    >>> decoder.decode(b"caf\xc3") + decoder.decode(b"\xa9", is_last=True)
+    'café'
+    """
+
+    def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
+        by_nuls = encoding_by_nuls(first) if is_json else ""
+        self.encoding = by_nuls or find_encoding_of_start(first, content_type)
+        if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
+            self.encoding += "-le"  # like WHATWG's "utf-16"; Python's codec of that name requires a byte order mark
+        self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
+        self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
+        self._buffer = ""
+        self._is_first = True
+
+    def decode(self, data: bytes, is_last: bool = False, is_whole: bool = False) -> str:
+        """The text that these bytes complete. A carriage return at the end waits for a line feed that may follow.
+
+        With `is_whole`, nothing of the body is missing at its end.
+        """
+        text = self._buffer + self._read(data, is_last, is_whole)
+        self._buffer = ""
+        if self._is_first and text:
+            self._is_first = False
+            text = text.removeprefix("\ufeff")
+        if text.endswith("\r") and not is_last:
+            text, self._buffer = text[:-1], "\r"
+        return text
+
+    def _read(self, data: bytes, is_last: bool, is_whole: bool) -> str:
+        held = self._decoder.getstate()[0] if self._is_guess else b""
+        try:
+            text = self._decoder.decode(data, is_last)
+        except UnicodeError:
+            # The text so far is only ASCII, which is the same in Latin-1. A character that is cut off proves nothing.
+            is_cut = self._is_guess and not data and not is_whole
+            self.encoding = "utf-8" if is_cut else "iso-8859-1"
+            self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+            self._is_guess = False
+            return self._decoder.decode(held + data, is_last)
+        if self._is_guess and not text.isascii():
+            self._is_guess = False
+            state = self._decoder.getstate()
+            self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            self._decoder.setstate(state)
+        return text
+
+    @property
+    def waiting(self) -> int:
+        """The number of bytes that are not decoded yet: part of a character, or a carriage return."""
+        return len(self._decoder.getstate()[0]) + len(self._buffer)
+
+    def count(self, text: str) -> int:
+        """The number of bytes from which this text was decoded."""
+        return len(text.encode(self.encoding, "replace"))

@@ -1,6 +1,6 @@
 import pytest
 
-from callbox.render.body import Decoder
+from callbox.exchange.charset import Decoder
 
 
 def read(content_type: str, *pieces: bytes, is_json: bool = False) -> str:
