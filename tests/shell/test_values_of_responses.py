@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -80,3 +81,75 @@ def test_cd_stays_at_the_base(shell) -> None:
     shell.say("cd /{{last.json.json.path}}")
 
     assert shell.context.session.base_url == f"{base.rstrip('/')}//evil.test/steal"
+
+
+def add_in_editor(shell, line: str) -> None:
+    """Make the editor one that adds a line."""
+    ports = shell.context.ports
+    shell.context.ports = ports._replace(edit=lambda text, suffix, must_save: nullcontext(f"{text}{line}\n"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "edited"),
+    [
+        ([], "set var y {{last.json.json.at}}"),
+        ([], "set var y own.test:80{{last.json.json.at}}"),
+        (["set var x {{last.json.json.at}}"], "set var y own.test:80{{x}}"),
+        (["set var y a"], "set var y {{last.json.json.at}}"),
+    ],
+)
+def test_variable_that_the_edited_session_sets_from_a_response_changes_no_host(shell, lines, edited: str) -> None:
+    respond(shell, at="@evil.test/steal")
+    shell.say(*lines)
+    add_in_editor(shell, edited)
+    shell.say("edit session")
+
+    assert "y" in shell.context.session.vars
+    assert "would change the host" in shell.fail("get http://own.test:80{{y}}")
+
+
+def test_edit_of_another_line_of_the_session_leaves_a_variable_one_of_a_response(shell) -> None:
+    respond(shell, at="@evil.test/steal")
+    shell.say("set var x {{last.json.json.at}}")
+    add_in_editor(shell, "set header X-A b")
+    shell.say("edit session", "undo", "redo")
+
+    assert "would change the host" in shell.fail("get http://own.test{{x}}")
+
+
+def test_variable_of_a_sourced_file_is_one_of_the_response(shell, tmp_path) -> None:
+    (tmp_path / "lines.txt").write_text("set var x {{last.json.json.at}}\nset var y {{x}}\n")
+    respond(shell, at="@evil.test/steal")
+    shell.say("source lines.txt")
+
+    assert "would change the host" in shell.fail("get http://own.test{{y}}")
+
+
+WHOLE = "set var w {{last.json.json.whole}}"
+JOINED = "set var b http://own.test{{last.json.json.end}}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [JOINED, WHOLE],
+        [WHOLE, JOINED],
+        [JOINED, "set var w a", WHOLE],
+        [WHOLE.replace(" w ", " b "), JOINED],
+        [JOINED, "set var w {{last.json.json.whole}} {{last.json.json.whole}}"],
+        ["set var b 'http://own.test{{last.json.json.end}}' {{last.json.json.whole}}"],
+    ],
+)
+def test_server_that_makes_two_values_equal_does_not_change_what_is_known_of_one(shell, lines) -> None:
+    respond(shell, end=".evil.test", whole="http://own.test.evil.test")
+    shell.say(*lines)
+
+    assert "would change the host" in shell.fail("get '{{b}}'")
+
+
+def test_server_that_sends_the_text_of_a_typed_variable_does_not_make_it_its_own(shell) -> None:
+    shell.say("set var own .test")
+    respond(shell, at=".test")
+    shell.say("set var x {{last.json.json.at}}")
+
+    assert "own.test" in shell.say("preview get http://own{{own}}/")

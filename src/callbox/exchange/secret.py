@@ -41,7 +41,8 @@ class Secret:
 
     def reveal(self) -> str:
         """The whole text with its prefix, as it is sent."""
-        return self.prefix + self._text
+        # a text of a type of its own (of a response, say) keeps this type
+        return self.prefix + self._text if self.prefix else self._text
 
     def __str__(self) -> str:
         return self.prefix + redact_secret(self._text)

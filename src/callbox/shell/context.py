@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import TextPart
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, CompletionContext
 from callbox.shell.history import History
 from callbox.shell.openapi_descriptions import KnownApis
@@ -127,7 +126,7 @@ class Context:
 
     __slots__ = (
         "apis", "cancel", "capture_files", "captures", "completion", "edit_before_request", "environment_defaults",
-        "filled_secrets", "foreign_texts", "history", "initial_entries", "is_quiet", "is_redirected",
+        "filled_secrets", "history", "initial_entries", "is_quiet", "is_redirected",
         "is_single_request", "is_typed", "is_unicode", "keeps_requests", "memory", "on_progress", "ports",
         "previous_base", "secret_lines", "secret_words", "session", "session_file", "source_stack", "status", "width",
     )  # fmt: skip
@@ -185,8 +184,6 @@ class Context:
 
         No message may show them.
         """
-        self.foreign_texts: dict[str, tuple[TextPart, ...]] = {}
-        """The parts of each value of a variable that contains text of a response. The key is the whole value."""
         self.cancel: Cancel | None = None
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""

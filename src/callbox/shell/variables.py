@@ -17,6 +17,7 @@ from callbox.exchange.template import holes, percent_encoded, split
 from callbox.exchange.url import TextPart
 from callbox.shell.context import Context
 from callbox.shell.history import History, select_from_history
+from callbox.shell.line.argument_types import ForeignText
 from callbox.shell.line.binder import is_of_response
 from callbox.shell.outputs import Output, say
 from callbox.spelling import closest, hint, suggestion
@@ -76,7 +77,8 @@ def foreign_parts(name: str, text: str, context: Context) -> Sequence[TextPart] 
     if is_of_response(name):
         return (TextPart(text, is_foreign=True),)
     if (held := context.session.vars.get(name)) is not None:
-        return context.foreign_texts.get(reveal(held))
+        value = reveal(held)
+        return value.parts if isinstance(value, ForeignText) else None
     if name in context.captures:
         return (TextPart(text, is_foreign=True),)
     template = _template_of(name, context)
@@ -98,7 +100,7 @@ def foreign_parts(name: str, text: str, context: Context) -> Sequence[TextPart] 
 
 def _is_foreign(name: str, context: Context) -> bool:
     held = context.session.vars.get(name)
-    return reveal(held) in context.foreign_texts if held is not None else name in context.captures
+    return isinstance(reveal(held), ForeignText) if held is not None else name in context.captures
 
 
 _REQUEST = re.compile(r"h?[0-9]{1,9}")
@@ -121,7 +123,7 @@ def variables(context: Context) -> dict[str, str]:
 
     Captures replace variables of the environment, and set variables replace captures.
     """
-    return {name: reveal(value) for name, value in shown_variables(context).items()}
+    return {name: str(reveal(value)) for name, value in shown_variables(context).items()}
 
 
 def shown_variables(context: Context) -> dict[str, str | Secret]:

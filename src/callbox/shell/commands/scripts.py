@@ -197,7 +197,7 @@ def _plan(call: Call, context: Context) -> Plan:
         held: dict[str, str | Secret] = dict(context.session.vars)
         secret = {name for name, value in held.items() if is_secret_variable(name, value)}
         plan = plan._replace(
-            shell_variables={name: reveal(held[name]) for name in held.keys() - secret},
+            shell_variables={name: str(reveal(held[name])) for name in held.keys() - secret},
             withheld_names=frozenset(secret | (context.captures.keys() - _captures_for(call.text("file"), context))),
         )
     for name, value in call.flags.items():

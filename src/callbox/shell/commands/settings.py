@@ -14,7 +14,7 @@ from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import TextPart, origin_of, read_base
 from callbox.render.style import theme
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import SecretPlaceholder
+from callbox.shell.line.argument_types import ForeignText, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth, resolve_secret
@@ -61,9 +61,9 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
     """`set var NAME VALUE..`: set the value of `{{NAME}}`."""
     name, value = call.text("name"), _value(call, context)
     is_secret = refers_to_secret(call.line, context) or _is_asked(call)
+    if any(isinstance(word, ForeignText) for word in _words(call)):
+        value = ForeignText(value, _parts_of_value(call))
     held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
-    if call.foreign:
-        context.foreign_texts[value] = _parts_of_value(call)
     context.session.apply("var", name, Entry(name, (held,)))
     context.captures.pop(name, None)  # a capture of an earlier replay would override the new value in the next replay
     yield say(f"var {name}: {redact_field(name, held)}")
@@ -144,7 +144,7 @@ def _parts_of_value(call: Call) -> tuple[TextPart, ...]:
     parts: list[TextPart] = []
     for word in _words(call):
         parts += [TextPart(" ")] if parts else []
-        parts += call.foreign.get(str(word), (TextPart(str(word)),))
+        parts += word.parts if isinstance(word, ForeignText) else (TextPart(str(word)),)
     return tuple(parts)
 
 

@@ -17,6 +17,7 @@ from callbox.exchange.charset import charset_of
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, may_name_credential
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
+from callbox.exchange.url import TextPart
 from callbox.shell.completion import candidates
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.history import EarlierId
@@ -82,6 +83,34 @@ class TypedText(str):
     """
 
     __slots__ = ()
+
+
+class ForeignText(str):
+    """A text of which some parts come from a response, with its parts. A variable keeps this value.
+
+    The mark belongs to this one value: another value with the same text may have other parts, or none of a response.
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[TextPart, ...]
+
+    def __new__(cls, text: str, parts: Iterable[TextPart] = ()) -> ForeignText:
+        """Make the text with its parts. If they do not make up the text, all of it counts as text of a response."""
+        made = super().__new__(cls, text)
+        known = tuple(parts)
+        is_whole = "".join(part.text for part in known) == text
+        made.parts = known if is_whole else (TextPart(text, is_foreign=True),)
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the texts are equal, and the parts if both texts have them: an edit of the parts is an edit."""
+        return str.__eq__(self, other) is True and (not isinstance(other, ForeignText) or self.parts == other.parts)
+
+    def __ne__(self, other: object) -> bool:
+        """The opposite of `==`; `str` has its own."""
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
 class ArgumentType(NamedTuple):

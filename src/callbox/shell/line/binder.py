@@ -16,6 +16,7 @@ from callbox.shell.line.argument_types import (
     ARGUMENT_TYPES,
     SECRET_PLACEHOLDER,
     EarlierArguments,
+    ForeignText,
     TypedText,
     check_no_placeholder,
 )
@@ -243,7 +244,6 @@ class _Binder:
         self.line = analysis.line.text
         self.fill = fill
         self.foreign_parts = foreign_parts
-        self.foreign: dict[str, tuple[TextPart, ...]] = {}
         self.earlier: dict[str, str] = {}
         self.values: dict[str, object] = {}
         self.items: list[Item] = []
@@ -272,7 +272,6 @@ class _Binder:
             options=self.options,
             spans=self.spans,
             url_breakers=tuple(self.url_breakers),
-            foreign=self.foreign,
         )
         inner = self.analysis.inner
         return call if inner is None else self.bind_outer(call, inner)
@@ -416,7 +415,6 @@ class _Binder:
         filled = _filled(self.line, word, self.fill)
         named = earlier.get("name", "") if kind_name == "option_value" else ""
         self.check_place(word, filled, kind_name, option or named)
-        self.note_foreign(word, filled)
         try:
             text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
             if kind_name == "last_part" and filled is word and _XPATH.match(text):
@@ -429,14 +427,10 @@ class _Binder:
             value = ReferencedSecret(value, f"env:{variable[1]}")
         elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
             value = TypedText(value)
+        elif type(value) is str and kind_name == "text":
+            parts = [piece.part for piece in _pieces_by_origin(word, filled, self.foreign_parts)]
+            value = ForeignText(value, parts) if any(part.is_foreign for part in parts) else value
         return value, text
-
-    def note_foreign(self, word: Word, filled: Word) -> None:
-        """Note a word with parts of a response, so that a variable with this value is one of a response, too."""
-        if VARIABLE in word.marks or COMMAND in word.marks:
-            parts = tuple(piece.part for piece in _pieces_by_origin(word, filled, self.foreign_parts))
-            if any(part.is_foreign for part in parts):
-                self.foreign[filled.text] = parts
 
     def as_typed(self, word: Word) -> str:
         """A word with the quotes inside it, which an XPath needs: `//input[@name='a']/@value`."""

@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 from callbox.errors import Place, placed_at
 from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.redaction.values import redact_place
-from callbox.exchange.url import TextPart
 from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
 
@@ -119,8 +118,6 @@ class Call(NamedTuple):
     """The request inside the line, such as the one that `preview` shows."""
     secrets: Mapping[str, str] = {}
     """The secret values that were filled into the line, with the names of their variables."""
-    foreign: Mapping[str, tuple[TextPart, ...]] = {}
-    """The parts of each argument that a value of a response was filled into, by its text."""
     url_breakers: tuple[str, ...] = ()
     """The variables whose values end or extend the part of the URL that they were filled into."""
 
