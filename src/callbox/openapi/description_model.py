@@ -28,9 +28,11 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from callbox.errors import CallboxError, UsageError
 from callbox.openapi.description_text import walk_down
@@ -440,10 +442,10 @@ class Api:
 
     @cached_property
     def schemes(self) -> tuple[Scheme, ...]:
-        """The security schemes that the description defines."""
+        """The security schemes that the description defines, with their URLs resolved against its own URL."""
         described = _object(self._top.get("securitySchemes"))
         found = ((name, _object(self._followed(raw))) for name, raw in described.items())
-        return tuple(Scheme(name, _text(raw.get("type")), raw) for name, raw in found)
+        return tuple(Scheme(name, _text(raw.get("type")), _with_whole_urls(raw, self.source)) for name, raw in found)
 
     @cached_property
     def security(self) -> tuple[tuple[Requirement, ...], ...]:
@@ -848,6 +850,37 @@ def _variable_values(raw: dict[str, Any]) -> tuple[str, ...]:
     values = [raw.get("default"), *_list(raw.get("enum"))]
     texts = dict.fromkeys(plain_text(value) for value in values if isinstance(value, str | int | float))
     return tuple(text for text in texts if len(text) <= MAX_SERVER_URL)
+
+
+_SCHEME_URLS = ("authorizationUrl", "tokenUrl", "deviceAuthorizationUrl", "refreshUrl", "openIdConnectUrl")
+"""The members of a security scheme or of its flows that are URLs."""
+
+
+def _with_whole_urls(scheme: dict[str, Any], source: str) -> dict[str, Any]:
+    """A security scheme with its relative URLs resolved against the URL of the description, without the user of that
+    URL; unchanged if the description was read from a file.
+    """
+    if "://" not in source:
+        return scheme
+    parts = urlsplit(source)
+    document = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    flows = scheme.get("flows")
+    resolved = _resolved(scheme, document)
+    if isinstance(flows, dict):
+        resolved["flows"] = {
+            name: _resolved(flow, document) if isinstance(flow, dict) else flow for name, flow in flows.items()
+        }
+    return resolved
+
+
+def _resolved(holder: dict[str, Any], document: str) -> dict[str, Any]:
+    return {key: _whole_url(value, document) if key in _SCHEME_URLS else value for key, value in holder.items()}
+
+
+def _whole_url(url: Any, document: str) -> Any:
+    with suppress(ValueError):
+        return urljoin(document, url) if isinstance(url, str) and url and "://" not in url else url
+    return url
 
 
 def _alternatives(raw: Any) -> tuple[tuple[Requirement, ...], ...]:
