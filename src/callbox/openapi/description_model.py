@@ -132,8 +132,8 @@ Beyond the limit, references count as missing.
 _MAX_DECODED = 256
 """The most decoded slices that are cached."""
 _MAX_DECODED_BYTES = 8_000_000
-_MAX_NODES = 200_000
-"""The most nodes that are cached."""
+_MAX_NODES = 50_000
+"""The most nodes that stay decoded: about 25 MB. A level of paths is decoded for most key presses."""
 
 
 class Problem(NamedTuple):
@@ -365,6 +365,7 @@ class Api:
         self._decoded: dict[Span, Any] = {}
         self._decoded_bytes = 0
         self._node_count = 0
+        self._counts: dict[tuple[tuple[int, int] | None, str, str], int] = {}
         self._nodes: dict[tuple[Span, str], tuple[Node, ...]] = {}
         self._followers: dict[tuple[Span | None, str], tuple[dict[str, list[Node]], list[Node]]] = {}
         self._operations: dict[tuple[Span, str, str], Operation] = {}
@@ -482,7 +483,7 @@ class Api:
         if key not in self._nodes:
             children = self._make_children(node)
             self._node_count += len(children)
-            if len(self._nodes) >= _MAX_DECODED or self._node_count > _MAX_NODES:
+            if self._node_count > _MAX_NODES:
                 self._nodes.clear()
                 self._node_count = len(children)
             self._nodes[key] = children
@@ -551,6 +552,16 @@ class Api:
         for child in self.children(node or self.root):
             yield child
             yield from self.walk(child)
+
+    def count_operations(self, node: Node, method: str) -> int:
+        """How many operations with this method a node and the nodes below have."""
+        key = (node.level, node.path, method)
+        if key not in self._counts:
+            if len(self._counts) >= _MAX_NODES:
+                self._counts.clear()
+            own = node.entries is not None and method in node.methods
+            self._counts[key] = own + sum(self.count_operations(child, method) for child in self.children(node))
+        return self._counts[key]
 
     def operation(self, key: str) -> Operation | None:
         """The operation with this key, as described (`GET /books/{id}`); None if there is no such operation."""

@@ -266,8 +266,7 @@ def _operations_below(described: DescribedBase, node: Node, method: str, counted
     counted[0] += node.operation_count
     if counted[0] > MAX_WALK:
         return ""
-    own = node.entries is not None and method in node.methods
-    count = own + sum(method in one.methods for one in described.api.walk(node))
+    count = described.api.count_operations(node, method)
     if count == 1 and method in node.methods:
         return ""
     kind = "" if count == node.operation_count else f"{method} "
