@@ -203,3 +203,46 @@ def test_item_of_httpie_is_no_option(name: str) -> None:
     assert "--raw" in words[:end]
     assert not [word for word in words[:end] if word.startswith(f"{name}:")]
     assert f"{name}: b.py" in words[end:]
+
+
+def items_of(command: str) -> list[str]:
+    words = shlex.split(command)
+    return words[words.index("POST") + 2 :]
+
+
+@pytest.mark.parametrize(
+    ("value", "item"),
+    [
+        ("@/etc/hostname", "a=\\@/etc/hostname"),
+        ("=q", "a=\\=q"),
+        ("=@/etc/hostname", "a=\\=@/etc/hostname"),
+        ("b@c=d;e:f", "a=b@c=d;e:f"),
+        (":=@x", "a=:=@x"),
+        ("C:\\x\\", "a=C:\\x\\"),
+    ],
+)
+def test_value_of_a_part_is_no_separator_of_httpie(value: str, item: str) -> None:
+    assert item in items_of(write_httpie(form_of(Part("a", value.encode()))))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param(Part("a", b"x\\@/etc/hostname"), id="escaped separator in the value"),
+        pytest.param(Part("a\\", b"@/etc/hostname"), id="backslash before the separator"),
+        pytest.param(Part("", b"x"), id="no name"),
+        pytest.param(Part("a", b"\xff"), id="not text"),
+        pytest.param(Part("a", b"{}", media_type="application/json"), id="value with a media type"),
+        pytest.param(Part("a", b"", "x", None, "x;type=y", lambda: (b"x",), 1), id="path with a media type"),
+        pytest.param(Part("a", b"", "x", None, "~root", lambda: (b"x",), 1), id="path that HTTPie expands"),
+    ],
+)
+def test_part_that_no_item_of_httpie_says_is_piped(part: Part) -> None:
+    command = write_httpie(form_of(part))
+
+    assert " | http " in command
+    assert "printf '-" not in command  # such a text would be an option
+    assert "--ignore-stdin" not in command
+    assert "--multipart" not in command
+    assert (f"cat -- {shlex.quote(part.path)};" in command) is bool(part.path)
+    assert "hostname" not in " ".join(items_of(command))

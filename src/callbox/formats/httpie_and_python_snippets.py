@@ -19,7 +19,7 @@ from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_content
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
-from callbox.exchange.request_content import Content, multipart_content
+from callbox.exchange.request_content import Content, Part, multipart_content
 from callbox.exchange.secret import Secret
 
 
@@ -92,7 +92,12 @@ def body_pieces(content: Content) -> list[bytes | FilePiece]:
 _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
 """The fields that HTTPie adds, unless a bare `Name:` removes them."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
-_SEPARATOR = re.compile(r"([:=@;\\])")
+_SEPARATOR = re.compile(r"([:=@;])")
+_UNESCAPED = re.compile(r"\\[:=@;]")
+"""A backslash that HTTPie removes from an item. Nothing can be written for it: HTTPie keeps both of two backslashes."""
+_DASH = "\\055"
+_TYPE = ";type="
+"""What ends the path of a file in an item."""
 
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
@@ -100,10 +105,10 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
-    is_piped = content is not None and content.data is not None and not _is_text(content.data)
+    is_piped = content is not None and not _is_writable(content)
     words = ["http", *([] if is_piped else ["--ignore-stdin"]), "--path-as-is" if "/." in url else ""]
     words += ["--follow"] if follows else []
-    words += [*_flags(content), shlex.quote(outgoing.method), shlex.quote(url)]
+    words += [*([] if is_piped else _flags(content)), shlex.quote(outgoing.method), shlex.quote(url)]
     lines = [" ".join(word for word in words if word)]
     items = [shlex.quote(item) for item in _headers(outgoing, reveal)]
     body = _httpie_body(content) if content is not None and not is_piped else []
@@ -114,8 +119,41 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
         lines += [*route, *options, "--", *items, *more]  # such an item would be an option
     else:
         lines += [*items, *body, *route]
-    before = f"printf {_escaped(content.data)} | " if is_piped and content is not None and content.data else ""
+    before = _pipe(content) if is_piped and content is not None else ""
     return before + " \\\n  ".join(lines)
+
+
+def _is_writable(content: Content) -> bool:
+    """Whether words of the command can say this body; if not, the body is piped into the command."""
+    if content.parts:
+        return all(map(_is_item, content.parts))
+    return _is_item_path(content.path) and (content.data is None or _is_text(content.data))
+
+
+def _is_item_path(path: str) -> bool:
+    return not _UNESCAPED.search(path) and _TYPE not in path and not path.startswith("~")
+
+
+def _is_item(part: Part) -> bool:
+    """Whether an item of HTTPie says exactly this part."""
+    if not part.name or "\\" in part.name or part.headers:
+        return False
+    if part.path:
+        return _is_item_path(part.path)
+    is_plain = part.filename is None and part.media_type is None
+    return is_plain and _is_text(part.data) and not _UNESCAPED.search(part.data.decode())
+
+
+def _pipe(content: Content) -> str:
+    """The commands that print the body, with the `|` after them."""
+    pieces = [piece for piece in body_pieces(content) if piece]
+    commands = [
+        f"cat -- {shlex.quote(piece.path)}" if isinstance(piece, FilePiece) else f"printf {_escaped(piece)}"
+        for piece in pieces
+    ]
+    if len(commands) > 1:
+        return f"{{ {'; '.join(commands)}; }} | "
+    return f"{commands[0]} | " if commands else ""
 
 
 def _flags(content: Content | None) -> list[str]:
@@ -132,12 +170,15 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
         names.add(name.lower())
         is_own = name.lower() in _FRAMING or (name.lower() == "host" and value == outgoing.url.sent_authority)
         if not is_own:
-            items.append(f"{name}:{_header_value(value)}" if value else f"{name};")
+            items.append(f"{name}:{_item_value(value)}" if value else f"{name};")
     return items + [f"{name}:" for name in (*_OWN, "Content-Type") if name.lower() not in names]
 
 
-def _header_value(value: str) -> str:
-    """The value of a header, with `=` or `@` at its start escaped, because `:=` and `:@` are other separators."""
+def _item_value(value: str) -> str:
+    """The value of an item, with `=` or `@` at its start escaped: `:=`, `:@`, `==` and `=@` are other separators.
+
+    After `=@`, HTTPie would send the content of a file.
+    """
     return f"\\{value}" if value[:1] in ("=", "@") else value
 
 
@@ -153,7 +194,7 @@ def _part(name: str, data: bytes, path: str, media_type: str | None) -> str:
     field = _SEPARATOR.sub(r"\\\1", name)
     if path:
         return shlex.quote(f"{field}@{path}" + (f";type={media_type}" if media_type else ""))
-    return shlex.quote(f"{field}={data.decode('utf-8', 'replace')}")
+    return shlex.quote(f"{field}={_item_value(data.decode())}")
 
 
 def _is_text(data: bytes) -> bool:
@@ -164,8 +205,9 @@ def _is_text(data: bytes) -> bool:
 
 
 def _escaped(data: bytes) -> str:
-    """The bytes for the printf of POSIX: octal escapes, and doubled percent signs."""
-    return f"'{''.join(map(_printf_character, data))}'"
+    """The bytes for the printf of POSIX: octal escapes, and doubled percent signs. A `-` at the start is no option."""
+    text = "".join(map(_printf_character, data))
+    return f"'{_DASH}{text[1:]}'" if text.startswith("-") else f"'{text}'"
 
 
 def _printf_character(byte: int) -> str:
