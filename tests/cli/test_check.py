@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
-from callbox.cli.check import check_files, check_script
+from callbox.cli.check import check_files, check_script, run_check
+from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.run_options import Plan
@@ -261,3 +263,48 @@ def test_environment_file_that_does_not_count_is_told(ports, tmp_path) -> None:
     assert not problem.is_error
     assert problem.place.file.endswith("shared/.env")
     assert problem.message == "This file is not used: every user can write files in its folder"
+
+
+@pytest.fixture
+def said(tmp_path, monkeypatch, capfd):
+    """The output of a check in `proj`, which is beside a file with a secret."""
+    (tmp_path / "priv.txt").write_text("opensesame: [")
+    (tmp_path / "proj").mkdir()
+    monkeypatch.chdir(tmp_path / "proj")
+
+    def run(*words: str) -> str:
+        run_check(words)
+        output = capfd.readouterr()
+        return output.out + output.err
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["a.http", "http-client.env.json", ".env"])
+@pytest.mark.parametrize("argument", [".", "b.http"])
+def test_a_link_of_the_folder_shows_no_line_of_another_folder(said, name: str, argument: str) -> None:
+    Path("b.http").write_text("# @import ./a.http\nGET http://h.x/{{x}}\n")
+    Path("a.http").touch()
+    Path(name).unlink(missing_ok=True)
+    Path(name).symlink_to("../priv.txt")
+    output = said(argument, "-e", "dev")
+
+    assert "opensesame" not in output
+    assert "is a link that leads out of" in output
+
+
+def test_a_description_that_is_a_link_out_of_the_folder_is_not_read(said) -> None:
+    Path("b.http").write_text("GET http://h.x/\n")
+    Path("openapi.json").symlink_to("../priv.txt")
+
+    with pytest.raises(UsageError, match="is a link that leads out of"):
+        said("b.http", "--openapi", "openapi.json")
+
+
+def test_a_link_within_the_repository_is_followed(said) -> None:
+    Path(".git").mkdir()
+    Path("api").mkdir()
+    Path("shared.http").write_text("GET http://h.x/\n")
+    Path("api/a.http").symlink_to("../shared.http")
+
+    assert said("api") == "0 errors, 0 lints\n"

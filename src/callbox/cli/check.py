@@ -42,6 +42,7 @@ from callbox.replay.schedule import make_schedule
 from callbox.replay.used_hosts_and_files import resources_of
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
+from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_named_files import literal_path
 from callbox.terminal.screen import Screen
 from callbox.wire.cancel import Cancel
@@ -76,7 +77,9 @@ def run_check(words: Sequence[str]) -> int:
 def _open(where: str) -> Api:
     """The description in a file or at a URL. A URL is requested without credentials."""
     if not is_absolute(where):
-        return open_file(literal_path(where))
+        path = literal_path(where)
+        _refuse_link_out(path)
+        return open_file(path)
     with LiveSession() as session:
         return open_location(where, session, WITHOUT_CREDENTIALS)
 
@@ -138,17 +141,40 @@ def _count(number: int, word: str) -> str:
 
 
 def _ports() -> ReplayPorts:
+    """The files that a check reads. A link must not lead out of its repository, because errors show lines of files."""
     ports = real_ports()
-    read_file, open_file = ports.read_file, ports.open_file
 
     def look_at(path: str) -> FileBytes:
-        found = open_file(path)
+        _refuse_link_out(path)
+        found = ports.open_file(path)
         # reading a pipe would wait, and would take its content away from the run
         return found if found.length is not None else FileBytes(lambda: (), None)
 
-    return ports._replace(
-        read_file=lambda name: sys.stdin.buffer.read() if name == STDIN else read_file(name), open_file=look_at
-    )
+    def read_file(path: str) -> bytes:
+        if path == STDIN:
+            return sys.stdin.buffer.read()
+        _refuse_link_out(path)
+        return ports.read_file(path)
+
+    return ports._replace(read_file=read_file, open_file=look_at)
+
+
+def _refuse_link_out(path: str) -> None:
+    """Raise `UsageError` if the path begins in a repository, and a symbolic link leads it out of there."""
+    folder = os.path.dirname(os.path.abspath(path))
+    top = _repository(folder) or folder
+    if leads_out(top, path):
+        raise UsageError(f"{path} is a link that leads out of {top}", hint="check reads only files in there")
+
+
+def _repository(folder: str) -> str:
+    """The nearest folder upward that is a working copy of a repository; empty if there is none."""
+    while not any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".hg", ".jj")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+    return folder
 
 
 def make_parser() -> StrictParser:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import unquote_plus
 
 from callbox.exchange.secret import redact_secret
@@ -112,6 +113,18 @@ _HEADERS_WITHOUT = frozenset(
     ("access-control-allow-credentials", "authentication-info", "proxy-authentication-info", "signature-input")
 )
 """Headers whose names contain words of credentials, but whose values are not secret."""
+_HEADERS_WITH = frozenset(
+    (
+        "fastly-key",
+        "jenkins-crumb",
+        "x-honeycomb-team",
+        "x-insert-key",
+        "x-jfrog-art-api",
+        "x-query-key",
+        "x-wp-nonce",
+    )
+)
+"""Headers of known APIs whose values are credentials, though their names contain no word of one."""
 
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
@@ -136,6 +149,8 @@ def is_credential_name(name: str) -> bool:
     if "%" in name:
         name = unquote_plus(name)
     name = fold_letters(name[-_MAX_LENGTH:])
+    if name.lower() in _HEADERS_WITH:
+        return True
     if _ANY_STEM.search(lower := name.lower()) is None or lower in _HEADERS_WITHOUT:
         return False
     return _has_credential(name) or _has_credential(_PLURAL_WITH_INDEX.sub("", name))
@@ -188,6 +203,8 @@ def _is_credential(name: str) -> bool:
 def _names_credential(words: Sequence[str]) -> bool:
     if words[-1] in _AT_END or any(word.endswith(_ENDINGS) or _WITHIN.search(word) for word in words):
         return True
+    if any(before.endswith("api") and word in ("key", "keys") for before, word in pairwise(words)):
+        return True  # `x-rapidapi-key`
     counts = range(1, min(_MAX_JOINED, len(words)) + 1)
     return any("".join(words[at : at + count]) in _ANYWHERE for count in counts for at in range(len(words)))
 
