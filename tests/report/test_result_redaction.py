@@ -459,3 +459,14 @@ def test_line_of_a_result_says_what_the_whole_result_says(given: Result) -> None
         "S3CRET"
         not in f"{line.notes}{line.reason}{line.captures}{line.checks}{line.error}{record_of(line).outgoing.url}"
     )
+
+
+def test_a_token_is_masked_by_its_form_in_the_url_the_headers_and_the_body() -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl"
+    sent = outgoing(f"http://h/x?t={token}", Field("X-A", token, "item"))
+    record = record_of(redacted(answered(f'{{"t": "{token}"}}'.encode(), ("X-B", token), sent=sent)))
+
+    assert record.outgoing.url.query == "t=..."
+    assert [field.value for field in record.outgoing.headers] == ["..."]
+    assert record.response.headers["X-B"] == "..."
+    assert record.body == b'{"t": "..."}'

@@ -38,6 +38,7 @@ from callbox.exchange.redaction.escaped_text import (
 )
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.token_shapes import redact_tokens
 from callbox.exchange.redaction.values import redact_field, redact_place
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
@@ -395,8 +396,8 @@ class Redactor:
         self._secrets = secrets
 
     def text(self, text: str) -> str:
-        """Redact every secret in a text, by value and by name."""
-        return redact_named(self._secrets.redact_values(text))
+        """Redact every secret in a text, by value, by name and by form."""
+        return redact_named(redact_tokens(self._secrets.redact_values(text)))
 
     def result(self, result: Result) -> Result:
         """The redacted result. Its redacted values are plain text, and are shown unchanged."""
@@ -488,7 +489,7 @@ class Redactor:
             return str(value)
         if is_credential_parameter(name):
             return redact_credential(name, value)
-        return redact_named(self._secrets.redact_values(value))
+        return redact_named(redact_tokens(self._secrets.redact_values(value)))
 
     def _content(self, content: Content) -> Content:
         data = None if content.data is None else self.data(content.data, content.media_type or "")

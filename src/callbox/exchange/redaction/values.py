@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 
 from callbox.errors import Place
 from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential, redact_credential
+from callbox.exchange.redaction.token_shapes import redact_tokens
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.secret import Secret, redact_secret
 
@@ -36,15 +37,13 @@ def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> s
     """
     if "=" in value or "@" in value:
         value = _WORD.sub(lambda word: redact_url(word[0], replace), value)
-    if "eyJ" in value or "earer" in value:
-        value = _TOKEN.sub(lambda found: f"{found[1] or ''}{replace(found[2] or found[3])}", value)
-    return _redact_text(value, replace)
+    if "earer" in value:
+        value = _BEARER.sub(lambda found: found[1] + replace(found[2]), value)
+    return _redact_text(redact_tokens(value, replace), replace)
 
 
-_TOKEN = re.compile(
-    r"(?<![\w.-])(?:([Bb]earer[ \t]++)(?=[^\s\d]{0,200}+\d)([\w.~+/-]{8,}+=*+)|(eyJ[\w-]{6,}+\.[\w-]{6,}+\.[\w-]*+))"
-)
-"""A token behind its scheme, and a JSON Web Token, which is one by its form."""
+_BEARER = re.compile(r"(?<![\w.-])([Bb]earer[ \t]++)(?=[^\s\d]{0,200}+\d)([\w.~+/-]{8,}+=*+)")
+"""A token behind its scheme."""
 
 
 def tells_secret(value: str) -> bool:
@@ -58,12 +57,13 @@ def tells_secret(value: str) -> bool:
 
 def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[str], str] = redact_secret) -> str:
     """Redact a URL or target for display: secret parameters as a whole, others as texts. Parameters in `names` count as
-    secret.
+    secret. In the query, tokens are recognised by their form, too.
 
     >>> redact_shown_url("/x?token=a&note=got+password%3A+b"), redact_shown_url("/x?q=a", ["q"])
     ('/x?token=...&note=got+password%3A+...', '/x?q=...')
     """
-    return _redact_text(redact_url(text, replace, names), replace)
+    path, sign, query = redact_url(text, replace, names).partition("?")
+    return _redact_text(f"{path}{sign}{redact_tokens(query, replace)}", replace)
 
 
 def _redact_text(text: str, replace: Callable[[str], str]) -> str:
