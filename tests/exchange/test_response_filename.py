@@ -120,7 +120,11 @@ def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str
     "c.vcxproj.user d.sln Package.swift Package@swift-5.9.swift config.ru x.gemspec x.podspec cpanfile Makefile.PL Build.PL "
     "latexmkrc PKGBUILD any.sbt _vimrc gatsby-node.js process-compose.yaml Project.toml "
     "gulpfile.js gulpfile.babel.ts gulpfile gruntfile.coffee Jakefile.js karma.conf.js wdio.conf.ts magefile.go Rakefile.rb "
-    "CLAUDE.md AGENTS.md CLAUDE.local.md a.instructions.md x.code-workspace x.desktop x.lnk main.tf.json".split(),
+    "CLAUDE.md AGENTS.md CLAUDE.local.md a.instructions.md x.code-workspace x.desktop x.lnk main.tf.json "
+    "gunicorn.conf.py x-gdb.py 2.py get-pip.py a.b.pyc gems.rb rebar.config.script lakefile.lean Setup.hs Setup.lhs "
+    "jest.config.json mise.local.toml mise.prod.toml kustomization.yml buildspec.yaml azure-pipelines.yaml "
+    "samconfig.yaml cloudbuild.json cdk.context.json x.pkr.hcl dune-workspace cabal.project.local Makefile.am "
+    "init.gradle init.lua Rakefile.rb Dangerfile.ts".split(),
 )
 def test_tools_act_on(name: str) -> None:
     assert is_acted_on(name)
@@ -130,8 +134,8 @@ def test_tools_act_on(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "data.json report.pdf users.csv a.txt index.html photo.jpg x.tar.gz get-pip.py 2024.py env README.md "
-    "project.json swift.zip compose.json directory.csv agents.csv gulp.txt profile.txt conf.json config.yml".split(),
+    "data.json report.pdf users.csv a.txt index.html photo.jpg x.tar.gz env README.md "
+    "setup.json gems.csv init.txt lean.md build.json project.json swift.zip compose.json directory.csv agents.csv gulp.txt profile.txt conf.json config.yml".split(),
 )
 def test_tools_leave_alone(name: str) -> None:
     assert not is_acted_on(name)

@@ -43,7 +43,7 @@ _EXTENSIONS = {
 UNTRUSTED_SUFFIX = ".download"
 """The suffix that is added to a name on which tools act. No tool recognises a file with this suffix."""
 
-_TOOL_NAMES = frozenset(
+_LISTED_NAMES = frozenset(
     # environments of .http files
     "http-client.env.json http-client.private.env.json rest-client.env.json "
     # git: a folder with a HEAD file may be a repository, whose configuration runs programs
@@ -91,11 +91,29 @@ _TOOL_NAMES = frozenset(
     # editors, desktops, logins
     "session.vim tags desktop.ini autorun.inf authorized_keys authorized_keys2 known_hosts".split()
 )
+_YAML = re.compile(r"(.+)\.ya?ml")
+_TOOL_NAMES = _LISTED_NAMES.union(
+    *({f"{found[1]}.yml", f"{found[1]}.yaml"} for found in map(_YAML.fullmatch, _LISTED_NAMES) if found)
+)
+"""The listed names. A tool that reads `x.yml` mostly reads `x.yaml`, too, so each of these names has both suffixes."""
+_CODE = frozenset(
+    "rb pl pm php lua hs lhs lean ex exs erl escript script jl nim zig rs go swift scala sc kts kt groovy gradle clj "
+    "cljs bb ml scm rkt raku tcl r m ps1 psm1 bat cmd sh bash zsh fish js cjs mjs jsx ts cts mts tsx coffee".split()
+)
+"""Suffixes of files that an interpreter runs."""
+_CODE_STEMS = frozenset(
+    "gems setup lakefile init conf config rebar.config sys.config startup bootstrap prelude site rprofile dangerfile "
+    "hooks plugins settings noxfile tasks fabfile".split()
+) | {name.rpartition(".")[0] or name for name in _LISTED_NAMES}
+"""Names without a suffix under which build tools and interpreters look up a program."""
 _TOOL_PATTERNS = re.compile(
     # a folder's .http files are replayed, and a Python module hides another one of the same name
     r".*\.(?:http|rest|pth)|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
-    r"|[^\W\d]\w*\.(?:pyw?|pyc|pyd|so|abi3\.so|cpython-.*\.so)"
-    r"|(?:test_.*|.*_test)\.(?:py|go)|.*_spec\.rb|.*\.(?:test|spec|conf|config|workspace)\.(?:[cm]?[jt]sx?|coffee)"
+    r"|.*\.(?:py[wcd]?|so)"
+    r"|.*_test\.go|.*_spec\.rb|.*\.(?:test|spec|conf|config|workspace)\.(?:[cm]?[jt]sx?|coffee|json[c5]?)"
+    r"|(?:mise|hk|pixi|uv)(?:\..*)?\.local\.(?:toml|pkl)|mise\..*\.toml|.*\.pkr\.(?:hcl|json)|cdk\.context\.json"
+    r"|dune-workspace|cabal\.project\..*(?<!\.download)|.*\.config\.script|makefile\.(?:am|in)"
+    r"|(?:samconfig|cloudbuild|buildspec)\.(?:json|ya?ml|toml)"
     rf"|(?:brunch|cake|grunt|gulp|jake)file(?:\..*)?(?<!{re.escape(UNTRUSTED_SUFFIX)})|.*\.env(?:\.json)?"
     # project files of a language, which a tool without arguments finds by their suffix, and files that it reads beside
     # them
@@ -142,7 +160,10 @@ def is_acted_on(name: str) -> bool:
     (True, True, False)
     """
     folded = _visible(name).rstrip(". ").casefold()
-    return folded.startswith(".") or folded in _TOOL_NAMES or _TOOL_PATTERNS.fullmatch(folded) is not None
+    stem, _, suffix = folded.rpartition(".")
+    is_program = suffix in _CODE and stem in _CODE_STEMS
+    is_listed = is_program or folded in _TOOL_NAMES
+    return folded.startswith(".") or is_listed or _TOOL_PATTERNS.fullmatch(folded) is not None
 
 
 def proposed_name(disposition: str) -> str:
