@@ -294,23 +294,32 @@ def test_spellings_of_one_reference_share_what_is_written():
 
 
 @pytest.mark.parametrize(
-    ("source", "url", "shown"),
+    ("source", "server", "url", "shown"),
     [
-        ("http://h:1/v1/openapi.json", "auth/token", "http://h:1/v1/auth/token"),
-        ("http://h:1/v1/openapi.json", "/auth/token", "http://h:1/auth/token"),
-        ("http://user:secret@h:1/v1/openapi.json?key=secret", "auth/token", "http://h:1/v1/auth/token"),
-        ("http://h:1/v1/openapi.json", "https://id.test/token", "https://id.test/token"),
-        ("http://h:1/v1/openapi.json", "//[", "//["),
-        ("http://h:1/v1/openapi.json", 5, 5),
-        ("books.json", "auth/token", "auth/token"),
+        ("http://h:1/v1/openapi.json", "/", "auth/token", "http://h:1/auth/token"),
+        ("http://h:1/v1/openapi.json", "/api/", "auth/token", "http://h:1/api/auth/token"),
+        ("http://h:1/v1/openapi.json", "/api", "auth/token", "http://h:1/api/auth/token"),
+        ("http://h:1/openapi.json", "https://g/api", "auth/token", "https://g/api/auth/token"),
+        ("http://h:1/v1/openapi.json", "/api", "/auth/token", "http://h:1/auth/token"),
+        ("http://user:secret@h:1/v1/openapi.json?key=secret", "/", "auth/token", "http://h:1/auth/token"),
+        ("http://h:1/v1/openapi.json", "/", "https://id.test/token", "https://id.test/token"),
+        ("http://h:1/v1/openapi.json", "/", "//[", "//["),
+        ("http://h:1/v1/openapi.json", "/", 5, 5),
+        ("books.json", "/", "auth/token", "auth/token"),
     ],
 )
-def test_urls_of_security_schemes_are_resolved_against_the_url_of_the_description(source, url, shown):
+def test_urls_of_security_schemes_are_resolved_against_the_first_server(source, server, url, shown):
     described = {
         "o": {"type": "oauth2", "flows": {"password": {"tokenUrl": url}, "implicit": 1}},
         "c": {"type": "openIdConnect", "openIdConnectUrl": url},
     }
-    document = {"openapi": "3.1.0", "info": {}, "paths": {}, "components": {"securitySchemes": described}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {},
+        "paths": {},
+        "servers": [{"url": server}],
+        "components": {"securitySchemes": described},
+    }
 
     oauth, connect = Api(compile_text(json.dumps(document), source)).schemes
 

@@ -443,10 +443,13 @@ class Api:
 
     @cached_property
     def schemes(self) -> tuple[Scheme, ...]:
-        """The security schemes that the description defines, with their URLs resolved against its own URL."""
+        """The security schemes that the description defines, with their URLs resolved against its first server."""
         described = _object(self._top.get("securitySchemes"))
         found = ((name, _object(self._followed(raw))) for name, raw in described.items())
-        return tuple(Scheme(name, _text(raw.get("type")), _with_whole_urls(raw, self.source)) for name, raw in found)
+        return tuple(
+            Scheme(name, _text(raw.get("type")), _with_whole_urls(raw, self.source, self.servers[0].filled))
+            for name, raw in found
+        )
 
     @cached_property
     def security(self) -> tuple[tuple[Requirement, ...], ...]:
@@ -867,14 +870,19 @@ _SCHEME_URLS = ("authorizationUrl", "tokenUrl", "deviceAuthorizationUrl", "refre
 """The members of a security scheme or of its flows that are URLs."""
 
 
-def _with_whole_urls(scheme: dict[str, Any], source: str) -> dict[str, Any]:
-    """A security scheme with its relative URLs resolved against the URL of the description, without the user of that
-    URL; unchanged if the description was read from a file.
+def _with_whole_urls(scheme: dict[str, Any], source: str, server: str) -> dict[str, Any]:
+    """A security scheme with its relative URLs resolved against a server.
+
+    Source: OpenAPI 3.1.1, "Relative References in API URLs".
+
+    The server is resolved against the URL of the description, without the user of that URL. The scheme is unchanged if
+    the description was read from a file.
     """
     if "://" not in source:
         return scheme
     parts = urlsplit(source)
     document = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    document = _whole_url(f"{server.rstrip('/')}/", document)
     flows = scheme.get("flows")
     resolved = _resolved(scheme, document)
     if isinstance(flows, dict):
