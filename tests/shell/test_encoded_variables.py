@@ -30,7 +30,7 @@ def test_percent_sign_encodes_a_value(shell, value: str, line: str, sent: str) -
 @pytest.mark.parametrize("value", [".", ".."])
 def test_segment_of_dots_has_no_encoding(shell, value: str) -> None:
     shell.say(f"set var v {value}")
-    assert shell.fail("get /echo/{{%v}}").startswith(f"The value of 'v' is '{value}', which cannot be encoded")
+    assert shell.fail("get /echo/{{%v}}").startswith(f"The value of 'v' is '{value}', which cannot be percent-encoded")
 
 
 def test_encoded_secret_is_redacted(shell) -> None:

@@ -176,7 +176,7 @@ _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() f
 def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
     """The options among these that change the route to a host (proxy, address, TLS), in the order of the table.
 
-    A route that a file sets must not get credentials that do not come from the file; a sandbox refuses such a route.
+    If a file sets a route, only credentials from that file may use the route. A sandbox refuses every route of a file.
 
     >>> [option.name for option in route_options({"verify": False, "timeout": 5.0, "proxy": ""})]
     ['verify']

@@ -167,7 +167,7 @@ def _options(outcome: Outcome, about: str, names: str) -> list[CurlOption]:
 
 
 _TABLE = [
-    *_options("done", "the method, exactly as it is written", "X|request="),
+    *_options("done", "the method", "X|request="),
     *_options("done", "sends the method HEAD", "I|head"),
     *_options("done", "puts the data into the query", "G|get"),
     *_options("done", "the URL; a URL without a scheme gets `http`", "url="),
@@ -244,7 +244,7 @@ _TABLE = [
     ),
     *_options(
         "passed over",
-        "these options change only when `--retry` tries again",
+        "these options affect only the times of retries",
         "retry-connrefused retry-delay= retry-max-time=",
     ),
     *_options("passed over", "callbox always sends HTTP/1.1", "http1.1"),

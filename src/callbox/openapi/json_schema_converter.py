@@ -95,7 +95,7 @@ def def_number(name: str | int) -> int:
 
 
 _COMPARED = ("enum", "required", "dependentRequired", "dependentSchemas")
-"""The keywords whose members are compared one by one with a value."""
+"""Keywords such as `enum`, whose list items are each compared with the validated value."""
 
 
 class _Task(NamedTuple):

@@ -47,7 +47,7 @@ class WrittenHosts:
     def add_step(self, step: Step, call: Invocation | None = None) -> None:
         """Add the host of a step; `call` is the `run` line that runs the step, or None.
 
-        Call this again when the questions of the step are answered.
+        Call this again after the user has answered the prompts of the step: its host may depend on the answers.
         """
         if not step.has_request:
             return

@@ -31,8 +31,8 @@ post https://api.example.com/items Content-Type:application/x-www-form-urlencode
   file `$NAME` is an error; write `{{$processEnv NAME}}`. `$(..)`, backquotes and a second command are errors.
 - In a file, `{{name}}` may stand in any word. The value of a variable is never an option, never the name of a file
   (`-d {{x}}` with a value that begins with `@`), and never a parameter of a form (`;type=`).
-- PowerShell has a command `curl` that is `Invoke-WebRequest`. callbox refuses such a command: write `curl.exe`, or
-  copy the request as cURL (bash).
+- In old versions of PowerShell, `curl` is the command `Invoke-WebRequest`. callbox refuses a line with options of that
+  command (`-Uri`, `-Headers`): write `curl.exe`, or copy the request as cURL (bash).
 
 callbox differs from curl in these points:
 
@@ -41,8 +41,8 @@ callbox differs from curl in these points:
 - After a redirect of a POST it sends GET, also with `-X`.
 - If a command has `-F` and `-H` with a boundary (`-H 'Content-Type: multipart/form-data; boundary=x'`), callbox uses
   this boundary and sends one `Content-Type`.
-- At the prompt, it sends methods in capitals, and a body from several files may have at most 200 kB. A `.http` file has
-  neither limit.
+- At the prompt, it sends methods in capitals. In a `.http` file, it sends them as they are written.
+- At the prompt, a body from several files may have at most 200 kB. A `.http` file has no such limit.
 
 You may write an option as curl allows it: `-XPUT`, `-sSLk`, `--data-u` for `--data-urlencode`, `--no-location`.
 """

@@ -170,7 +170,8 @@ class _SecretRecorder:
             return value
         if value in (".", ".."):
             raise UsageError(
-                f"The value of '{bare}' is '{value}', which cannot be encoded", hint="{{name}} fills it in"
+                f"The value of '{bare}' is '{value}', which cannot be percent-encoded",
+                hint="{{name}} inserts a value unchanged",
             )
         return percent_encoded(value)
 

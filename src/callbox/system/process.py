@@ -194,7 +194,7 @@ def _explained(command: str) -> Iterator[None]:
 
 
 class _Ending:
-    """Ends a program with SIGTERM at the third Ctrl-C within two seconds, and then with SIGKILL."""
+    """Ends a program: SIGTERM at the third Ctrl-C within two seconds, SIGKILL at the third after that."""
 
     _TIMES = 3
     _WITHIN_S = 2.0

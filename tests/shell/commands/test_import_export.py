@@ -171,7 +171,7 @@ def test_save_says_what_a_script_cannot(shell) -> None:
     shell.run("get /ping User-Agent: X-Other:", "get /ping accept:")
 
     assert shell.say("save history flow.http").splitlines()[1:] == [
-        "a replay sends these, although the requests were sent without them: accept, User-Agent"
+        "a replay will also send accept, User-Agent, which the requests left out"
     ]
 
 

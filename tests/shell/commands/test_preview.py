@@ -210,4 +210,4 @@ def test_layout_of_the_body_is_told_at_a_prompt(shell, line: str, is_told: bool)
 
     shell.context.is_typed = True
 
-    assert ("the body is laid out" in shell.say(line)) is is_told
+    assert ("the body is formatted" in shell.say(line)) is is_told

@@ -158,7 +158,7 @@ def interrupted_write(path: str, interruption: Interruption) -> CallboxError:
 
 def _ended_early(message: str, interruption: Interruption) -> CallboxError:
     if interruption.by_alarm:
-        return Fault(message, kind="timeout", hint="--deadline sets the time")
+        return Fault(message, kind="timeout", hint="--deadline limits the time of the whole run")
     return Interrupted(message)
 
 

@@ -163,7 +163,7 @@ class SecretVariables:
         return f"{match[1]}{self.variable_for(match[3], name, is_in_url=True)}"
 
     def json(self, text: str) -> str:
-        """A JSON text with variables for the values of credential names, at every depth."""
+        """A JSON text in which variables replace the values of members that are credentials, at every depth."""
         text = _JSON_PAIR.sub(
             lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if _is_secret(m[2], m[3]) else m[0], text
         )
@@ -183,7 +183,7 @@ class SecretVariables:
         return f'"{self.variable_for(item[2], name)}"' if item[2] is not None else self.variable_for(item[1], name)
 
     def form(self, text: str) -> str:
-        """A form with variables for the values of credential names."""
+        """A form in which variables replace the values of fields that are credentials."""
         return _FORM_PAIR.sub(
             lambda m: (
                 f"{m[1]}={self.variable_for(m[2], m[1], is_in_url=True)}"
@@ -194,7 +194,7 @@ class SecretVariables:
         )
 
     def text(self, text: str) -> str:
-        """XML, YAML or any other text with variables for the values of credential names."""
+        """XML, YAML or any other text in which variables replace the values beside names of credentials."""
         for find in TEXT_FINDERS:
             parts, at = [], 0
             for found in find(text, find_candidates(text)):
@@ -207,7 +207,7 @@ class SecretVariables:
         return self._rest(text)
 
     def multipart(self, text: str) -> str:
-        """A multipart body with variables for the values of credential names."""
+        """A multipart body in which variables replace the values of parts that are credentials."""
         return FORM_PART.sub(
             lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if _is_secret(m[2], m[3]) else m[0], text
         )

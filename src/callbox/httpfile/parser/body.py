@@ -406,7 +406,7 @@ def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind
 
 
 def _split(leading: LeadingItems, start: int) -> BodyExtent:
-    """Move the comments directly before the next request to that request."""
+    """Move comments that stand directly above the next request into that request."""
     own = list(leading.items)
     while own and own[-1].kind in _OF_NEXT:
         own.pop()

@@ -77,7 +77,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _omitted_headers(records):
-        yield say(f"a replay sends these, although the requests were sent without them: {', '.join(unsaid)}")
+        yield say(f"a replay will also send {', '.join(unsaid)}, which the requests left out")
 
 
 def _relative_to_folder(folder: str, record: Record) -> Record:

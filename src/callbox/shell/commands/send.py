@@ -204,7 +204,7 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     shown = form(outgoing, call.has("reveal"), width)
     yield TextOutput(shown)
     if form is _format_with_sources and notes_layout(outgoing, context):
-        yield say("the body is laid out: preview --as http prints it as it is sent", "note")
+        yield say("the body is formatted here: preview --as http prints it as it is sent", "note")
     if notes_redaction(call, context) and form(outgoing, True, width) != shown:
         yield say(REVEAL_HINT, "note")
     if not call.has("as"):

@@ -634,7 +634,7 @@ def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
     shown = form(reveal=call.has("reveal"))
     yield TextOutput(shown)
     if is_laid_out and notes_layout(record.outgoing, context):
-        yield say("the body is laid out: --as text prints it as it was sent", "note")
+        yield say("the body is formatted here: --as text prints it as it was sent", "note")
     if notes_redaction(call, context):
         revealed = form(reveal=True)
         if revealed != shown:

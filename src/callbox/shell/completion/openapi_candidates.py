@@ -63,8 +63,8 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
     Literal paths come first, then the values of an enumerated parameter, then deprecated paths. Parameters without
     enumerated values are rows at the end that insert nothing.
 
-    Args: context: its `described` is the API of the base; without one there is nothing. typed: the typed part of the
-    target. method: in capitals; empty offers the paths of all methods.
+    Args: context: its `described` is the API of the base; if it is None, there are no candidates. typed: the typed part
+    of the target. method: in capitals; empty offers the paths of all methods.
     """
     described = context.described
     if described is None or "?" in typed:

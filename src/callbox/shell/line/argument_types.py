@@ -279,7 +279,9 @@ def _parts(text: str, earlier: EarlierArguments) -> object:
 
 def _method(text: str, earlier: EarlierArguments) -> object:
     if not _TOKEN.match(text):
-        raise UsageError(f"'{text}' is not a method", hint="send METHOD TARGET, as send PROPFIND /files")
+        raise UsageError(
+            f"'{text}' is not a method", hint="write: send METHOD TARGET, for example: send PROPFIND /files"
+        )
     return text.upper() if text.lower() in candidates.METHODS else text
 
 
