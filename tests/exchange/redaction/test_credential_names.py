@@ -45,9 +45,9 @@ CREDENTIALS = """
     card[number] debit_card_number cardnumber pan PAN card[pan] tokens[] tokens[0] user[tokens][] tokens.0 pins[1][a]
 """.split()
 
-HEADERS_OF_APIS = (
-    "X-Honeycomb-Team Fastly-Key X-Insert-Key X-Query-Key X-JFrog-Art-Api Jenkins-Crumb X-WP-Nonce".split()
-)
+HEADERS_OF_APIS = """
+    X-Honeycomb-Team Fastly-Key X-Insert-Key X-Query-Key X-JFrog-Art-Api Jenkins-Crumb X-WP-Nonce X-Key X-User-Key X-Access
+""".split()
 """Headers of known APIs without a word of a credential. A search of text does not find them."""
 
 OTHERS = """

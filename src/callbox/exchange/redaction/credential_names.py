@@ -117,10 +117,13 @@ _HEADERS_WITH = frozenset(
     (
         "fastly-key",
         "jenkins-crumb",
+        "x-access",
         "x-honeycomb-team",
         "x-insert-key",
         "x-jfrog-art-api",
+        "x-key",
         "x-query-key",
+        "x-user-key",
         "x-wp-nonce",
     )
 )
