@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credential_name, may_name_credential
-from callbox.exchange.redaction.token_shapes import may_hold_token
+from callbox.exchange.redaction.token_shapes import has_token
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference
@@ -115,7 +115,7 @@ def _redact_values(text: str, secrets: list[str]) -> str:
 
     Words of commands for the system's shell are read like words of this shell.
     """
-    if not may_name_credential(text) and not may_hold_token(text):
+    if not may_name_credential(text) and not has_token(text):
         return text
     replace = _asks(secrets)
     pieces, at = [], 0
@@ -129,7 +129,7 @@ def _redact_values(text: str, secrets: list[str]) -> str:
 
 def _redact_joined_words(text: str, secrets: list[str]) -> str:
     """Redact a value of several words as one text, since a secret may extend to its end."""
-    if not may_name_credential(text) and not may_hold_token(text):
+    if not may_name_credential(text) and not has_token(text):
         return text
     words = [part.word for part in analyse(text).parts if part.argument is not None and part.argument.is_joined]
     value = " ".join(word.text for word in words)
