@@ -53,7 +53,12 @@ _DIRECTIVES = (
     _directive("no-log", f"{_J}, {_Y}", "done", "`noLog` means the same"),
     _directive("no-auto-encoding", _J, "done"),
     _directive("use-os-credentials", _J, "refused", "write `Authorization: Basic {{user}}:{{password}}`"),
-    _directive("timeout", f"{_J}, {_Y}, {_H}", "done", "limits the silence of the server; a bare number is seconds"),
+    _directive(
+        "timeout",
+        f"{_J}, {_Y}, {_H}",
+        "done",
+        "limits the time without any data from the server; a bare number is seconds",
+    ),
     _directive("connection-timeout", f"{_J}, {_H}", "done"),
     _directive("ref", _Y, "done"),
     _directive("forceRef", _Y, "done"),
