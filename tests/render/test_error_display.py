@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
@@ -67,6 +67,8 @@ def test_of_a_long_line_the_stretch_around_the_place_is_shown() -> None:
 
 
 @given(st.text(max_size=120), st.integers(-5, 130), st.integers(-5, 130), st.integers(1, 100))
+@example("0\u0e5c\u0e5c\u0e5c🎠\u200d🏸00", 0, 0, 1)
+@example("00🎠\u200d🏸0000000000", 20, 1, 1)
 def test_any_place_is_shown_within_the_width(source: str, column: int, length: int, width: int) -> None:
     shown = plain(problem(UsageError("x", place=Place("", 1, column, length, source)), width=width)).split("\n")
 

@@ -74,7 +74,7 @@ def _fit_end(text: str, columns: int) -> str:
     tail = text[len(text) - max(columns - 2, 0) :]
     while text_width.width_of(tail) > columns - 2 and tail:
         tail = tail[1:]
-    return ".." + tail
+    return ".." + tail.lstrip("\u200d")
 
 
 class InternalError(CallboxError):

@@ -31,6 +31,8 @@ def _cells(character: str) -> int:
 def prefix(text: str, columns: int) -> str:
     """The longest beginning of the text that fits these columns. Combining marks stay with their character.
 
+    It does not end with a joiner (U+200D), which would be shown as an escape without the emoji after it.
+
     >>> prefix("日本語", 5)
     '日本'
     """
@@ -40,7 +42,7 @@ def prefix(text: str, columns: int) -> str:
     for index, character in enumerate(text):
         used += _cells(character)
         if used > columns:
-            return text[:index]
+            return text[:index].rstrip("\u200d")
     return text
 
 
