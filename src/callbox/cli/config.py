@@ -61,8 +61,9 @@ def _parse(key: str, text: str) -> object:
 
 
 def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
-    """The keys, with their values as a user would type them. Raises `UsageError` with the
-    place of a value that has the wrong type.
+    """The keys, with their values as a user would type them.
+
+    Raises `UsageError` with the place of a value that has the wrong type.
 
     >>> list(read_settings_file(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
     [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]

@@ -93,16 +93,16 @@ def write_request(words: Sequence[str]) -> str:
     >>> write_request(["post", "/x", "title=a b", "n:=[1, 2]", "q=={{id}}", "--body=a|b"])
     "post /x 'title=a b' 'n:=[1, 2]' q=={{id}} --body='a|b'"
     """
-    line = " ".join(map(_write_character, words))
+    line = " ".join(map(_write, words))
     return f"{line} @-" if words[0].lower() in _WITH_BODY and not _has_body(line) and has_input() else line
 
 
-def _write_character(word: str) -> str:
+def _write(word: str) -> str:
     if is_plain(word) and not begins_json(word):
         return word
     name, equals, value = word.partition("=")
     if word.startswith("-") and equals and is_plain(name):
-        return f"{name}={_write_character(value) if value else ''}"
+        return f"{name}={_write(value) if value else ''}"
     if has_unsafe(word):  # no terminal shows these characters
         return write_escaped(word)
     quoted = word.replace("'", "'\\''")

@@ -59,7 +59,7 @@ def from_curl(line: str, start: int, files: CurlFiles = NO_FILES) -> str:
         words = tuple((word.start, word.end) for word in command.words)
         _check_powershell(command)
         request = read_curl([word.text for word in command.words], CurlSource(_reader(command, files)))
-        return variables.filled(_write_character(request, command, files))
+        return variables.filled(_write(request, command, files))
     except WordError as error:
         span = words[error.position]
         raise _placed(error, line, start + span[0], start + span[1]) from None
@@ -117,7 +117,7 @@ def _reader(command: CurlCommand, files: CurlFiles) -> Callable[[str], bytes]:
     return read
 
 
-def _write_character(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
+def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
     if request.is_asterisk:
         raise UsageError("A line cannot have the target '*'", hint="a .http file can have it: OPTIONS * and Host: name")
     if request.method.isalpha() and not request.method.isupper():

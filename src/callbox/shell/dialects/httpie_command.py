@@ -105,7 +105,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
         position += max(taken, 1)
     if not rest:
         raise UsageError("This HTTPie command names no URL", hint="as in: http api.example.com/users")
-    return _write_character(line, rest, options, scheme)
+    return _write(line, rest, options, scheme)
 
 
 def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
@@ -137,7 +137,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
     )
 
 
-def _write_character(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
+def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
     """Read the method and the target. Without a method, a request with a body is a POST, and another a GET."""
     method, items = _method(rest, options)
     target, *others = items
