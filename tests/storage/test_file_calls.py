@@ -29,7 +29,7 @@ KNOWN = {
     "shell/requests/output_redirection.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
-    "convert/output_files.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.folder_without_links`",
+    "convert/files_and_formats.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.folder_without_links`",
     "replay/file_and_system_access.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder_without_links`",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder_without_links`",
     "replay/multi_file_run.py: mkdir": "the folder of a jar that the user named",

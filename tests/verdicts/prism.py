@@ -28,7 +28,7 @@ from tests.corpus.run import fetch
 from tests.verdicts.cases import changed
 
 from callbox import Session
-from callbox.convert.parameter_and_body_text import path_text, query_text
+from callbox.convert.openapi_to_scripts import path_text, query_text
 from callbox.exceptions import RequestException
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers

@@ -9,9 +9,18 @@ from collections.abc import Iterator, Sequence
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
 from callbox.cli.stdio import write_stdout
-from callbox.convert.file_formats import FORMATS, read_format, write_format
+from callbox.convert.files_and_formats import (
+    ENVIRONMENTS,
+    FORMATS,
+    Target,
+    Writing,
+    plan_writing,
+    read_format,
+    read_target,
+    write,
+    write_format,
+)
 from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of, server_url
-from callbox.convert.output_files import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.redaction.values import redact_shown_url
