@@ -19,15 +19,17 @@ from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.openapi.description_model import Api, Media, Operation, Parameter, Response, is_json_type
-from callbox.openapi.json_schema_converter import Direction, Path, make_document
 from callbox.openapi.operation_lookup import Match, Mount, choose_media, find_below, mounts, prefer_named
 from callbox.openapi.schema_validator import (
     MAX_VIOLATIONS,
     CheckOutcome,
+    Direction,
+    Path,
     Validator,
     ValidatorPool,
     Violation,
     decode_json,
+    make_document,
     short_json,
 )
 from callbox.openapi.schema_view import SchemaView

@@ -19,12 +19,18 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Expectation, Script
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_discovery import open_location
-from callbox.openapi.description_text import decode
-from callbox.openapi.json_schema_converter import SchemaFile, make_document
+from callbox.openapi.description_text import decode, load_json_or_yaml
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
-from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, Validator, ValidatorPool, decode_json
+from callbox.openapi.schema_validator import (
+    MAX_TEXT,
+    CheckOutcome,
+    SchemaFile,
+    Validator,
+    ValidatorPool,
+    decode_json,
+    make_document,
+)
 from callbox.openapi.schema_view import Document
-from callbox.openapi.yaml_reader import load_json_or_yaml
 from callbox.report.coverage import Coverage
 
 UNKNOWN = "No description of the API is known"

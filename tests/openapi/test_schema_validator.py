@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.openapi import json_schema_converter
+from callbox.openapi import schema_validator
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
-from callbox.openapi.json_schema_converter import SchemaFile, make_document
+from callbox.openapi.schema_validator import SchemaDocument, SchemaFile, make_document
 
 
-def made(value: Any) -> json_schema_converter.SchemaDocument:
+def made(value: Any) -> SchemaDocument:
     return make_document(SchemaFile(value), value)
 
 
@@ -59,7 +59,7 @@ def test_what_is_compared_with_each_value_counts_as_work(schema: dict[str, Any])
 
 
 def test_schemas_beyond_a_number_are_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_schema_converter, "MAX_SCHEMAS", 10)
+    monkeypatch.setattr(schema_validator, "MAX_SCHEMAS", 10)
 
     document = made({"properties": {f"p{number}": {"type": "string"} for number in range(20)}})
 
@@ -68,7 +68,7 @@ def test_schemas_beyond_a_number_are_left_out_and_told(monkeypatch: pytest.Monke
 
 
 def test_references_lead_to_a_limited_number_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_schema_converter, "MAX_DECODED", 2_000)
+    monkeypatch.setattr(schema_validator, "MAX_DECODED", 2_000)
     schemas = {f"S{number}": {"properties": {"n": {"$ref": f"#/components/schemas/S{number + 1}"}}, "x-t": "x" * 500}
                for number in range(20)}  # fmt: skip
     text = json.dumps(
