@@ -81,7 +81,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
-        from callbox.shell.line.targets import names_host  # the import takes 5 ms of `--help`
+        from callbox.shell.line.targets_and_items import names_host  # the import takes 5 ms of `--help`
 
         if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
             raise UsageError(f"More than one URL: '{targets[1]}'", hint=suggestion(found_method))

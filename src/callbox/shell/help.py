@@ -9,9 +9,9 @@ from callbox.engine.options import OPTIONS, Option, format_option
 from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Command, Flag
-from callbox.shell.line.items import item_name
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag
+from callbox.shell.line.targets_and_items import item_name
 from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
 from callbox.spelling import hint
 

@@ -36,7 +36,7 @@ from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
-from callbox.shell.line.targets import shown_url
+from callbox.shell.line.targets_and_items import shown_url
 from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.outputs import Status, say
 

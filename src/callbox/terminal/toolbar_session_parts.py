@@ -15,7 +15,7 @@ from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments
 from callbox.render.text_width import width_of
 from callbox.shell.context import Context
-from callbox.shell.line.targets import shown_url
+from callbox.shell.line.targets_and_items import shown_url
 from callbox.shell.requests.credential_origins import user_entries
 
 MAX_SESSIONS = 3

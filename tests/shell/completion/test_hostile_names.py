@@ -17,10 +17,9 @@ from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.line.binder import bind
-from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split
 from callbox.shell.line.parser import analyse
-from callbox.shell.line.targets import is_target
+from callbox.shell.line.targets_and_items import find_separator, is_target
 
 HOSTILE = (
     "x}}`touch PWNED`{{last.status=1",

@@ -1,9 +1,10 @@
+from __future__ import annotations
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callbox.shell.line.lexer import split
-from callbox.shell.line.line_writer import quote
+from callbox.shell.line.lexer import quote, split
 
 LINES = st.text(alphabet=st.sampled_from("ab:=@;`{}[]'\"\\ |>#!-.?/\n\t$é"), max_size=40) | st.text(max_size=40)
 
@@ -153,3 +154,13 @@ def test_a_filled_value_is_never_split():
 )
 def test_dollar_quotes_are_read_as_a_shell_does(typed: str, text: str) -> None:
     assert [word.text for word in split(typed).words] == [text]
+
+
+@pytest.mark.parametrize("text", ["a\rb", "\x1b[2J", "\u202e", "\udc80", "\x85", "\ufeff", "it's\r{{x}}"])
+def test_what_no_terminal_shows_is_quoted_as_escapes(text: str) -> None:
+    quoted = quote(text)
+
+    assert quoted.isascii()
+    assert quoted.isprintable()
+    assert [word.text for word in split(quoted).words] == [text]
+    assert "v" not in split(quoted).words[0].marks

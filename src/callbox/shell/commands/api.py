@@ -19,7 +19,7 @@ from callbox.render.style import Fragments
 from callbox.render.tables import Column, table
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import shown_url
+from callbox.shell.line.targets_and_items import shown_url
 from callbox.shell.listings import Listing, show
 from callbox.shell.openapi_credentials import credential_of, scopes_of
 from callbox.shell.openapi_description_search import api_of_file, api_of_url, outline

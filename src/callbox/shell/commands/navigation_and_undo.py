@@ -12,7 +12,7 @@ from callbox.exchange.url import check_no_control, join, origin_of, read_base
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import names_host, redact_target
+from callbox.shell.line.targets_and_items import names_host, redact_target
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credential_origins import user_entries
 from callbox.shell.session_as_commands import format_edit

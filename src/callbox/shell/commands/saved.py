@@ -14,7 +14,7 @@ from callbox.render.tables import table
 from callbox.shell import session_persistence
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import redact_target
+from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.saved_and_earlier_requests import FLAGS, KIND, SavedRequestRow, saved_request_rows

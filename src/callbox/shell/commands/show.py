@@ -31,7 +31,7 @@ from callbox.shell.commands.send import REVEAL_HINT, notes_layout, notes_redacti
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId, select_from_history
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets import shown_url
+from callbox.shell.line.targets_and_items import shown_url
 from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_memory import MOST_LISTED

@@ -8,11 +8,9 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.shell.line.grammar import place
-from callbox.shell.line.items import find_separator, is_quoted_item, quote_item
-from callbox.shell.line.lexer import Word
-from callbox.shell.line.line_writer import quote
+from callbox.shell.line.lexer import Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS
-from callbox.shell.line.targets import is_target
+from callbox.shell.line.targets_and_items import find_separator, is_quoted_item, is_target, quote_item
 
 _OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
 

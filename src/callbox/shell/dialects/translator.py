@@ -10,11 +10,9 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.grammar import place
-from callbox.shell.line.items import find_separator, is_json_body
-from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word
-from callbox.shell.line.line_writer import quote
+from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
-from callbox.shell.line.targets import is_target
+from callbox.shell.line.targets_and_items import find_separator, is_json_body, is_target
 from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 

@@ -22,7 +22,7 @@ from callbox.shell.completion import candidates
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.history import EarlierId
 from callbox.shell.line.lexer import Word
-from callbox.shell.line.targets import is_target, read_target
+from callbox.shell.line.targets_and_items import is_target, read_target
 from callbox.spelling import hint
 
 EarlierArguments: TypeAlias = Mapping[str, str]

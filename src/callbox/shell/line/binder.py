@@ -21,18 +21,19 @@ from callbox.shell.line.argument_types import (
     check_no_placeholder,
 )
 from callbox.shell.line.grammar import Call, Flag, place
-from callbox.shell.line.items import (
+from callbox.shell.line.lexer import BARE, COMMAND, JSON, VARIABLE, Redirect, Word
+from callbox.shell.line.parser import Analysis, LineProblem, WordRole
+from callbox.shell.line.targets_and_items import (
     Item,
     fill_json,
     find_named_secrets,
     find_separator,
+    host_changing_typed_part,
     is_quoted_item,
     names_secret,
     read_item,
+    read_target,
 )
-from callbox.shell.line.lexer import BARE, COMMAND, JSON, VARIABLE, Redirect, Word
-from callbox.shell.line.parser import Analysis, LineProblem, WordRole
-from callbox.shell.line.targets import host_changing_typed_part, read_target
 
 if TYPE_CHECKING:
     from callbox.httpfile.variables.value_injection_guards import ValuePlace

@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from callbox.errors import Place, placed_at
 from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.redaction.values import redact_place
-from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
+from callbox.shell.line.targets_and_items import Item
 
 HowMany = Literal["one", "optional", "some", "any"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
-from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse
+from callbox.shell.line.targets_and_items import find_separator, is_json_body
 from callbox.shell.registry import VERBS
 
 _NAMES = {

@@ -19,18 +19,18 @@ from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
 from callbox.shell.dialects.translator import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
-from callbox.shell.line.items import (
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote
+from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
+from callbox.shell.line.targets_and_items import (
     find_named_secrets,
     find_separator,
     is_json_body,
     is_quoted_item,
+    names_host,
     names_secret,
     read_key,
+    redact_target,
 )
-from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word
-from callbox.shell.line.line_writer import enclose, quote
-from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
-from callbox.shell.line.targets import names_host, redact_target
 from callbox.spelling import closest, is_slip
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)

@@ -36,8 +36,7 @@ from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.items import Item, names_secret
-from callbox.shell.line.targets import names_host
+from callbox.shell.line.targets_and_items import Item, names_host, names_secret
 from callbox.shell.requests.credential_builder import ContextSecretSource, read_auth, with_scheme
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
