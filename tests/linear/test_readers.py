@@ -40,8 +40,7 @@ from callbox.render.tables import show_form
 from callbox.render.text_width import wrap
 from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaf_differences
-from callbox.shell.dialects.httpie_command import from_httpie
-from callbox.shell.dialects.translator import rewrite
+from callbox.shell.dialects import from_httpie, rewrite
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_text

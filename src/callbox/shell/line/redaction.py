@@ -17,7 +17,7 @@ from callbox.exchange.redaction.values import redact_place, redact_shown_url, re
 from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
-from callbox.shell.dialects.translator import rewrite
+from callbox.shell.dialects import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse

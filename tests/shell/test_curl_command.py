@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.shell.dialects.curl_command import CurlFiles
-from callbox.shell.dialects.translator import rewrite
+from callbox.shell.curl_command import CurlFiles
+from callbox.shell.dialects import rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.dialects.translator import rewrite
+from callbox.shell.dialects import rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS

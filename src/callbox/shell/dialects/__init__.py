@@ -1,1 +1,0 @@
-"""Translate lines of other tools (curl, HTTPie, http-prompt, HttpRepl) to commands of this shell."""
