@@ -33,7 +33,7 @@ from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
 from callbox.shell.history import empty_response
 from callbox.shell.outputs import Output, Status, say
-from callbox.shell.requests.credential_origins import for_other_origin
+from callbox.shell.requests.credentials import for_other_origin
 from callbox.shell.variables import shown_variables, variables
 
 Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]

@@ -25,8 +25,7 @@ from callbox.shell.context import Context
 from callbox.shell.line.lexer import Attribute, Syntax, joined_lines, split, write_line
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.credential_builder import auth_words
-from callbox.shell.requests.credential_origins import EVERYWHERE, user_entries
+from callbox.shell.requests.credentials import EVERYWHERE, auth_words, user_entries
 
 
 class RemovedDefault(NamedTuple):

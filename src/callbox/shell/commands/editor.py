@@ -15,7 +15,7 @@ from callbox.shell.interpreter import run
 from callbox.shell.line.argument_types import is_earlier_id
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_origins import without_foreign_credentials
+from callbox.shell.requests.credentials import without_foreign_credentials
 from callbox.shell.requests.draft_builder import change_draft, typed_request
 from callbox.shell.session_as_commands import apply_difference, format_edit, read_session, session_text
 from callbox.spelling import hint

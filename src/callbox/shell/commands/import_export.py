@@ -23,8 +23,7 @@ from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_builder import ContextSecretSource, read_auth
-from callbox.shell.requests.credential_origins import EVERYWHERE, credential_origin
+from callbox.shell.requests.credentials import EVERYWHERE, ContextSecretSource, credential_origin, read_auth
 from callbox.version import __version__
 
 

@@ -14,7 +14,7 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import names_host, redact_target
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_origins import user_entries
+from callbox.shell.requests.credentials import user_entries
 from callbox.shell.session_as_commands import format_edit
 from callbox.shell.session_persistence import after_undo
 

@@ -17,12 +17,14 @@ from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ForeignText, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth, resolve_secret
-from callbox.shell.requests.credential_origins import (
+from callbox.shell.requests.credentials import (
     EVERYWHERE,
+    ContextSecretSource,
+    build_auth,
     credential_origin,
     describe_origin,
     origin_in_words,
+    resolve_secret,
     user_entries,
 )
 from callbox.shell.variables import refers_to_secret

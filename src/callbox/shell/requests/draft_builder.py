@@ -37,7 +37,7 @@ from callbox.shell.history import EarlierId
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import Item, names_host, names_secret
-from callbox.shell.requests.credential_builder import ContextSecretSource, read_auth, with_scheme
+from callbox.shell.requests.credentials import ContextSecretSource, read_auth, with_scheme
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
 from callbox.storage.user_named_files import guess_media_type

@@ -15,7 +15,7 @@ from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import redact_target
-from callbox.shell.requests.credential_builder import recorded
+from callbox.shell.requests.credentials import recorded
 from callbox.spelling import hint
 
 KIND = "requests"
