@@ -8,9 +8,9 @@ from callbox.errors import UsageError
 from callbox.replay.file_and_step_selection import list_files
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
+from callbox.shell.commands.ls import step_lines, step_rows
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import TextOutput
-from callbox.shell.script_request_rows import step_lines, step_rows
 from callbox.terminal.screen import Screen
 
 

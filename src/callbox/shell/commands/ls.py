@@ -1,9 +1,12 @@
-"""`ls`: the known paths below a path of the API, or the requests of a `.http` file."""
+"""`ls`: the known paths below a path of the API, or the requests of a `.http` file.
+
+`callbox replay --list` shows the same rows of requests.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
@@ -11,19 +14,21 @@ from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.url import Url, UrlError, join, parse, readable_path
-from callbox.httpfile.model import Script
+from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.httpfile.script_suffixes import is_script_name
+from callbox.httpfile.source import joined
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
+from callbox.replay.file_and_step_selection import tags_of
 from callbox.shell.completion.candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
+from callbox.shell.line.redaction import redact_text
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, Status
-from callbox.shell.script_request_rows import StepRow, step_lines, step_rows
 
 
 class PathRow(NamedTuple):
@@ -170,3 +175,52 @@ def _step(path: str, root: str) -> str:
         return ""
     first, slash, rest = path[len(root) + 1 :].partition("/")
     return first + slash if rest or not slash else first
+
+
+class StepRow(NamedTuple):
+    """A request of a script: a row of the listing, with its secrets redacted."""
+
+    file: str
+    line: int
+    number: int
+    name: str
+    title: str
+    method: str
+    target: str
+    command: str
+    """The curl command of the request, if it is written as one; else empty."""
+    tags: list[str]
+
+
+def step_rows(script: Script, steps: Iterable[Step]) -> Iterator[StepRow]:
+    """A row for each of these steps."""
+    for step in steps:
+        yield StepRow(
+            file=script.name,
+            line=step.at.line,
+            number=step.number,
+            name=redact_named(step.name),
+            title=redact_named(step.title),
+            method=step.method,
+            target=redact_named(step.target),
+            command=redact_text(joined(step.command)),
+            tags=sorted(tags_of(step)),
+        )
+
+
+def step_lines(rows: Iterable[StepRow]) -> Fragments:
+    """The position, request, name and place of each request, one line each."""
+    out: Fragments = []
+    for row in rows:
+        method, target = row.method, row.target
+        if row.command:
+            method, _, target = row.command.partition(" ")
+        name = row.name or row.title
+        out += [
+            ("dim", f"{row.number:>3}  "),
+            ("method", f"{visible_line(method or '-'):<6} "),
+            ("url", visible_line(target)),
+            ("title", f"  {visible_line(name)}" if name else ""),
+            ("dim", f"  {visible_line(row.file)}:{row.line}\n"),
+        ]
+    return [fragment for fragment in out if fragment[1]]
