@@ -1,11 +1,17 @@
-"""`callbox replay FILES`: run scripts in new sessions, show results, write reports, set the exit code."""
+"""`callbox replay FILES`: run scripts in new sessions, show results, write reports, set the exit code.
+
+`--list` shows the requests that would run, for people or as JSON. The requests that failed in the last run are in a
+file of the state folder, for `--only-failed`.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import os.path
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from threading import Lock
@@ -13,7 +19,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.config import read_settings
 from callbox.cli.replay.exports import Exports
-from callbox.cli.replay.failed_requests_file import LastRun, read_last_run, write_last_run
 from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import parse_words
 from callbox.cli.replay.progress import ReplayConsole
@@ -27,7 +32,7 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.render.error_display import unexpected_error
 from callbox.replay.environment_file_search import complete
-from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist
+from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist, list_files, public_label
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
 from callbox.replay.run_option_table import REPORTS
@@ -38,7 +43,10 @@ from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
 from callbox.report.result_redaction import RunSecrets
-from callbox.shell.outputs import Failure, Output, Status, say
+from callbox.shell.listings import json_output, objects
+from callbox.shell.outputs import Failure, Output, Status, TextOutput, say
+from callbox.storage.folder_without_links import Folder
+from callbox.storage.platform_directories import directory, make_directory
 from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
@@ -48,6 +56,10 @@ if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
+_NAME = "last-replay.json"
+_MAX_BYTES = 64_000_000
+Failed = frozenset[tuple[str, str]]
+"""Pairs of a file's absolute path and a request's label."""
 
 
 class _Destinations(NamedTuple):
@@ -102,9 +114,7 @@ def run_replay(words: Sequence[str]) -> int:
         plan = complete(plan, ports)._replace(only=only, passed_files=last.passed_files)
     exports = Exports(wanted.curl_paths, wanted.script_paths, secrets, reveals=wanted.is_revealing, plan=plan)
     if wanted.is_listing:
-        from callbox.cli.replay.listing import list_requests  # this import loads the shell's language: 20 modules
-
-        list_requests(wanted.files, ports, plan, screen, wanted.format_name)
+        _list_requests(wanted.files, ports, plan, screen, wanted.format_name)
         return 0
     with limited_start(plan), reports.without_foreign_lines():
         check_files_exist(wanted.files, ports, plan)
@@ -142,6 +152,20 @@ def _read_words(words: Sequence[str]) -> _Words:
     if wanted.format_name != "text" and not wanted.is_listing:
         raise UsageError("--format works only with --list", hint="--report-json writes the results")
     return wanted
+
+
+def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
+    """Show the requests of the files. Raises `UsageError` for an unknown format."""
+    from callbox.shell.commands.ls import step_lines, step_rows  # this import loads the shell's language: 20 modules
+
+    found = list_files(files, ports, plan)
+    rows = [row for script, steps in found for row in step_rows(script, steps)]
+    if format_name == "json":
+        screen.show(json_output(objects(rows)))
+    elif format_name == "text":
+        screen.show(TextOutput(step_lines(rows)))
+    else:
+        raise UsageError(f"--format must be text or json, not '{format_name}'")
 
 
 def _check_outputs(wanted: _Words, ports: ReplayPorts, plan: Plan) -> None:
@@ -416,3 +440,53 @@ def _configured(make_session: MakeSession, settings: Collection[tuple[str, objec
             yield session
 
     return opened
+
+
+class LastRun(NamedTuple):
+    """The requests that failed in the last run, and the absolute paths of the files whose requests all passed."""
+
+    failed: Failed = frozenset()
+    passed_files: frozenset[str] = frozenset()
+
+
+def read_last_run() -> LastRun:
+    """The outcome of the last run. Raises `UsageError` if no earlier run is recorded."""
+    folder = directory("state")
+    if folder is None:
+        return LastRun()
+    try:
+        with Folder(folder) as opened:
+            found = json.loads(opened.read(_NAME, _MAX_BYTES))
+        failed = frozenset((str(path), str(label)) for path, label in found["unfit"])
+        return LastRun(failed, frozenset(str(path) for path in found.get("passed", ())))
+    except (CallboxError, OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError("No earlier run is recorded", hint="run without --only-failed first") from None
+
+
+def write_last_run(results: Iterable[Result]) -> None:
+    """Save the list of failed requests. If that fails, there is no message: the run has its own result.
+
+    A run without a request leaves the list of the run before.
+    """
+    failed_steps: set[tuple[str, str]] = set()
+    files: set[str] = set()
+    for result in results:
+        if result.step is not None:
+            path = os.path.abspath(result.file)
+            files.add(path)
+            if _needs_rerun(result):
+                failed_steps.add((path, public_label(result.step)))
+    folder = make_directory("state") if files else None
+    if folder is None:
+        return
+    passed = files - {path for path, _ in failed_steps}
+    try:
+        with Folder(folder) as opened:
+            opened.replace(_NAME, json.dumps({"unfit": sorted(failed_steps), "passed": sorted(passed)}).encode())
+    except (CallboxError, OSError):
+        return
+
+
+def _needs_rerun(result: Result) -> bool:
+    was_skipped_by_run = result.outcome == "skipped" and result.reason not in ("disabled", "not confirmed")
+    return result.outcome in ("failed", "error") or was_skipped_by_run
