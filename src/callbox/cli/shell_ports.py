@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from callbox.exchange.secret import Secret
 from callbox.shell.context import ShellPorts, no_prompt
-from callbox.shell.requests.downloads_and_redirection import open_file
+from callbox.shell.requests.output_redirection import open_file
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
 from callbox.storage.user_named_files import (

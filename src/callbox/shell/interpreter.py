@@ -22,7 +22,7 @@ from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
-from callbox.shell.requests.downloads_and_redirection import is_private, redirect
+from callbox.shell.requests.output_redirection import is_private, redirect
 from callbox.shell.variables import apply_environment_options, fill, foreign_parts, secrets_in_value
 
 if TYPE_CHECKING:

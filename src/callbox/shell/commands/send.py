@@ -34,8 +34,9 @@ from callbox.shell.outputs import (
     say,
 )
 from callbox.shell.requests.credentials import without_foreign_credentials
-from callbox.shell.requests.downloads_and_redirection import CommandFailed, download, explicit_parts
+from callbox.shell.requests.download import download
 from callbox.shell.requests.draft_builder import build_draft, change_draft, typed_request
+from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.request_sender import send_draft
 from callbox.shell.requests.response_hints import request_notes, response_hints
