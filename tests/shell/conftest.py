@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.session_startup import make_context
-from callbox.cli.shell_ports import real_ports
+from callbox.cli.session_startup import make_context, real_ports
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.practice import Practice
 from callbox.render.ansi import plain

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callbox.cli.fast_argument_parser import Arguments
-from callbox.cli.session_startup import make_context, open_session
-from callbox.cli.shell_ports import real_ports
+from callbox.cli.session_startup import make_context, open_session, real_ports
 from callbox.engine.session_file_entries import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
 from callbox.shell.context import Context

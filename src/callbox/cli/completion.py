@@ -16,7 +16,7 @@ from typing import NamedTuple
 from callbox.cli import argparse_parser, check, convert, practice
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
 from callbox.cli.replay import option_parser
-from callbox.cli.shell_ports import open_store
+from callbox.cli.session_startup import open_store
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError

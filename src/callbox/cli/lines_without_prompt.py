@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from callbox.cli.fast_argument_parser import Arguments
-from callbox.cli.session_startup import connect, make_context, make_screen, open_session
+from callbox.cli.session_startup import ask, connect, make_context, make_screen, open_session
 from callbox.cli.stdio import is_terminal
-from callbox.cli.terminal_questions import ask
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.render.error_display import unexpected_error
 from callbox.shell.context import Context, no_prompt

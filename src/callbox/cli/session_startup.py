@@ -1,29 +1,57 @@
-"""Build the session, the ports and the screen of one run from the settings, the saved session and the arguments."""
+"""Build the session, the ports and the screen of one run from the settings, the saved session and the arguments.
+
+The ports connect the shell to the real system: disk, clock, processes, keyring, environment files, and questions to the
+user outside of the prompt.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import BinaryIO
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, BinaryIO
 
 from callbox.cli.fast_argument_parser import Arguments
-from callbox.cli.shell_ports import real_ports
 from callbox.cli.stdio import is_terminal
-from callbox.cli.terminal_questions import ask
 from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option
-from callbox.errors import CallboxError
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.secret import Secret
 from callbox.exchange.url import read_base
 from callbox.render.error_display import unexpected_error
-from callbox.shell.context import UNBOUNDED, Context, SessionFile, no_prompt
+from callbox.render.sanitise import visible_line
+from callbox.shell.context import UNBOUNDED, Context, SessionFile, ShellPorts, no_prompt
 from callbox.shell.outputs import Failure, Output, say
-from callbox.storage.user_named_files import claim_standard_input
-from callbox.system.clock import monotonic
-from callbox.system.process import PipedCommand
+from callbox.shell.requests.output_redirection import open_file
+from callbox.storage.folder_without_links import Folder
+from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
+from callbox.storage.user_named_files import (
+    claim_standard_input,
+    list_files,
+    open_pieces,
+    read_bytes,
+    write_file,
+)
+from callbox.system.clock import monotonic, now, random_generator
+from callbox.system.editor import edit_file, edit_text
+from callbox.system.netrc_and_keyring import read_keyring
+from callbox.system.process import PipedCommand, capture_line, check_line, run_line
 from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode, pager_line
 from callbox.terminal.screen import Screen, apply_display_options
+
+if TYPE_CHECKING:
+    from callbox.memory.memory_file import MemoryFile
+    from callbox.storage.downloads import Download
+    from callbox.storage.file_store import FileStore
+
+LINES = "history"
+"""The file of typed lines in the state folder."""
+_STANDARD_INPUT = "/dev/stdin"
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
@@ -171,3 +199,149 @@ def _load(context: Context, name: str) -> Iterator[Output]:
         if not context.is_quiet:
             yield say(f"session '{name}': {session_persistence.describe(saved.things)}")
         yield from session_persistence.report_unread(context)
+
+
+def _open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
+    return open_pieces(_STANDARD_INPUT if path == "-" else path)
+
+
+def _read_file(path: str) -> bytes:
+    return read_bytes(_STANDARD_INPUT if path == "-" else path)
+
+
+def open_download(url: str, target: str) -> Download:
+    """A download to a file or a folder."""
+    from callbox.storage import downloads  # the import takes 3 ms, and few lines download
+
+    return downloads.Download(url, target)
+
+
+def open_store(kind: str) -> FileStore:
+    """The store of named files of one kind, in the user's data folder."""
+    # the import takes 4 ms for locks, and is needed only to save something
+    from callbox.storage.file_store import FileStore
+
+    def find(is_needed: bool) -> Path | None:
+        folder = directory("data")
+        return make_subdirectory("data", kind) if is_needed or folder is None else folder / kind
+
+    return FileStore(find)
+
+
+def open_memory() -> MemoryFile:
+    """The file of requests that are saved for the next start."""
+    from callbox.memory.memory_file import MemoryFile  # SQLite takes 8 ms, and loads after the prompt is shown
+
+    return MemoryFile(lambda: make_directory("state"))
+
+
+def forget_lines() -> None:
+    """Delete the typed lines of earlier prompts."""
+    folder = directory("state")
+    if folder is not None and folder.is_dir():
+        with Folder(folder) as opened:
+            opened.remove(LINES)
+
+
+def _environment_files() -> ModuleType:
+    from callbox.replay import environment_file_search  # 40 ms: replays, for a shell with such files
+
+    return environment_file_search
+
+
+def _read_environment(name: str) -> dict[str, str | Secret]:
+    found: dict[str, str | Secret] = _environment_files().read_environment(name)
+    return found
+
+
+def _read_environment_options(name: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = _environment_files().read_environment_options(name)
+    return found
+
+
+def _environment_warnings(name: str) -> list[str]:
+    found: list[str] = _environment_files().environment_warnings(name)
+    return found
+
+
+def _list_environments() -> list[str]:
+    found: list[str] = _environment_files().list_environments_here()
+    return found
+
+
+def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
+    """The ports to the real disk, clock, random source, system shell and environment."""
+    return ShellPorts(
+        now=now,
+        read_file=_read_file,
+        read_pieces=_open_pieces,
+        write_file=write_file,
+        open_file=open_file,
+        check_line=check_line,
+        open_pipe=PipedCommand,
+        run=run_line,
+        random=random_generator,
+        ask=ask,
+        environ=os.environ,
+        list_files=list_files,
+        download=open_download,
+        open_store=open_store,
+        read_keyring=read_keyring,
+        read_environment=_read_environment,
+        read_environment_options=_read_environment_options,
+        environment_warnings=_environment_warnings,
+        list_environments=_list_environments,
+        edit=edit_text,
+        edit_file=edit_file,
+        open_memory=open_memory,
+        forget_lines=forget_lines,
+        capture=capture_line,
+    )
+
+
+def ask(question: str, is_secret: bool) -> str:
+    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D or an empty line."""
+    question = visible_line(question)
+    try:
+        with _interruptible():
+            reply = _read(question, is_secret)
+    except (EOFError, KeyboardInterrupt):
+        _leave_line()
+        raise UsageError(f"No answer to '{question}'; nothing was changed") from None
+    if not reply:
+        raise UsageError(f"No answer to '{question}'; nothing was changed")
+    return reply
+
+
+def _leave_line() -> None:
+    """End the line of the question."""
+    for number in (2, 1):
+        if is_terminal(number):
+            os.write(number, b"\n")
+            return
+
+
+def _read(question: str, is_secret: bool) -> str:
+    if not is_secret:
+        return input(f"{question}: ")
+    from getpass import getpass
+
+    return getpass(f"{question}: ")
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """A block in which Ctrl-C raises KeyboardInterrupt, whatever handler is installed.
+
+    Otherwise a process that ends at once leaves the terminal without echo. A shell whose handler only records Ctrl-C
+    would go on asking, and take the next typed line for the answer.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

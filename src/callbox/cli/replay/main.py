@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import os.path
 import sys
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -23,9 +22,8 @@ from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import parse_words
 from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
-from callbox.cli.session_startup import make_screen
+from callbox.cli.session_startup import ask, make_screen
 from callbox.cli.stdio import drop_unread, is_one_terminal, is_terminal
-from callbox.cli.terminal_questions import ask
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
@@ -56,8 +54,8 @@ if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
-_NAME = "last-replay.json"
-_MAX_BYTES = 64_000_000
+_LAST_RUN_FILE = "last-replay.json"
+_MAX_LAST_RUN_BYTES = 64_000_000
 Failed = frozenset[tuple[str, str]]
 """Pairs of a file's absolute path and a request's label."""
 
@@ -456,7 +454,7 @@ def read_last_run() -> LastRun:
         return LastRun()
     try:
         with Folder(folder) as opened:
-            found = json.loads(opened.read(_NAME, _MAX_BYTES))
+            found = json.loads(opened.read(_LAST_RUN_FILE, _MAX_LAST_RUN_BYTES))
         failed = frozenset((str(path), str(label)) for path, label in found["unfit"])
         return LastRun(failed, frozenset(str(path) for path in found.get("passed", ())))
     except (CallboxError, OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -482,7 +480,9 @@ def write_last_run(results: Iterable[Result]) -> None:
     passed = files - {path for path, _ in failed_steps}
     try:
         with Folder(folder) as opened:
-            opened.replace(_NAME, json.dumps({"unfit": sorted(failed_steps), "passed": sorted(passed)}).encode())
+            opened.replace(
+                _LAST_RUN_FILE, json.dumps({"unfit": sorted(failed_steps), "passed": sorted(passed)}).encode()
+            )
     except (CallboxError, OSError):
         return
 
