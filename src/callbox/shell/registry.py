@@ -274,7 +274,7 @@ _REQUEST_COMMANDS = (
 )
 
 _SESSION_FAMILY = "Session"
-_NAVIGATION = f"{_HANDLERS}.navigation_and_undo"
+_NAVIGATION = f"{_HANDLERS}.settings"
 """The module of the commands that move the base or undo edits."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
