@@ -27,7 +27,7 @@ KNOWN = {
     "cli/stdio.py: os.fdopen": "the process's own streams",
     "cli/stdio.py: os.open": "/dev/null in the place of a missing stream",
     "shell/requests/output_redirection.py: os.unlink": "a file that the user named, which nothing was appended to",
-    "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
+    "cli/replay/reports_and_exports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
     "convert/files_and_formats.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.folder_without_links`",
     "replay/file_and_system_access.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder_without_links`",

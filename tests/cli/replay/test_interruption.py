@@ -12,10 +12,9 @@ import pytest
 from tests.support.server import OK, Recorder
 from tests.support.silent_server import SilentServer
 
-from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.main import _take_all
-from callbox.cli.replay.reports import Reports
+from callbox.cli.replay.reports_and_exports import Exports, Reports
 from callbox.engine import LiveSession
 from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret

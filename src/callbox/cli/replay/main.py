@@ -17,11 +17,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.config import read_settings
-from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import parse_words
 from callbox.cli.replay.progress import ReplayConsole
-from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
+from callbox.cli.replay.reports_and_exports import STANDARD, Exports, Reports, check_distinct_paths, refuse_links
 from callbox.cli.session_startup import ask, make_screen
 from callbox.cli.stdio import drop_unread, is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession

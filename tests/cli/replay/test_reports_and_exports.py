@@ -16,7 +16,7 @@ from tests.support import processes
 from tests.support.closed_port import CLOSED
 
 from callbox.cli.replay.interruption import Interruption
-from callbox.cli.replay.reports import Reports
+from callbox.cli.replay.reports_and_exports import Reports
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.practice import Practice
