@@ -1,6 +1,7 @@
 """`get`, `post` and the other methods, `send`, `again` and `preview`: build a draft from a line and send or show it.
 
-`again --times N` sends one request many times and summarises the responses.
+`again --times N` sends one request many times and summarises the responses. `preview --as` shows a request as a curl or
+HTTPie command or as a Python program.
 """
 
 from __future__ import annotations
@@ -353,12 +354,53 @@ def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
 
 
 def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Context) -> Iterator[Output]:
-    from callbox.shell.requests.request_program import write_program  # this import takes 8 ms, and few previews need it
+    """The request as a curl or HTTPie command or as a Python program, and a note on what it does not do as callbox.
 
-    program = write_program(call.flag("as"), draft, outgoing, context, reveal=call.has("reveal"))
-    yield TextOutput([("", program.text)])
-    if program.note:
-        yield say(program.note, "note")
+    Secrets are redacted unless `--reveal` is typed.
+    """
+    from callbox.formats import curl_writer, httpie_and_python_snippets  # this takes 8 ms, and few previews need it
+
+    form, follows = call.flag("as"), context.session.follows(draft)
+    obstacle = ""
+    if follows:
+        obstacle = _redirect_obstacle(
+            form,
+            outgoing,
+            header=httpie_and_python_snippets.forwarded_credential(outgoing),
+            is_kept=context.session.keeps_method(draft) and outgoing.method not in ("GET", "HEAD"),
+            is_repeated=form == "curl" and curl_writer.resends_method(outgoing),
+        )
+        follows = not obstacle
+
+    def write(reveal: bool) -> str:
+        if form == "curl":
+            return curl_writer.write_curl(outgoing, reveal=reveal, follows=follows)
+        if form == "httpie":
+            return httpie_and_python_snippets.write_httpie(outgoing, reveal=reveal, follows=follows)
+        return httpie_and_python_snippets.write_python(outgoing, reveal=reveal).removesuffix("\n")
+
+    text = write(call.has("reveal"))
+    comment = "" if text == write(True) else _REDACTED
+    yield TextOutput([("", f"{comment}{text}\n")])
+    if obstacle:
+        yield say(obstacle, "note")
+
+
+_REDACTED = "# secrets are left out here: --reveal writes them\n"
+"""A comment that is valid in a shell and in Python."""
+
+
+def _redirect_obstacle(form: str, outgoing: Outgoing, *, header: str, is_kept: bool, is_repeated: bool) -> str:
+    """Why the program cannot follow redirects as callbox does; empty if it can."""
+    if form == "python":
+        return "this program follows no redirects"
+    if header:
+        what = f"{header} to other hosts, too"
+    elif is_kept:
+        what = "GET to the next URL" if not is_repeated else ""
+    else:
+        what = f"{outgoing.method} again" if is_repeated else ""
+    return f"this command follows no redirects: {form} would send {what}" if what else ""
 
 
 _PROGRAMS = ("curl", "httpie", "python")
