@@ -269,7 +269,7 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str 
     If `announces` is set, that word and the request are printed first.
     """
     if call.has("edit"):
-        from callbox.shell.editable_request_text import edit_request  # 350 ms: parser and exports of scripts
+        from callbox.shell.request_editor import edit_request  # 350 ms: parser and exports of scripts
 
         yield from edit_request(draft, context, lambda one: deliver(one, call, context), sends_unchanged=True)
         return
