@@ -28,7 +28,6 @@ from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart, check_scheme, has_broken_scheme, host_changing_part
 from callbox.shell.line.lexer import BARE, COMMAND, FILLED, JSON, QUOTED, VARIABLE, Word, begins_json, enclose, quote
-from callbox.shell.requests.nested_json import validate_json
 
 ItemKind = Literal[
     "header", "header_file", "header_left_out", "header_empty", "query", "query_file", "field", "field_file",
@@ -296,6 +295,32 @@ def quote_item(name: str, separator: str, value: str) -> str:
         return f"{shown_name};"
     is_plain = value != "" and value[0] not in "=@"
     return f"{shown_name}{separator}{quote(value) if is_plain else enclose(value)}"
+
+
+def validate_json(text: str) -> str:
+    """Check that the text is JSON; returns it unchanged. Raises UsageError with the position of the error."""
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except UsageError:
+        raise
+    except ValueError as error:
+        reason = getattr(error, "msg", str(error))
+        at = getattr(error, "pos", 0)
+        near = f" at '{text[at : at + 12]}'" if at < len(text) else " at its end"
+        raise UsageError(f"Not JSON: {reason[:1].lower()}{reason[1:]}{near}", hint="name=text sends text") from None
+    except RecursionError:
+        raise nested_too_deeply() from None
+    return text.strip()
+
+
+def _refuse_constant(name: str) -> str:
+    """Refuse NaN and Infinity, which Python reads and RFC 8259 does not allow."""
+    raise UsageError(f"{name} is not a JSON number", hint=f"write null, or '\"{name}\"' to send it as text")
+
+
+def nested_too_deeply() -> UsageError:
+    """The error for JSON with more levels than Python reads."""
+    return UsageError("This JSON is nested too deeply")
 
 
 def is_target(word: Word) -> bool:

@@ -1,11 +1,13 @@
 """Build the `Draft` of a request from a call: its target, its items, its flags and its body.
 
-The body is JSON unless a flag asks for a form, multipart, text or a file. Files are read through the ports of the
-context. Nothing is sent, and the session is not changed.
+The body is JSON unless a flag asks for a form, multipart, text or a file. The keys of its fields may be nested, and the
+JSON that is built of them has each number as it was typed: `price:=1.10` is sent as `1.10`. Files are read through the
+ports of the context. Nothing is sent, and the session is not changed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
@@ -36,14 +38,17 @@ from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.targets_and_items import Item, names_host, names_secret
+from callbox.shell.line.targets_and_items import Item, names_host, names_secret, nested_too_deeply, validate_json
 from callbox.shell.requests.credentials import ContextSecretSource, read_auth, with_scheme
-from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
 from callbox.storage.user_named_files import guess_media_type
 
 Pieces: TypeAlias = Callable[[], Iterable[bytes]]
 """Yields the content of a file in pieces."""
+Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
+"""A tree of lists and objects whose leaves are JSON texts."""
+Step: TypeAlias = "str | int | None"
+MOST_INDEX = 10_000
 
 
 def item_text(item: Item, call: Call, context: Context) -> str:
@@ -494,3 +499,119 @@ def _value(item: Item, call: Call, context: Context) -> str | Secret:
 def _override(previous: NamedValues, new: NamedValues, key: Callable[[str], str]) -> NamedValues:
     new_names = {key(name) for name, _ in new}
     return (*(pair for pair in previous if key(pair[0]) not in new_names), *new)
+
+
+def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -> str:
+    """The JSON text of these fields. Each field is the steps of its key and its value as JSON text.
+
+    The fields are added to `base`, a JSON text. Raises `UsageError` for keys that exclude each other: `a=1 a[b]=2`.
+
+    >>> build_json([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
+    '{"a": 1.10, "b": {"c": ["x", "y"]}}'
+    """
+    root: list[Tree] = [_read(base)] if base else []
+    written: set[tuple[Step, ...]] = set()
+    """The keys of lists and objects that these fields have written; those of `base` are not among them."""
+    for steps, text in fields:
+        if steps in written and None not in steps:  # each `[]` adds a new entry
+            raise UsageError(f"Two fields contradict each other at '{steps[-1]}': one of them has fields below it")
+        written.update(steps[:count] for count in range(1, len(steps)))
+        _put(root, (0, *steps), text)
+    return _write(root[0]) if root else "{}"
+
+
+def members(text: str) -> Iterator[tuple[str, str, str]]:
+    """The members of a JSON object: name, value as text, and value as JSON text; numbers keep their spelling.
+
+    Raises UsageError for JSON that is not an object.
+
+    >>> list(members('{"a": "x", "b": 1.10, "c": [1]}'))
+    [('a', 'x', '"x"'), ('b', '1.10', '1.10'), ('c', '[1]', '[1]')]
+    """
+    document = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+    if not isinstance(document, dict):
+        raise UsageError("The body of that request is not a JSON object, and has no fields", hint="edit last")
+    for name, value in document.items():
+        try:
+            written = _write(_tree(value))
+        except RecursionError:
+            raise nested_too_deeply() from None
+        yield name, value if type(value) is str else written, written
+
+
+def json_string(value: str) -> str:
+    """The text as a JSON string.
+
+    >>> json_string('say "é"')
+    '"say \\\\"é\\\\""'
+    """
+    return json.dumps(value, ensure_ascii=False)
+
+
+class _Number(str):
+    """A JSON number with its digits as they are written."""
+
+
+def _read(text: str) -> Tree:
+    try:
+        return _tree(json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number))
+    except RecursionError:
+        raise nested_too_deeply() from None
+
+
+def _tree(value: object) -> Tree:
+    if isinstance(value, dict):
+        return {name: _tree(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_tree(one) for one in value]
+    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+
+
+def _put(tree: list[Tree] | dict[str, Tree], steps: tuple[Step, ...], text: str) -> None:
+    step, rest = steps[0], steps[1:]
+    container: list[Tree] | dict[str, Tree] = tree
+    for following in rest:
+        container = _descend(container, step, is_list=not isinstance(following, str))
+        step = following
+    _set(container, step, text)
+
+
+def _descend(container: list[Tree] | dict[str, Tree], step: Step, *, is_list: bool) -> list[Tree] | dict[str, Tree]:
+    empty: list[Tree] | dict[str, Tree] = [] if is_list else {}
+    existing = _get(container, step)
+    if existing is None:
+        _set(container, step, empty)
+        return empty
+    if isinstance(existing, str) or type(existing) is not type(empty):
+        raise UsageError(f"Two fields contradict each other at '{step}': they need values of different types there")
+    return existing
+
+
+def _get(container: list[Tree] | dict[str, Tree], step: Step) -> Tree | None:
+    if isinstance(container, dict):
+        return container.get(str(step))
+    if isinstance(step, int) and 0 <= step < len(container) and container[step] != "null":
+        return container[step]
+    return None
+
+
+def _set(container: list[Tree] | dict[str, Tree], step: Step, value: Tree) -> None:
+    if isinstance(container, dict):
+        container[str(step)] = value
+    elif step is None:
+        container.append(value)
+    elif isinstance(step, int) and 0 <= step <= MOST_INDEX:
+        container.extend("null" for _ in range(step + 1 - len(container)))
+        container[step] = value
+    else:
+        raise UsageError(
+            f"'{step}' is not a position in a list", hint=f"[] appends, [0] to [{MOST_INDEX}] are positions"
+        )
+
+
+def _write(tree: Tree) -> str:
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, list):
+        return f"[{', '.join(map(_write, tree))}]"
+    return f"{{{', '.join(f'{json_string(name)}: {_write(value)}' for name, value in tree.items())}}}"

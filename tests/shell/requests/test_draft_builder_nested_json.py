@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.requests.nested_json import build_json, json_string, validate_json
+from callbox.shell.line.targets_and_items import validate_json
+from callbox.shell.requests.draft_builder import build_json, json_string
 
 
 @pytest.mark.parametrize(
