@@ -274,7 +274,7 @@ _REQUEST_COMMANDS = (
 )
 
 _SESSION_FAMILY = "Session"
-_NAVIGATION = f"{_HANDLERS}.settings"
+_NAVIGATION = f"{_HANDLERS}.builtins"
 """The module of the commands that move the base or undo edits."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
