@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema
 from callbox.practice.openapi import describe
-from callbox.practice.router import ANY, Endpoint, Handler, json_spec
+from callbox.practice.router import ANY, Endpoint, Handler, HandlerCall, json_spec
 from callbox.practice.routes import (
     accounts,
     authentication,

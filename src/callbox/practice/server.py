@@ -10,9 +10,8 @@ import time
 from types import TracebackType
 
 from callbox.practice.client_connection import ClientSocket, RequestBody
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.route_table import all_routes
-from callbox.practice.router import Router, handle_call
+from callbox.practice.router import HandlerCall, Router, handle_call
 from callbox.practice.server_request import ServerRequest, parse
 from callbox.practice.server_response import (
     ClientGone,

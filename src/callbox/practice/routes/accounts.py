@@ -7,9 +7,8 @@ from ipaddress import ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, check, ref
-from callbox.practice.router import BodySpec, Endpoint, json_spec, problem_spec
+from callbox.practice.router import BodySpec, Endpoint, HandlerCall, json_spec, problem_spec
 from callbox.practice.routes.authentication import BEARER_CHALLENGE, is_user, require_login
 from callbox.practice.server_response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
 from callbox.practice.server_state import PASSWORD, USER

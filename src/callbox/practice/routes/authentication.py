@@ -14,9 +14,8 @@ import re
 import secrets
 from typing import NamedTuple
 
-from callbox.practice.handler_call import BODY_LIMIT, HandlerCall
 from callbox.practice.json_schema import Schema
-from callbox.practice.router import Endpoint, Param, json_spec, problem_spec
+from callbox.practice.router import BODY_LIMIT, Endpoint, HandlerCall, Param, json_spec, problem_spec
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem, ServerResponse, json_response
 from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER, Login

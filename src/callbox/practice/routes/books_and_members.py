@@ -11,10 +11,18 @@ from typing import cast
 from urllib.parse import urlencode
 
 from callbox.practice.conditional_requests import check_match, is_fresh, not_modified, validators
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.library_data import GENRES, TIERS, Library, Record, StoredRecord, Table
-from callbox.practice.router import BodySpec, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
+from callbox.practice.router import (
+    BodySpec,
+    Endpoint,
+    HandlerCall,
+    Param,
+    ResponseSpec,
+    in_path,
+    json_spec,
+    problem_spec,
+)
 from callbox.practice.server_response import JSON_TYPE, Json, Problem, ServerResponse, json_response
 
 PAGING = (

@@ -9,9 +9,18 @@ import zlib
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.handler_call import BODY_LIMIT, HandlerCall, parse_json
 from callbox.practice.json_schema import Schema, ref
-from callbox.practice.router import ANY, BodySpec, Endpoint, Param, in_path, json_spec
+from callbox.practice.router import (
+    ANY,
+    BODY_LIMIT,
+    BodySpec,
+    Endpoint,
+    HandlerCall,
+    Param,
+    in_path,
+    json_spec,
+    parse_json,
+)
 from callbox.practice.server_request import readable
 from callbox.practice.server_response import JSON_TYPE, Json, Problem, ServerResponse, encode, json_response, redirect
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, ref
-from callbox.practice.router import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
+from callbox.practice.router import ANY, Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.routes.authentication import BASIC_CHALLENGE
 from callbox.practice.server_response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
 

@@ -13,10 +13,9 @@ from itertools import islice
 from urllib.parse import quote
 
 from callbox.practice.conditional_requests import is_fresh, not_modified, serve_range, validators
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema
 from callbox.practice.library_data import OPENING
-from callbox.practice.router import Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
+from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, json_response
 
 RECORD_BYTES = 200

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from callbox.practice.conditional_requests import is_fresh, not_modified
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, ref
-from callbox.practice.router import BodySpec, Endpoint, Param, ResponseSpec, json_spec, problem_spec
+from callbox.practice.router import BodySpec, Endpoint, HandlerCall, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.routes.authentication import require_login
 from callbox.practice.routes.books_and_members import (
     PAGING,

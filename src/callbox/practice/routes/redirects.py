@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema
-from callbox.practice.router import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec
+from callbox.practice.router import ANY, Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec
 from callbox.practice.server_response import Problem, ServerResponse, redirect
 
 _CODES = (301, 302, 303, 307, 308)

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema
 from callbox.practice.library_data import BOOKS
-from callbox.practice.router import Endpoint, Param, ResponseSpec, json_spec
+from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, json_spec
 from callbox.practice.server_response import ServerResponse, encode, json_response
 
 _NO_STORE = ("Cache-Control", "no-store")

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from callbox.practice.handler_call import HandlerCall
 from callbox.practice.json_schema import Schema, ref
-from callbox.practice.router import BodySpec, Endpoint, json_spec
+from callbox.practice.router import BodySpec, Endpoint, HandlerCall, json_spec
 from callbox.practice.server_response import Json, Problem, ServerResponse, json_response
 
 PART_LIMIT = 1_000
