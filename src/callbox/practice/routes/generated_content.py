@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from callbox.practice.conditional_requests import is_fresh, not_modified, serve_range, validators
 from callbox.practice.json_schema import Schema
-from callbox.practice.library_data import OPENING
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, json_response
+from callbox.practice.server_state import OPENING
 
 RECORD_BYTES = 200
 _PIECE = 262_144

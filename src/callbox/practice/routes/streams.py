@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 
 from callbox.practice.json_schema import Schema
-from callbox.practice.library_data import BOOKS
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, json_spec
 from callbox.practice.server_response import ServerResponse, encode, json_response
+from callbox.practice.server_state import BOOKS
 
 _NO_STORE = ("Cache-Control", "no-store")
 
