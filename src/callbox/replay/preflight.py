@@ -38,8 +38,7 @@ from callbox.httpfile.requests.directives import (
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
-from callbox.httpfile.variables.resolution_context import ANY, Expanded, ResolutionContext
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.replay.environment_file_search import settings_warnings, unused_files
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside

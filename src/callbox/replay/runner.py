@@ -29,8 +29,7 @@ from callbox.httpfile.requests.directives import (
     skip_reason,
 )
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.resolution_context import ANY, Expanded, ResolutionContext
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.file_and_step_selection import Selection, _check_selection, selection_of
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, track_outputs, write_outputs

@@ -15,8 +15,7 @@ from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests.directives import read_loop
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.resolution_context import ResolutionContext, without_responses
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import ResolutionContext, Scope, without_responses
 from callbox.replay.linked_steps import Invocation, LinkedSteps
 from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan

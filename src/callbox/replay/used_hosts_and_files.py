@@ -25,14 +25,14 @@ from callbox.httpfile.requests.resolver import certificate_files, is_certificate
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic_variables import named_entry
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
-from callbox.httpfile.variables.resolution_context import (
+from callbox.httpfile.variables.scope import (
     Expanded,
     Layer,
     ResolutionContext,
+    Scope,
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.httpfile.variables.scope import Scope
 from callbox.replay.environment_file_search import (
     FirstPlaces,
     choose_environments,

@@ -22,8 +22,7 @@ from callbox.httpfile.export.script_writer import script_and_answers
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.resolution_context import Layer, ResolutionContext
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.preflight import error_of, warnings_of
 from callbox.replay.prompts_and_variable_layers import Prompts, make_resolution_context

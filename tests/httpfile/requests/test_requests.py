@@ -21,8 +21,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.resolution_context import Layer, ResolutionContext
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 
 
 def make_resolution_context(text: str, files: Mapping[str, bytes] = {}, **changes: object) -> ResolutionContext:

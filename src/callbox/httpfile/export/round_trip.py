@@ -17,8 +17,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.resolution_context import Definitions, Layer, ResolutionContext
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Definitions, Layer, ResolutionContext, Scope
 
 _WRITTEN_SOURCES = frozenset({"session", "auth", "netrc", "url"})
 

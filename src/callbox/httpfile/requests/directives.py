@@ -20,8 +20,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.environment_file_formats import MAX_LEVELS
-from callbox.httpfile.variables.resolution_context import Expanded
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Expanded, Scope
 from callbox.httpfile.variables.value_injection_guards import JsonPosition
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")

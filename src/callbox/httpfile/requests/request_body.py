@@ -15,8 +15,7 @@ from callbox.exchange.template import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.variables.resolution_context import Expanded
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Expanded, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition, JsonPosition
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")

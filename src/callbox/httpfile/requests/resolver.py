@@ -28,8 +28,7 @@ from callbox.httpfile.requests.request_body import read_content
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
-from callbox.httpfile.variables.resolution_context import Expanded, unknown_variable
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Expanded, Scope, unknown_variable
 from callbox.httpfile.variables.value_injection_guards import FilePosition, FixedPosition, UrlParts, ValuePlace
 
 _SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)

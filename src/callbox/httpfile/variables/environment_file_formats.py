@@ -15,7 +15,7 @@ from callbox.exchange.path_selection import Number, Value, format_value
 from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
 from callbox.httpfile.model import Script
 from callbox.httpfile.source import NOWHERE, Template
-from callbox.httpfile.variables.resolution_context import TemplateLayer
+from callbox.httpfile.variables.scope import TemplateLayer
 from callbox.spelling import hint
 
 _NAME = r"[ \t]*+(?:export[ \t]++)?([A-Za-z_][\w.-]*+)[ \t]*+=(?:"

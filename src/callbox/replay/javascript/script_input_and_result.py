@@ -23,8 +23,7 @@ from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
 from callbox.httpfile.requests.request_body import is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.resolution_context import ResolutionContext, TemplateLayer
-from callbox.httpfile.variables.scope import MAX_DEPTH, Scope, escape_backslashes
+from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 
 _LINE_OFFSET = 100_000
