@@ -18,8 +18,7 @@ from callbox.replay.file_and_step_selection import select_steps
 from callbox.replay.multi_file_run import run_files, session_factory
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import Progress, RunControl
-from callbox.replay.runner import replay
-from callbox.replay.step_sender import should_retry
+from callbox.replay.runner import replay, should_retry
 from callbox.report.result import Result, tally_of
 
 BAD = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
