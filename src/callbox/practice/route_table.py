@@ -8,7 +8,6 @@ from callbox.practice.json_schema import Schema
 from callbox.practice.openapi import describe
 from callbox.practice.router import ANY, Endpoint, Handler, HandlerCall, json_spec
 from callbox.practice.routes import (
-    accounts,
     authentication,
     books_and_members,
     echo_and_cookies,
@@ -26,7 +25,6 @@ from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 _ROUTES: tuple[Endpoint, ...] = (
     *books_and_members.ROUTES,
     *loans.ROUTES,
-    *accounts.ROUTES,
     *authentication.ROUTES,
     *echo_and_cookies.ROUTES,
     *uploads.ROUTES,
@@ -39,7 +37,6 @@ _ROUTES: tuple[Endpoint, ...] = (
 _SCHEMAS: dict[str, Schema] = {
     **books_and_members.SCHEMAS,
     **loans.SCHEMAS,
-    **accounts.SCHEMAS,
     **authentication.SCHEMAS,
     **echo_and_cookies.SCHEMAS,
     **uploads.SCHEMAS,

@@ -1,8 +1,8 @@
-"""`/basic-auth`, `/bearer` and `/digest-auth`, one page for each scheme, and the authentication of all other routes.
+"""`/login`, `/logout`, `/me`, a page for each scheme of authentication, and the authentication of all other routes.
 
-`require_login` and `require_basic` find the caller by cookie or `Authorization`, or else a 401 asks for credentials.
-
-`DigestCredentials` checks a digest response as RFC 7616 computes it.
+The pages are `/basic-auth`, `/bearer` and `/digest-auth`. `require_login` and `require_basic` find the caller by cookie
+or `Authorization`, or else a 401 asks for credentials. `DigestCredentials` checks a digest response as RFC 7616
+computes it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import binascii
 import hashlib
 import re
 import secrets
-from typing import NamedTuple
+import time
+from ipaddress import ip_address
+from typing import NamedTuple, cast
+from urllib.parse import parse_qsl
 
-from callbox.practice.json_schema import Schema
-from callbox.practice.router import BODY_LIMIT, Endpoint, HandlerCall, Param, json_spec, problem_spec
+from callbox.practice.json_schema import Schema, check, ref
+from callbox.practice.router import BODY_LIMIT, BodySpec, Endpoint, HandlerCall, Param, json_spec, problem_spec
 from callbox.practice.server_request import ServerRequest
-from callbox.practice.server_response import Problem, ServerResponse, json_response
+from callbox.practice.server_response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
 from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER, Login
 
 BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'
@@ -169,7 +172,7 @@ def _offered(call: HandlerCall) -> list[str]:
     return ["SHA-256", "MD5"] if name == "any" else [name]
 
 
-SCHEMAS: dict[str, Schema] = {"Entered": ENTERED}
+_SCHEME_SCHEMAS: dict[str, Schema] = {"Entered": ENTERED}
 _RESPONSES = (json_spec("Entered", "You are in"), problem_spec(401, "Credentials are needed", "WWW-Authenticate"))
 _DIGEST_PARAMS = (
     Param(
@@ -191,7 +194,7 @@ _DIGEST_PARAMS = (
         1000,
     ),
 )
-ROUTES = (
+_SCHEME_ROUTES = (
     Endpoint(
         "GET",
         "/basic-auth",
@@ -279,3 +282,141 @@ def _decode(coded: str) -> str:
         return base64.b64decode(coded, validate=True).decode("utf-8", "surrogateescape")
     except (binascii.Error, ValueError):
         return ""
+
+
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_FORM_LIMIT = 65_536
+_HOUR = 3600
+_YEAR = 365 * 24 * _HOUR
+
+CREDENTIALS: Schema = {
+    "type": "object",
+    "required": ["user", "password"],
+    "properties": {"user": {"type": "string"}, "password": {"type": "string", "format": "password"}},
+}
+USER_SCHEMA: Schema = {
+    "type": "object",
+    "required": ["name", "member_id"],
+    "properties": {"name": {"type": "string"}, "member_id": {"type": "integer"}},
+}
+LOGIN: Schema = {
+    "type": "object",
+    "required": ["token", "user"],
+    "properties": {"token": {"type": "string"}, "user": ref("User")},
+}
+
+
+def _log_in(call: HandlerCall) -> ServerResponse:
+    given = _read_credentials(call)
+    if not is_user(str(given["user"]), str(given["password"])):
+        hint = f"user {USER}, password {PASSWORD}"
+        challenge = ("WWW-Authenticate", BEARER_CHALLENGE)
+        raise Problem(401, "wrong user or password", hint=hint, fields=(challenge,))
+    login = call.state.sessions.open(USER)
+    return json_response({"token": login.token, "user": _user(USER)}, fields=_login_cookies(login.sid, _host(call)))
+
+
+def _log_out(call: HandlerCall) -> ServerResponse:
+    sid = call.request.cookies().get("sid")
+    if sid:
+        call.state.sessions.end(sid)
+    past = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    domain = _domain(_host(call))
+    cookies = [f"sid=; Path=/; {past}; HttpOnly", f"desk=; Path=/loans; {past}"]
+    cookies += [f"theme=; Path=/; {past}", f"visited=; Path=/; {past}"]
+    cookies += [f"branch=; {domain}; Path=/; {past}"] if domain else []
+    return json_response({"logged_out": bool(sid)}, fields=tuple(("Set-Cookie", cookie) for cookie in cookies))
+
+
+def _me(call: HandlerCall) -> ServerResponse:
+    return json_response(_user(require_login(call).user))
+
+
+def _read_credentials(call: HandlerCall) -> dict[str, object]:
+    if call.request.media_type() != _FORM_TYPE:
+        return call.json(CREDENTIALS)
+    call.expect_body()
+    text = call.body.read(_FORM_LIMIT).decode("utf-8", "replace")
+    given: dict[str, object] = dict(parse_qsl(text, keep_blank_values=True))
+    errors = check(CREDENTIALS, given)
+    if errors:
+        raise Problem(422, "the form does not have the right fields", errors=errors)
+    return given
+
+
+def _user(name: str) -> dict[str, str | int]:
+    return {"name": name, "member_id": 1}
+
+
+def _login_cookies(sid: str, host: str) -> Fields:
+    """A cookie of each kind that a cookie jar must tell apart."""
+    now = http_date(time.time())
+    cookies = [
+        f"sid={sid}; Path=/; HttpOnly; SameSite=Lax",
+        "desk=upstairs; Path=/loans",
+        f"theme=plain; Path=/; Max-Age={_HOUR}",
+        f'visited="{now[5:16]}"; Path=/; Expires={http_date(time.time() + _YEAR)}',
+    ]
+    domain = _domain(host)
+    cookies += [f"branch=north; {domain}; Path=/"] if domain else []
+    return tuple(("Set-Cookie", cookie) for cookie in cookies)
+
+
+def _host(call: HandlerCall) -> str:
+    host = call.request.field("host")
+    return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+
+
+def _domain(host: str) -> str:
+    """The Domain attribute for a host name; an address may not have one (RFC 6265bis section 5.7)."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        is_name = host.replace("-", "").replace(".", "").isalnum() and host.isascii()
+        return f"Domain={host}" if is_name else ""
+    return ""
+
+
+_ACCOUNT_SCHEMAS: dict[str, Schema] = {"Credentials": CREDENTIALS, "User": USER_SCHEMA, "Login": LOGIN}
+_LOGIN_CONTENT = BodySpec(
+    {JSON_TYPE: ref("Credentials"), _FORM_TYPE: ref("Credentials")},
+    cast("dict[str, str]", {"user": USER, "password": PASSWORD}),
+)
+_LOGGED_OUT: Schema = {
+    "type": "object",
+    "required": ["logged_out"],
+    "properties": {"logged_out": {"type": "boolean"}},
+}
+_ACCOUNT_ROUTES = (
+    Endpoint(
+        "POST",
+        "/login",
+        _log_in,
+        summary=f"Log in (user {USER}, password {PASSWORD}; JSON or form) for cookies and a token",
+        tag="accounts",
+        content=_LOGIN_CONTENT,
+        responses=(
+            json_spec("Login", "Logged in")._replace(fields=("Set-Cookie",)),
+            problem_spec(401, "Wrong user or password", "WWW-Authenticate"),
+        ),
+    ),
+    Endpoint(
+        "POST",
+        "/logout",
+        _log_out,
+        summary="Log out: the login ends and its cookies are deleted",
+        tag="accounts",
+        responses=(json_spec(_LOGGED_OUT, "Logged out")._replace(fields=("Set-Cookie",)),),
+    ),
+    Endpoint(
+        "GET",
+        "/me",
+        _me,
+        summary="Who you are: wants the sid cookie or a bearer token",
+        tag="accounts",
+        responses=(json_spec("User", "You"), problem_spec(401, "Log in first", "WWW-Authenticate")),
+        needs=("sid", "bearer"),
+    ),
+)
+SCHEMAS: dict[str, Schema] = {**_ACCOUNT_SCHEMAS, **_SCHEME_SCHEMAS}
+ROUTES = (*_ACCOUNT_ROUTES, *_SCHEME_ROUTES)
