@@ -9,11 +9,10 @@ from callbox.practice.openapi import describe
 from callbox.practice.router import ANY, Endpoint, Handler, HandlerCall, json_spec
 from callbox.practice.routes import (
     authentication,
-    books_and_members,
+    books_members_and_loans,
     echo_and_cookies,
     faults,
     generated_content,
-    loans,
     redirects,
     samples,
     streams,
@@ -23,8 +22,7 @@ from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse, js
 from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 
 _ROUTES: tuple[Endpoint, ...] = (
-    *books_and_members.ROUTES,
-    *loans.ROUTES,
+    *books_members_and_loans.ROUTES,
     *authentication.ROUTES,
     *echo_and_cookies.ROUTES,
     *uploads.ROUTES,
@@ -35,8 +33,7 @@ _ROUTES: tuple[Endpoint, ...] = (
     *faults.ROUTES,
 )
 _SCHEMAS: dict[str, Schema] = {
-    **books_and_members.SCHEMAS,
-    **loans.SCHEMAS,
+    **books_members_and_loans.SCHEMAS,
     **authentication.SCHEMAS,
     **echo_and_cookies.SCHEMAS,
     **uploads.SCHEMAS,
