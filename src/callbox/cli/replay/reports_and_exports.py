@@ -22,8 +22,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.formats.curl_writer import write_curl
-from callbox.httpfile.export.attachments import extract_attachments
-from callbox.httpfile.export.script_writer import script_of
+from callbox.httpfile.export.script_writer import extract_attachments, script_of
 from callbox.render.sanitise import visible
 from callbox.replay.file_and_step_selection import script_paths
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here

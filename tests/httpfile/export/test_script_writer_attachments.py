@@ -11,8 +11,7 @@ from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.request_content import Content, Part, multipart_content, raw_content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.session_merge import SessionState, merge
-from callbox.httpfile.export.attachments import extract_attachments
-from callbox.httpfile.export.script_writer import script_of
+from callbox.httpfile.export.script_writer import extract_attachments, script_of
 
 PNG = b"\x89PNG\r\n\x1a\n\r\n--no boundary\r\n\xff"
 PARTS = [Part("title", b"a photo"), Part("file", PNG, "a b.png", "image/png"), Part("password", b"hunter2")]
