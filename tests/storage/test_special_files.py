@@ -53,6 +53,33 @@ def test_a_tilde_that_is_nobodys_home_is_a_name(tmp_path: Path, monkeypatch: pyt
         assert read_bytes(name) == b"xy"
 
 
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/ptmx"])
+def test_device_is_not_read(tmp_path: Path, device: str) -> None:
+    (tmp_path / "link").symlink_to(device)
+
+    with pytest.raises(UsageError, match=r"link is a device, not a file$"):
+        read_bytes(str(tmp_path / "link"), 1)
+
+
+def test_socket_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        with pytest.raises(UsageError, match=r"^socket is a socket, not a file$"):
+            read_bytes("socket")
+
+
+def test_null_device_and_pipe_are_read() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+    os.close(writer)
+
+    try:
+        assert (read_bytes("/dev/null"), read_bytes(f"/dev/fd/{reader}")) == (b"", b"x")
+    finally:
+        os.close(reader)
+
+
 def test_a_file_of_the_same_ending_alone_is_not_what_was_meant(tmp_path: Path) -> None:
     (tmp_path / "e.txt").write_text("")
 

@@ -128,3 +128,16 @@ def test_a_folder_in_the_place_of_netrc_is_an_error_where_it_is_asked_for(
     assert find_netrc("a.x") is None
     with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         require_netrc("a.x")
+
+
+def test_netrc_that_is_a_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETRC", "/dev/zero")
+
+    with pytest.raises(UsageError, match=r"^/dev/zero is a device, not a file$"):
+        require_netrc("a.test")
+
+
+def test_netrc_may_be_the_null_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETRC", "/dev/null")
+
+    assert require_netrc("a.test") is None

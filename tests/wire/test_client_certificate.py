@@ -56,6 +56,18 @@ def test_a_tilde_is_the_home(mine: trustme.LeafCert, tmp_path: Path, monkeypatch
     assert tls_context(True, "~/ca.pem", "~/me.pem").cert_store_stats()["x509_ca"] == 1
 
 
+@pytest.mark.parametrize(
+    ("ca", "cert"), [("/dev/zero", None), ("", "/dev/zero"), ("", ("{cert}", "/dev/zero"))], ids=str
+)
+def test_device_is_refused(mine: trustme.LeafCert, tmp_path: Path, ca: str, cert: str | tuple[str, str] | None) -> None:
+    mine.cert_chain_pems[0].write_to_path(str(tmp_path / "me.pem"))
+    if isinstance(cert, tuple):
+        cert = str(tmp_path / "me.pem"), cert[1]
+
+    with pytest.raises(UsageError, match=r"^/dev/zero is a device, not a "):
+        tls_context(True, ca, cert)
+
+
 class Demanding:
     """A TLS server that wants a client certificate: of TLS 1.3 it refuses after the client's handshake.
 

@@ -294,11 +294,15 @@ def _dotenv_names(stages: Sequence[str]) -> list[str]:
 
 
 def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
-    """The environment files that the user named; if none were named, the files that the search finds."""
+    """The environment files that the user named; if none were named, the files that the search finds.
+
+    Raises `UsageError` for a named file that is missing, or is not a regular file.
+    """
     if path:
         text = read(path)
         if text is None:
-            raise UsageError(f"No such file: {path}")
+            reason = f"{path} is not a regular file" if os.path.exists(path) else f"No such file: {path}"
+            raise UsageError(reason)
         return [_resolve_paths(parse_environments(text, path, is_private=names is _PRIVATE_FILES), read)]
     entries = [search.nearest(name) for name in names]
     return [

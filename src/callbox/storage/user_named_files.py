@@ -51,12 +51,14 @@ def literal_path(path: str) -> str:
 def read_bytes(path: str, max_bytes: int = -1) -> bytes:
     """The content of a file, or its first `max_bytes` bytes.
 
-    Raises `UsageError` of one line if the file cannot be read.
+    Raises `UsageError` of one line if the file cannot be read, or is a device or a socket, which may never end. The
+    standard input and `/dev/null` are read.
     """
     with _readable(path):
         file_path = Path(os.path.expanduser(path))
-        if _source:
-            _refuse_source(path, file_path.stat())
+        info = file_path.stat()
+        _refuse_source(path, info)
+        _refuse_special(path, info)
         with file_path.open("rb") as file:
             return file.read(max_bytes)
 
@@ -117,6 +119,16 @@ def _refuse_source(path: str, info: os.stat_result) -> None:
     with contextlib.suppress(OSError):
         if os.path.samestat(info, os.fstat(0)):
             raise UsageError(f"{path} is the source of the {_source}", hint="save the content in a file")
+
+
+def _refuse_special(path: str, info: os.stat_result) -> None:
+    """Raise `UsageError` for a device or a socket, except the standard input and `/dev/null`."""
+    if stat.S_ISREG(info.st_mode) or stat.S_ISFIFO(info.st_mode) or stat.S_ISDIR(info.st_mode):
+        return
+    with contextlib.suppress(OSError):
+        if os.path.samestat(info, os.fstat(0)) or info.st_rdev == os.stat(os.devnull).st_rdev:
+            return
+    raise UsageError(f"{path} is a {'socket' if stat.S_ISSOCK(info.st_mode) else 'device'}, not a file")
 
 
 def _read_once(path: str, file_path: Path) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -31,6 +32,8 @@ def require_netrc(host: str) -> Basic | None:
             facts = os.stat(path)
         except OSError:
             continue
+        if stat.S_ISCHR(facts.st_mode) and facts.st_rdev != os.stat(os.devnull).st_rdev:
+            raise UsageError(f"{path} is a device, not a file", hint="--netrc no ignores the file")
         return _read(path, facts.st_mtime_ns, facts.st_size).get(host)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import stat
 from functools import lru_cache
 from importlib.util import find_spec
 from time import perf_counter
@@ -45,6 +46,8 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
     hint = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
     if not os.path.exists(path):
         raise UsageError(f"CA file not found: {ca}", hint=hint)
+    if _is_device(path):
+        raise UsageError(f"{ca} is a device, not a CA file", hint=hint)
     try:
         if os.path.isdir(path):
             made.load_verify_locations(capath=path)
@@ -52,6 +55,12 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
             made.load_verify_locations(cafile=path)
     except (ssl.SSLError, OSError):
         raise UsageError(f"CA file is not PEM: {ca}", hint=hint) from None
+
+
+def _is_device(path: str) -> bool:
+    """Whether the path is a device, which OpenSSL might read for ever. A pipe is none."""
+    mode = os.stat(path).st_mode
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
 
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
@@ -128,6 +137,8 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
     for path in (certificate, key):
         if path and not os.path.exists(os.path.expanduser(path)):
             raise UsageError(f"Client certificate not found: {path}")
+        if path and _is_device(os.path.expanduser(path)):
+            raise UsageError(f"{path} is a device, not a client certificate")
     try:
         # Without this, OpenSSL would ask for a passphrase on the terminal and wait.
         made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
