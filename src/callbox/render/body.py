@@ -3,9 +3,9 @@
 `Window` receives the body while it arrives; `body` and `pieces` show a complete body. A binary body becomes a line with
 its type and size. The dimensions of an image follow, or the first bytes.
 
-Text arrives in pieces, and a `View` shows it: unchanged, line by line, a window at once, as indented JSON
-(`json_layout`) or markup (`markup_layout`). Text that turns out not to be JSON is shown unchanged, with the reason.
-Server-sent events are coloured line by line (WHATWG HTML, "server-sent events").
+Text arrives in pieces, and a `View` shows it: unchanged, line by line, a window at once, as indented JSON or markup
+(`json_and_markup_layout`). Text that turns out not to be JSON is shown unchanged, with the reason. Server-sent
+events are coloured line by line (WHATWG HTML, "server-sent events").
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from typing import Protocol
 from callbox.exchange.charset import Decoder, charset_of
 from callbox.exchange.media_types import essence, json_guard, kind
 from callbox.render.highlight import Highlighter, color_event, color_json
-from callbox.render.json_layout import JsonLayout, NotJson
-from callbox.render.markup_layout import LONG_LINE, Indenter
+from callbox.render.json_and_markup_layout import LONG_LINE, Indenter, JsonLayout, NotJson
 from callbox.render.sanitise import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments

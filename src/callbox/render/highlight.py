@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from callbox.render.json_layout import NUMBER, TOKEN, WORDS, readable
+from callbox.render.json_and_markup_layout import NUMBER, TOKEN, WORDS, readable
 from callbox.render.sanitise import visible_fragments
 from callbox.render.style import Fragments
 
