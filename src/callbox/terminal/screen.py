@@ -1,12 +1,14 @@
 """The screen: shows outputs, coloured on a terminal, plain or byte for byte in pipes. The prompt is not part of it.
 
 On a terminal, every output may be shown, sanitised and coloured. If the standard output is redirected, content goes
-there unchanged, and all other outputs go to the standard error.
+there unchanged, and all other outputs go to the standard error. After a second without output, `WaitClock` prints a
+line that shows how long and for what a request waits.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.render.charts import progress
 from callbox.render.error_display import problem
+from callbox.render.sanitise import visible_line
 from callbox.render.style import STYLES, Fragments, theme
 from callbox.render.text_width import wrap
 from callbox.shell.outputs import (
@@ -28,7 +31,6 @@ from callbox.shell.outputs import (
     TextOutput,
     TransferProgress,
 )
-from callbox.terminal.elapsed_time_line import WaitClock
 from callbox.terminal.exchange_view import ExchangeView
 from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode
 
@@ -259,3 +261,81 @@ _SHOW: dict[type, Callable[[Screen, Output], None]] = {
     Clear: Screen._clear,
     Exit: Screen._leave,
 }
+
+
+SILENCE_S = 1.0
+"""Seconds without output after which the line is shown."""
+_INTERVAL_S = 0.25
+_PHASES = {
+    "connection": "connecting to {peer}",
+    "request": "sending to {peer}",
+    "response": "waiting for the response of {peer}",
+    "body": "waiting for more from {peer}",
+}
+
+
+class WaitClock:
+    """The clock of one screen. `start` begins a wait, `restart` is called before output, and `stop` ends the wait.
+
+    `write` shows a line in place of the one before. An empty line erases it.
+    """
+
+    def __init__(self, write: Callable[[str], None], now: Callable[[], float]) -> None:
+        self.phase: Callable[[], str] = lambda: "response"
+        """Returns what the request waits for: `connection`, `request`, `response` or `body`."""
+        self._write = write
+        self._now = now
+        self._lock = threading.Lock()
+        self._stopped: threading.Event | None = None
+        self._peer = ""
+        self._begun = self._last_output = 0.0
+        self._is_shown = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a wait has begun and not ended."""
+        return self._stopped is not None
+
+    def start(self, peer: str) -> None:
+        """Begin to wait for this peer."""
+        self._peer = peer
+        self._begun = self._last_output = self._now()
+        if self._stopped is None:
+            self._stopped = threading.Event()
+            threading.Thread(target=self._run, args=(self._stopped,), name="wait clock", daemon=True).start()
+
+    def restart(self) -> None:
+        """Erase the line before output, and wait for the next silence."""
+        if self._stopped is None:
+            return
+        with self._lock:
+            self._last_output = self._now()
+            self._erase()
+
+    def stop(self) -> None:
+        """End the wait and erase the line. The clock writes nothing after this returns."""
+        if self._stopped is None:
+            return
+        with self._lock:
+            self._stopped.set()
+            self._stopped = None
+            self._erase()
+
+    def tick(self) -> None:
+        """Show the line if there was no output for `SILENCE_S`."""
+        now = self._now()
+        if now - self._last_output >= SILENCE_S:
+            self._is_shown = True
+            what = _PHASES.get(self.phase(), _PHASES["response"]).format(peer=visible_line(self._peer))
+            self._write(f"{now - self._begun:.0f} s  {what}, Ctrl-C ends it")
+
+    def _erase(self) -> None:
+        if self._is_shown:
+            self._is_shown = False
+            self._write("")
+
+    def _run(self, stopped: threading.Event) -> None:
+        while not stopped.wait(_INTERVAL_S):
+            with self._lock:
+                if not stopped.is_set():
+                    self.tick()

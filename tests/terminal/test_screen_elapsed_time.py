@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.terminal.elapsed_time_line import WaitClock
+from callbox.terminal.screen import WaitClock
 
 
 class Times:
