@@ -198,7 +198,7 @@ def test_the_standard_input_of_a_loop_is_not_sent_without_a_word(api: Practice, 
 
 
 def test_a_body_of_a_pipe_is_not_sent_twice_by_halves(api: Practice) -> None:
-    done = callbox("-c", f"post {api.url}/echo @-", "-c", "again", given=b'{"a": 1}')
+    done = callbox("-c", f"post {api.url}/upload @-", "-c", "again", given=b"x" * 1_500_000)
 
     assert done.returncode == 2
     assert b"was read already" in done.stderr

@@ -24,6 +24,26 @@ def test_a_body_from_a_pipe(api: Practice, word: str) -> None:
     assert b'"content-length": "0"' not in done.stdout.lower()
 
 
+@pytest.mark.parametrize(("items", "size"), [([], "7"), (["--form"], "7"), (["Transfer-Encoding:chunked"], None)])
+def test_body_from_a_short_pipe_has_a_length(api: Practice, items: list[str], size: str | None) -> None:
+    done = callbox("post", f"{api.url}/echo", *items, "-b", given=b'{"a":1}')
+
+    assert json.loads(done.stdout)["headers"].get("Content-Length") == size
+
+
+def test_body_from_a_long_pipe_is_chunked(api: Practice) -> None:
+    done = callbox("post", f"{api.url}/upload", "-b", given=b"x" * 1_500_000)
+
+    answer = json.loads(done.stdout)
+    assert (answer["size"], answer["chunked"]) == (1_500_000, True)
+
+
+def test_body_from_a_short_pipe_follows_a_redirect(api: Practice) -> None:
+    done = callbox("post", f"{api.url}/redirect-to?url=/echo&status=307", "-b", given=b'{"a":1}')
+
+    assert json.loads(done.stdout)["body"] == '{"a":1}'
+
+
 def test_a_line_of_curl_reads_the_standard_input(api: Practice) -> None:
     done = callbox("-c", f"curl {api.url}/echo -d @-", given=b"from the pipe")
 

@@ -43,6 +43,13 @@ class Record(NamedTuple):
         """The first request of the chain."""
         return self.history[0].outgoing if self.history else self.outgoing
 
+    def with_first_outgoing(self, outgoing: Outgoing) -> Record:
+        """This record with another first request of the chain; the redirects of the chain stay."""
+        if not self.history:
+            return self._replace(outgoing=outgoing)
+        first, *rest = self.history
+        return self._replace(history=(first._replace(outgoing=outgoing), *rest))
+
 
 class Sent(NamedTuple):
     """A request that is about to be sent. Each redirect and each answer to a challenge gives one event."""

@@ -15,7 +15,14 @@ from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.grammar import place
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
-from callbox.shell.line.targets_and_items import find_separator, is_json_body, is_quoted_item, is_target, quote_item
+from callbox.shell.line.targets_and_items import (
+    find_separator,
+    is_json_body,
+    is_quoted_item,
+    is_target,
+    names_host,
+    quote_item,
+)
 from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 
@@ -59,6 +66,8 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
         return corrected + text[line.redirect.start - 1 :] if corrected and line.redirect is not None else corrected
     rewriter = _find_rewriter(line)
     translated = rewriter(line, line.words[1:]) if rewriter is not None else ""
+    if translated and any(word.text[:1] == "<" for word in line.words):
+        translated = _from_input_file(analyse(translated).line) or translated
     return translated + text[line.redirect.start - 1 :] if translated and line.redirect is not None else translated
 
 
@@ -269,7 +278,7 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
 def _from_http(line: Line, words: tuple[Word, ...]) -> str:
     """Translate HTTPie's own command: `http ..` or `https ..`."""
     is_tls = line.words[0].text.lower() in ("https", "xhs")
-    return from_httpie(line.text, words, "https" if is_tls else "")
+    return from_httpie(line.text, words, "https" if is_tls else "http")
 
 
 def _from_httpie(line: Line, words: tuple[Word, ...]) -> str:
@@ -514,9 +523,16 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
             return 2 if has_value else 1
     raise UsageError(
         f"HTTPie's {name} does not exist here",
-        hint="leave it out, and look at: preview",
+        hint=_INSTEAD.get(name, "leave it out, and look at: preview"),
         place=place(line, word.start, word.end),
     )
+
+
+_INSTEAD = dict.fromkeys(
+    ("--session", "--session-read-only"),
+    "callbox --session NAME opens a saved session, and save session NAME makes one",
+)
+"""What does the same here as an option of HTTPie."""
 
 
 def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
@@ -524,7 +540,7 @@ def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) ->
     method, items = _method(rest, options)
     target, *others = items
     url = line[target.start : target.end]
-    if scheme and "://" not in url:
+    if "://" not in url and (scheme == "https" or (names_host(target.text) and not url.startswith(":"))):
         if url.startswith(":"):  # HTTPie's `:/x` and `:8000/x` mean this machine
             url = f"localhost{url.removeprefix(':') if url.startswith(':/') else url}"
         url = f"{scheme}://{url}"
@@ -560,10 +576,11 @@ _ESCAPE = re.compile(r"\\([:=@;\\])")
 
 def _method(rest: list[Word], options: _HttpieOptions) -> tuple[str, list[Word]]:
     first = rest[0].text
+    lower = first.lower()
     if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
-        lower = first.lower()
         return (lower if lower in METHOD_COMMANDS else f"send {first.upper()}"), rest[1:]
     found = [_SEPARATOR.match(word.text) for word in rest[1:]]
     has_body = any(match is not None and match[2] in _OF_BODY for match in found)
     has_text = any(word.startswith("--body ") for word in options.words)
-    return "post" if has_body or has_text else "get", rest
+    has_file = any(word.text[:1] == "<" and word.marks[0] == BARE for word in rest[1:])
+    return "post" if has_body or has_text or has_file else "get", rest

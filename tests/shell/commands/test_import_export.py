@@ -122,6 +122,26 @@ def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> No
         assert {f.name: f.value for f in replayed.outgoing.headers} == wanted
 
 
+def test_saved_page_behind_a_redirect_replays(shell, tmp_path: Path) -> None:
+    shell.run("get /redirect-to?url=/html", "get /html")
+
+    shell.say("save history flow.http")
+
+    assert (tmp_path / "flow.http").read_text().count("# @no-redirect\n") == 1
+    assert "2 requests: 2 ok" in shell.say("replay flow.http")
+
+
+def test_saved_upload_behind_a_redirect_replays(shell, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.bin").write_bytes(b"1")
+    shell.run("post /redirect-to?url=/html @a.bin")
+
+    shell.say("save history sub/flow.http")
+
+    assert "# @no-redirect\n" not in (tmp_path / "sub" / "flow.http").read_text()
+    assert "1 request: 1 ok" in shell.say("replay sub/flow.http")
+
+
 def test_saved_history_replays_without_the_parameters_that_it_replaced(shell, tmp_path: Path) -> None:
     shell.say(
         "set query q 1", "get /echo q==2", f"save history {tmp_path / 'flow.http'}", f"replay {tmp_path / 'flow.http'}"

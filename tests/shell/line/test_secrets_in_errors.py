@@ -41,3 +41,14 @@ def test_the_caret_stays_where_it_belongs(shell, line: str, underlined: str) -> 
     place = shell.failure(line).error.place
 
     assert place.source[place.column - 1 :][: place.length] == underlined
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("http --session=foo :8000", "HTTPie's --session does not exist here"),
+        ("get /x --auth", "--auth needs user:password, user, or none"),
+    ],
+)
+def test_verb_behind_an_option_is_not_redacted(shell, line: str, message: str) -> None:
+    assert shell.failure(line).error.message == message

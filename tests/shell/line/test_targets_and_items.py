@@ -6,7 +6,7 @@ from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
-from callbox.shell.line.targets_and_items import quote_item, read_item, redact_target
+from callbox.shell.line.targets_and_items import is_target, names_host, quote_item, read_item, redact_target
 
 
 def item(text, value="42"):
@@ -53,6 +53,31 @@ def test_the_earliest_then_longest_separator_rules(text, kind, name, value):
     found = item(text)
 
     assert (found.kind, found.name, found.value) == (kind, name, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_a_target"),
+    [
+        ("vm:8950/items/1", True),
+        ("Web:80/x", True),
+        ("my-app:8080?q=1", True),
+        ("web:8000", True),
+        ("X-Id:8000", False),
+        ("x-rate:10/20", False),
+        ("Tenant:42", False),
+        ("depth:1", False),
+        ("max-forwards:10", False),
+        ("token:123456", False),
+        ("api-key:123456/7", False),
+        ("web:99999", False),
+        ("web:0", False),
+        ("a:b", False),
+    ],
+)
+def test_host_without_a_dot_and_a_port_is_a_target(text: str, is_a_target: bool) -> None:
+    (word,) = split(text).words
+
+    assert (is_target(word), names_host(text)) == (is_a_target, is_a_target)
 
 
 def test_a_filled_value_brings_no_separator():

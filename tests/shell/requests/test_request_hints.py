@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support.server import Recorder
+from tests.support.server import Recorder, make_context, make_response
 
 from callbox.shell.completion.completion_context_builder import build_context
 
@@ -202,3 +202,22 @@ def test_id_that_does_not_exist_is_no_misspelt_one(shell) -> None:
     assert "did you mean" not in shell.say("get /books/99")
     assert "did you mean /books/99?" in shell.say("get /boks/99")
     assert "did you mean" not in shell.say("get /other/99")
+
+
+def test_certificate_of_another_origin_gets_a_hint_for_this_line(shell, tmp_path: Path) -> None:
+    with Recorder(lambda request: make_response(b"ok"), make_context(tmp_path / "ca.pem", "localhost")) as other:
+        url = f"https://localhost:{other.port}/"
+
+        assert "add --ca=FILE to the line, or --verify=no if you trust" in shell.fail(f"get {url}")
+        assert shell.body(f"get {url} --verify=no") == b"ok"
+
+
+def test_certificate_of_the_base_gets_a_hint_for_the_option(shell, tmp_path: Path) -> None:
+    with Recorder(lambda request: make_response(b"ok"), make_context(tmp_path / "ca.pem", "localhost")) as other:
+        shell.say(f"set base https://localhost:{other.port}")
+
+        assert "set option ca FILE, or set option verify no" in shell.fail("get /")
+
+
+def test_tls_option_for_an_origin_without_tls_gets_a_hint(shell) -> None:
+    assert "this origin has no certificate: for another one, first cd https://HOST" in shell.say("set option verify no")

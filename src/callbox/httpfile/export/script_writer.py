@@ -178,7 +178,7 @@ def _refusal(record: Record, number: int) -> UsageError:
 
 
 def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
-    """The record of the first request.
+    """The record with the headers that a replay does not add by itself.
 
     Built-in headers that the replayer would not add become headers of the session.
     """
@@ -189,7 +189,7 @@ def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Recor
         else field
         for field in outgoing.headers
     )
-    return record._replace(outgoing=outgoing._replace(headers=headers), history=())
+    return record.with_first_outgoing(outgoing._replace(headers=headers))
 
 
 def _block(

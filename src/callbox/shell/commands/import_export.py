@@ -88,7 +88,7 @@ def _relative_to_folder(folder: str, record: Record) -> Record:
     parts = tuple(part._replace(path=_path_from(folder, part.path)) for part in content.parts)
     content = content._replace(path=_path_from(folder, content.path), parts=parts)
     draft = record.draft._replace(content=content)
-    return record._replace(draft=draft, outgoing=outgoing._replace(content=content), history=())
+    return record._replace(draft=draft).with_first_outgoing(outgoing._replace(content=content))
 
 
 def _path_from(folder: str, path: str) -> str:

@@ -431,8 +431,25 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
 
     if error.place is not None and known:
         error.place = redact_place(error.place, redact)
-    error.message, error.hint = redact_text(redact(error.message)), redact_text(redact(error.hint))
+    error.message, error.hint = _redact_sentence(redact(error.message)), _redact_sentence(redact(error.hint))
     error.args = (error.message,)
+
+
+_OPTION_AND_VERB = re.compile(
+    r"(?<=[a-z]) (?=(?:and|cannot|contradict|does|goes|has|is|must|names|needs|or|sends|takes|together|works) )"
+)
+"""The place behind an option in a sentence, which is no place of its value: `--auth needs user:password`."""
+
+
+def _redact_sentence(text: str) -> str:
+    """Redact the values behind names in a message of ours; the verb behind an option is no value.
+
+    >>> _redact_sentence("HTTPie's --session does not exist here"), _redact_sentence("--password abc is wrong")
+    ("HTTPie's --session does not exist here", '--password ? is wrong')
+    """
+    if "--" not in text:
+        return redact_text(text)
+    return " ".join(map(redact_text, _OPTION_AND_VERB.split(text)))
 
 
 def _translated(text: str) -> str:

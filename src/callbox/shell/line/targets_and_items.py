@@ -60,6 +60,13 @@ Path: TypeAlias = tuple[str | int | None, ...]
 """The steps of a nested key, such as `a[b][0][]`."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST = re.compile(r"(?:[\w\-]++(?:\.[\w\-]++)++\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"([\w\-]++):(\d{1,5})(?:([/?])|\Z)", re.ASCII)
+"""A host without a dot, and a port: `vm:8950/items`, `web:8000`. A header may look like this, too: `age:42`."""
+_NUMBER_HEADERS = frozenset(
+    "age content-length depth device-memory dnt downlink early-data ect expires last-event-id max-age max-forwards"
+    " retry-after rtt save-data sec-gpc timeout ttl upgrade-insecure-requests viewport-width width".split()
+)
+"""Headers in lower case whose value is a number, and common names of such headers."""
 _LOOSE_JSON = re.compile(r"""\{\s*["']?\w{1,100}+["']?\s*:""")
 """JSON whose names have no quotes."""
 _PORT = re.compile(r":\d", re.ASCII)
@@ -334,7 +341,7 @@ def is_target(word: Word) -> bool:
         return False
     if text[:1] in ("/", ".", "?", "{") or word.marks[:1] in (VARIABLE, COMMAND):
         return True
-    if _SCHEME.match(text) or has_broken_scheme(text) or _PORT.match(text) or _HOST.match(text):
+    if names_host(text) or has_broken_scheme(text):
         return True
     separation = find_separator(word)
     if separation is None:
@@ -387,7 +394,22 @@ def names_host(text: str) -> bool:
     >>> [names_host(t) for t in ("http://b/x", ":8000/x", "api.x/v2", "localhost", "users", "/a.b/c", "v1.2x/c")]
     [True, True, True, True, False, False, True]
     """
-    return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text))
+    return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text)) or _is_host_and_port(text)
+
+
+def _is_host_and_port(text: str) -> bool:
+    """Whether the text begins with a host without a dot and a port, and is not a header with a number as its value.
+
+    >>> [_is_host_and_port(t) for t in ("vm:8950/items/1", "web:8000", "X-Id:8000", "age:42", "token:123456")]
+    [True, True, False, False, False]
+    """
+    found = _HOST_AND_PORT.match(text)
+    if found is None or not 0 < int(found[2]) < 65_536:
+        return False
+    name = found[1].lower()
+    if name.startswith("x-") or name in _NUMBER_HEADERS or is_credential_name(name):
+        return False
+    return bool(found[3]) or (name == found[1] and len(found[2]) > 1)
 
 
 def host_changing_typed_part(parts: Sequence[TextPart], *, is_base: bool = False) -> int | None:

@@ -75,6 +75,10 @@ def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> A
     'basic ann'
     """
     builder = _SCHEMES.get(scheme.lower())
+    if scheme.lower() in ("none", "no", "off"):
+        raise UsageError(
+            "This is not an auth scheme", hint="unset auth removes the credential; --auth none leaves it out once"
+        )
     if builder is None:
         raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _SCHEMES, f"there are {', '.join(_SCHEMES)}"))
     return builder(list(arguments), source)

@@ -207,14 +207,14 @@ _PLAIN = "text/plain; charset=utf-8"
 def _standard_input(call: Call, context: Context) -> Content:
     with call.at("body"):
         pieces, length = context.ports.read_pieces("-")
-        return _stream_content("-", pieces, length, _form_type(call))
+        return _stream_content("-", pieces, length, _form_type(call), call)
 
 
 def _file(item: Item, call: Call, context: Context) -> Content:
     pieces, length = _open(item, call, context)
     media_type = item.media_type or _form_type(call) or guess_media_type(item.value)
     with call.at_item(item):
-        return _stream_content(item.value, pieces, length, media_type)
+        return _stream_content(item.value, pieces, length, media_type, call)
 
 
 def _form_type(call: Call) -> str:
@@ -223,35 +223,47 @@ def _form_type(call: Call) -> str:
     return JSON if call.has("json") else ""
 
 
-def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: str | None) -> Content:
+def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: str | None, call: Call) -> Content:
     """The body that a file provides.
 
-    The standard input has no suffix; it is JSON if its first character begins JSON.
+    The standard input has no suffix; it is JSON if its first character begins JSON. If it is a pipe, up to 1 MB of it
+    is read before the request is sent: many servers take no body without a Content-Length. A header
+    `Transfer-Encoding: chunked` sends it while it arrives.
     """
-    if not media_type and name in _STANDARD_INPUT:
-        start, pieces = _peek(pieces)
-        media_type = JSON if start[:1] in (b"{", b"[") else ""
+    if name in _STANDARD_INPUT and (not media_type or length is None):
+        is_streamed = any(item.kind == "header" and item.name.lower() == "transfer-encoding" for item in call.items)
+        start, pieces, length = _read_ahead(pieces, length, 1 if is_streamed else _MAX_READ_AHEAD)
+        if not media_type:
+            media_type = JSON if start.lstrip()[:1] in (b"{", b"[") else ""
     return file_content(name, pieces, length, media_type or "application/octet-stream")
 
 
+_MAX_READ_AHEAD = 1_000_000
 _STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0")
 
 
-def _peek(pieces: Pieces) -> tuple[bytes, Pieces]:
-    """The first bytes that are not blank, and a function that yields all pieces from the start."""
-    source, begun = iter(pieces()), b""
+def _read_ahead(pieces: Pieces, length: int | None, max_bytes: int) -> tuple[bytes, Pieces, int | None]:
+    """The first bytes, a function that yields all pieces from the start, and the length if it is known.
+
+    A pipe is read until it ends, or until it has given `max_bytes` and a byte that is not blank.
+    """
+    source, read, has_ended = iter(pieces()), bytearray(), True
     for piece in source:
-        begun += piece
-        if begun.strip():
+        read += piece
+        if read.strip() and (len(read) >= max_bytes or can_read_again(pieces)):
+            has_ended = False
             break
+    begun = bytes(read)
     if can_read_again(pieces):
-        return begun.lstrip(), pieces
+        return begun, pieces, length
+    if has_ended:
+        return begun, lambda: (begun,), len(begun)
     unread = [begun]
 
     def rest() -> Iterable[bytes]:
         return chain((unread.pop(),), source) if unread else pieces()
 
-    return begun.lstrip(), ReadOnce(rest)
+    return begun, ReadOnce(rest), length
 
 
 def _open(item: Item, call: Call, context: Context) -> tuple[Callable[[], Iterable[bytes]], int | None]:

@@ -10,6 +10,7 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.url import origin_of
 from callbox.render.sizes_and_durations import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
@@ -143,6 +144,7 @@ class _Attempt:
             fault=redact_filled(_reason(error), self._sent.all_secrets),
         )
         if isinstance(error, Fault):
+            error.hint = _certificate_hint(error, found, self._context) or error.hint
             error.hint = error.hint or _coded_body_hint(error, self.record)
 
     def add_to_history(self) -> None:
@@ -177,6 +179,18 @@ def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
         error_to_raise = Fault(message, kind=fault.kind, received=received)
     error_to_raise.record = fault.record
     return error_to_raise
+
+
+def _certificate_hint(fault: Fault, record: Record, context: Context) -> str:
+    """The hint for a certificate that cannot be verified at another origin than that of the base: options are set for
+    the base.
+    """
+    origin = record.outgoing.url.origin
+    if fault.kind != "certificate" or origin == origin_of(context.session.base_url):
+        return ""
+    if record.history:
+        return f"first: cd {origin}, then: set option ca FILE, or set option verify no"
+    return "add --ca=FILE to the line, or --verify=no if you trust the server anyway"
 
 
 def _coded_body_hint(fault: Fault, record: Record) -> str:
