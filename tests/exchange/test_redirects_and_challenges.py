@@ -10,7 +10,14 @@ from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.redirects_and_challenges import Policy, answer_challenge, converse, next_method, redirect_target
 from callbox.exchange.request import Draft, Outgoing, Route
-from callbox.exchange.request_content import Content
+from callbox.exchange.request_content import (
+    Content,
+    Part,
+    form_content,
+    json_content,
+    multipart_content,
+    raw_content,
+)
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.session_merge import SessionState, merge
@@ -138,6 +145,35 @@ def test_a_body_that_can_be_read_once_is_not_sent_again():
 
     with pytest.raises(Fault, match="Cannot send the body again"):
         run(Draft("POST", "http://a.x/", content=body), to("/b", 307))
+
+
+BODIES = {
+    "raw": raw_content("pw is h/nt er2"),
+    "json": json_content('{"a": {"pw": "h\\/nt er2"}}'),
+    "form": form_content([("pw", "h/nt er2"), ("b", "1")]),
+    "multipart": multipart_content([Part("pw", b"h/nt er2")], "b0"),
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_body_with_a_secret_does_not_leave_its_origin(body: str) -> None:
+    draft = Draft("POST", "http://a.x/", content=BODIES[body], secrets={"h/nt er2": "pw"})
+
+    with pytest.raises(
+        Fault, match=r"^Redirect not followed: the body has a secret, and http://b\.x is another origin$"
+    ):
+        run(draft, to("http://b.x/", 307))
+    assert len(run(draft, to("/b", 308))[0]) == 2
+    assert run(draft, to("http://b.x/", 303))[0][1].content is None
+
+
+def test_body_without_a_secret_leaves_its_origin_with_a_note() -> None:
+    draft = Draft("POST", "http://a.x/", content=raw_content("x"), secrets={"h/nt er2": "pw"})
+
+    sent, notes = run(draft, to("http://b.x/", 308))
+
+    assert sent[1].content == draft.content
+    assert notes == ["the body is sent on to http://b.x"]
 
 
 class Nonce(Auth):

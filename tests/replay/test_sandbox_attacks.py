@@ -638,10 +638,20 @@ def test_a_huge_body_is_not_sent(attack, server, tmp_path) -> None:
     assert (code, server.requests) == (2, [])
 
 
-def test_a_script_without_an_end_is_read_to_its_limit(attack, tmp_path) -> None:
+def test_a_script_that_is_a_device_is_refused(attack, tmp_path) -> None:
     code, said = attack({}, "/dev/zero --sandbox")
 
-    assert "/dev/zero is larger than 16 MB" in said
+    assert "/dev/zero is a device, not a file" in said
+    assert code == 2
+
+
+def test_a_script_is_read_to_its_limit(attack, tmp_path) -> None:
+    with (tmp_path / "big.http").open("wb") as file:
+        file.truncate(1_000_000_000)
+
+    code, said = attack({}, f"{tmp_path}/big.http --sandbox")
+
+    assert "big.http is larger than 16 MB" in said
     assert code == 2
 
 

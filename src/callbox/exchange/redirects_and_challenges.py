@@ -13,7 +13,9 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.events import Note
+from callbox.exchange.redaction.known_secrets import has_filled_secret
 from callbox.exchange.request import Field, Outgoing, Route, Source
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import order_headers
@@ -97,9 +99,10 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
 
 
 def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
-    """The request that follows this redirect, and notes about the parts that were dropped.
+    """The request that follows this redirect, and notes about the parts that were dropped or left their origin.
 
-    Raises `Fault` for a target that cannot be followed, or a body that cannot be sent again.
+    Raises `Fault` for a target that cannot be followed, for a body that cannot be sent again, and for a body with a
+    secret if the target is another origin.
     """
     try:
         url = follow(outgoing.url, location)
@@ -109,9 +112,8 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
     method = policy.method(outgoing.method, response.status)
     keeps_body = method == outgoing.method
     content = outgoing.content if keeps_body else None
-    if content is not None and not content.is_replayable:
-        raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
     may_carry = policy.may_follow(outgoing.url, url)
+    notes = [] if content is None else _check_body(content, outgoing, url, may_carry)
     scope = narrow(outgoing.scope, outgoing.url, url, may_carry=may_carry)
     by_name, dropped = _next_fields(outgoing.headers, may_carry, keeps_body)
     if not may_carry:
@@ -138,8 +140,24 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
     elif outgoing.auth is not None:
         _sign_again(by_name, outgoing.auth, following)
     following = following._replace(headers=order_headers(by_name, following))
-    notes = [Note(f"{', '.join(dropped)} not sent on to {url.origin}", "dropped")] if dropped else []
+    if dropped:
+        notes.append(Note(f"{', '.join(dropped)} not sent on to {url.origin}", "dropped"))
     return following, notes
+
+
+def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool) -> list[Note]:
+    """A note if the body leaves its origin. Raises `Fault` if it may not, or cannot be sent again."""
+    if not content.is_replayable:
+        raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
+    if may_carry or content.size == 0:
+        return []
+    if has_filled_secret(content, outgoing.all_secrets):
+        raise Fault(
+            f"Redirect not followed: the body has a secret, and {url.origin} is another origin",
+            kind="redirect",
+            hint="to give it the secret, send the request to that origin yourself",
+        )
+    return [Note(f"the body is sent on to {url.origin}")]
 
 
 def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:

@@ -78,6 +78,13 @@ def redact_filled_data(data: bytes, secrets: Mapping[str, str]) -> bytes:
     return redact_filled(text, secrets).encode("utf-8", "surrogateescape")
 
 
+def has_filled_secret(content: Content, secrets: Mapping[str, str]) -> bool:
+    """Whether the body has one of these secrets, in any form. Files and streams are not read."""
+    if not secrets:
+        return False
+    return _redact_content(content, secrets) != content
+
+
 def without_filled_secrets(outgoing: Outgoing) -> Outgoing:
     """The request with its filled secrets redacted by value, for every place that shows a request."""
     secrets = outgoing.all_secrets
