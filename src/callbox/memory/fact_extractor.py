@@ -23,8 +23,20 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import UrlError, parse, readable_path
-from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Kind, Observation
-from callbox.memory.list_items import choose_key, find_list, is_key_name, is_object_list, label_of, normalise, singular
+from callbox.memory.api_facts import (
+    NO_DETAILS,
+    Details,
+    Fact,
+    Kind,
+    Observation,
+    choose_key,
+    find_list,
+    is_key_name,
+    is_object_list,
+    label_of,
+    normalise,
+    singular,
+)
 
 MAX_BYTES = 262_144
 """The most bytes of a body. Nothing is learned from a larger one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.memory.list_items import choose_key, find_list, label_of
+from callbox.memory.api_facts import choose_key, find_list, label_of
 
 ITEM = [{"id": 1}]
 
