@@ -13,8 +13,7 @@ import struct
 import time
 from collections.abc import Iterator
 
-from callbox.practice.server_request import HEAD_LIMIT, LINE_LIMIT, ServerRequest
-from callbox.practice.server_response import ClientGone, Problem
+from callbox.practice.http_messages import HEAD_LIMIT, LINE_LIMIT, ClientGone, Problem, ServerRequest
 
 # The timeout is long, since a person reads a response and then uses the same connection again. A script never waits for
 # it.

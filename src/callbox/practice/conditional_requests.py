@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
-from callbox.practice.server_request import ServerRequest
-from callbox.practice.server_response import Fields, Problem, ServerResponse, http_date
+from callbox.practice.http_messages import Fields, Problem, ServerRequest, ServerResponse, http_date
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 

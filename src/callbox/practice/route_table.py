@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from callbox.practice.http_messages import JSON_TYPE, Json, ServerResponse, json_response
 from callbox.practice.json_schema import Schema
 from callbox.practice.openapi import describe
 from callbox.practice.router import ANY, Endpoint, Handler, HandlerCall, json_spec
@@ -18,7 +19,6 @@ from callbox.practice.routes import (
     streams,
     uploads,
 )
-from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse, json_response
 from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 
 _ROUTES: tuple[Endpoint, ...] = (

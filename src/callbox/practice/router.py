@@ -16,17 +16,19 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from callbox.practice.client_connection import ClientSocket, RequestBody
-from callbox.practice.json_schema import Schema, check, ref
-from callbox.practice.server_request import ServerRequest, check_own_host, check_own_page
-from callbox.practice.server_response import (
+from callbox.practice.http_messages import (
     JSON_TYPE,
     PROBLEM_TYPE,
     ClientGone,
     Json,
     Problem,
+    ServerRequest,
     ServerResponse,
+    check_own_host,
+    check_own_page,
     problem_response,
 )
+from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.server_state import PracticeState
 from callbox.spelling import nearest_first
 

@@ -10,17 +10,18 @@ import time
 from types import TracebackType
 
 from callbox.practice.client_connection import ClientSocket, RequestBody
-from callbox.practice.route_table import all_routes
-from callbox.practice.router import HandlerCall, Router, handle_call
-from callbox.practice.server_request import ServerRequest, parse
-from callbox.practice.server_response import (
+from callbox.practice.http_messages import (
     ClientGone,
     Problem,
+    ServerRequest,
     ServerResponse,
     format_head,
     length_field,
+    parse,
     problem_response,
 )
+from callbox.practice.route_table import all_routes
+from callbox.practice.router import HandlerCall, Router, handle_call
 from callbox.practice.server_state import PracticeState
 from callbox.system.thread_start import start_with_stack
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from callbox.practice.server_response import Problem
+from callbox.practice.http_messages import Problem
 
 GENRES = (
     "adventure",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbox.practice.http_messages import Problem
 from callbox.practice.routes.uploads import read_boundary, read_parts
-from callbox.practice.server_response import Problem
 
 BODY = (
     b"preamble\r\n--XX\r\n"

@@ -17,10 +17,17 @@ from ipaddress import ip_address
 from typing import NamedTuple, cast
 from urllib.parse import parse_qsl
 
+from callbox.practice.http_messages import (
+    JSON_TYPE,
+    Fields,
+    Problem,
+    ServerRequest,
+    ServerResponse,
+    http_date,
+    json_response,
+)
 from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.router import BODY_LIMIT, BodySpec, Endpoint, HandlerCall, Param, json_spec, problem_spec
-from callbox.practice.server_request import ServerRequest
-from callbox.practice.server_response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
 from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER, Login
 
 BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'

@@ -9,6 +9,16 @@ import zlib
 from typing import cast
 from urllib.parse import parse_qsl
 
+from callbox.practice.http_messages import (
+    JSON_TYPE,
+    Json,
+    Problem,
+    ServerResponse,
+    encode,
+    json_response,
+    readable,
+    redirect,
+)
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import (
     ANY,
@@ -21,8 +31,6 @@ from callbox.practice.router import (
     json_spec,
     parse_json,
 )
-from callbox.practice.server_request import readable
-from callbox.practice.server_response import JSON_TYPE, Json, Problem, ServerResponse, encode, json_response, redirect
 
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")
 _STRINGS: Schema = {"type": "object"}

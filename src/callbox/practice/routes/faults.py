@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from callbox.practice.http_messages import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import ANY, Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.routes.authentication import BASIC_CHALLENGE
-from callbox.practice.server_response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
 
 _INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}
 _EXTRA: dict[int, Fields] = {

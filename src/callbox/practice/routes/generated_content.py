@@ -13,9 +13,9 @@ from itertools import islice
 from urllib.parse import quote
 
 from callbox.practice.conditional_requests import is_fresh, not_modified, serve_range, validators
+from callbox.practice.http_messages import JSON_TYPE, Problem, ServerResponse, json_response
 from callbox.practice.json_schema import Schema
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
-from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, json_response
 from callbox.practice.server_state import OPENING
 
 RECORD_BYTES = 200

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from callbox.practice.http_messages import Problem, ServerResponse, redirect
 from callbox.practice.json_schema import Schema
 from callbox.practice.router import ANY, Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec
-from callbox.practice.server_response import Problem, ServerResponse, redirect
 
 _CODES = (301, 302, 303, 307, 308)
 _STATUS: Schema = {"type": "integer", "enum": list(_CODES), "default": 302}

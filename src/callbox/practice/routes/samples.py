@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from callbox.practice.http_messages import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
 from callbox.practice.json_schema import Schema
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, json_spec, problem_spec
-from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
 from callbox.practice.server_state import BOOKS
 
 # Sets a title and a colour, clears the screen, rings the bell. Also two C1 forms of these, a link, and reversed text.

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from callbox.practice.http_messages import Json, Problem, ServerResponse, json_response
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import BodySpec, Endpoint, HandlerCall, json_spec
-from callbox.practice.server_response import Json, Problem, ServerResponse, json_response
 
 PART_LIMIT = 1_000
 _HEAD_LIMIT = 16_384
