@@ -13,9 +13,8 @@ from callbox.practice.routes import (
     books_members_and_loans,
     echo_and_cookies,
     faults,
-    generated_content,
     redirects,
-    samples,
+    sample_content,
     streams,
     uploads,
 )
@@ -27,8 +26,7 @@ _ROUTES: tuple[Endpoint, ...] = (
     *echo_and_cookies.ROUTES,
     *uploads.ROUTES,
     *redirects.ROUTES,
-    *samples.ROUTES,
-    *generated_content.ROUTES,
+    *sample_content.ROUTES,
     *streams.ROUTES,
     *faults.ROUTES,
 )

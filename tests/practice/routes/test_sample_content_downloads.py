@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from callbox.practice.routes.generated_content import json_records, pattern, picture, text_lines
+from callbox.practice.routes.sample_content import json_records, pattern, picture, text_lines
 
 # getrusage counts in kilobytes, except on macOS
 THIRTY_MB = 30_000_000 if sys.platform == "darwin" else 30_000
