@@ -35,7 +35,7 @@ MADE = {
     "practice.json_schema:": ("", ""),  # of the description of the practice API, which is our own
     "replay.response_snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "httpfile.assertion_evaluator:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
-    "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
+    "httpfile.variables.dynamic_variables:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
     "shell.completion.completer:rank": ("match", "[^a]*a[^b]*b[^a]*a"),

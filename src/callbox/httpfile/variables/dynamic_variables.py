@@ -1,18 +1,18 @@
 """Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and others.
 
 A table maps each name to its function. `DynamicSources` has the clock, randomness, environment and prompts. A name of
-another tool that is not supported has its own error; the error of an unknown name suggests a similar one.
+another tool that is not supported has its own error; the error of an unknown name suggests a similar one. Below the
+table are the formats of dates and times: ISO 8601, RFC 1123, and patterns of Day.js and .NET.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple, Protocol
 
 from callbox.errors import UsageError
-from callbox.httpfile.variables import date_formats
 from callbox.spelling import hint
 
 _CALL = re.compile(r"\$([A-Za-z][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
@@ -178,12 +178,12 @@ def _uuid(words: _Words, source: DynamicSources) -> str:
 
 def _shifted_time(words: _Words, source: DynamicSources, *, is_local: bool = False) -> datetime:
     now = source.now()
-    moment = date_formats.at(now, source.offset_s(now) if is_local else 0)
+    moment = make_datetime(now, source.offset_s(now) if is_local else 0)
     if not words:
         return moment
     if len(words) != 2 or not _INTEGER.match(words[0]):
         raise UsageError(f"'{' '.join(words)}' is not an offset of time", hint="a number and a unit: -1 d, 2 h")
-    return date_formats.shift(moment, int(words[0]), words[1])
+    return shift_datetime(moment, int(words[0]), words[1])
 
 
 def _timestamp(words: _Words, source: DynamicSources) -> str:
@@ -195,11 +195,11 @@ def _timestamp_ms(words: _Words, source: DynamicSources) -> str:
 
 
 def _iso_timestamp(words: _Words, source: DynamicSources) -> str:
-    return date_formats.iso8601(_shifted_time(words, source))
+    return format_iso8601(_shifted_time(words, source))
 
 
 def _date(words: _Words, source: DynamicSources) -> str:
-    return date_formats.iso8601(_shifted_time(words, source))[:10]
+    return format_iso8601(_shifted_time(words, source))[:10]
 
 
 def _datetime(words: _Words, source: DynamicSources, *, is_local: bool = False) -> str:
@@ -212,22 +212,16 @@ def _local_datetime(words: _Words, source: DynamicSources) -> str:
     return _datetime(words, source, is_local=True)
 
 
-_DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
-    "iso8601": date_formats.iso8601,
-    "rfc1123": date_formats.rfc1123,
-}
-
-
 def _date_format(words: _Words) -> Callable[[datetime], str]:
     """A function that formats a time by the first word. Raises `UsageError` if the word is not a format."""
     form = words[0] if words else "iso8601"
     if form in _DATE_FORMATS:
         return _DATE_FORMATS[form]
     is_quoted = isinstance(form, _QuotedWord)
-    if form.lower() in _DATE_FORMATS or not date_formats.is_pattern(form, is_quoted=is_quoted):
+    if form.lower() in _DATE_FORMATS or not is_date_pattern(form, is_quoted=is_quoted):
         hint = "rfc1123, iso8601, or a pattern in quotes: 'YYYY-MM-DD'; $timestamp is the seconds of the epoch"
         raise UsageError(f"'{form}' is not a format of a date", hint=hint)
-    return lambda moment: date_formats.pattern(moment, form)
+    return lambda moment: format_by_pattern(moment, form)
 
 
 def _read_bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
@@ -370,3 +364,188 @@ _REFUSED: Mapping[str, str] = {
     "xpath": "name the request: {{login.response.body.//item/@id}}",
 }
 """The dynamic variables of other tools that are refused by name, with what to write instead."""
+
+
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_UNIT_SECONDS: Mapping[str, float] = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}
+_UNIT_MONTHS: Mapping[str, int] = {"y": 12, "Q": 3, "M": 1}
+
+_UNITS = (*_UNIT_MONTHS, *_UNIT_SECONDS)
+"""The units of an offset: year, quarter, month, week, day, hour, minute, second, millisecond."""
+
+
+def make_datetime(seconds: float, offset_s: int = 0) -> datetime:
+    """The time `seconds` of the epoch in the zone `offset_s` east of UTC.
+
+    Raises `UsageError` for a time outside the calendar.
+    """
+    zone = UTC if offset_s == 0 else timezone(timedelta(seconds=offset_s))
+    try:
+        return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        raise UsageError("that time is outside the calendar") from None
+
+
+def shift_datetime(moment: datetime, amount: int, unit: str) -> datetime:
+    """Move a time by a number of units. If the month is too short, its last day is used.
+
+    Raises `UsageError` for an unknown unit, and for a time outside the calendar.
+
+    >>> shift_datetime(datetime(2024, 1, 31, tzinfo=UTC), 1, "M").date().isoformat()
+    '2024-02-29'
+    """
+    try:
+        if unit in _UNIT_MONTHS:
+            return _shift_months(moment, amount * _UNIT_MONTHS[unit])
+        if unit in _UNIT_SECONDS:
+            return moment + timedelta(seconds=amount * _UNIT_SECONDS[unit])
+    except (OverflowError, ValueError):
+        raise UsageError(f"{amount} {unit} from now is outside the calendar") from None
+    raise UsageError(f"No unit of time '{unit}'", hint="units: " + " ".join(_UNITS))
+
+
+def _shift_months(moment: datetime, months: int) -> datetime:
+    years, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    first = moment.replace(year=years, month=month + 1, day=1)
+    following = first.replace(year=years + month // 11, month=(month + 1) % 12 + 1)
+    return first.replace(day=min(moment.day, (following - first).days))
+
+
+def format_iso8601(moment: datetime) -> str:
+    """A time as `2024-05-06T07:08:09.010Z` in UTC; in other zones with the offset `+02:00`.
+
+    >>> format_iso8601(make_datetime(0)), format_iso8601(make_datetime(0, 7200))
+    ('1970-01-01T00:00:00.000Z', '1970-01-01T02:00:00.000+02:00')
+    """
+    text = moment.isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def format_rfc1123(moment: datetime) -> str:
+    """A time as `Thu, 01 Jan 1970 00:00:00 GMT` in UTC; in other zones with the offset `+0200`."""
+    zone = _zone_offset(moment, "")
+    day = f"{_DAY_NAMES[moment.weekday()][:3]}, {moment.day:02} {_MONTH_NAMES[moment.month - 1][:3]} {moment.year:04}"
+    return f"{day} {moment:%H:%M:%S} {'GMT' if zone == '+0000' else zone}"
+
+
+_DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
+    "iso8601": format_iso8601,
+    "rfc1123": format_rfc1123,
+}
+
+
+def format_by_pattern(moment: datetime, text: str) -> str:
+    """Format a time by a pattern of Day.js (`YYYY-MM-DD`) or .NET (`yyyy-MM-dd`), which use different letters.
+
+    >>> format_by_pattern(make_datetime(0), "YYYY-MM-DD [at] HH:mm")
+    '1970-01-01 at 00:00'
+    >>> format_by_pattern(make_datetime(0), "yyyy-MM-dd 'at' HH:mm")
+    '1970-01-01 at 00:00'
+    """
+    bare = _QUOTED_TEXT.sub("", text)
+    tokens, find = (_NET, _NET_TOKEN) if _is_net(bare) else (_DAYJS, _DAYJS_TOKEN)
+    return find.sub(lambda match: _format_token(match[0], tokens, moment), text)
+
+
+def is_date_pattern(text: str, *, is_quoted: bool) -> bool:
+    """Whether a text is a pattern for a time. It must have a letter for a part of a time and, outside quotes, no other
+    letter except `T`.
+
+    >>> is_date_pattern("YYYY-MM-DDTHH:mm", is_quoted=False), is_date_pattern("unix", is_quoted=False)
+    (True, False)
+    >>> is_date_pattern("YYYY at HH", is_quoted=True), is_date_pattern("[at]", is_quoted=True)
+    (True, False)
+    """
+    bare = _QUOTED_TEXT.sub("", text)
+    rest = (_NET_TOKEN if _is_net(bare) else _DAYJS_TOKEN).sub("", bare)
+    has_token = len(rest) < len(bare)
+    return has_token and (is_quoted or not _ASCII_LETTER.search(rest.replace("T", "")))
+
+
+def _is_net(bare: str) -> bool:
+    """Whether a pattern, without its quoted parts, is a pattern of .NET."""
+    return ("yyyy" in bare or "dd" in bare) and not ("Y" in bare or "D" in bare)
+
+
+def _format_token(word: str, tokens: Mapping[str, Callable[[datetime], str]], moment: datetime) -> str:
+    if word in tokens:
+        return tokens[word](moment)
+    return word[1:] if word.startswith("\\") else word[1:-1]
+
+
+def _zone_offset(moment: datetime, colon: str) -> str:
+    total = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, minutes = divmod(abs(total), 60)
+    return f"{'-' if total < 0 else '+'}{hours:02}{colon}{minutes:02}"
+
+
+def _hour12(moment: datetime) -> int:
+    return (moment.hour - 1) % 12 + 1
+
+
+def _half(moment: datetime) -> str:
+    return "AM" if moment.hour < 12 else "PM"
+
+
+_SHARED_TOKENS: Mapping[str, Callable[[datetime], str]] = {
+    "MMMM": lambda m: _MONTH_NAMES[m.month - 1],
+    "MMM": lambda m: _MONTH_NAMES[m.month - 1][:3],
+    "MM": lambda m: f"{m.month:02}",
+    "M": lambda m: str(m.month),
+    "dddd": lambda m: _DAY_NAMES[m.weekday()],
+    "ddd": lambda m: _DAY_NAMES[m.weekday()][:3],
+    "HH": lambda m: f"{m.hour:02}",
+    "H": lambda m: str(m.hour),
+    "hh": lambda m: f"{_hour12(m):02}",
+    "h": lambda m: str(_hour12(m)),
+    "mm": lambda m: f"{m.minute:02}",
+    "m": lambda m: str(m.minute),
+    "ss": lambda m: f"{m.second:02}",
+    "s": lambda m: str(m.second),
+}
+_DAYJS: Mapping[str, Callable[[datetime], str]] = {
+    **_SHARED_TOKENS,
+    "YYYY": lambda m: f"{m.year:04}",
+    "YY": lambda m: f"{m.year % 100:02}",
+    "DD": lambda m: f"{m.day:02}",
+    "D": lambda m: str(m.day),
+    "dd": lambda m: _DAY_NAMES[m.weekday()][:2],
+    "d": lambda m: str((m.weekday() + 1) % 7),
+    "SSS": lambda m: f"{m.microsecond // 1000:03}",
+    "A": _half,
+    "a": lambda m: _half(m).lower(),
+    "ZZ": lambda m: _zone_offset(m, ""),
+    "Z": lambda m: _zone_offset(m, ":"),
+    "Q": lambda m: str((m.month + 2) // 3),
+    "X": lambda m: str(int(m.timestamp())),
+    "x": lambda m: str(round(m.timestamp() * 1000)),
+}
+_NET: Mapping[str, Callable[[datetime], str]] = {
+    **_SHARED_TOKENS,
+    "yyyy": lambda m: f"{m.year:04}",
+    "yy": lambda m: f"{m.year % 100:02}",
+    "dd": lambda m: f"{m.day:02}",
+    "d": lambda m: str(m.day),
+    "fff": lambda m: f"{m.microsecond // 1000:03}",
+    "ff": lambda m: f"{m.microsecond // 10_000:02}",
+    "f": lambda m: str(m.microsecond // 100_000),
+    "tt": _half,
+    "t": lambda m: _half(m)[0],
+    "zzz": lambda m: _zone_offset(m, ":"),
+    "zz": lambda m: _zone_offset(m, "")[:3],
+    "K": lambda m: "Z" if _zone_offset(m, "") == "+0000" else _zone_offset(m, ":"),
+}
+
+
+def _alternatives(tokens: Mapping[str, object], quoted: str) -> re.Pattern[str]:
+    return re.compile("|".join([quoted, *sorted(tokens, key=len, reverse=True)]))
+
+
+_QUOTED_TEXT = re.compile(r"\[[^\]]{0,200}+\]|'[^']*'|\"[^\"]*\"")
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
+_DAYJS_TOKEN = _alternatives(_DAYJS, r"\[[^\]]{0,200}+\]")
+_NET_TOKEN = _alternatives(_NET, r"'[^']*'|\"[^\"]*\"|\\.")
