@@ -26,11 +26,11 @@ from callbox.exchange.events import Record
 from callbox.exchange.media_types import essence
 from callbox.exchange.path_selection import Number, Value, format_value, text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
+from callbox.exchange.request import Field
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import REDACTED, reveal
 from callbox.exchange.template import percent_encoded
 from callbox.exchange.url import follow
-from callbox.httpfile.export.round_trip import written_headers
 from callbox.httpfile.export.secret_variables import UNKNOWN_BEARER
 from callbox.httpfile.variables.value_injection_guards import in_string
 
@@ -111,8 +111,9 @@ class _Source(NamedTuple):
 class ResponseValues:
     """The links of some records. `begin` chooses the request whose texts are processed next."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
-        self._links = _find_links(records)
+    def __init__(self, records: Sequence[Record], headers: Sequence[Sequence[Field]]) -> None:
+        """`headers` are the headers of each request that its script has."""
+        self._links = _find_links(records, headers)
         self._current: Mapping[_Use, Link] = {}
         self._resource = ""
         self._captures: dict[int, dict[str, str]] = {}
@@ -209,9 +210,9 @@ def _value(use: _Use, link: Link) -> str:
     return text[text.find("/", text.find("://") + 3) :] if link.is_relative else text
 
 
-def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
+def _find_links(records: Sequence[Record], headers: Sequence[Sequence[Field]]) -> list[dict[_Use, Link]]:
     """The links of each record. The values of a server are used only in requests to its own origin."""
-    requests = [list(_uses(record)) for record in records]
+    requests = [list(_uses(record, fields)) for record, fields in zip(records, headers, strict=True)]
     wanted = {use.value for uses in requests for use in uses}
     earlier: dict[str, dict[_Use, None]] = {}
     known: dict[tuple[str, str, int], deque[_Source]] = {}
@@ -297,7 +298,7 @@ def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> s
     return names[key]
 
 
-def _uses(record: Record) -> Iterator[_Use]:
+def _uses(record: Record, fields: Sequence[Field]) -> Iterator[_Use]:
     outgoing = record.first_outgoing
     resource = _resource(outgoing.url.path)
     path, _, query = outgoing.url.text.partition("?")
@@ -313,7 +314,7 @@ def _uses(record: Record) -> Iterator[_Use]:
         _Use(kind="query", name=unquote_plus(m[1]), value=unquote_plus(m[2]), resource=resource)
         for m in _PAIR.finditer(query)
     )
-    for field in written_headers(record, outgoing):
+    for field in fields:
         yield _Use(kind="header", name=field.name, value=split_scheme(reveal(field.value))[1], resource=resource)
     content = outgoing.content
     if content is not None:

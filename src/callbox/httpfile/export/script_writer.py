@@ -12,17 +12,24 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.auth_schemes import Auth
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.media_types import boundary_of, essence
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.known_secrets import forms_of
 from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.request_content import Content, Part, file_content, multipart_content
-from callbox.exchange.secret import reveal
+from callbox.exchange.request_content import Content, FileBytes, Part, file_content, multipart_content
+from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.template import escape
+from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.response_values import ResponseValues
-from callbox.httpfile.export.round_trip import Readback, written_headers
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables
+from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.variables.dynamic_variables import DynamicSources
+from callbox.httpfile.variables.references import steps_by_name
+from callbox.httpfile.variables.scope import Definitions, Layer, ResolutionContext, Scope
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
 _FLAGS: Mapping[str, tuple[object, str]] = {
@@ -93,7 +100,8 @@ def script_and_answers(
     base = (base or first.url.origin).rstrip("/")
     filled = {value: name for record in records for value, name in record.first_outgoing.secrets.items()}
     secret_variables = SecretVariables({**filled, **secrets})
-    response_values = ResponseValues(records if has_responses else ())
+    linked = records if has_responses else ()
+    response_values = ResponseValues(linked, [_written_headers(record, record.first_outgoing) for record in linked])
     secret_variables.taken_names = response_values.values.keys()
     writer = _Writer(base, secret_variables, response_values)
     blocks = [writer.write(record, number) for number, record in enumerate(records, 1)]
@@ -104,7 +112,7 @@ def script_and_answers(
         ]
     # A request whose host contains a secret is not written below the base.
     text = f"@base = {secret_variables.title(base)}\n\n" + "\n".join(blocks)
-    readback = Readback(text, {**secret_variables.answers, **response_values.values})
+    readback = _Readback(text, {**secret_variables.answers, **response_values.values})
     for number, record in enumerate(records, 1):
         if not readback.is_same(record, number):
             raise _refusal(record, number)
@@ -164,7 +172,7 @@ class _Writer:
             lines = _block(record, self._base, self._secret_variables, self._response_values, style)
             block = "\n".join([*lines, ""])
             values = {**self._secret_variables.answers, **self._response_values.values}
-            if Readback(f"@base = {self._base}\n\n{block}", values).is_same(record, 1):
+            if _Readback(f"@base = {self._base}\n\n{block}", values).is_same(record, 1):
                 return block
         return ""
 
@@ -205,7 +213,7 @@ def _block(
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
     headers = [
         f"{field.name}: {_value(field, outgoing, secret_variables, response_values, style)}".rstrip()
-        for field in written_headers(record, outgoing)
+        for field in _written_headers(record, outgoing)
     ]
     extra_lines: list[str] = []
     body: list[str] = []
@@ -369,6 +377,109 @@ def _is_blank(char: str) -> bool:
 def _quote(name: str) -> str:
     # The escapes are those of `exchange.bodies`: WHATWG HTML, "multipart form data".
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+_WRITTEN_SOURCES = frozenset({"session", "auth", "netrc", "url"})
+
+
+class _Readback:
+    """An exported script, parsed again."""
+
+    def __init__(self, text: str, answers: Mapping[str, str]) -> None:
+        """`answers` has the values for the prompts of the script."""
+        self._script = parse(text, "")
+        self._is_valid = not self._script.errors
+        sources = DynamicSources(lambda: 0.0, _FixedRandom())
+        above = (Layer("prompt", answers, True),)
+        definitions = Definitions(self._script.variables)
+        self._surroundings = ResolutionContext(
+            script=self._script,
+            names=steps_by_name(self._script),
+            sources=sources,
+            open_file=_open_nothing,
+            frozen={},
+            above=above,
+            definitions=definitions,
+        )
+
+    def is_same(self, record: Record, number: int) -> bool:
+        """Whether the parsed request with that number equals the recorded request."""
+        if not self._is_valid or len(self._script.steps) < number:
+            return False
+        step = self._script.steps[number - 1]
+        try:
+            draft = resolve(step, Scope(self._surroundings, step, lambda _: None))
+            return _fingerprint_of_draft(draft) == _fingerprint_of_record(record)
+        except UsageError:
+            return False
+
+
+def _written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
+    """The headers that the request or the session set, and the headers of the body (its type, chunked coding)."""
+    sources = {*_WRITTEN_SOURCES, record.draft.source, "item", "script"}
+    fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
+    if outgoing.content is not None:
+        own = ("content-type", "transfer-encoding")
+        fields += [f for f in outgoing.headers if f.name.lower() in own and f not in fields]
+    has_own_cookie = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
+    if has_own_cookie and not any(field.name.lower() == "cookie" for field in fields):
+        fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]
+    return fields
+
+
+def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
+    """Replace a digest, which is valid for a single request, by the user's credentials."""
+    if not isinstance(auth, Digest):
+        return fields
+    kept = [field for field in fields if field.name.lower() != "authorization"]
+    return [*kept, Field("Authorization", Secret(f"{auth.username}:{auth.password}", "Digest "), "auth")]
+
+
+class _FixedRandom:
+    """Stands for a source of random numbers. A written script uses none."""
+
+    def randrange(self, start: int, stop: int, /) -> int:
+        return start
+
+    def getrandbits(self, bits: int, /) -> int:
+        return 0
+
+    def random(self) -> float:
+        return 0.0
+
+
+def _open_nothing(path: str) -> FileBytes:
+    """Stands for the function that opens files. Files are compared by path, so no file is read."""
+    return FileBytes(lambda: (_marker(path),), None)
+
+
+def _marker(path: str) -> bytes:
+    return b"\0" + path.encode("utf-8", "replace") + b"\0"
+
+
+def _fingerprint_of_draft(draft: Draft) -> tuple[object, ...]:
+    headers = [(name.lower(), reveal(value or "").strip()) for name, value in draft.headers]
+    auth = draft.auth if isinstance(draft.auth, Digest) else None
+    headers += [(field.name.lower(), reveal(field.value).strip()) for field in _with_digest([], auth)]
+    return draft.method, parse_url(draft.url).text, sorted(headers), _body_bytes(draft.content)
+
+
+def _fingerprint_of_record(record: Record) -> tuple[object, ...]:
+    outgoing = record.first_outgoing
+    headers = [(field.name.lower(), reveal(field.value).strip()) for field in _written_headers(record, outgoing)]
+    return outgoing.method, outgoing.url.text, sorted(headers), _body_bytes(outgoing.content)
+
+
+def _body_bytes(content: Content | None) -> bytes:
+    """The body as bytes, in which a marker with the path stands for each file."""
+    if content is None:
+        return b""
+    if content.parts:
+        parts = [p._replace(data=_marker(p.path), pieces=None) if p.path else p for p in content.parts]
+        content = multipart_content(parts, boundary_of(content.media_type or ""))
+    if content.path:
+        return _marker(content.path) + (b"\r\n" if content.kind == "multipart" else b"")
+    return b"".join(content.chunks())
 
 
 _HEAD = re.compile(
