@@ -108,60 +108,40 @@ def test_what_stays_behind_is_named(shell) -> None:
     assert "(auth and 1 query parameter and 1 option stay with http://" in shell.say("cd https://b.example")
 
 
-@pytest.fixture(
-    params=[
-        (f"Authorization:{SECRET}", "Authorization"),
-        (f"--auth ann:{SECRET}", "auth"),
-        ("X-Plain:{{token}}", "X-Plain"),
-        (f"api_key=={SECRET}", "api_key"),
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"get /echo Authorization:{SECRET}",
+        f"get /echo --auth ann:{SECRET}",
+        f"get echo?a=1 api_key=={SECRET}",
+        f"post /echo password={SECRET}",
     ],
-    ids=["header", "auth", "filled", "query"],
 )
-def moved(request: pytest.FixtureRequest, shell, api) -> str:
-    """The name of a credential that was typed with a request, after which the base has become another origin."""
-    typed, name = request.param
-    shell.run(f"set var token {SECRET}", f"get /echo {typed} X-Other:1", f"cd http://localhost:{api.port}")
-    return name
+@pytest.mark.parametrize("moves", ["cd http://localhost:{}", "cd /books", "unset base"])
+def test_again_goes_to_the_url_of_the_request(shell, api, typed: str, moves: str) -> None:
+    shell.run(typed, moves.format(api.port))
+    first = shell.context.history.get(-1).outgoing
 
-
-def test_a_credential_that_was_typed_does_not_move_with_the_base(shell, api, moved: str) -> None:
     shell.say("again")
 
     sent = shell.context.history.get(-1).outgoing
-    assert (sent.url.origin, sent.auth) == (f"http://localhost:{api.port}", None)
-    assert SECRET not in " ".join([sent.url.text, *(str(reveal(field.value)) for field in sent.headers)])
-
-
-def test_a_credential_that_does_not_move_is_named(shell, api, moved: str) -> None:
-    assert f"{moved} stays with {api.url}, which it was typed for" in shell.say("again")
-
-
-def test_what_is_no_credential_moves_with_the_base(shell, moved: str) -> None:
-    shell.say("again")
-
-    sent = shell.context.history.get(-1).outgoing
-    assert [field.value for field in sent.headers if field.name == "X-Other"] == ["1"]
-
-
-def test_a_preview_names_a_credential_that_would_not_move(shell, moved: str) -> None:
-    assert moved in shell.say("preview again 1")
-
-
-def test_tls_options_that_were_typed_do_not_move_with_the_base(shell, api) -> None:
-    shell.run("get /ping --verify no --cert me.pem --timeout 5s", f"cd http://localhost:{api.port}")
-
-    assert f"verify, cert stay with {api.url}" in shell.say("preview again")
-    assert f"cert stays with {api.url}" in shell.say("again --verify no")
-    assert shell.context.history.get(-1).draft.options == {"timeout": 5.0, "verify": False}
-
-
-def test_a_credential_that_is_typed_anew_goes_where_it_is_sent(shell, api) -> None:
-    shell.run(f"get /echo Authorization:{SECRET}", f"cd http://localhost:{api.port}")
-
-    assert shell.say("again Authorization:other").splitlines() == [
-        "again: GET " + shell.context.session.base_url + "/echo"
+    assert (sent.url, sent.method, sent.content) == (first.url, first.method, first.content)
+    assert [(field.name, reveal(field.value)) for field in sent.headers] == [
+        (field.name, reveal(field.value)) for field in first.headers
     ]
-    assert "other" in [reveal(f.value) for f in shell.context.history.get(-1).outgoing.headers]
+
+
+def test_again_says_the_url_of_the_request(shell, api) -> None:
+    shell.run("post /echo a=1", f"cd http://localhost:{api.port}")
+
+    assert shell.say("again").splitlines()[0] == f"again: POST {api.url}/echo"
+    assert f"Host: {api.url.removeprefix('http://')} " in shell.say("preview again 1")
+
+
+def test_again_sends_credentials_of_the_session_to_their_origin(shell, api) -> None:
+    shell.run(f"set auth bearer {SECRET}", "get /echo", f"cd http://localhost:{api.port}", "again")
+
+    assert f"Bearer {SECRET}" in [reveal(field.value) for field in shell.context.history.get(-1).outgoing.headers]
 
 
 def test_again_at_home_sends_all_of_it(shell) -> None:

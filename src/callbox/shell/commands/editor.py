@@ -15,7 +15,7 @@ from callbox.shell.line.argument_types import is_earlier_id
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_editor import edit_request
-from callbox.shell.requests.credentials import without_foreign_credentials
+from callbox.shell.requests.credentials import repeated_draft
 from callbox.shell.requests.draft_builder import change_draft, typed_request
 from callbox.shell.session_as_commands import apply_difference, format_edit, read_session, session_text
 from callbox.spelling import hint
@@ -44,9 +44,9 @@ def _edit_last(call: Call, context: Context) -> Iterator[Output]:
 
 def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]:
     record, missing = typed_request(number, context)
-    draft, note = without_foreign_credentials(record, context.session.base_url)
-    if note := missing or note:
-        yield say(note, "note")
+    draft = repeated_draft(record, context.session.base_url)
+    if missing:
+        yield say(missing, "note")
     draft = change_draft(draft, call, context)
     yield from edit_request(
         draft, context, lambda draft_to_send: deliver(draft_to_send, call, context), sends_unchanged=False

@@ -34,7 +34,7 @@ from callbox.shell.outputs import (
     closing,
     say,
 )
-from callbox.shell.requests.credentials import without_foreign_credentials
+from callbox.shell.requests.credentials import repeated_draft
 from callbox.shell.requests.download import download
 from callbox.shell.requests.draft_builder import build_draft, change_draft, typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
@@ -331,14 +331,11 @@ def _refuse_contradictions(call: Call) -> None:
 
 
 def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
-    """The earlier request changed by this line, and a note.
-
-    The note says which credentials are left out because the origin is another.
-    """
+    """The earlier request changed by this line, and a note on what was not saved."""
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
     record, missing = typed_request(call.number("number") or -1, context, anew)
-    draft, note = without_foreign_credentials(record, context.session.base_url, anew)
-    return change_draft(draft, call, context), missing or note
+    draft = repeated_draft(record, context.session.base_url)
+    return change_draft(draft, call, context), missing
 
 
 def _format_with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:

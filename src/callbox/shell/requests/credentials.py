@@ -4,13 +4,14 @@ The user is asked for a secret that is left out. A reference names a secret: `en
 `keyring:NAME` in the keyring of the system.
 
 Credentials and TLS options never apply everywhere unless the user says so. Without a base URL they wait until the first
-request gives them their origin. `again` and an edited request leave them out for another origin.
+request gives them their origin. An edited request leaves them out for another origin.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from callbox.engine.client import LiveSession
@@ -19,7 +20,6 @@ from callbox.engine.options import OPTIONS
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.credential_scope import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.events import Record
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_reference
@@ -259,33 +259,17 @@ def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
 
 
-def without_foreign_credentials(record: Record, base: str, replaced: Collection[str] = ()) -> tuple[Draft, str]:
-    """The draft of an earlier request without credentials that must not go to the origin of `base`, and a note about
-    them.
-
-    The note does not mention the lower-cased names in `replaced`, because the new line sets them again.
-    """
-    draft = record.draft
-    bound_url = record.first_outgoing.url
-    if not base or is_absolute(draft.url):
-        return draft, ""
-    try:
-        if may_follow(bound_url, parse(join(base, draft.url))):
-            return draft, ""
-    except UrlError:
-        return draft, ""
-    url, left_out = without_query_credentials(draft.url)
-    left_out += [name for name in draft.options if name in OPTIONS and OPTIONS[name].scope == "origin"]
-    options = {name: value for name, value in draft.options.items() if name not in left_out}
-    headers, named = without_credentials(draft.headers)
-    query, more = without_credentials(draft.query)
-    left_out += [*named, *more, *(f"cookie {name}" for name, _ in draft.cookies)]
-    left_out += ["auth"] if isinstance(draft.auth, Auth) else []
-    auth = UNSET if isinstance(draft.auth, Auth) else draft.auth
-    reduced = draft._replace(url=url, headers=headers, query=query, auth=auth, options=options, cookies=())
-    names = [name for name in dict.fromkeys(left_out) if name.lower() not in replaced]
-    verb = "stays" if len(names) == 1 else "stay"
-    return reduced, f"{', '.join(names)} {verb} with {bound_url.origin}, which it was typed for" if names else ""
+def repeated_draft(record: Record, base: str) -> Draft:
+    """The draft of an earlier request with the URL that it was sent to, even if the base is another now."""
+    draft, sent = record.draft, record.first_outgoing.url
+    if is_absolute(draft.url):
+        return draft
+    with suppress(UrlError):
+        joined = parse(join(base, draft.url)) if base else None
+        if joined is not None and (joined.origin, joined.path) == (sent.origin, sent.path):
+            return draft
+    _, mark, query = draft.url.partition("#")[0].partition("?")
+    return draft._replace(url=f"{sent.origin}{sent.path}{mark}{query}")
 
 
 def for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
