@@ -8,7 +8,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.httpfile.lint import lint, sending_lints
-from callbox.httpfile.parser.comments import known_directive
+from callbox.httpfile.parser.comments_and_scripts import known_directive
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 from callbox.httpfile.tool_notations import CONSUMED, NOTATIONS, Notation

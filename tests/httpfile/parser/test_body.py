@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from callbox.httpfile.model import Directive, FileReference
 from callbox.httpfile.parser.body import check_body, find_body_extent, read_body, read_plain
+from callbox.httpfile.parser.comments_and_scripts import read_item
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
-from callbox.httpfile.parser.lines_around_request import read_item
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import NOWHERE, Text, joined, read_lines
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.lint import lint
-from callbox.httpfile.parser.comments import DIRECTIVES
+from callbox.httpfile.parser.comments_and_scripts import DIRECTIVES
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 

@@ -11,21 +11,19 @@ from typing import NamedTuple
 from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE
 from callbox.exchange.template import has_unclosed, holes, without_holes
 from callbox.httpfile.model import Body, BodyKind, FileReference, Piece
-from callbox.httpfile.parser.comments import (
-    known_directive,
-    read_block_comments,
-    read_comment,
-)
-from callbox.httpfile.parser.header_block import HeaderBlock
-from callbox.httpfile.parser.likely_line_mistakes import STRUCTURED, holds_command, report_inside
-from callbox.httpfile.parser.lines_around_request import (
+from callbox.httpfile.parser.comments_and_scripts import (
     LeadingItems,
     Region,
     TrailerItem,
     find_leading_items,
+    known_directive,
+    read_block_comments,
+    read_comment,
     scan,
     variable_name,
 )
+from callbox.httpfile.parser.header_block import HeaderBlock
+from callbox.httpfile.parser.likely_line_mistakes import STRUCTURED, holds_command, report_inside
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import Lines, SourceLine, Template

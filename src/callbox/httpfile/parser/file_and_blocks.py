@@ -28,10 +28,9 @@ from callbox.httpfile.parser.body import (
     read_plain,
     with_fragments,
 )
-from callbox.httpfile.parser.comments import WITHOUT_EFFECT, WITHOUT_REQUEST
-from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
-from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
-from callbox.httpfile.parser.lines_around_request import (
+from callbox.httpfile.parser.comments_and_scripts import (
+    WITHOUT_EFFECT,
+    WITHOUT_REQUEST,
     find_leading_items,
     read_item,
     read_preamble,
@@ -39,6 +38,8 @@ from callbox.httpfile.parser.lines_around_request import (
     scan,
     variable_name,
 )
+from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
+from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines

@@ -16,10 +16,12 @@ from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.look_alike_characters import describe_look_alike, plain, unseen
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.assertion_parser import is_expectation
-from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
-from callbox.httpfile.parser.lines_around_request import (
+from callbox.httpfile.parser.comments_and_scripts import (
     find_leading_items,
+    is_block_comment,
+    is_code,
     read_block_comment_at,
+    read_comment,
     read_variable,
     variable_name,
 )

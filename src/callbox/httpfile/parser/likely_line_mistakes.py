@@ -13,17 +13,19 @@ from functools import lru_cache
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.look_alike_characters import describe_look_alike, plain
 from callbox.httpfile.parser.assertion_parser import is_expectation
-from callbox.httpfile.parser.comments import (
+from callbox.httpfile.parser.comments_and_scripts import (
     MISSPELT_CHECK,
     MISSPELT_DIRECTIVE,
     WITHOUT_EFFECT,
     WITHOUT_REQUEST,
+    Region,
+    TrailerItem,
     find_directive,
     is_check_comment,
     known_directive,
     misspelt_directive,
+    variable_name,
 )
-from callbox.httpfile.parser.lines_around_request import Region, TrailerItem, variable_name
 from callbox.httpfile.parser.request_line import BODILESS, is_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import File, Lines

@@ -4,7 +4,7 @@ import pytest
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import unescaped
-from callbox.httpfile.parser.comments import DIRECTIVES
+from callbox.httpfile.parser.comments_and_scripts import DIRECTIVES
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 
