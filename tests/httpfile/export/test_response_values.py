@@ -378,3 +378,46 @@ def test_page_that_was_not_redirected_must_not_be_redirected() -> None:
 
     assert text.count("# @no-redirect\n") == 1
     assert "### GET /dash\n# @expect status 200\n# @no-redirect\n" in text
+
+
+@pytest.mark.parametrize(
+    ("created", "path"),
+    [
+        (exchange("PUT /v1/files/raw.bin", {"id": 107}, 201), "body $.id"),
+        (exchange("POST /v1/files", [{"id": 106}, {"id": 107}], 201), "body $[1].id"),
+        (exchange("POST /v1/files", {"items": [{"id": 107}]}, 201), "body $.items[0].id"),
+    ],
+    ids=["put", "list", "list in an object"],
+)
+def test_id_of_a_created_file_is_captured(created: Record, path: str) -> None:
+    text = saved(created, exchange("GET /v1/files/107/content"))
+
+    assert f"# @capture file_id = {path}\n" in text
+    assert "GET {{base}}/v1/files/{{%file_id}}/content\n" in text
+
+
+def test_id_in_a_list_that_was_read_is_not_captured() -> None:
+    assert "@capture" not in saved(exchange("GET /v1/files", [{"id": 107}]), exchange("GET /v1/files/107"))
+
+
+def test_cookie_of_a_login_is_captured_beside_an_own_cookie() -> None:
+    session = "b1946ac92492d2347c6235b4d2611184"
+    login = exchange("POST /login", {}, fields=(("Set-Cookie", f"depot_session={session}; HttpOnly"),))
+    me = exchange("GET /me", headers=(("Cookie", f"depot_session={session}; theme=dark"),))
+
+    text = saved(login, me)
+
+    assert "# @capture depot_session = cookie depot_session\n" in text
+    assert "prompt depot_session" not in text
+    assert "Cookie: depot_session={{depot_session}}; theme=" in text
+
+
+def test_cookie_with_a_common_value_is_captured_for_the_cookie_of_its_name_alone() -> None:
+    login = exchange("POST /login", {}, fields=(("Set-Cookie", "visited=1"),))
+    me = exchange("GET /me?visited=1", headers=(("Cookie", "visited=1; other=1"),))
+
+    text = saved(login, me)
+
+    assert "# @capture visited = cookie visited\n" in text
+    assert "Cookie: visited={{visited}}; other={{other}}\n" in text
+    assert "GET {{base}}/me?visited=1\n" in text

@@ -18,6 +18,14 @@ def test_a_field_of_a_request_without_a_body_gets_a_hint(shell, line: str) -> No
     assert "limit goes into a body; limit==2 goes to the query" in shell.say(line)
 
 
+@pytest.mark.parametrize(
+    ("items", "query"),
+    [("ids:=[1,2]", "ids==1 ids==2"), ("t:='[\"a b\"]'", "t=='a b'"), ("ids:=[]", "ids=='[]'")],
+)
+def test_list_gets_a_hint_with_a_parameter_for_each_item(shell, items: str, query: str) -> None:
+    assert f"; {query} goes to the query" in shell.say(f"get /echo {items}")
+
+
 @pytest.mark.parametrize("line", ["get /echo limit==2", "post /echo limit=2", "get /echo", "get /echo {}"])
 def test_other_requests_get_none(shell, line: str) -> None:
     assert "goes into a body" not in shell.say(line)

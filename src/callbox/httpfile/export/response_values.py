@@ -78,14 +78,14 @@ class Link(NamedTuple):
     """Whether the value is a URL without its origin."""
 
 
-_UseKind = Literal["path", "query", "header", "body", "url"]
+_UseKind = Literal["path", "query", "header", "cookie", "body", "url"]
 
 
 class _Use(NamedTuple):
     """A value that occurs as a whole in a request."""
 
     kind: _UseKind
-    """The part of the request: `path`, `query`, `header`, `body` or `url`."""
+    """The part of the request: `path`, `query`, `header`, `cookie`, `body` or `url`."""
     name: str
     """The name of the value in the request. For a path segment, it is the segment before."""
     value: str
@@ -138,8 +138,12 @@ class ResponseValues:
         return {
             UNKNOWN_BEARER if use.value == REDACTED else use.value: link.name
             for use, link in self._current.items()
-            if use.kind != "url"
+            if use.kind not in ("url", "cookie")
         }
+
+    def names_of_cookies(self) -> dict[str, str]:
+        """The variable of each cookie of the current request, by the name of the cookie."""
+        return {use.name: link.name for use, link in self._current.items() if use.kind == "cookie"}
 
     def finish(self, block: str) -> None:
         """Record the variables in the text of the current request."""
@@ -266,6 +270,8 @@ def _fits(source: _Source, use: _Use) -> bool:
         return use.kind == "url" and source.is_url
     if source.is_distinct:
         return True
+    if use.kind == "cookie" or source.path.startswith("cookie "):
+        return use.kind == "cookie" and source.path == f"cookie {use.name}"
     if use.kind == "path":
         return _singular(use.name) in source.words
     word = _ID_SUFFIX.sub("", _normal(use.name.lower().removeprefix("x-")))
@@ -315,6 +321,10 @@ def _uses(record: Record, fields: Sequence[Field]) -> Iterator[_Use]:
         for m in _PAIR.finditer(query)
     )
     for field in fields:
+        if field.name.lower() == "cookie":
+            pairs = (pair.partition("=") for pair in str(reveal(field.value)).split("; "))
+            yield from (_Use(kind="cookie", name=name, value=value, resource=resource) for name, _, value in pairs)
+            continue
         yield _Use(kind="header", name=field.name, value=split_scheme(reveal(field.value))[1], resource=resource)
     content = outgoing.content
     if content is not None:
@@ -386,22 +396,29 @@ def _header_source(record: Record, name: str, value: str, wanted: set[str]) -> _
         return source._replace(value=url, path="header Location", name=name, is_url=True, is_relative=is_relative)
     if lower == "set-cookie":
         cookie, _, text = value.partition(";")[0].partition("=")
-        if text not in wanted or not _is_distinct(cookie, text) or not _COOKIE_NAME.fullmatch(cookie.strip()):
+        if text not in wanted or not text or not _COOKIE_NAME.fullmatch(cookie.strip()):
             return None
-        return source._replace(value=text, path=f"cookie {cookie.strip()}", name=cookie)
+        is_distinct = _is_distinct(cookie, text)
+        return source._replace(
+            value=text, path=f"cookie {cookie.strip()}", name=cookie.strip(), is_distinct=is_distinct
+        )
     is_source = value in wanted and (lower == "etag" or _is_distinct(name, value))
     return source if is_source else None
 
 
 def _body_sources(record: Record, location: str, index: int, wanted: set[str]) -> Iterator[_Source]:
     """The values of JSON members."""
-    resource = _singular(_resource(record.first_outgoing.url.path))
+    target, is_creation = record.first_outgoing.url.path, record.response.status == 201
+    resource = _singular(_resource(target))
     parent = _singular(_resource(location.rpartition("/")[0])) if location else ""
+    if not parent and record.first_outgoing.method == "PUT":  # the last segment names the one that is created
+        parent = _singular(_resource(target.rstrip("/").rpartition("/")[0]))
     for path, name, value in _members(record):
         if value not in wanted:
             continue
         is_distinct = _is_distinct(name, value)
-        if not is_distinct and (not _is_id(name) or "[" in path or not 200 <= record.response.status < 300):
+        is_listed = "[" in path and not is_creation
+        if not is_distinct and (not _is_id(name) or is_listed or not 200 <= record.response.status < 300):
             continue
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""})

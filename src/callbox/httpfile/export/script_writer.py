@@ -168,6 +168,7 @@ class _Writer:
     def _block(self, record: Record) -> str:
         """The block in the first style that reads back as the same request; empty if no style does."""
         self._secret_variables.captured = self._response_values.names_of_values()
+        self._secret_variables.captured_cookies = self._response_values.names_of_cookies()
         for style in _STYLES:
             lines = _block(record, self._base, self._secret_variables, self._response_values, style)
             block = "\n".join([*lines, ""])

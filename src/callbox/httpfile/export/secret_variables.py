@@ -50,6 +50,8 @@ class SecretVariables:
         self._folded_forms = {form.lower(): name for form, name in self._known_forms.items() if form in any_case}
         self.captured: Mapping[str, str] = {}
         """The variables with values of earlier responses, by their values. The user is not asked for these."""
+        self.captured_cookies: Mapping[str, str] = {}
+        """The variable of each cookie that an earlier response set, by the name of the cookie."""
         self.taken_names: Collection[str] = ()
         """The names of other variables in the script."""
         self.used: list[str] = []
@@ -143,6 +145,8 @@ class SecretVariables:
     def _cookie(self, pair: str) -> str:
         """A cookie of a header. The variable for its value has its name."""
         name, sign, value = pair.partition("=")
+        if name in self.captured_cookies:
+            return f"{escape(name)}{sign}{{{{{self.captured_cookies[name]}}}}}"
         return f"{escape(name)}{sign}{self.variable_for(value, name)}"
 
     def target(self, outgoing: Outgoing) -> str:

@@ -6,6 +6,8 @@ HTTPie command or as a Python program.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
@@ -24,6 +26,7 @@ from callbox.render.style import Fragments
 from callbox.shell.context import UNBOUNDED, Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import quote
+from callbox.shell.line.targets_and_items import Item
 from callbox.shell.outputs import (
     DisplayOptions,
     ExchangeEvent,
@@ -150,8 +153,9 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
     field = next((item for item in call.items if item.kind in ("field", "json")), None)
     if field is not None and draft.method in BODILESS_METHODS:
         name = quote(field.name)
-        value = "VALUE" if is_credential_name(field.name) else quote(field.value)
-        yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
+        values = ["VALUE"] if is_credential_name(field.name) else map(quote, _query_values(field))
+        query = " ".join(f"{name}=={value}" for value in values)
+        yield say(f"{name} goes into a body; {query} goes to the query", "hint")
     for item in call.items:
         if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
             yield say(f"an ETag needs its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
@@ -232,6 +236,19 @@ def notes_layout(outgoing: Outgoing, context: Context) -> bool:
         plain(form(outgoing, True, UNBOUNDED)).rstrip("\n") for form in (_format_with_sources, _format_exactly)
     )
     return shown != sent
+
+
+def _query_values(field: Item) -> list[str]:
+    """The value of a body field as values of a query parameter: a JSON list of texts and numbers has several."""
+    if field.kind == "json" and field.value.lstrip().startswith("["):
+        with contextlib.suppress(ValueError):
+            items = json.loads(field.value)
+            if 0 < len(items) <= _MAX_QUERY_VALUES and all(type(item) in (str, int, float) for item in items):
+                return [str(item) for item in items]
+    return [field.value]
+
+
+_MAX_QUERY_VALUES = 10
 
 
 def _left_out(draft: Draft, context: Context) -> list[str]:
