@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, key_of
 from callbox.cli.replay.option_parser import add_run_option
@@ -33,7 +33,7 @@ from callbox.replay.environment_file_search import choose_environments, complete
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps
-from callbox.replay.openapi_request_checks import RequestFinding, check_request
+from callbox.replay.openapi_checks import RequestFinding, ResponseChecks, check_request
 from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, unused_answers, warning_diagnostics
 from callbox.replay.prompts_and_variable_layers import Prompts, leave_open, make_resolution_context
 from callbox.replay.run_option_table import RUN_OPTIONS
@@ -46,9 +46,6 @@ from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_named_files import literal_path
 from callbox.terminal.screen import Screen
 from callbox.wire.cancel import Cancel
-
-if TYPE_CHECKING:
-    from callbox.replay.openapi_response_checks import ResponseChecks
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file", "prompt")
 """The options that define the variables of a replay."""
@@ -322,13 +319,11 @@ def _preflight_problems(
             yield from map(_from_error, planned.errors)
             if api is not None and planned.draft is not None and not planned.errors:
                 own = program.resolutions[planned.step.number].script
-                yield from map(_from_finding, check_request(api, own, planned))
+                findings = check_request(api, own, planned.step, planned.draft, planned.open_parts)
+                yield from map(_from_finding, findings)
 
 
 def _make_static_checks() -> ResponseChecks:
-    # this import takes 30 ms, and few scripts need it
-    from callbox.replay.openapi_response_checks import ResponseChecks
-
     return ResponseChecks(is_static=True)
 
 
