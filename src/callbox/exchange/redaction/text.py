@@ -34,6 +34,12 @@ from callbox.exchange.redaction.credential_names import (
     redact_credential,
     without_scheme,
 )
+from callbox.exchange.redaction.escaped_strings import (
+    decoded_parts,
+    redact_escaped_letters,
+    redact_events,
+    redact_strings,
+)
 from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
@@ -89,6 +95,7 @@ _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
 _ASSIGNMENT = re.compile(
     rf"([\w.-]{{1,{_MAX_NAME}}}+)((?:\\{{0,8}}+[\"'`]|\]|\*\*|__|{_END_TAG}){{0,4}}+)[ \t]*+"
+    r"(?:\r?\n[ ]{0,60}+(?=:\s))?+"  # only after `? `, as in YAML
     r"(=>|->|:=|=(?![=~>])|:(?!:|//)|\uff1a)"
     rf"(?:\*\*|__|(?:{_END_TAG}|<br ?/?>)\s{{0,8}}+|\s{{1,20}}+string\(\d{{1,9}}+\)[ ])?+([ \t\u00a0]*+)"
 )
@@ -96,10 +103,11 @@ _NAMESPACE = re.compile(r"[:<]\Z|[<\\]/\Z")
 """The text before a part of a URN, or before the prefix of an XML element."""
 _LAST_WORD = re.compile(r"\b(\w{1,30}[ _-])\Z")
 _LINE_PREFIX = re.compile(
-    r"[\s>|<*#+\-/;!=\d:.]*+(?:(?i:export|set|env|arg|let|const|var|local|final|setx|data:)\s++)?+"
+    r"[\s>|<*#+\-/;!=\d:.?]*+(?:(?i:export|set|env|arg|let|const|var|local|final|setx|data:)\s++)?+"
     r"(?:\*\*|__)?+(?:\$env:|[$@])?+[\"'`]?+\Z"
 )
-_YAML_PREFIX = re.compile(r"[ ]*+(?:- )*+[ ]*+[\"']?+\Z")
+_YAML_PREFIX = re.compile(r"[ ]*+(?:- )*+(?:\? )?+[ ]*+[\"']?+\Z")
+_EXPLICIT_KEY = re.compile(r"\?[ \t]{1,6}[\"']?\Z")
 _BLOCK = re.compile(r"[|>][-+\d]{0,2}+[ \t]*+(?:#[^\n]*+)?+\r?(?=\n|\Z)")
 _OPENING = re.compile(r"[bBrRuUfF@$]{0,2}+(\\*+)([\"'`])")
 _ANY_QUOTE = re.compile(r"(?<!\\)(\\*+)([\"'`])")
@@ -164,6 +172,10 @@ def _start_of_name(text: str, first: int, least: int) -> int:
 def _is_credential(text: str, found: re.Match[str], names_credential: Callable[[str, int, int], bool]) -> bool:
     name = found[1]
     if found[3] == ":" and not found[4] and _NAMESPACE.search(text, max(found.start() - 2, 0), found.start()):
+        return False
+    if "\n" in text[found.end(2) : found.start(3)] and not _EXPLICIT_KEY.search(
+        text, max(found.start() - 9, 0), found.start()
+    ):
         return False
     if names_credential(name, *found.span(1)) or is_secret_list(text, name, found.end()):
         return True
@@ -445,8 +457,8 @@ VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 """A JSON string or number. The string may be cut off."""
 _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value. In a JSON string, backslashes before a quote belong to the quote."""
-_PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
-_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=")
+_PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"'>]))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
+_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"'>]))([^\s=&?#;\"'<>]{1,100}+)=")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)
 _MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})*+)', re.S)
@@ -780,7 +792,10 @@ class _TextRedactor:
             text = self._userinfo(text)
         if "%" in text and depth:
             text = self._encoded(text, depth)
-        return text if _names_nothing(text) else self._redact_named(text)
+        if not _names_nothing(text):
+            text = self._redact_named(text)
+        # This is last, so that escapes beside values that the finders know stay as they are.
+        return self._decoded(text, depth) if depth and _may_hide_names(text) else text
 
     def _redact_named(self, text: str) -> str:
         phrases = [(phrase, self._found(phrase)) for phrase in find_phrases(text)]
@@ -815,6 +830,10 @@ class _TextRedactor:
         yield "<", find_nested, self._found
         yield "<", find_cells, self._found
         yield "", find_signs, self._found
+
+    def _decoded(self, text: str, depth: int) -> str:
+        redact = partial(self.redact, depth=depth - 1)
+        return redact_strings(redact_events(redact_escaped_letters(text, redact), redact), redact)
 
     def _userinfo(self, text: str) -> str:
         return redact_userinfo(text, self._value)
@@ -859,6 +878,12 @@ class _TextReplacer(_TextRedactor):
     def __init__(self, replace: Callable[[str, str], str]) -> None:
         super().__init__(str)
         self._replace_named = replace
+
+    def _decoded(self, text: str, depth: int) -> str:
+        def redact(string: str) -> str:
+            return self._named("secret", string) if redact_named(string, depth=depth - 1) != string else string
+
+        return redact_strings(text, redact)
 
     def _userinfo(self, text: str) -> str:
         return redact_userinfo(text, partial(self._named, "password"), str)
@@ -947,6 +972,13 @@ def find_secrets(text: str) -> Iterator[str]:
 
 
 def _find_secrets(text: str, depth: int) -> Iterator[str]:
+    if depth and _may_hide_names(text):
+        for decoded in decoded_parts(text):
+            yield from _find_secrets(decoded, depth - 1)
+    yield from _find_named_secrets(text, depth)
+
+
+def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
     if "%" in text and depth:
         for start, end in find_encoded(text):
             yield from _find_secrets(unquote_plus(text[start:end]), depth - 1)
@@ -996,6 +1028,11 @@ the time).
 def _names_nothing(text: str) -> bool:
     """Whether a short text has no word that a credential's name contains, like most header values, paths and titles."""
     return len(text) <= _MAX_SHORT and not may_name_credential(text)
+
+
+def _may_hide_names(text: str) -> bool:
+    """Whether the text may have escapes, or events on several lines, that hide a name from the finders."""
+    return "\\" in text or "&#" in text or "\ndata:" in text
 
 
 def _has_sign(text: str) -> bool:
