@@ -161,8 +161,8 @@ def test_described_values_of_headers_are_offered_first() -> None:
 
     tenant = {"name": "X-Tenant", "in": "header", "schema": {"enum": ["blue", "red"]}}
     assert rows("get /b X-Tenant:", context_of({"/b": {"get": {"parameters": [tenant]}}})) == [
-        ("blue", ""),
-        ("red", ""),
+        ("blue", "described"),
+        ("red", "described"),
     ]
     assert rows("post /a Content-Type:", context)[:2] == [
         ("application/xml", "described"),
@@ -213,7 +213,7 @@ def test_description_of_a_parameter_is_told_once_and_that_of_each_value_beside_i
     ]
     context = context_of({"/s": {"get": {"parameters": parameters}}})
 
-    assert rows("get /s plain==", context) == [("a", "Where"), ("b", "")]
+    assert rows("get /s plain==", context) == [("a", "Where"), ("b", "described")]
     assert rows("get /s told==", context) == [("a", "The first"), ("b", "The second")]
     assert rows("get /s chosen==", context) == [("x", "Ten"), ("y", "Eleven")]
 
@@ -861,3 +861,46 @@ def test_texts_of_a_body_that_is_a_list_are_offered() -> None:
     context = with_body({"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}})
 
     assert rows("put /a ", context)[0] == ("[]=", "list of string")
+
+
+def body_of(**properties: object) -> dict[str, object]:
+    schema = {"type": "object", "properties": properties}
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+ITEM = {
+    "/items/{id}": {
+        "put": body_of(
+            sku={"type": "string", "examples": ["ABC-1234"]},
+            name={"type": "string"},
+            tags={"type": "array", "items": {"type": "string"}},
+        ),
+        "patch": body_of(name={"type": "string"}),
+    }
+}
+
+
+def test_present_value_of_a_field_is_offered_before_an_example() -> None:
+    values = {"sku": '"ABC-2001"', "tags[]": '["new", "old"]'}
+    context = context_of(ITEM)._replace(values_at=lambda url: values)
+
+    assert rows("put /items/7 sku=", context) == [("ABC-2001", "now"), ("ABC-1234", "example")]
+
+
+def test_present_entries_of_a_list_are_offered() -> None:
+    context = context_of(ITEM)._replace(values_at=lambda url: {"tags[]": '["new", "old"]'})
+
+    assert rows("put /items/7 tags[]=", context) == [("new", "now"), ("old", "now")]
+    assert rows("put /items/7 tags:=", context)[0] == ('["new", "old"]', "now")
+
+
+def test_seen_field_that_only_another_method_has_is_not_offered() -> None:
+    seen = Seen()
+    facts = (Fact("field", "/items/7", "sku", "text"), Fact("field", "/items/7", "color", "text"))
+    seen.add(Observation("http://h", tuple((one, NO_DETAILS) for one in facts)), 1)
+    context = context_of(ITEM)._replace(seen=seen)
+
+    assert [name for name, _ in rows("patch /items/7 ", context) if name in ("sku=", "name=", "color=")] == [
+        "name=",
+        "color=",
+    ]

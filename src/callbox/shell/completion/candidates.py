@@ -181,8 +181,11 @@ def seen_field_values(context: CompletionContext, target: str, kind: str, name: 
         if header in now:
             yield Named(now[header], "of the last response")
         return
-    if name in now and (kind == "json" or now[name][:1] == '"'):
-        yield Named(now[name] if kind == "json" else str(json.loads(now[name])), "now")
+    if kind == "json" and (whole := now.get(name) or now.get(f"{name}[]")):
+        yield Named(whole, "now")
+    elif name in now:
+        entries = json.loads(now[name]) if name.endswith("[]") else [json.loads(now[name])]
+        yield from (Named(entry, "now") for entry in entries if isinstance(entry, str))
     if kind == "json":
         names = seen_fields(context, target) or context.fields
         json_type = next((one.json_type for one in names if one.name == name), "")

@@ -228,6 +228,8 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
         for one in seen or (() if known.is_described else context.fields)
         if one.name not in used
     ]
+    if known.fields:
+        fields = _without_other_methods(context, method, target, known.fields, fields, is_body=True)
     fields = _joined(known.fields, fields)
     yield from (one for one in known.query if one.meta.startswith("query, required"))
     if has_body:
@@ -252,16 +254,30 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
 
 
 def _without_other_methods(
-    context: CompletionContext, method: str, target: str, described: list[Candidate], seen: list[Candidate]
+    context: CompletionContext,
+    method: str,
+    target: str,
+    described: list[Candidate],
+    seen: list[Candidate],
+    *,
+    is_body: bool = False,
 ) -> list[Candidate]:
-    """The query parameters that were seen, without those that the description has for other methods of the path."""
-    from callbox.shell.completion.openapi_candidates import query_names_of_others  # as below
+    """The query parameters that were seen, or the fields if `is_body`, without those that the description has only for
+    other methods of the path.
+    """
+    from callbox.shell.completion.openapi_candidates import body_field_names, other_operations, query_names  # as below
 
-    own = {one.text for one in described}
-    if all(one.text in own for one in seen):
+    own = {_first_step(one.text) for one in described}
+    if all(_first_step(one.text) in own for one in seen):
         return seen
-    others = query_names_of_others(context, method, target)
-    return [one for one in seen if one.text in own or one.text not in others]
+    names_of = body_field_names if is_body else query_names
+    others = {name for operation in other_operations(context, method, target) for name in names_of(operation)}
+    return [one for one in seen if (name := _first_step(one.text)) in own or name not in others]
+
+
+def _first_step(name: str) -> str:
+    """The name of a field without the names of the fields in it: `address` of `address[city]`."""
+    return name.partition("[")[0] or name
 
 
 def _other_headers(context: CompletionContext, target: str, used: frozenset[str]) -> Iterator[Candidate]:
@@ -407,7 +423,9 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
     if kind in ("query", "field", "json"):
         found += [one for one in named(seen_ids(context, target, name, kind), "string") if one not in found]
     if context.described is not None:
-        found = [*_described_values(context, inner, kind, name), *found]
+        now = [one for one in found if one.meta == "now"]
+        described = _described_values(context, inner, kind, name)
+        found = [*now, *(one for one in chain(described, found) if one.text not in {other.text for other in now})]
     return [_apart_from_separator(one) for one in _with_insertions(rank(typed, found), start)]
 
 

@@ -238,10 +238,18 @@ def _plain_values(document: dict[str, Value], above: str = "") -> Iterator[tuple
         path = f"{above}[{name}]" if above else name
         if isinstance(value, dict) and not above and not is_secret_member(name, document):
             yield from _plain_values(value, path)
-        elif not isinstance(value, (dict, list)) and not is_secret_member(name, document):
+        elif (is_list := _is_list_of_values(value)) or not isinstance(value, (dict, list)):
+            if is_secret_member(name, document):
+                continue
             text = json.dumps(value, ensure_ascii=False)
+            path = f"{path}[]" if is_list else path
             if len(text) <= MAX_SHOWN_VALUE and not tells_secret(text):
                 yield path, text
+
+
+def _is_list_of_values(value: Value) -> bool:
+    """Whether this is a list of texts, numbers and the like, which `tags[]=a tags[]=b` writes."""
+    return isinstance(value, list) and 0 < len(value) <= 20 and not any(isinstance(one, (dict, list)) for one in value)
 
 
 def _cookies_of(record: Record) -> Iterator[str]:

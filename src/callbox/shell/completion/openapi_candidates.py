@@ -279,14 +279,13 @@ def operation_of(context: CompletionContext, method: str, target: str) -> Operat
     return described.operation_at(method, target, context.base) if described is not None and target else None
 
 
-def query_names_of_others(context: CompletionContext, method: str, target: str) -> frozenset[str]:
-    """The query parameters that the description has at this path for methods other than this one."""
+def other_operations(context: CompletionContext, method: str, target: str) -> Iterator[Operation]:
+    """The operations that the description has at this path for methods other than this one."""
     url = _url(context, target)
     if url is None or context.described is None:
-        return frozenset()
+        return
     others = context.described.methods_at(url.origin, url.path) - {method}
-    operations = filter(None, (operation_of(context, other, target) for other in others))
-    return frozenset(one.name for found in operations for one in found.parameters if one.location == "query")
+    yield from filter(None, (operation_of(context, other, target) for other in sorted(others)))
 
 
 def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
@@ -514,6 +513,11 @@ def _allows(field: SchemaView, value: str | None) -> bool:
     return value is None or not field.values or value in map(plain_text, field.values)
 
 
+def query_names(operation: Operation) -> list[str]:
+    """The names of the query parameters."""
+    return [one.name for one in operation.parameters if one.location == "query"]
+
+
 def body_field_names(operation: Operation) -> list[str]:
     """The names of the fields that the request may have; empty if any name is allowed."""
     schema = body_schema(operation)
@@ -606,16 +610,18 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
     if not values and "boolean" in inner.types:
         values = [True, False]
     values += [schema.default] if schema.has_default else []
+    count = len(values)
     values += [*examples, *schema.examples, *(inner.examples if inner is not schema else ())]
     own = value_texts(of_items or inner)
     shown: set[str] = set()
-    for value in values[:MAX_NAMES]:
+    for number, value in enumerate(values[:MAX_NAMES]):
         if isinstance(value, (dict, list)) or value is None:
             continue
         text = plain_text(value)
         if text not in shown and text.isprintable() and len(text) <= 200:
             is_default = schema.has_default and value == schema.default
-            meta = _meta("default" if is_default else "", _sentence(own.get(text, "" if shown else about)))
+            source = "default" if is_default else "example" if number >= count else ""
+            meta = _meta(source, _sentence(own.get(text, "" if shown else about))) or "described"
             shown.add(text)
             yield Candidate(text, meta=meta, style="string", is_syntax=_BARE.fullmatch(text) is not None)
 
