@@ -169,6 +169,30 @@ def test_what_is_needed_does_not_fail_unseen(run: Run, tmp_path: Path, api: Prac
     assert "POST /status/401" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "counts"),
+    [
+        ((), "3 failed"),
+        (("-k", "use"), "1 failed, 2 deselected"),
+        (("-k", "last"), "1 failed, 2 deselected"),
+    ],
+    ids=str,
+)
+def test_request_is_not_passed_if_one_that_it_needs_has_an_error(
+    run: Run, tmp_path: Path, api: Practice, words: tuple[str, ...], counts: str
+) -> None:
+    (tmp_path / "n.http").write_text(
+        f"### login\n# @name login\nGET {api.url}/ping?x={{{{nowhere}}}}\n"
+        f"### use\n# @name used\nGET {api.url}/ping?y={{{{login.status}}}}\n"
+        f"### last\nGET {api.url}/ping?y={{{{used.status}}}}\n"
+    )
+
+    done = run("--http", "n.http", *words)
+
+    assert re.search(rf"= {counts} in ", done.stdout), done.stdout
+    assert "No variable 'nowhere'" in done.stdout
+
+
 def test_wrong_words_are_told_without_a_traceback(run: Run) -> None:
     done = run("--http", "--http-env", "dev", "--http-var", "code", "-k", "ping")
 

@@ -99,7 +99,8 @@ class HttpFile(pytest.File):
         """The results of a step. It is sent now, unless another step has already caused that.
 
         If it is skipped because a step that it needs has just failed, that failure is shown, too: the needed step may
-        not be among the selected tests.
+        not be among the selected tests. If a step that it needs has an error before anything is sent, the step has no
+        result of its own, and that error is its result.
         """
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)
@@ -114,8 +115,8 @@ class HttpFile(pytest.File):
                 if number != step.number and result.outcome in ("failed", "error"):
                     self._unreported.setdefault(step.number, []).append(result)
         own_results = self._results.get(step.number, [])
-        is_skipped = any(result.outcome == "skipped" for result in own_results)
-        return [*self._unreported.pop(step.number, []), *own_results] if is_skipped else own_results
+        is_sent = bool(own_results) and all(result.outcome != "skipped" for result in own_results)
+        return own_results if is_sent else [*self._unreported.pop(step.number, []), *own_results]
 
     def _checks(self) -> ResponseChecks | None:
         """The checks of all files against the description that the options name."""
@@ -152,6 +153,8 @@ class HttpItem(pytest.Item):
             results = file.results_of(self.step)
         except CallboxError as error:
             raise RequestFailed(f"{visible_line(error.message)}\n{visible_line(error.hint)}") from None
+        if not results:
+            raise RequestFailed(f"{self.name} was not sent")
         for result in results:
             if result.outcome == "skipped":
                 pytest.skip(visible_line(result.reason))
