@@ -127,6 +127,7 @@ class Expectation(NamedTuple):
 
 SCHEMA_SUBJECTS = frozenset({"openapi", "schema"})
 """The subjects that a schema checks."""
+_TAG_SEPARATOR = re.compile(r"[,\s]+")
 DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag", "operation"})
 """The directives that do not change the request."""
 
@@ -256,6 +257,12 @@ class Step(NamedTuple):
         """A label for people: the name, else the title, else method and URL."""
         command_or_url = joined(self.command) or f"{self.method} {self.target}".strip()
         return self.name or self.title or command_or_url or f"#{self.number}"
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags of the step, from `# @tag smoke, slow`."""
+        values = [found.value.text for found in self.directives if found.name == "tag" and found.value is not None]
+        return frozenset(word for value in values for word in _TAG_SEPARATOR.split(value) if word)
 
     @property
     def has_target_alone(self) -> bool:

@@ -16,7 +16,6 @@ from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
 from callbox.replay.environment_file_search import complete
-from callbox.replay.file_and_step_selection import tags_of
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
@@ -183,4 +182,4 @@ def _format_result(result: Result) -> str:
 
 
 def _tags(step: Step) -> Iterator[str]:
-    yield from (tag.replace("-", "_") for tag in sorted(tags_of(step)) if tag.replace("-", "_").isidentifier())
+    yield from (tag.replace("-", "_") for tag in sorted(step.tags) if tag.replace("-", "_").isidentifier())

@@ -75,19 +75,11 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
             raise UsageError(f"'{plan.first}' is after '{plan.last}' in {script.name}", hint="swap --from and --to")
         steps = tuple(step for step in steps if first <= step.number <= last)
     if plan.tags:
-        steps = tuple(step for step in steps if set(plan.tags) & tags_of(step))
+        steps = tuple(step for step in steps if set(plan.tags) & step.tags)
     if plan.only is not None:
         path = os.path.abspath(script.name)
         steps = tuple(step for step in steps if (path, public_label(step)) in plan.only)
     return steps
-
-
-def tags_of(step: Step) -> set[str]:
-    """The tags of a step, from `# @tag smoke, slow`."""
-    texts = [
-        directive.value.text for directive in step.directives if directive.name == "tag" and directive.value is not None
-    ]
-    return {word for text in texts for word in re.split(r"[,\s]+", text) if word}
 
 
 def _chosen_numbers(script: Script, plan: Plan) -> set[int]:

@@ -22,7 +22,6 @@ from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.replay.file_and_step_selection import tags_of
 from callbox.shell.completion.candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
@@ -204,7 +203,7 @@ def step_rows(script: Script, steps: Iterable[Step]) -> Iterator[StepRow]:
             method=step.method,
             target=redact_named(step.target),
             command=redact_text(joined(step.command)),
-            tags=sorted(tags_of(step)),
+            tags=sorted(step.tags),
         )
 
 
