@@ -30,8 +30,7 @@ from callbox.httpfile.variables.environment_file_formats import (
     unread_line,
 )
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
-from callbox.replay.run_options import Plan
-from callbox.replay.sandbox import refuse_routes
+from callbox.replay.run_options import Plan, refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _NEWLINE = re.compile(r"\n")

@@ -47,9 +47,8 @@ from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link_if_complete
 from callbox.replay.prompts_and_variable_layers import Prompts, add_layers
-from callbox.replay.run_options import Plan, with_plan
-from callbox.replay.sandbox import SandboxedSender, refuse_routes
-from callbox.replay.sandbox_hosts import WrittenHosts
+from callbox.replay.run_options import Plan, refuse_routes, with_plan
+from callbox.replay.sandbox import SandboxedSender, WrittenHosts
 from callbox.spelling import closest, suggestion
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.engine.options import OPTIONS, parse_option, route_options
+from callbox.engine.options import OPTIONS, describe_options, parse_option, route_options
 from callbox.errors import UsageError
 from callbox.exchange.host_rules import read_hosts
 from callbox.exchange.request import Draft
@@ -130,6 +130,15 @@ def with_plan(draft: Draft, plan: Plan) -> Draft:
     from_files = plan.file_options.union(own_names)
     routes = frozenset(option.name for option in route_options(options) if option.name in from_files)
     return draft._replace(options=options, file_options=routes)
+
+
+def refuse_routes(draft: Draft, by: str = "A script") -> None:
+    """Raise `UsageError` if a file, and not the user, sets the route of a request."""
+    if draft.file_options:
+        options = {name: value for name, value in draft.options.items() if name in draft.file_options}
+        options_text = describe_options(options)
+        message = f"{by} asks for '{options_text}', which only the command line may set in a sandbox"
+        raise UsageError(message, hint=f"--{next(iter(options))}")
 
 
 _PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")

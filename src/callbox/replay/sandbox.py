@@ -1,7 +1,8 @@
-"""`--sandbox`: limit the files, environment variables and routes that an untrusted script may use.
+"""`--sandbox`: limit the files, environment variables, routes and hosts that an untrusted script may use.
 
-`callbox.replay.sandbox_hosts` finds the hosts that the script may reach. docs/security.md lists each promise and its
-tests.
+The hosts are those that are written in the files, and those of the command line. A host that depends on a response, a
+capture, a random value, the clock or a prompt does not count as written. So no server decides where the next request
+goes. docs/security.md lists each promise and its tests.
 """
 
 from __future__ import annotations
@@ -9,18 +10,25 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from callbox.engine.options import describe_options
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.host_rules import Hosts, read_hosts
+from callbox.exchange.host_rules import Hosts, hosts_of, read_hosts
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.response_filename import is_acted_on, safe_name
+from callbox.exchange.url import is_absolute, parse
+from callbox.httpfile.model import Body, Step
+from callbox.httpfile.requests.directives import read_loop
+from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.variables.scope import ResolutionContext, Scope, without_responses
 from callbox.replay.file_and_system_access import ReplayPorts, Sender
-from callbox.replay.run_options import Plan
+from callbox.replay.linked_steps import Invocation, LinkedSteps
+from callbox.replay.prompts_and_variable_layers import add_layers
+from callbox.replay.run_options import Plan, refuse_routes
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
 from callbox.storage.user_named_files import OutputError, literal_path, write_problem
@@ -232,15 +240,6 @@ class SandboxedSender:
         return draft._replace(options={**self._options, **draft.options, "hosts": self._hosts()})
 
 
-def refuse_routes(draft: Draft, by: str = "A script") -> None:
-    """Raise `UsageError` if a file, and not the user, sets the route of a request."""
-    if draft.file_options:
-        options = {name: value for name, value in draft.options.items() if name in draft.file_options}
-        options_text = describe_options(options)
-        message = f"{by} asks for '{options_text}', which only the command line may set in a sandbox"
-        raise UsageError(message, hint=f"--{next(iter(options))}")
-
-
 class _Output:
     """The folder of `--sandbox-output`, in which only new files are written."""
 
@@ -295,3 +294,61 @@ def _check_names(parts: Iterable[str]) -> None:
         if is_acted_on(part) or safe_name(part) != part:
             hint = "no hidden files, and none that tools act on, such as Makefile and *.py"
             raise UsageError(f"'{part}' cannot be the name of a file that a script writes in a sandbox", hint=hint)
+
+
+_MAX_ROUNDS = 1000
+"""The most rounds of a loop over a written list whose hosts are allowed."""
+
+
+class WrittenHosts:
+    """The hosts that the steps of a run name. Steps may be added later."""
+
+    def __init__(self, linked_steps: LinkedSteps, plan: Plan) -> None:
+        self._linked_steps = linked_steps
+        self._allowed = set(read_hosts(plan.allowed_hosts).allowed)
+        self._hosts = Hosts()
+        for value in plan.variables.values():
+            if is_absolute(value):
+                self._add(value)
+        for step in linked_steps.steps.values():
+            self.add_step(step)
+
+    def hosts(self) -> Hosts:
+        """The hosts that are known so far."""
+        if len(self._hosts.allowed) != len(self._allowed):
+            self._hosts = Hosts(frozenset(self._allowed))
+        return self._hosts
+
+    def add_step(self, step: Step, call: Invocation | None = None) -> None:
+        """Add the host of a step; `call` is the `run` line that runs the step, or None.
+
+        Call this again after the user has answered the prompts of the step: its host may depend on the answers.
+        """
+        if not step.has_request:
+            return
+        resolution = self._resolution(step, call)
+        step_without_body = step if step.command else step._replace(body=Body(), is_graphql=False)
+        for values in _written_rounds(step, resolution):
+            with suppress(UsageError):
+                self._add(resolve(step_without_body, Scope(add_layers(resolution, values, {}), step_without_body)).url)
+
+    def _add(self, url: str) -> None:
+        with suppress(UsageError):
+            self._allowed |= hosts_of(parse(url)).allowed
+
+    def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
+        """The variables of the step whose values are known without asking the user."""
+        resolution = without_responses(self._linked_steps.resolutions[step.number])
+        if call is None or not call.overrides:
+            return resolution
+        caller_scope = Scope(self._resolution(call.caller, call.outer), call.caller)
+        return add_layers(resolution, {name: caller_scope.expand([value]) for name, value in call.overrides}, {})
+
+
+def _written_rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, str]]:
+    """The values of each round of a step that are written in the file."""
+    yield {}
+    if step.has_effective_directives:
+        with suppress(UsageError):
+            loop = read_loop(step, Scope(resolution, step))
+            yield from (loop.rounds or ())[:_MAX_ROUNDS] if loop is not None else ()
