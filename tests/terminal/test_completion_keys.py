@@ -100,3 +100,21 @@ def test_tab_takes_the_only_row_of_an_open_menu_and_goes_on(terminal, api: Pract
     shell.send("http://127.0.0.1:9/")
 
     shell.see("set base http://127.0.0.1:9/")
+
+
+def test_enter_behind_a_completed_name_without_a_value_is_sent_at_the_second_time(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.type("get /echo wide==2")
+    shell.type("get /ping")
+    shell.send("get /echo wi")
+    shell.see("query")  # the menu, which opens by itself
+
+    shell.send("\t")
+    shell.see("> get /echo wide==")
+    shell.send("\r")
+    shell.see("seen")  # the menu of the values; nothing was sent
+    shell.send("3\r")
+    shell.type("show history")
+
+    shell.see("/echo?wide=3 ")
+    assert not any(row.rstrip().endswith("/echo?wide= 200") for row in shell.rows)

@@ -158,6 +158,9 @@ class _CompletionKeys:
         keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._is_unfinished), eager=True)(
             self.choose
         )
+        keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._lacks_value), eager=True)(
+            self.offer_values
+        )
         keys.add("tab", filter=at_line)(self.complete)
         keys.add("/", filter=at_line)(self.insert_slash)
 
@@ -177,6 +180,17 @@ class _CompletionKeys:
         buffer = event.current_buffer
         buffer.complete_state = None  # the menu may still be loading
         buffer.start_completion(select_first=True)
+
+    def offer_values(self, event: KeyPressEvent) -> None:
+        """Show the values of the name that was just completed; the line is not sent. A second Enter sends it."""
+        self._accepted = ""
+        event.current_buffer.complete_state = None
+        event.current_buffer.start_completion()
+
+    def _lacks_value(self) -> bool:
+        """Whether the line ends with the completed name of an item, such as `title=`, without a value."""
+        text = get_app().current_buffer.text
+        return text == self._accepted and text.endswith(("=", ":"))
 
     def _is_unfinished(self) -> bool:
         """Whether the line ends with a completed folder that contains paths and is not a path itself."""
