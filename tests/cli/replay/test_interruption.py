@@ -12,11 +12,11 @@ import pytest
 from tests.support.server import OK, Recorder
 from tests.support.silent_server import SilentServer
 
-from callbox.cli.replay.interruption import Interruption
+from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.main import _take_all
 from callbox.cli.replay.reports_and_exports import Exports, Reports
 from callbox.engine import LiveSession
-from callbox.errors import Interrupted, ScriptError
+from callbox.errors import Fault, Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import real_ports
@@ -26,6 +26,7 @@ from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
+from callbox.system.clock import monotonic
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 STEP = parse("# @name hunter22-name\nGET http://h/hunter22-path", "a.http").steps[0]
@@ -176,3 +177,18 @@ def test_ctrl_c_while_a_result_is_shown_leaves_the_clean_up_of_several_files(tmp
         _take_all(coming, take, control, Interruption(control, plan), has_jobs=True)
 
     assert taken == ["ok", "error", "ok"] * 2
+
+
+def test_deadline_of_the_start_is_one_for_all_its_blocks() -> None:
+    plan = Plan(deadline_s=100)
+
+    with (
+        pytest.raises(Fault, match=r"^Not started when the deadline of .* had passed$"),
+        limited_start(plan, monotonic() - 101),
+    ):
+        pass
+    with limited_start(plan, monotonic() - 40):
+        left_s, _ = signal.getitimer(signal.ITIMER_REAL)
+
+    assert 0 < left_s <= 60
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0

@@ -29,20 +29,26 @@ _GRACE_S = 0.5
 
 
 @contextmanager
-def limited_start(plan: Plan) -> Iterator[None]:
-    """A block before the run, in which files are opened that may be pipes. It raises `Fault` at the deadline."""
+def limited_start(plan: Plan, begun: float) -> Iterator[None]:
+    """A block before the run, in which files are opened that may be pipes. It raises `Fault` at the deadline.
+
+    `begun` is the monotonic time at which the start began. It is the same for all blocks of a start.
+    """
     if not plan.deadline_s:
         yield
         return
 
-    def stop(_number: int, _frame: object) -> None:
+    def stop(*_: object) -> None:
         allowed = duration(plan.deadline_s)
         error = f"Not started when the deadline of {allowed} had passed"
         raise Fault(error, kind="total-timeout", hint="--deadline sets it")
 
+    left_s = begun + plan.deadline_s - monotonic()
+    if left_s <= 0:
+        stop()
     before = signal.signal(signal.SIGALRM, stop)
-    _set_alarm(plan.deadline_s)
     try:
+        _set_alarm(left_s)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

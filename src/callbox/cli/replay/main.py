@@ -96,6 +96,7 @@ class _Words(NamedTuple):
 
 def run_replay(words: Sequence[str]) -> int:
     """Run the files that the arguments name. Returns the exit code."""
+    begun = monotonic()
     wanted = _read_words(words)
     is_aside = _uses_stdout(wanted.output_paths, wanted.part)
     secrets = RunSecrets()
@@ -105,7 +106,7 @@ def run_replay(words: Sequence[str]) -> int:
     ports = _ports()
     _check_outputs(wanted, ports, plan)
     check_sandbox(plan)
-    with limited_start(plan), reports.without_foreign_lines():
+    with limited_start(plan, begun), reports.without_foreign_lines():
         last = read_last_run() if wanted.is_failed_only else LastRun()
         only = last.failed if wanted.is_failed_only else None
         plan = complete(plan, ports)._replace(only=only, passed_files=last.passed_files)
@@ -113,7 +114,7 @@ def run_replay(words: Sequence[str]) -> int:
     if wanted.is_listing:
         _list_requests(wanted.files, ports, plan, screen, wanted.format_name)
         return 0
-    with limited_start(plan), reports.without_foreign_lines():
+    with limited_start(plan, begun), reports.without_foreign_lines():
         check_files_exist(wanted.files, ports, plan)
     console_view = ReplayConsole(
         screen,
@@ -124,7 +125,7 @@ def run_replay(words: Sequence[str]) -> int:
         is_joined=is_one_terminal(),
     )
     output = _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports, secrets=secrets)
-    return _run(wanted.files, _with_progress_paused(ports, console_view), plan, output)
+    return _run(wanted.files, _with_progress_paused(ports, console_view), plan, output, begun)
 
 
 def _read_words(words: Sequence[str]) -> _Words:
@@ -185,11 +186,11 @@ def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> Re
     return ports._replace(ask=ask)
 
 
-def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations) -> int:
+def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations, begun: float) -> int:
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
     settings = read_settings("", os.environ)
     watch = output.console_view.watch if is_watched else None
-    with limited_start(plan), output.reports.without_foreign_lines():
+    with limited_start(plan, begun), output.reports.without_foreign_lines():
         checks = _open_checks(plan, dict(settings))
     control = RunControl(plan, ports, watch, output.console_view.warn, checks)
     make = _configured(session_factory(plan, ports), settings)
