@@ -259,3 +259,107 @@ def test_operation_that_the_request_names_counts_where_urls_are_alike(directive:
     found = check_script(parse(request, "a.http"), real_ports(), Plan(), api)
 
     assert [one.message for one in found if one.code == OPENAPI and "required" in one.message] == expected
+
+
+def optional(schema: dict[str, Any]) -> dict[str, Any]:
+    """An optional value as Pydantic describes it."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+PLACE = {
+    "type": "object",
+    "required": ["kind", "shelf"],
+    "properties": {"kind": {"const": "place"}, "aisle": {"type": "string"}, "shelf": {"type": "integer"}},
+}
+VIRTUAL = {
+    "type": "object",
+    "required": ["kind", "url"],
+    "properties": {"kind": {"const": "virtual"}, "url": {"type": "string"}},
+}
+ALTERNATIVES = {"oneOf": [{"$ref": "#/components/schemas/Place"}, {"$ref": "#/components/schemas/Virtual"}]}
+MAPPING = {"place": "#/components/schemas/Place", "virtual": "#/components/schemas/Virtual"}
+OPTIONAL = {
+    "/items": {
+        "get": {
+            "parameters": [
+                {"name": "in_stock", "in": "query", "schema": optional({"type": "boolean"})},
+                {"name": "price", "in": "query", "schema": optional({"type": "number"})},
+                {"name": "q", "in": "query", "schema": optional({"type": "string", "maxLength": 3})},
+                {"name": "state", "in": "query", "schema": optional({"enum": ["new", "used"]})},
+                {"name": "ids", "in": "query", "schema": optional({"type": "array", "items": {"type": "integer"}})},
+            ]
+        },
+        "post": {
+            "requestBody": {
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "properties": {
+                                "size": optional({"type": "object", "properties": {"width": {"type": "number"}}}),
+                                "from": optional({"type": "string", "format": "date"}),
+                                "where": ALTERNATIVES | {"discriminator": {"propertyName": "kind", "mapping": MAPPING}},
+                                "plain": ALTERNATIVES,
+                            },
+                        }
+                    }
+                }
+            }
+        },
+    }
+}
+OPTIONAL_API = Api(
+    compile_text(
+        json.dumps(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "t", "version": "1"},
+                "servers": [{"url": "https://a.test/v1"}],
+                "paths": OPTIONAL,
+                "components": {"schemas": {"Place": PLACE, "Virtual": VIRTUAL}},
+            }
+        ),
+        "x.json",
+    )
+)
+
+
+def messages(request: str) -> list[str]:
+    script = parse(f"@base = https://a.test/v1\n{request}", "a.http")
+    return [one.message for one in check_script(script, real_ports(), Plan(), OPTIONAL_API) if one.code == OPENAPI]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("in_stock=maybe", "query parameter 'in_stock': expected boolean"),
+        ("price=abc", "query parameter 'price': expected number"),
+        ("q=aaaa", "query parameter 'q': expected string, at most 3 characters"),
+        ("state=null", "query parameter 'state': expected one of: new, used"),
+        ("ids=x", "query parameter 'ids': expected integer"),
+        ("in_stock=true&price=1.5&q=aaa&state=new&ids=1&ids=2", ""),
+    ],
+)
+def test_optional_parameter_is_checked_without_null(query: str, message: str) -> None:
+    assert messages(f"GET {{{{base}}}}/items?{query}\n") == ([message] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ('{"size": {"width": "a"}}', 'body $.size.width: expected number, got "a"'),
+        ('{"from": 5}', "body $.from: expected string (date), got 5"),
+        ('{"size": null, "from": null}', ""),
+        ('{"where": {"kind": "virtual", "aisle": "A"}}', "body $.where: the field 'url' is required"),
+        (
+            '{"where": {"kind": "virtul"}}',
+            'body $.where.kind: "virtul" is not one of the values; one of: place, virtual',
+        ),
+        ('{"where": {"kind": "place", "shelf": 1}}', ""),
+        ('{"plain": {"kind": "virtual", "aisle": "A"}}', "body $.plain: the field 'url' is required"),
+    ],
+)
+def test_alternative_that_was_meant_is_checked(body: str, message: str) -> None:
+    found = messages(f"POST {{{{base}}}}/items\nContent-Type: application/json\n\n{body}\n")
+
+    assert found[:1] == ([message] if message else [])

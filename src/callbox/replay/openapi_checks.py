@@ -104,6 +104,8 @@ class _Wrong(NamedTuple):
 
     A hint is made of them only for findings that are shown.
     """
+    is_not_listed: bool = False
+    """Whether the value is not one of the listed values, so that another alternative was probably meant."""
 
 
 def check_request(
@@ -445,7 +447,7 @@ def _has_members(parameter: Parameter) -> bool:
 
 def _wrong_parameter(parameter: Parameter, value: str) -> str:
     """The mistake in a parameter's text; `""` if there is none, or if the text cannot be checked."""
-    schema = parameter.schema
+    schema = parameter.schema.without_null
     if _OPEN in value or parameter.content is not None or "object" in schema.types:
         return ""
     if schema.types == ("array",):
@@ -460,10 +462,14 @@ def _wrong_text(schema: SchemaView, text: str) -> str:
     if schema.types and not {"string", "integer", "number", "boolean"} & set(schema.types):
         return ""
     if schema.branches and not schema.values:
-        return "" if any(not _wrong_text(one, text) for one in schema.branches) else "it fits no alternative"
+        wrong = [_wrong_text(one, text) for one in schema.branches if not one.is_null]  # a text is never null
+        if len(wrong) == 1:
+            return wrong[0]
+        return "it fits no alternative" if all(wrong) and wrong else ""
     if not fits(schema, text):
-        near = closest(text, [plain_text(one) for one in schema.values[:100]]) if schema.values else ""
-        return f"expected {_described(schema)}" + (f"; did you mean '{near}'?" if near else "")
+        values = [plain_text(one) for one in schema.values[:100] if one is not None]
+        near = closest(text, values) if values else ""
+        return f"expected {_described(schema, is_text=True)}" + (f"; did you mean '{near}'?" if near else "")
     return _wrong_number(schema, float(text)) if _is_number(schema, text) else ""
 
 
@@ -482,10 +488,11 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
     return f"less than {below} is described" if below is not None and number >= below else ""
 
 
-def _described(schema: SchemaView) -> str:
-    """The expectations of a schema in a few words."""
+def _described(schema: SchemaView, *, is_text: bool = False) -> str:
+    """The expectations of a schema in a few words; without null for a text, which is never null."""
     if schema.values:
-        return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in schema.values])
+        values = [one for one in schema.values if one is not None or not is_text]
+        return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in values])
     words = " or ".join(schema.types) or "any value"
     limits = []
     if schema.min_length:
@@ -562,7 +569,8 @@ class _Walk:
         values = schema.values
         if values and not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values):
             about = hint(str(value), [str(one) for one in values[:100]])
-            yield _Wrong(path, f"{_shown(value)} is not one of the values; {_described(schema)}", about)
+            message = f"{_shown(value)} is not one of the values; {_described(schema)}"
+            yield _Wrong(path, message, about, is_not_listed=True)
             return
         yield from self._check_branches(schema, value, path, level)
         if kind == "object":
@@ -578,14 +586,38 @@ class _Walk:
     def _check_branches(
         self, schema: SchemaView, value: Any, path: tuple[str | int, ...], level: int
     ) -> Iterator[_Wrong]:
+        if schema.discriminator is not None and isinstance(value, dict):
+            chosen = schema.discriminator.property
+            if isinstance(named := value.get(chosen), str) and _OPEN not in named:
+                yield from self._check_named_branch(schema, chosen, named, value, path, level)
+                return
         for branches in schema.branch_sets:
             found: list[list[_Wrong]] = []
-            for branch in branches[:50]:
+            for branch in [one for one in branches[:50] if value is None or not one.is_null]:
                 found.append(list(self.check(branch, value, path, level + 1)))
                 if not found[-1]:
                     break
             if found and all(found):
-                yield from min(found, key=len)
+                yield from min(found, key=lambda wrong: (any(one.is_not_listed for one in wrong), len(wrong)))
+
+    def _check_named_branch(
+        self,
+        schema: SchemaView,
+        chosen: str,
+        named: str,
+        value: dict[str, Any],
+        path: tuple[str | int, ...],
+        level: int,
+    ) -> Iterator[_Wrong]:
+        """Check the branch that the value `named` of the member `chosen` means."""
+        branches = {schema.branch_value(one): one for one in schema.branches if not one.is_null}
+        mapped = {key for key, _ in schema.discriminator.mapping} if schema.discriminator else set()
+        if named in branches:
+            yield from self.check(branches[named], value, path, level + 1)
+        elif named not in mapped and "" not in branches:
+            names = sorted(filter(None, branches))
+            about = hint(named, names)
+            yield _Wrong((*path, chosen), f"{_shown(named)} is not one of the values; {_names('one of', names)}", about)
 
     def _check_object(
         self, schema: SchemaView, value: dict[str, Any], path: tuple[str | int, ...], level: int
