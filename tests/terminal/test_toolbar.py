@@ -92,8 +92,10 @@ def test_credentials_of_another_origin_are_not_in_force(context: Context) -> Non
         ("http://127.0.0.1:8000/v2/", "127.0.0.1:8000/v2> "),
         ("https://api.x/\x1b[31m", "api.x/\\x1b[31m> "),
         ("https://api.x/" + "a" * 100, "api.x/" + "a" * 14 + ".." + "a" * 20 + "> "),
+        ("https://api.x/?k=AKIAIOSFODNN7EXAMPLE", "api.x/?k=...> "),
+        ("https://api.x/?note=got+password:x", "api.x/?note=got+password:...> "),
     ],
-    ids=["none", "path", "escapes", "long"],
+    ids=["none", "path", "escapes", "long", "token by its form", "named in a value"],
 )
 def test_the_prompt_names_the_base(base: str, expected: str) -> None:
     assert prompt_text(base) == expected

@@ -28,9 +28,9 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
         base = redact_filled(base, secrets)
     if "@" in base or "?" in base:
         # the import takes 8 ms, and the first prompt must not wait
-        from callbox.exchange.redaction.urls import redact_url
+        from callbox.exchange.redaction.values import redact_shown_url
 
-        base = redact_url(base)
+        base = redact_shown_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")
     if len(shown) > MOST_PROMPT:
         shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"
