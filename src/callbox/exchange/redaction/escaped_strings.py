@@ -12,15 +12,21 @@ from collections.abc import Callable, Iterator
 
 Redact = Callable[[str], str]
 
+_HEX = "[0-9A-Fa-f]"
+_POINT = rf"([2-7]{_HEX})"
 _LETTER_ESCAPE = re.compile(
-    r"(?<!\\)\\x([34567][0-9A-Fa-f]|2[dD])|&#0{0,8}(4[5-9]|5[0-7]|6[5-9]|[789]\d|1[01]\d|12[0-2]);?"
-    r"|&#[xX]0{0,8}(2[dD]|[3-7][0-9A-Fa-f]);"
+    rf"(?<!\\)\\(?:x{_POINT}|u00{_POINT}|u\{{0{{0,4}}{_POINT}\}}|U000000{_POINT})"
+    rf"|&(?:amp;)*+\#[xX]0{{0,8}}+{_POINT}(?!{_HEX});?|&(?:amp;)*+\#0{{0,8}}+(\d{{2,3}})(?!\d);?"
+    r"|&(?:amp;)*+(colon|equals|lowbar|period);"
 )
+_REFERENCES = {"colon": ":", "equals": "=", "lowbar": "_", "period": "."}
+_ANGLES = {"<": "&lt;", ">": "&gt;"}
+"""Characters that would change the structure of markup, so that their references stay."""
 _ESCAPE = re.compile(r"(?<!\\)(\\++)(?:(?:u00|x)([2-7][0-9A-Fa-f])|/)")
 _STRING = re.compile(r'"((?:[^"\\\r\n]|\\.)*+)')
 """The content of a string in one line. It may be cut off."""
 _EVENT_DATA = re.compile(r"^data:[^\n]*+(?:\ndata:[^\n]*+)++", re.M)
-_EXTRA_LETTERS = frozenset("_-")
+_EXTRA_LETTERS = frozenset("_-.:=")
 
 
 def redact_escaped_letters(text: str, redact: Redact) -> str:
@@ -87,12 +93,17 @@ def _has_escape(text: str) -> bool:
 
 
 def _decode_letters(text: str) -> str:
-    return _LETTER_ESCAPE.sub(_letter, text) if "\\" in text or "&#" in text else text
+    return _LETTER_ESCAPE.sub(_letter, text) if "\\" in text or "&" in text else text
 
 
 def _letter(found: re.Match[str]) -> str:
-    character = chr(int(found[2])) if found[2] else chr(int(found[1] or found[3], 16))
-    return character if character.isalnum() or character in _EXTRA_LETTERS else found[0]
+    if found[7]:
+        return _REFERENCES[found[7]]
+    character = chr(int(found[6])) if found[6] else chr(int(found[found.lastindex or 1], 16))
+    if found[0][0] == "&" and character in _ANGLES:
+        return _ANGLES[character]
+    is_letter = character.isascii() and character.isalnum()
+    return character if is_letter or character in _EXTRA_LETTERS else found[0]
 
 
 def _decode_signs(content: str) -> str:

@@ -95,7 +95,7 @@ _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
 _ASSIGNMENT = re.compile(
     rf"([\w.-]{{1,{_MAX_NAME}}}+)((?:\\{{0,8}}+[\"'`]|\]|\*\*|__|{_END_TAG}){{0,4}}+)[ \t]*+"
-    r"(?:\r?\n[ ]{0,60}+(?=:\s))?+"  # only after `? `, as in YAML
+    r"(?:(?:\#[^\n]{0,100}+)?+\r?\n[ ]{0,60}+(?=:\s))?+"  # only after `? `, as in YAML
     r"(=>|->|:=|=(?![=~>])|:(?!:|//)|\uff1a)"
     rf"(?:\*\*|__|(?:{_END_TAG}|<br ?/?>)\s{{0,8}}+|\s{{1,20}}+string\(\d{{1,9}}+\)[ ])?+([ \t\u00a0]*+)"
 )
@@ -269,8 +269,9 @@ def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[
     """A value that takes the rest of its line, or the more deeply indented lines after it."""
     (start, line_end), sign = span, found[3]
     is_yaml = _YAML_PREFIX.match(prefix) is not None
+    column = prefix.index("?") if "?" in prefix else len(prefix)
     if sign == ":" and is_yaml and (start == line_end or _BLOCK.match(text, start) is not None):
-        yield from _lines_below(text, line_end, len(prefix), found[1], is_list=start == line_end)
+        yield from _lines_below(text, line_end, column, found[1], is_list=start == line_end)
         return
     if sign == "=" and found.end(2) == found.start(3) and not found[4]:
         pair = _PAIR_WORDS.match(text, start, line_end)
@@ -283,7 +284,7 @@ def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[
     while text[end - 1] == "\\" and end < len(text):
         end = _end_of_line(text, text.find("\n", end) + 1) if "\n" in text[end : end + 2] else len(text)
     if is_yaml and sign == ":":
-        end = _end_of_folded(text, end, len(prefix))
+        end = _end_of_folded(text, end, column)
     yield start, end
 
 
@@ -457,8 +458,8 @@ VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 """A JSON string or number. The string may be cut off."""
 _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value. In a JSON string, backslashes before a quote belong to the quote."""
-_PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"'>]))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
-_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"'>]))([^\s=&?#;\"'<>]{1,100}+)=")
+_PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
+_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{1,100}+)=")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)
 _MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})*+)', re.S)
@@ -1032,7 +1033,7 @@ def _names_nothing(text: str) -> bool:
 
 def _may_hide_names(text: str) -> bool:
     """Whether the text may have escapes, or events on several lines, that hide a name from the finders."""
-    return "\\" in text or "&#" in text or "\ndata:" in text
+    return "\\" in text or "&" in text or "\ndata:" in text
 
 
 def _has_sign(text: str) -> bool:

@@ -10,9 +10,9 @@ from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
 
 # Repeats are possessive where a text of a server may be long, so that it is read in linear time.
-USERINFO = re.compile(r"(//[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
+USERINFO = re.compile(r"(/\\{0,8}+/[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN_AS_USER = re.compile(
-    r"(//)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::(?:\?|[^\s/?#@\"'<>]{0,300}+))?@)"
+    r"(/\\{0,8}+/)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::(?:\?|[^\s/?#@\"'<>]{0,300}+))?@)"
 )
 
 _PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")

@@ -35,7 +35,8 @@ from callbox.spelling import closest, is_slip
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
 _NAME = re.compile(
-    r"""(?<![\w.\[\]%$-])(?P<name>[\w.\[\]%-]{1,100}+)(?P<quote>\\*["']?)\s*(?P<separator>:=|==|=|:(?!//))\s*"""
+    r"""(?<![\w.\[\]%$-])(?P<name>[\w.\[\]%-]{1,100}+)(?P<quote>\\*["']?)\s*(?P<separator>:=|==|=|:(?!//))\s*+"""
+    r"(?:data:\s++)*+"  # in a stream of events, the value may be on the next line
 )
 _OPENING = re.compile(r"""\\*["']|[\[{](?!\{)""")
 _ESCAPED = r"\\."
