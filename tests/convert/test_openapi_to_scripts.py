@@ -208,6 +208,35 @@ def test_multipart_has_a_part_for_each_field() -> None:
     ]  # fmt: skip
 
 
+def parts_of(**properties: object) -> list[str]:
+    step = body_of({"multipart/form-data": {"schema": {"type": "object", "properties": properties}}})
+    return "".join(text.text for text in step.body.texts).split("\r\n")
+
+
+BINARY = {"type": "string", "contentMediaType": "application/octet-stream"}
+
+
+@pytest.mark.parametrize("schema", [BINARY, {"anyOf": [BINARY, {"type": "null"}]}, {"type": "array", "items": BINARY}])
+def test_file_of_a_multipart_body_is_a_part_with_a_filename(schema: dict[str, object]) -> None:
+    assert parts_of(uploads=schema) == [
+        "--boundary", 'Content-Disposition: form-data; name="uploads"; filename="file"',
+        "Content-Type: application/octet-stream", "", "string", "--boundary--", "",
+    ]  # fmt: skip
+
+
+def test_list_of_texts_has_a_part_for_each_text() -> None:
+    assert parts_of(tag={"type": "array", "items": {"type": "string"}, "example": ["a", "b"]}) == [
+        "--boundary", 'Content-Disposition: form-data; name="tag"', "", "a",
+        "--boundary", 'Content-Disposition: form-data; name="tag"', "", "b", "--boundary--", "",
+    ]  # fmt: skip
+
+
+def test_list_of_objects_is_one_part_of_json() -> None:
+    lines = parts_of(rows={"type": "array", "items": {"type": "object"}, "example": [{"a": 1}]})
+
+    assert lines[2:5] == ["Content-Type: application/json", "", '[{"a": 1}]']
+
+
 def test_xml_has_names_and_attributes() -> None:
     schema = {
         "type": "object",
@@ -341,3 +370,32 @@ def test_base_is_defined_only_where_a_request_has_it(
     assert text.partition("\n")[2].partition("###")[0].strip("\n") == head.strip("\n")
     assert f"GET {url}\n" in text
     assert lint(parse(text, "a.http")) == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "has_end"),
+    [
+        ({"text/event-stream": {}}, True),
+        ({"application/x-ndjson": {}}, True),
+        ({"text/event-stream": {}, "application/json": {}}, False),
+        ({"application/json": {}}, False),
+    ],
+)
+def test_stream_ends_after_some_events(content: dict[str, object], has_end: bool) -> None:
+    text = text_of({"responses": {"200": {"description": "", "content": content}, "404": {"description": ""}}})
+
+    checked(text)
+    assert ("# @events 3\n" in text) is has_end
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [({"type": "integer"}, "ids=1"), ({"enum": ["open", "paid"]}, "ids=open"), ({"type": "string"}, "ids=string")],
+)
+@pytest.mark.parametrize("is_optional", [False, True])
+def test_list_whose_default_is_empty_has_an_example(items: dict[str, object], text: str, is_optional: bool) -> None:
+    schema: dict[str, object] = {"type": "array", "items": items, "default": []}
+    if is_optional:
+        schema = {"anyOf": [{"type": "array", "items": items}, {"type": "null"}], "default": []}
+
+    assert f"?{text}\n" in text_of({"parameters": [{"name": "ids", "in": "query", "schema": schema}]})

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from callbox.exchange.invisible_characters import replace_unsafe
-from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence
+from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence, is_stream
 from callbox.exchange.response_filename import safe_name
 from callbox.exchange.template import escape
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -289,14 +289,26 @@ def _multipart(value: Any, media: Media) -> Iterator[str]:
     fields = value if isinstance(value, dict) and value else {"file": ""}
     for name, one in fields.items():
         schema = media.schema.field(str(name))
-        yield f"--{BOUNDARY}"
-        yield from _part(str(name), one, schema, _encoding_type(media, str(name)))
+        media_type = _encoding_type(media, str(name))
+        items = schema.without_null.items if schema is not None else None
+        if isinstance(one, list) and items is not None and not media_type and _is_repeated(items):
+            schema, values = items, one or [""]
+        else:
+            values = [one]
+        for value in values:
+            yield f"--{BOUNDARY}"
+            yield from _part(str(name), value, schema, media_type)
     yield f"--{BOUNDARY}--"
+
+
+def _is_repeated(items: SchemaView) -> bool:
+    """Whether each item of a list is a part of its own: files, texts and numbers (OpenAPI 3.1, "Encoding Object")."""
+    return items.is_file or not {"object", "array"}.intersection(items.without_null.types)
 
 
 def _part(name: str, value: Any, schema: SchemaView | None, media_type: str) -> Iterator[str]:
     label = escape(replace_unsafe(" ".join(name.split()), lambda _: "_")).replace('"', "%22")
-    is_file = schema is not None and (schema.format == "binary" or schema.content_media_type != "")
+    is_file = schema is not None and (schema.is_file or schema.without_null.is_file)
     is_structured = isinstance(value, dict | list)
     if is_file and not is_structured:
         yield f'Content-Disposition: form-data; name="{label}"; filename="file"'
@@ -501,6 +513,8 @@ def _lines(
     yield f"# @operation {key_text(operation.key)}"
     for note in (*auth.notes, *((body.note,) if body is not None and body.note else ())):
         yield f"# {one_line(note)}"
+    if _has_only_streams(operation):
+        yield f"# @events {_EVENTS}"
     yield from (f"# @{directive} {variable}" for directive, variable in auth.secrets)
     yield from (f"@{variable} = {value}" for variable, value in target.variables)
     if body is not None and body.variable:
@@ -511,6 +525,16 @@ def _lines(
     if body is not None and body.lines:
         yield ""
         yield from body.lines
+
+
+_EVENTS = 3
+"""After so many events, a generated request ends a stream that may never end by itself."""
+
+
+def _has_only_streams(operation: Operation) -> bool:
+    """Whether each described successful response is a stream of events."""
+    media = [one for response in operation.responses if response.status.startswith("2") for one in response.media]
+    return bool(media) and all(is_stream(one.media_type) for one in media)
 
 
 def _title(operation: Operation) -> str:

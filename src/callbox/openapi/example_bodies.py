@@ -565,6 +565,10 @@ def sample_of(parameter: Parameter) -> Any:
     made = make_value(parameter.schema, is_full=False)
     if made in ({}, []):
         made = make_value(parameter.schema)
+    items = parameter.schema.without_null.items
+    if made == [] and items is not None:  # an empty list is often the default, and shows nothing of its items
+        item = make_value(items)
+        made = [item] if item is not MISSING else made
     if made is MISSING or made is None:
         return "string"
     return made if made != "" else "string"
