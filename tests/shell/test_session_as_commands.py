@@ -23,6 +23,7 @@ from callbox.shell.session_as_commands import (
     apply_difference,
     changed_lines,
     format_edit,
+    format_lines,
     read_session,
     record_initial_entries,
     session_as_lines,
@@ -218,3 +219,11 @@ def test_a_session_file_with_text_that_cannot_be_is_not_loaded(shell, monkeypatc
     assert "work.toml" in message
     assert "\n" not in message
     assert len(shell.context.session.edits) == 0
+
+
+@pytest.mark.parametrize("noun", ["header", "query", "var"])
+def test_token_that_its_form_shows_is_asked_for_and_own_question_mark_is_not(noun: str) -> None:
+    token, own = (Entry("n", (value,)) for value in ("AKIAIOSFODNN7EXAMPLE", "?"))
+
+    assert list(format_lines(noun, token)) == [f"set {noun} n ?"]
+    assert list(format_lines(noun, own)) == [f"set {noun} n '?'"]

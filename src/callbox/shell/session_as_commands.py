@@ -73,7 +73,9 @@ def _shown_value(name: str, value: object) -> str:
         return value.reference
     if isinstance(value, Secret) or is_credential_name(name):
         return Syntax(ASK)
-    return redact_value(str(value), lambda _: ASK)
+    shown = redact_value(str(value), lambda _: ASK)
+    # In quotes, the mark would be a value of the user's own. Without, the command asks for the value.
+    return Syntax(ASK) if shown == ASK != str(value) else shown
 
 
 def _format_header(value: object) -> Iterator[str]:

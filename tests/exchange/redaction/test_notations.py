@@ -8,8 +8,14 @@ from tests.support.notations import NOTATIONS
 
 from callbox.exchange.redaction.text import find_secrets, redact_named
 
+IN_RESPONSES = {
+    "json, escaped slashes": r'{"u":"https:\/\/u:S3CRET@h\/?a=b"}',
+    "events, json on two lines": 'data: {"token":\ndata: "S3CRET"}\n\n',
+}
+"""Notations that servers write, and that nobody types at a prompt."""
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in NOTATIONS.items()])
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in (NOTATIONS | IN_RESPONSES).items()])
 def test_value_beside_a_name_is_redacted_in_every_notation(text: str) -> None:
     assert "S3CRET" not in redact_named(text)
     assert any("S3CRET" in found for found in find_secrets(text))
