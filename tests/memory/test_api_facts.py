@@ -197,6 +197,25 @@ def test_what_earlier_shells_saw_is_older_and_said_to_be_earlier() -> None:
     ]
 
 
+def test_a_host_without_facts_is_no_known_origin() -> None:
+    seen = seen_of(exchange("GET", "/books/1"))
+    seen.on_question = lambda origin: seen.add_earlier(origin, [])
+
+    seen.paths("http://a.b:80")
+    seen.targets("http://a.b:80")
+    seen.prepare("http://a.b:80")
+
+    assert texts(seen.origins()) == [ORIGIN]
+
+
+def test_names_of_earlier_origins_are_known_before_their_facts() -> None:
+    seen = seen_of()
+
+    seen.add_origins(["http://b", "http://c"])
+
+    assert texts(seen.origins()) == ["http://c", "http://b"]
+
+
 def test_a_label_outlives_a_list_without_one() -> None:
     seen = seen_of()
     seen.add(Observation(ORIGIN, ((Fact("item", "/b", "id", "1"), Details("Emma")),)), 1)

@@ -88,6 +88,31 @@ def test_labels_of_lists_are_known_the_next_day(start: Start) -> None:
     assert all(", seen earlier" in meta for meta in metas)
 
 
+def test_half_of_a_host_is_not_offered_as_a_known_one(start: Start) -> None:
+    first = start()
+    first.run("get /books/1")
+    leave(first)
+    second = start()
+    half = second.context.session.base_url[:-1]
+    second.context.session.base_url = ""
+
+    offered(second, "get ")
+    offered(second, f"get {half}")
+
+    assert f"{half}/" not in offered(second, "get ")
+
+
+def test_all_earlier_ids_are_completed(start: Start) -> None:
+    first = start()
+    first.run(*["get /ping"] * 31)
+    leave(first)
+
+    second = start()
+    offered(second, "again ")
+
+    assert list(offered(second, "again h1"))[:2] == ["h1", "h19"]
+
+
 @pytest.fixture
 def second(start: Start) -> Shell:
     """A shell after one that has sent two requests; it has sent one itself."""

@@ -229,7 +229,13 @@ class Seen:
                 del self._origins[next(iter(self._origins))]
 
     def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
-        """Add the facts of earlier shells, the oldest first. Facts of this shell stay."""
+        """Add the facts of earlier shells, the oldest first. Facts of this shell stay.
+
+        Without facts, nothing is added: half of a host that is being typed is no origin.
+        """
+        facts = list(facts)
+        if not facts:
+            return
         with self._lock:
             held = self._origins.setdefault(origin, _Origin())
             changes = held.changes
@@ -240,6 +246,12 @@ class Seen:
         index = _Index(facts_now)  # this takes 10 ms for many facts, and completion uses the former index meanwhile
         with self._lock:
             held.index = index if held.changes == changes else None
+
+    def add_origins(self, origins: Iterable[str]) -> None:
+        """Add the names of origins that earlier shells have facts about, before these facts are read."""
+        with self._lock:
+            for origin in origins:
+                self._origins.setdefault(origin, _Origin())
 
     def forget(self, origin: str = "") -> int:
         """Forget the facts about this origin; an empty origin means all. Returns how many there were."""

@@ -36,7 +36,8 @@ The interval at the start-up may be shorter, so it cannot be restored.
 """
 LEAVING_S = 3.0
 """Seconds that the shell waits for unfinished writes when it ends."""
-MOST_LATEST = 30
+MOST_LATEST = 1_000
+"""The most earlier requests whose ids are completed."""
 MOST_LISTED = 100
 """The most earlier requests that `show history --earlier` lists, if no number is typed."""
 
@@ -105,8 +106,7 @@ class RequestMemory:
         if origin:
             self.seen.add_earlier(origin, self._file.facts(origin))
         if not self.latest:
-            for one in self._file.origins():
-                self.seen.add_earlier(one, ())
+            self.seen.add_origins(self._file.origins())
             self.latest = self._file.requests(MOST_LATEST, self._own)[::-1]
 
     def _write(self, record: Record, observations: list[Observation]) -> None:
