@@ -199,3 +199,35 @@ def test_paths_of_a_host_without_its_scheme_are_offered_where_there_is_no_base()
     found = complete("get b.x/", 8, KNOWN._replace(base="", targets=(), seen=seen))
 
     assert "b.x/y" in [candidate.text for candidate in found]
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [("h1", ["h1", "h19", "h10"]), ("h5", ["h51"]), ("h19", ["h19"]), ("1", ["1", "12"]), ("2", ["2"])],
+)
+def test_ids_of_requests_complete_by_their_beginning_alone(typed: str, ids: list[str]) -> None:
+    history = tuple(Named(name, "GET /x") for name in ("12", "2", "1", "h51", "h41", "h21", "h19", "h10", "h1"))
+    line = f"again {typed}"
+
+    assert [one.text for one in complete(line, len(line), CompletionContext(history=history))] == ids
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("ro", ["room="]),
+        ("n", ["name="]),
+        ("author", ["author="]),
+        ("autho", ["author=", "Authorization:"]),
+        ("Author", ["author=", "Authorization:"]),
+        ("Proxy", ["Proxy-Authorization:"]),
+    ],
+)
+def test_headers_that_only_contain_the_letters_stay_behind_fields(typed: str, names: list[str]) -> None:
+    context = CompletionContext(base="http://h", fields=tuple(map(FieldName, ("room", "name", "author"))))
+    line = f"post /x {typed}"
+
+    found = [one.text for one in complete(line, len(line), context)]
+
+    assert found[: len(names)] == names
+    assert not set(found[len(names) :]) & {"Proxy-Authorization:", "If-None-Match:"}

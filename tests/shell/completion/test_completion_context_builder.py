@@ -271,3 +271,13 @@ def test_path_that_was_made_again_is_offered(shell) -> None:
         run(shell, f"set base {server.url}", "get /a/4/cover", "delete /a/4", "put /a/4 x=1")
 
     assert offered(shell, "get /a/") == ["/a/4"]
+
+
+@pytest.mark.parametrize(
+    ("line", "header"),
+    [("set auth apikey X-Key abc", "X-Key"), ("set auth bearer abc", "Authorization"), ("get /ping", "")],
+)
+def test_header_of_the_credentials_is_known(shell, line: str, header: str) -> None:
+    run(shell, line)
+
+    assert shell.context.completion.auth_header == header

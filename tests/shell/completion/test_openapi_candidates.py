@@ -315,6 +315,14 @@ def test_header_of_a_key_is_offered_as_a_header(line: str) -> None:
     assert texts(line)[0].rstrip(":") == "X-Library-Key"
 
 
+def test_header_of_a_key_is_not_offered_if_the_session_sends_it() -> None:
+    line, context = "post /v1/orders ", CompletionContext(base="http://h/v1", described=described())
+
+    assert "X-Library-Key" in {name.rstrip(":") for name, _ in rows(line, context)}
+    for sent in (context._replace(auth_header="x-library-key"), context._replace(headers=(Named("X-Library-Key"),))):
+        assert ("X-Library-Key:", "header, an API key as described") not in rows(line, sent)
+
+
 @pytest.mark.parametrize(
     ("line", "values"),
     [

@@ -551,8 +551,10 @@ def _key_prefix(context: CompletionContext, header: str) -> str:
 
 
 def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The requests of the history by their numbers."""
-    return named(context.history, "number")
+    """The requests of the history whose numbers begin with the typed text; one with this very number comes first."""
+    typed = earlier.get("", "").lower()
+    found = [one for one in context.history if one.name.startswith(typed)]
+    return named(sorted(found, key=lambda one: one.name != typed), "number")
 
 
 def last_parts(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:

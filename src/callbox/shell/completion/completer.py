@@ -147,7 +147,24 @@ def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> I
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
         return ()
-    return _items(context, inner) if typed or not _expects_target(inner) else ()
+    if not typed:
+        return () if _expects_target(inner) else _items(context, inner)
+    return _without_distant_headers(list(_items(context, inner)), typed)
+
+
+def _without_distant_headers(found: list[Candidate], typed: str) -> list[Candidate]:
+    """The items without headers, if a field or a parameter is nearer to the typed text.
+
+    If a name begins with the text, headers that only contain its letters are left out. If a name is the text, headers
+    are left out unless the text begins with a capital.
+    """
+    wanted = typed.lower()
+    names = [one.text.lower() for one in found if one.separator != ":"]
+    if wanted in names and not typed[0].isupper():
+        return [one for one in found if one.separator != ":"]
+    if any(name.startswith(wanted) for name in names):
+        return [one for one in found if one.separator != ":" or one.text.lower().startswith(wanted)]
+    return found
 
 
 def _expects_target(analysis: Analysis) -> bool:

@@ -86,6 +86,8 @@ class CompletionContext(NamedTuple):
 
     headers: tuple[Named, ...] = ()
     """The headers of the session; `about` is the value, redacted."""
+    auth_header: str = ""
+    """The header that holds the credentials of the base; empty if none are set."""
     cookies: tuple[Named, ...] = ()
     query: tuple[Named, ...] = ()
     vars: tuple[Named, ...] = ()

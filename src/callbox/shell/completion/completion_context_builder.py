@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 from callbox.engine.options import format_option
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import CallboxError
+from callbox.exchange.auth_schemes import ApiKey
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import Value, text_of
 from callbox.exchange.redaction.text import is_secret_member, redact_named
@@ -37,7 +39,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.context import Context
 from callbox.shell.line.targets_and_items import redact_target, shown_url
-from callbox.shell.requests.credentials import user_entries
+from callbox.shell.requests.credentials import EVERYWHERE, user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class ContextBuilder:
         options = self._entries("option"), tuple(session.filled_secrets.items())
         return CompletionContext(
             headers=self._part("headers", self._entries("header"), _shown_entries),
+            auth_header=_auth_header(context),
             cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
             query=self._part("query", self._entries("query"), _shown_entries),
             vars=self._part("vars", tuple(_variables(context).items()), _shown_variables),
@@ -183,6 +186,14 @@ def _read_response(last: _EarlierRequest | None) -> _ResponseNames:
         headers=tuple(record.response.headers),
         cookies=tuple(_cookies_of(record)),
     )
+
+
+def _auth_header(context: Context) -> str:
+    """The header that holds the credentials of the session for the base; empty if there are none."""
+    credentials = context.session.credentials
+    found = (credentials.get(key) for key in (origin_of(context.session.base_url), EVERYWHERE, FIRST_ORIGIN))
+    auth = next((one for one in found if one is not None), None)
+    return "" if auth is None else auth.name if isinstance(auth, ApiKey) else "Authorization"
 
 
 def _shown_entries(entries: tuple[tuple[str, object], ...]) -> tuple[Named, ...]:

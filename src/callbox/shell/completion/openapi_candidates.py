@@ -316,15 +316,16 @@ def _order_of_parameter(one: Parameter) -> int:
 def described_headers(
     context: CompletionContext, operation: Operation | None, used: frozenset[str]
 ) -> Iterator[Candidate]:
-    """The header parameters and the headers for API keys, as items.
+    """The header parameters and the headers for API keys that the session does not send anyway, as items.
 
     `used` has the lower-cased names that are typed already.
     """
+    sent = {context.auth_header.lower(), *(name.lower() for name, _ in context.headers)}
     for one in operation.parameters if operation is not None else ():
         if one.location == "header" and one.name.lower() not in used:
             yield Candidate(one.name, meta=_parameter_meta(one, "header"), style="noun", separator=":")
     for candidate in described_key_headers(context):
-        if candidate.text.lower() not in used:
+        if candidate.text.lower() not in used | sent:
             yield candidate._replace(meta="header, an API key as described", style="noun", separator=":")
 
 
