@@ -117,6 +117,11 @@ def test_what_stands_beside_a_redacted_value_stays(text: str, redacted: str) -> 
         "WWW-Authenticate: Basic realm=\"x\"",
         '["password", "token", "city"]',
         "user,password,city",
+        "docker run -u 1000:1000 x",
+        "date -u +%H:%M",
+        "grep -E 'a:b' c.txt",
+        "make -b a=b",
+        "curl -u ann http://h:80/x -x h:8080 -E c.pem -b jar.txt",
     ],
 )  # fmt: skip
 def test_what_is_no_secret_stays(text: str) -> None:
@@ -128,7 +133,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
     [
         '{"tokens": [{}, "x", ', '"tokens": [[', "tokens:\n- a\n", "tokens[0].s[", "- password: x\n", "password = ", "password = '", "token: \"", "token=\\'", "password: |\n", "passwords:\n- a\n", "INFO token: x ",
         "<token", "<password a='<", "<password><", "<th>token</th>", "password => ", "token:", "map[token:", "api key: ", "--token ",
-        "--", "password '", "identified by ", "password(", "login a password b ", "ENV token x\n", "token = [", "token = '''", "password: first\n  ",
+        "--", "password '", "identified by ", "password(", "login a password b ", "ENV token x\n", "token = [", "-u a:", "curl -b a=", "-x a:b", "-E a.pem:", "token = '''", "password: first\n  ",
         "cookie: a;", "&lt;token&gt;", "\\u003ctoken\\u003e", "('token', ",
     ],
 )  # fmt: skip

@@ -275,8 +275,13 @@ _WORDS = {
 _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
 """Parts of credentials' names by their beginning, for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_WORDS))
-_ANY_HINT = re.compile("|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
-"""Any part of a credential's name, the phrase of SQL, or an escape of a letter in a URL or in JSON."""
+_OPTION = r"-(?<!\S-)(?:[a-z#]{0,7}[uebx]|-(?:proxy|preproxy|us|cert|socks))"
+_ANY_HINT = re.compile(
+    "|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]", _OPTION))
+)
+"""Any part of a credential's name, the phrase of SQL, an escape of a letter in a URL or in JSON, or an option of
+curl.
+"""
 _PLAIN_SEARCHES = ("assertion", "auth", "card", "cvc", "cvv", "pan", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),

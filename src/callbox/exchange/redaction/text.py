@@ -357,6 +357,39 @@ _PHRASES = LazyPatterns(
 """The patterns by a text that they all need. Group 1 is a name, group 2 its value, with no sign in between."""
 
 
+_WORD_END = r"((?(1)(?:(?!\1)[^\n])++|(?:'[^'\n]++|\"[^\"\n]++|[^\s\"'\\]++)))"
+"""The rest of a word of a command, up to its own quote."""
+_IS_ASKED = r"(?=\?(?![^\s\"']))"
+"""The mark of a recalled line, which stands for the whole word."""
+_OPTIONS = LazyPatterns(
+    {
+        "user": r"-(?<!\S-)(?:[A-Za-z#]{0,7}?[uU]|-(?:proxy-)?us(?:er?)?(?=[=\s]))[=\s]{0,4}+([\"'])?+"
+        rf"(?:(?!\d{{1,9}}+:\d{{1,9}}+\b)[\w.@%-]{{1,100}}+:(?!//)|{_IS_ASKED}){_WORD_END}",
+        "certificate": r"-(?<!\S-)(?:[A-Za-z#]{0,7}?E|-(?:proxy-)?cert(?=[=\s]))[=\s]{0,4}+([\"'])?+"
+        rf"[^\s\"':]{{1,300}}+(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):{_WORD_END}",
+        "proxy": r"-(?<!\S-)(?:[A-Za-z#]{0,7}?x|-(?:socks\w{1,12}+|(?:pre)?proxy))[=\s]{0,4}+([\"'])?+"
+        r"[^\s\"':@/]{1,100}+:([^\s\"'@/]{1,200}+)(?=@)",
+        "cookie": r"-(?<!\S-)[A-Za-z#]{0,7}?b[ \t]{0,4}+([\"'])?+"
+        rf"(?:[^\s\"'=;:]{{1,100}}+=|{_IS_ASKED}){_WORD_END}",
+    }
+)
+"""The patterns of options of curl by what they take. Group 2 is the secret."""
+_OF_CURL = re.compile(r"\bcurl\b|\A\s{0,80}-[A-Za-z#]{0,7}b")
+"""A line of a curl command, or its continuation. In other commands, `-b` is no cookie."""
+
+
+def _find_options(text: str) -> Iterator[NamedValue]:
+    """Find the passwords and cookies of options, also if the rest of the command cannot be read."""
+    if "-" not in text:
+        return
+    for name in _OPTIONS.sources:
+        if name == "cookie" and _OF_CURL.search(text) is None:
+            continue
+        for found in _OPTIONS[name].finditer(text):
+            start = found.start(2) + (found[2][:1] in "\"'")
+            yield NamedValue(found.start(), text[found.start() : start], "password", text[start : found.end(2)])
+
+
 def find_phrases(text: str) -> Iterator[NamedValue]:
     """Find the values after a name without a sign: in SQL, `.netrc`, Dockerfiles, options, tuples of Python."""
     lower = text.lower()
@@ -367,6 +400,7 @@ def find_phrases(text: str) -> Iterator[NamedValue]:
         for match in _PHRASES[word].finditer(text)
         if match[1].lower().startswith("identified") or is_credential_name(match[1])
     ]
+    found += _find_options(text)
     end = 0
     for value in sorted(found, key=NamedValue.start):
         if value.start() >= end and value[3].strip():
