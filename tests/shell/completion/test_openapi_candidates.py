@@ -912,3 +912,46 @@ def test_seen_field_that_only_another_method_has_is_not_offered() -> None:
         "name=",
         "color=",
     ]
+
+
+def body_of(**media: dict[str, object]) -> CompletionContext:
+    types = {"parts": "multipart/form-data", "json": "application/json", "form": FORM}
+    content = {
+        types[kind]: {"schema": {"type": "object", "required": ["cover"], "properties": fields}}
+        for kind, fields in media.items()
+    }
+    return context_of({"/x": {"post": {"requestBody": {"content": content}}}})
+
+
+URI = {"type": "string", "format": "uri"}
+BINARY = {"type": "string", "format": "binary"}
+
+
+def test_uri_in_a_multipart_body_may_be_a_file() -> None:
+    context = body_of(parts={"cover": URI, "title": {"type": "string"}})
+
+    found = rows("post /x ", context)[:3]
+
+    assert found == [("cover@", "file, required"), ("cover=", "uri, required"), ("title=", "string")]
+    assert not {"cover@", "cover="} & dict(rows("post /x cover@a.png ", context)).keys()
+
+
+def test_uri_in_a_json_body_is_a_text() -> None:
+    assert "cover@" not in dict(rows("post /x ", body_of(json={"cover": URI}, parts={"cover": URI})))
+
+
+@pytest.mark.parametrize("kind", ["json", "form"])
+@pytest.mark.parametrize("field", [URI, BINARY], ids=["uri", "binary"])
+def test_a_file_of_the_multipart_body_is_an_upload(kind: str, field: dict[str, object]) -> None:
+    context = body_of(**{kind: {"cover": field, "title": {"type": "string"}}}, parts={"cover": BINARY})
+
+    found = dict(rows("post /x ", context))
+
+    assert found["cover@"] == "file, required"
+    assert "cover=" not in found
+
+
+def test_a_file_that_only_the_multipart_body_has_is_an_upload() -> None:
+    found = rows("post /x ", body_of(json={"title": {"type": "string"}}, parts={"cover": BINARY}))
+
+    assert ("cover@", "file, required") in found

@@ -350,7 +350,22 @@ def described_fields(
     elif kind == "json" and not _has_form_or_json(operation) and not any(_fields_of(schema)):
         yield from _file_as_body(operation, used)
     else:
-        yield from _fields_of_body(schema, kind, used, given)
+        found = _fields_of_body(schema, kind, used, given)
+        yield from found if kind == "multipart" else _with_files(operation, found, used)
+
+
+def _with_files(operation: Operation, fields: Iterable[Candidate], used: frozenset[str]) -> Iterator[Candidate]:
+    """The fields of a body that may also be multipart: those that are files there are offered as uploads."""
+    media = operation.body.media if operation.body is not None else ()
+    schema = next((one.schema for one in media if one.media_type.lower().startswith("multipart/")), None)
+    files = {
+        name: _field_candidate(name, field, "multipart", is_required=is_required)
+        for name, is_required, field in (_fields_of(schema) if schema is not None else ())
+        if _file_schema(field).is_file and (name not in used or _file_schema(field) is not field.without_null)
+    }
+    for one in fields:
+        yield files.pop(one.text.removesuffix("[]"), one)
+    yield from files.values()
 
 
 def _fields_of_body(
@@ -382,6 +397,9 @@ def _fields_of_body(
                         candidate = candidate._replace(meta=_meta(candidate.meta, f"required in {name}"))
                     later.append((max(place if name not in begun else 0, inner_place), candidate))
         if whole is not None:
+            if kind == "multipart" and _file_schema(field).format == "uri":  # drf-spectacular says so of a file
+                about = whole[1].meta.replace("uri", "file", 1)
+                later.append((place, whole[1]._replace(meta=about, separator="@")))
             later.append(whole)
     yield from (candidate for _, candidate in sorted(later, key=lambda pair: pair[0]))
 
