@@ -180,6 +180,18 @@ def test_earlier_ids_are_saved_as_a_script(third: Shell, tmp_path: Path) -> None
     assert (tmp_path / "flow.http").read_text().count("###") >= 3
 
 
+def test_options_of_earlier_requests_are_saved_in_a_script(start: Start, tmp_path: Path) -> None:
+    first = start()
+    first.run("get /redirect/1 --no-follow --verify=no --timeout 3", "get /books/2 -k")
+    leave(first)
+    start().say("save history h1..h2 flow.http")
+
+    text = (tmp_path / "flow.http").read_text()
+    assert text.count("# @no-redirect\n") == 1
+    assert text.count("# @insecure\n") == 2
+    assert "# @timeout 3000 ms\n" in text
+
+
 def test_an_earlier_id_is_compared_with_a_number(third: Shell) -> None:
     third.run("get /books/2")
 

@@ -138,6 +138,13 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     return draft, options
 
 
+def read_plain_options(data: bytes, name: str) -> dict[str, str]:
+    """The options in a request file as text, without those whose value is a secret. Raises `Damaged`."""
+    document = _known_keys(read_toml(data, name), _TYPES, name)
+    options = document.get("options", {})
+    return {key: _plain(value) for key, value in options.items() if not isinstance(value, dict)}
+
+
 def _plain(value: object) -> str:
     if isinstance(value, str):
         return value

@@ -417,10 +417,22 @@ class _HttpieOptions(NamedTuple):
     """The flags of the translated line, in order."""
     after: list[str]
     """The redirect of the translated line."""
+    scheme: list[str]
+    """The scheme of a URL without one, if an option gives it."""
 
 
 def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
     return lambda options, value: options.words.append(f"{flag} {quote(value)}" if value else flag)
+
+
+def _default_scheme(options: _HttpieOptions, value: str) -> None:
+    if value.lower() not in ("http", "https"):
+        raise UsageError(f"--default-scheme is http or https, not '{value}'")
+    options.scheme.append(value.lower())
+
+
+def _boundary(options: _HttpieOptions, value: str) -> None:
+    options.words.append(quote_item("Content-Type", ":", f"multipart/form-data; boundary={value}"))
 
 
 def _none(options: _HttpieOptions, value: str) -> None:
@@ -460,7 +472,9 @@ _VALUED: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     "--cert": _flag("--cert"),
     "--proxy": _proxy,
     **dict.fromkeys(("--pretty", "--style", "-s", "--format-options", "--response-mime"), _none),
-    **dict.fromkeys(("--default-scheme", "--boundary", "--history-print", "-P"), _none),
+    "--default-scheme": _default_scheme,
+    "--boundary": _boundary,
+    **dict.fromkeys(("--history-print", "-P"), _none),
 }
 _SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     **dict.fromkeys(("--json", "-j"), _flag("--json")),
@@ -476,7 +490,7 @@ _SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     "--path-as-is": _flag("--path-as-is"),
     **dict.fromkeys(("--quiet", "-q"), _flag("--quiet")),
     "--offline": _preview,
-    **dict.fromkeys(("--ignore-stdin", "-I", "--check-status", "--meta", "-m", "--continue", "-c"), _none),
+    **dict.fromkeys(("--ignore-stdin", "-I", "--check-status", "--continue", "-c"), _none),
     **dict.fromkeys(("--ignore-netrc", "--unsorted", "--sorted", "--no-follow"), _none),
 }
 
@@ -486,7 +500,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
     Raises UsageError, with its place, for an option that does not exist here.
     """
-    options = _HttpieOptions([], [], [])
+    options = _HttpieOptions(before=[], words=[], after=[], scheme=[])
     rest: list[Word] = []
     position = 0
     while position < len(words):
@@ -496,7 +510,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
         position += max(taken, 1)
     if not rest:
         raise UsageError("This HTTPie command names no URL", hint="as in: http api.example.com/users")
-    return _write(line, rest, options, scheme)
+    return _write(line, rest, options, next(iter(options.scheme), scheme))
 
 
 def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
@@ -528,10 +542,13 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
     )
 
 
-_INSTEAD = dict.fromkeys(
-    ("--session", "--session-read-only"),
-    "callbox --session NAME opens a saved session, and save session NAME makes one",
-)
+_INSTEAD = {
+    **dict.fromkeys(
+        ("--session", "--session-read-only"),
+        "callbox --session NAME opens a saved session, and save session NAME makes one",
+    ),
+    **dict.fromkeys(("--meta", "-m"), "leave it out, then: show last timing"),
+}
 """What does the same here as an option of HTTPie."""
 
 
@@ -574,13 +591,21 @@ The earliest separator counts, and the longest of those at the same place. A bac
 _ESCAPE = re.compile(r"\\([:=@;\\])")
 
 
+def _is_of_body(word: Word) -> bool:
+    """Whether an item goes into the body."""
+    separation = find_separator(word) if not is_quoted_item(word) else None
+    if separation is not None:
+        return separation.kind in _BODY_KINDS
+    found = _SEPARATOR.match(word.text)
+    return found is not None and found[2] in _OF_BODY
+
+
 def _method(rest: list[Word], options: _HttpieOptions) -> tuple[str, list[Word]]:
     first = rest[0].text
     lower = first.lower()
     if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
         return (lower if lower in METHOD_COMMANDS else f"send {first.upper()}"), rest[1:]
-    found = [_SEPARATOR.match(word.text) for word in rest[1:]]
-    has_body = any(match is not None and match[2] in _OF_BODY for match in found)
+    has_body = any(map(_is_of_body, rest[1:]))
     has_text = any(word.startswith("--body ") for word in options.words)
     has_file = any(word.text[:1] == "<" and word.marks[0] == BARE for word in rest[1:])
     return "post" if has_body or has_text or has_file else "get", rest

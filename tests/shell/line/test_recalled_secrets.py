@@ -85,3 +85,12 @@ def test_a_file_gets_no_secret(shell) -> None:
     shell.run("post /echo a=1 password=?")
 
     assert [question for question, _ in shell.asked] == ["password"]
+
+
+@pytest.mark.parametrize(("answer", "sent"), [("12345", 12345), ("pw9", "pw9"), ('"pw9"', "pw9"), ("[1]", [1])])
+def test_secret_in_a_json_field_is_asked_for(shell, answer: str, sent: object) -> None:
+    shell.answers.append(answer)
+    shell.run("post /echo secret:=? a=1")
+
+    assert json.loads(shell.context.last.body)["json"] == {"secret": sent, "a": "1"}
+    assert shell.asked == [("secret", True)]

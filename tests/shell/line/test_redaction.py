@@ -518,3 +518,24 @@ def test_secret_is_recognised_by_its_form(line: str) -> None:
 @pytest.mark.parametrize("line", ["grep -E 'a:b' x", "post /x a='bearer certificates'", "curl --us a http://h/"])
 def test_text_of_another_form_is_kept(line: str) -> None:
     assert redact_line(line).endswith(line.partition(" ")[2].split()[-1])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "password:=@ok.json",
+        "a:=@ok.json",
+        "password=@ok.json",
+        "X-Api-Key:@ok.json",
+        "token==@ok.json",
+        "token@ok.json",
+    ],
+)
+def test_name_of_a_file_is_no_secret(item: str) -> None:
+    assert redact_line(f"post :8950/echo {item} b=1 -h") == f"post :8950/echo {item} b=1 -h"
+
+
+def test_secret_beside_a_file_is_redacted() -> None:
+    line = "post /x password:=hunter2 token@f.bin api_key=hunter2 --auth ann:hunter2"
+
+    assert redact_line(line) == "post /x password:=? token@f.bin api_key=? --auth ?"

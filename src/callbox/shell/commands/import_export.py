@@ -24,6 +24,7 @@ from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials import EVERYWHERE, ContextSecretSource, credential_origin, read_auth
+from callbox.shell.requests.saved_and_earlier_requests import earlier_record
 from callbox.version import __version__
 
 
@@ -131,11 +132,11 @@ def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> lis
     if first > last:
         raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
     if first == last:
-        return [context.history.get(first)]
+        return [earlier_record(first, context)]
     there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]
     if not there:
         raise UsageError(f"No earlier request in {first}..{last}", hint="show history --earlier lists them")
-    return [context.history.get(EarlierId(number)) for number in there]
+    return [earlier_record(EarlierId(number), context) for number in there]
 
 
 MAX_EARLIER = 100_000

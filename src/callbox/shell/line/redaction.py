@@ -487,11 +487,22 @@ def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis |
             before = earlier.get(part.argument.name, "")
             earlier[part.argument.name] = f"{before} {part.word.text}".strip()
     shell_end = _end_of_shell_words(analysis.line)
-    redacted, rest = text[:shell_end], text[shell_end:]
-    for start, end, replacement in reversed(_join_spans(spans, text)):
-        redacted = redacted[:start] + replacement + redacted[end:]
-    redacted = redact_text(redacted, secrets, is_shell_line=analysis.command is not None)
-    return redacted + redact_text(rest, secrets)
+    files = [part.word for part in analysis.parts if _is_file_item(part) and part.word.end <= shell_end]
+    files.append(Word(shell_end, shell_end, "", "", ()))  # the end of the line
+    joined, pieces, at = _join_spans(spans, text), [], 0
+    for word in files:
+        piece = text[at : word.start]
+        for start, end, replacement in reversed([one for one in joined if at <= one[0] < word.start]):
+            piece = piece[: start - at] + replacement + piece[end - at :]
+        pieces += [redact_text(piece, secrets, is_shell_line=analysis.command is not None), text[word.start : word.end]]
+        at = word.end
+    return "".join([*pieces, redact_text(text[shell_end:], secrets)])
+
+
+def _is_file_item(part: WordRole) -> bool:
+    """Whether the word is an item with the name of a file, which is no secret: `password:=@FILE`, `token@FILE`."""
+    separation = find_separator(part.word) if part.role == "item" else None
+    return separation is not None and (separation.kind.endswith("_file") or separation.kind == "upload")
 
 
 def _takes_target(analysis: Analysis) -> bool:
@@ -562,7 +573,7 @@ def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[
     """The spans of secrets in a body or in a JSON field."""
     is_body = part.flag is not None and part.flag.name == "body"
     is_json = part.role in ("item", "unknown") and (":=" in part.word.text or is_json_body(part.word))
-    if not is_body and not is_json:
+    if (not is_body and not is_json) or _is_file_item(part):
         return []
     word = text[part.word.start : part.word.end]
     redacted = redact_text(word, secrets)
@@ -572,6 +583,8 @@ def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[
 def _names_secret(part: WordRole) -> bool:
     """Whether a credential may follow this unknown word."""
     name = part.word.text.strip("-").rstrip(":=").lower()
+    if _is_file_item(part):
+        return False
     if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:
         return False
     if part.role == "item":
@@ -603,7 +616,7 @@ def _url_spans(word: Word) -> list[tuple[int, int, str]]:
 
 def _item_spans(word: Word) -> list[tuple[int, int, str]]:
     separation = find_separator(word)
-    if separation is None or separation.kind.endswith("_file") or not separation.at:
+    if separation is None or separation.kind.endswith("_file") or separation.kind == "upload" or not separation.at:
         return []
     name, typed = word.text[: separation.at], word.text[separation.after :]
     if not typed or not names_secret(separation.kind, name, typed):

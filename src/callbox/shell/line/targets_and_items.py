@@ -188,7 +188,7 @@ def read_item(word: Word) -> Item:
             raise UsageError(
                 f"'{word.text}' is not followed by a file name", hint=f"{word.text[:after]}{example} sends one"
             )
-    if kind == "json":
+    if kind == "json" and not (value == ASK and names_secret(kind, word.text[:at])):
         value = validate_json(fill_json(word.part(after)))
     if is_quoted and kind == "header":
         value = value.lstrip()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -281,6 +282,10 @@ def _json_text(item: Item, call: Call, context: Context) -> str:
     text = item_text(item, call, context)
     if item.kind in ("field", "field_file"):
         return json_string(text)
+    if isinstance(item.value, SecretPlaceholder):
+        with suppress(UsageError):
+            return validate_json(text)
+        return json_string(text)  # the answer to a question is a text, unless it is JSON
     with call.at_item(item):
         check_no_placeholder(text, "body")
         return validate_json(text)

@@ -9,7 +9,7 @@ from callbox.engine.options import parse_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
-from callbox.formats.saved_request_file import Sources, read_line, read_request
+from callbox.formats.saved_request_file import Sources, read_line, read_plain_options, read_request
 from callbox.shell.completion.candidates import METHODS
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
@@ -101,3 +101,13 @@ def earlier_request(
     )
     is_bare = had_auth(stored) and "auth" not in replaced
     return record._replace(draft=draft), "the credentials of its --auth were not kept" if is_bare else ""
+
+
+def earlier_record(number: EarlierId, context: Context) -> Record:
+    """The record of a request of an earlier shell, with the options that were typed with it."""
+    record, stored = context.history.get(number), context.remember().stored(number)
+    if not stored.draft:
+        return record
+    texts = read_plain_options(stored.draft, str(number))
+    options = {key: parse_saved_option(key, text) for key, text in texts.items()}
+    return record._replace(draft=record.draft._replace(options=options))
