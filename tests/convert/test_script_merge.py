@@ -6,6 +6,7 @@ import pytest
 
 from callbox.convert.openapi_to_scripts import GeneratedScript, RequestBlock
 from callbox.convert.script_merge import Merged, merge_json, merge_scripts, read_script_text
+from callbox.errors import UsageError
 
 GET = "### Get\n# @name get\n# @operation GET /a/{id}\n@id = 2\nGET {{base}}/a/{{id}}\n    ?lang=en\n#   &page=1\nX-A: 1\n"
 POST = '### Add\n# @name add\n# @operation POST /a\nPOST {{base}}/a\nContent-Type: application/json\n\n{\n  "a": 1,\n  "b": 2\n}\n'
@@ -211,3 +212,49 @@ def test_json_objects_are_merged_by_member(base: str, ours: str, theirs: str, ex
 @pytest.mark.parametrize("text", ["[1]", "{{x}}", '{"a" 1}', '{"a": 1', "", '{"a": }', "{,}"])
 def test_what_is_no_object_is_not_merged(text: str) -> None:
     assert merge_json('{"a": 1}', text, '{"a": 2}') is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"),
+    [
+        ("\n### Mine\nGET {{base}}/mine?x={{get.id}}\n", ""),
+        ("\n### Mine\n# @ref get\nGET {{base}}/mine\n", ""),
+        ("\n### Mine\nrun #get\n", ""),
+        ("\n### Mine\n@x = {{ get.response.body.id }}\nGET {{base}}/mine?x={{x}}\n", ""),
+        ("", "import a.http\n\n### Mine\nGET {{base}}/mine?x={{get.id}}\n"),
+        ("\n### Mine\nGET {{base}}/mine?x={{get1.id}}\n", ""),
+    ],
+    ids=["variable", "ref", "run", "value", "other file", "round of a loop"],
+)
+@pytest.mark.parametrize("edit", [("", ""), ("X-A: 1", "X-A: 7")], ids=["as made", "edited"])
+def test_name_that_a_request_uses_stays(mine: str, other: str, edit: tuple[str, str]) -> None:
+    old = generated(GET, POST)
+    new = generated(GET.replace("@name get", "@name fetch"), POST.replace("@name add", "@name create"))
+    file = old.text.replace(*edit) + mine
+
+    merged = merge_scripts({"a.http": file}, {"a.http": old.text}, {"a.http": new}, [other])
+    again = merge_scripts({"a.http": merged.files["a.http"]}, {"a.http": new.text}, {"a.http": new}, [other])
+
+    assert merged.files["a.http"] == file.replace("@name add", "@name create")
+    assert [(note.kind, note.line, note.text) for note in merged.notes] == [("name", 4, "get")]
+    assert again.files == merged.files
+    assert again.notes == ()
+
+
+def test_removed_operation_that_a_request_uses_stays() -> None:
+    old = generated(GET, POST)
+    file = f"{old.text}\n### Mine\nGET {{{{base}}}}/mine?x={{{{get.id}}}}\n"
+
+    merged = merge(file, old, generated(POST))
+
+    assert merged.files["a.http"] == file
+    assert (merged.removed, [(note.kind, note.text) for note in merged.notes]) == ((), [("used", "GET /a/{id}")])
+
+
+def test_name_in_use_that_is_now_that_of_another_operation_is_refused() -> None:
+    old = generated(GET, POST)
+    new = generated(GET.replace("@name get", "@name fetch"), POST.replace("@name add", "@name get"))
+    file = f"{old.text}\n### Mine\nGET {{{{base}}}}/mine?x={{{{get.id}}}}\n"
+
+    with pytest.raises(UsageError, match="gives the name 'get' to another operation"):
+        merge(file, old, new)

@@ -180,6 +180,10 @@ def _note(writing: Writing, note: MergeNote) -> str:
     where = f"{writing.path_of(note.file)}:{note.line}"
     if note.kind == "conflict":
         return f"{where}: conflict: your text stays, the description's is above it: {note.text}"
+    if note.kind == "used":
+        return f"{where}: {note.text} is no longer in the description; another request uses it, so it stays"
+    if note.kind == "name":
+        return f"{where}: the description has another name for this request; requests use '{note.text}', so it stays"
     return f"{where}: {note.text} is no longer in the description; you edited it, so it stays"
 
 

@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,7 @@ MAX_OTHERS = 100
 """The most other environment files that are searched."""
 _IS_OTHER = re.compile(r"\.env(?:\..*)?|.*\.env|http-client\.private\.env\.json", re.DOTALL)
 _BASE = re.compile(rb"\bbase[\"']?[ \t]{0,20}[:=]")
+_IMPORT = re.compile(rb"^[ \t]*+import[ \t]|@import[ \t]", re.MULTILINE)
 _MARK = "#| made of "
 """The start of the first line of a base file, which names its description. The reader of blocks skips that line."""
 
@@ -140,6 +141,8 @@ class Target(NamedTuple):
     """The text of the environment file; `""` if there is none."""
     has_other_base: bool = False
     """Whether another environment file in the folder defines a base, which would override ours."""
+    others: tuple[str, ...] = ()
+    """The texts of other `.http` files in the folder that import files, and so may use requests of ours."""
 
     @property
     def folder(self) -> str:
@@ -216,6 +219,7 @@ def read_target(path: str, source: str, *, is_folder: bool) -> Target:
                 bases[own] = _text(folder, base)
         environments = _text(folder, ENVIRONMENTS) if folder.has(ENVIRONMENTS) else ""
         has_other_base = _has_other_base(folder)
+        others = _importing_texts(folder, (one for one in folder.names() if one != own)) if files else ()
     return Target(
         path=path,
         is_folder=False,
@@ -224,7 +228,19 @@ def read_target(path: str, source: str, *, is_folder: bool) -> Target:
         bases=bases,
         environments=environments,
         has_other_base=has_other_base,
+        others=others,
     )
+
+
+def _importing_texts(folder: Folder, names: Iterable[str]) -> tuple[str, ...]:
+    """The texts of the named files that import other files. A file that cannot be read is left out."""
+    found = []
+    for name in islice(filter(is_script_name, names), MAX_OTHERS):
+        with contextlib.suppress(OSError):
+            data = folder.read(name, MAX_BYTES)
+            if _IMPORT.search(data):
+                found.append(data.decode("utf-8", "replace"))
+    return tuple(found)
 
 
 def _has_other_base(folder: Folder) -> bool:
@@ -265,6 +281,7 @@ def _read_folder(path: str, source: str) -> Target:
     files: dict[str, str] = {}
     bases: dict[str, str] = {}
     environments, has_other_base = "", False
+    others: tuple[str, ...] = ()
     if os.path.isdir(os.path.expanduser(path)):
         with _opened(path) as folder:
             names = set(folder.names())
@@ -280,6 +297,7 @@ def _read_folder(path: str, source: str) -> Target:
                     base = f"{name}{BASE_SUFFIX}"
                     if base not in names or _is_of(_text(folder, base), source):
                         files[name] = _text(folder, name)
+            others = _importing_texts(folder, sorted(names - files.keys()))
     return Target(
         path=path,
         is_folder=True,
@@ -288,6 +306,7 @@ def _read_folder(path: str, source: str) -> Target:
         bases=bases,
         environments=environments,
         has_other_base=has_other_base,
+        others=others,
     )
 
 
@@ -314,7 +333,7 @@ def plan_writing(target: Target, converted: Converted) -> Writing:
         f"{script.stem}.http" if target.is_folder else os.path.basename(target.path): script
         for script in converted.scripts
     }
-    merged = merge_scripts(target.files, target.bases, generated)
+    merged = merge_scripts(target.files, target.bases, generated, target.others)
     bases = {name: _base(script, target.source) for name, script in generated.items()}
     return Writing(
         target=target, merged=merged, bases=bases, environments=target.merged_environments(converted.environments)

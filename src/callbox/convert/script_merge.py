@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from callbox.convert.openapi_to_scripts import GeneratedScript
+from callbox.errors import UsageError
 
 CONFLICT = "#| "
 """The start of a line that a merge has put above a line of the user. Its text is what the description has now."""
@@ -34,6 +36,13 @@ _REQUEST = re.compile(r"[A-Za-z][A-Za-z-]*+[ \t]++\S|https?://|\{\{")
 _QUERY = re.compile(r"(#?+)[ \t]++([?&])([^=]*+)(.*)")
 _HEADER = re.compile(r"(?:#[ \t]*+)?+([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+:")
 _TAIL = re.compile(r">>?!?[ \t]|>[ \t]*+\{%|\?\?|<>[ \t]|(?:#++|/{2,}+)[ \t]*+@")
+_REFERENCES = re.compile(r"\{\{[^{}\r\n]*+|^[ \t]*+(?:#++|/{2,}+)[ \t]*+@[^\r\n]*+", re.MULTILINE)
+"""Variables and directives, which may refer to a request by its name and a path."""
+_REFERENCE = re.compile(r"(?<![\w-])([\w-]++)[ \t]*+[.\[]")
+_CALLS = re.compile(r"^[ \t]*+(?:run[ \t]|(?:#++|/{2,}+)[ \t]*+@(?:ref|forceRef)\b)([^\r\n]*+)", re.MULTILINE)
+"""Lines that name requests to send."""
+_WORD = re.compile(r"[\w-]++")
+_ROUND = re.compile(r"\d{1,6}\Z|List\Z")
 _REPEATED = frozenset({"secret", "prompt", "expect", "capture", "tag", "ref", "if", "if-not"})
 """Directives that a request may have several times. Their first word tells them apart."""
 
@@ -409,10 +418,12 @@ BASE_SUFFIX = ".base"
 
 
 class MergeNote(NamedTuple):
-    """A note for the user, with its place in the written file: a conflict, or a removed operation that is kept."""
+    """A note for the user, with its place in the written file: a conflict, or what is kept against the description."""
 
-    kind: Literal["conflict", "kept"]
-    """`conflict` or `kept`."""
+    kind: Literal["conflict", "kept", "used", "name"]
+    """`kept` and `used` are removed operations that were edited, or that another request uses. `name` is the name of a
+    request that the description has changed and another request uses.
+    """
     file: str
     line: int
     text: str
@@ -440,13 +451,33 @@ class _Generated(NamedTuple):
     """The key of each operation by the name of its request."""
 
 
+def names_used(text: str) -> Iterator[str]:
+    """The words of a file that may be names of requests, as in `{{login.token}}`, `{{login0.token}}` or `run #login`.
+
+    >>> sorted(names_used("# @name a\\n# @ref login\\nGET /one?x={{item.id}}&y={{z}}"))
+    ['item', 'login']
+    """
+    for found in _REFERENCES.finditer(text):
+        for name in _REFERENCE.findall(found[0]):
+            yield name
+            if end := _ROUND.search(name):
+                yield name[: end.start()]
+    for found in _CALLS.finditer(text):
+        yield from _WORD.findall(found[1])
+
+
 def merge_scripts(
-    files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
+    files: Mapping[str, str],
+    bases: Mapping[str, str],
+    generated: Mapping[str, GeneratedScript],
+    others: Iterable[str] = (),
 ) -> Merged:
     """Merge newly generated texts into the files. `bases` has the texts that were generated last. The keys of `files`,
-    `bases` and `generated` are file names.
+    `bases` and `generated` are file names. `others` are texts of other files, whose references to requests must stay
+    valid.
 
     If there are no files, the generated texts are the result. Operations without a base stay as they are in the files.
+    Raises `UsageError` if a name that must stay is now the name of another operation.
     """
     if not files:
         added = tuple(block.key for script in generated.values() for block in script.blocks)
@@ -457,14 +488,18 @@ def merge_scripts(
             changed=(),
             removed=(),
         )
-    return _Merger(files, bases, generated).merge()
+    return _Merger(files, bases, generated, others).merge()
 
 
 class _Merger:
     """A merge: the blocks of all files, and the place of each operation."""
 
     def __init__(
-        self, files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
+        self,
+        files: Mapping[str, str],
+        bases: Mapping[str, str],
+        generated: Mapping[str, GeneratedScript],
+        others: Iterable[str],
     ) -> None:
         self._scripts = {name: read_script_text(text) for name, text in files.items()}
         self._texts = dict(files)
@@ -481,6 +516,11 @@ class _Merger:
         self._removed: list[str] = []
         self._kept: set[str] = set()
         """The keys of operations that are no longer in the description, but are kept because they were edited."""
+        self._used: set[str] = set()
+        """The keys of such operations that are kept because another request uses them."""
+        self._names: dict[str, str] = {}
+        """The names that are kept because requests use them, by the keys of their operations."""
+        self._names_used = {name for text in (*files.values(), *others) for name in names_used(text)}
 
     def merge(self) -> Merged:
         """Merge all files."""
@@ -490,6 +530,7 @@ class _Merger:
                 block for one in script.blocks if (block := self._merge_block(one, paired)) is not None
             ]
         after = self._insertions(paired)
+        self._refuse_second_names(after)
         results = {
             name: self._write(name, after)
             for name in dict.fromkeys([*self._scripts, *(name for name, _ in after.values())])
@@ -513,18 +554,32 @@ class _Merger:
         if not target:
             if base is None:
                 return block
-            if base.bare == block.bare:
+            if base.bare == block.bare and block.name not in self._names_used:
                 self._removed.append(key)
                 return None
-            self._kept.add(key)
+            (self._used if base.bare == block.bare else self._kept).add(key)
             return block
         paired.add(target)
         if base is None:
             return block
         merged = merge_block(base, block, self._new.blocks[target])
+        if block.name in self._names_used and merged.name != block.name:
+            merged = _with_name(merged, block.name)
+            self._names[block.key] = block.name
         if merged.lines != block.lines:
             self._changed.append(target)
         return merged
+
+    def _refuse_second_names(self, added: Iterable[str]) -> None:
+        """Raise `UsageError` if an operation gets a name that another one must keep. Its references would change."""
+        merged = [block for blocks in self._merged.values() for block in blocks]
+        names = Counter(block.name for block in (*merged, *(self._new.blocks[key] for key in added)))
+        for key, name in self._names.items():
+            if names[name] > 1:
+                raise UsageError(
+                    f"Nothing is written, because the description gives the name '{name}' to another operation",
+                    hint=f"requests use {{{{{name}...}}}} for {key}: change # @name and them, and convert again",
+                )
 
     def _target(self, key: str) -> str:
         """The present key of the operation of a block: its own, or if that was removed, the key with the same
@@ -600,11 +655,15 @@ class _Merger:
                 below = lines[index + 1] if index + 1 < len(lines) else ""
                 if not below.lstrip().startswith(CONFLICT):
                     yield MergeNote(kind="conflict", file=name, line=index + 2, text=below.strip())
-        if self._kept:
+        if self._kept or self._used or self._names:
             titles = [number for number, line in enumerate(lines, 1) if line.startswith("###")]
             for number, block in zip(titles, read_script_text(text).blocks, strict=True):
                 if block.key in self._kept:
                     yield MergeNote(kind="kept", file=name, line=number, text=block.key)
+                elif block.key in self._used:
+                    yield MergeNote(kind="used", file=name, line=number, text=block.key)
+                elif self._names.get(block.key) == block.name != "":
+                    yield MergeNote(kind="name", file=name, line=number, text=block.name)
 
 
 def _collect(scripts: Mapping[str, ScriptText]) -> _Generated:
@@ -653,6 +712,13 @@ def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockTex
         gap = own.gap or ("",)
     tail = ("", *own.tail) if body and own.tail and not own.body else own.tail
     return BlockText((*lines, *gap, *body, *tail, *ours.blank_end))
+
+
+def _with_name(block: BlockText, name: str) -> BlockText:
+    """The block with this `# @name`, in the place of the one that it has."""
+    lines = [line for line in block.lines if not _NAME.match(line)]
+    at = next((index for index, line in enumerate(block.lines) if _NAME.match(line)), 1)
+    return BlockText((*lines[:at], f"# @name {name}", *lines[at:]))
 
 
 def _queries(lines: Sequence[str]) -> list[str]:
