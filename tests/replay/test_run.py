@@ -344,6 +344,30 @@ def test_variable_of_that_name_makes_the_prompt_needless(run, server) -> None:
     assert server.lines == ["GET /7"]
 
 
+@pytest.mark.parametrize("directive", ["prompt", "secret"])
+@pytest.mark.parametrize(
+    ("file", "environment"),
+    [("http-client.env.json", "dev"), ("http-client.private.env.json", "dev"), ("http-client.env.json", "$shared")],
+)
+def test_environment_answers_a_prompt_if_nobody_can_be_asked(run, server, tmp_path, directive, file, environment):
+    (tmp_path / file).write_text(f'{{"{environment}": {{"who": "{{{{name}}}}-1", "name": "ann"}}, "dev2": {{}}}}')
+    text = f"# @{directive} who\nGET BASE/{{{{who}}}}"
+
+    run(text, Plan(stages=("dev" if environment == "dev" else "dev2",)))
+    run(text, Plan(stages=("dev" if environment == "dev" else "dev2",), answers={"who": "eva"}))
+    run(text, Plan(stages=("dev" if environment == "dev" else "dev2",)), ask=lambda _: "uma")
+
+    assert server.lines == ["GET /ann-1", "GET /eva", "GET /uma"]
+
+
+def test_environment_that_is_not_chosen_answers_no_prompt(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"who": "ann"}, "other": {"a": "b"}}')
+
+    results = run("# @prompt who\nGET BASE/{{who}}", Plan(stages=("other",)))
+
+    assert (server.lines, outcomes(results)) == ([], ["error"])
+
+
 @pytest.mark.parametrize(("answer", "outcome"), [("yes", "ok"), ("no", "skipped")])
 def test_note_is_confirmed(run, answer, outcome) -> None:
     assert outcomes(run("# @note sure?\nGET BASE/", ask=lambda _: answer)) == [outcome]

@@ -26,13 +26,20 @@ from callbox.replay.run_options import Plan
 class Prompts:
     """The prompts of a run, and the values that are known so far."""
 
-    def __init__(self, plan: Plan, ports: ReplayPorts, secret_names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        ports: ReplayPorts,
+        secret_names: Iterable[str] = (),
+        environments: ChosenEnvironments = ChosenEnvironments(),
+    ) -> None:
         self.values: dict[str, str | Expanded] = {}
         """Values by the name of the variable. An open value stands for a question that is asked only in a run."""
-        self.secret_names: set[str] = {*plan.secret_names, *secret_names}
+        self.secret_names: set[str] = {*plan.secret_names, *secret_names, *environments.secret_names}
         """The names of the variables whose values are redacted."""
         self._plan = plan
         self._ports = ports
+        self._environments = environments
         self._was_cancelled = False
         """Whether the user has cancelled a question, so that no other one is asked."""
 
@@ -62,10 +69,12 @@ class Prompts:
     def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
         """Ask the questions of this step's `# @prompt` and `# @secret`. Returns an error for each that gets no value.
 
-        Variables in `overridden` already have a value and are not asked for.
+        Variables in `overridden` already have a value and are not asked for. If nobody can be asked, the value of an
+        environment counts.
         """
         for directive, question in questions_of(step):
-            if question.name in self._plan.variables or question.name in overridden:
+            has_value = question.name in self._plan.variables or question.name in overridden
+            if has_value or self._is_answered_by_environment(question.name):
                 self.secret_names |= {question.name} if question.is_secret else set()
                 continue
             if self._was_cancelled:  # a single error stops the run
@@ -85,6 +94,12 @@ class Prompts:
         return self._ports.ask is not None and self._ports.ask(
             Question(name="note", text=text or "Send this request?", default="no", choices=("yes", "no"))
         ).lower() in ("y", "yes")
+
+    def _is_answered_by_environment(self, name: str) -> bool:
+        """Whether nobody can be asked, and the chosen environments define the variable."""
+        if self._ports.ask is not None or name in self._plan.answers:
+            return False
+        return any(name in layer.values for layer in self._environments.layers)
 
     def _answer(self, question: Question) -> str:
         overridden = self._plan.answers.get(question.name)

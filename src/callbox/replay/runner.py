@@ -409,7 +409,7 @@ def _prepare(
         # in a sandbox, only a file that the user named may set a route
         file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
     )
-    prompts = Prompts(plan, ports, environment.secret_names)
+    prompts = Prompts(plan, ports, environments=environment)
     captures = CurrentCaptures(state.captures, state.unset_names)
     main = make_resolution_context(script, ports, plan, prompts, captures, environment)
     main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)

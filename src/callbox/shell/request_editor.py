@@ -162,7 +162,7 @@ def _build_scope_values(script: Script, secret_values: dict[str, str], context: 
     plan = Plan(stages=(stage,) if stage else ())
     environment = choose_environments("", plan, ports)
     secret = {name for name, value in shown_variables(context).items() if isinstance(value, Secret)}
-    prompts = Prompts(plan, ports, {*environment.secret_names, *secret_values, *secret})
+    prompts = Prompts(plan, ports, {*secret_values, *secret}, environment)
     prompts.values.update(secret_values)
     for step in script.steps:
         for error in prompts.ask_all(script, step):
