@@ -18,7 +18,12 @@ from callbox.shell.completion.openapi_candidates import body_field_names, body_s
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.openapi_credentials import credential_of
-from callbox.shell.requests.openapi_request_form import NamedValues, notes_on_form, operation_of_draft
+from callbox.shell.requests.openapi_request_form import (
+    NamedValues,
+    notes_on_form,
+    notes_on_json_type,
+    operation_of_draft,
+)
 from callbox.spelling import closest
 
 MAX_LEVELS = 3
@@ -243,6 +248,9 @@ def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]
         has_fields = any(item.kind in ("field", "json", "field_file", "json_file") for item in call.items)
         is_chosen = any(call.has(form) for form in ("json", "form", "multipart"))
         yield from notes_on_form(typed, draft.query, operation, has_fields=has_fields and not is_chosen)
+        headers = {*context.session.headers, *(name for name, _ in draft.headers)}
+        if has_fields and not is_chosen and "content-type" not in map(str.lower, headers):
+            yield from notes_on_json_type(operation)
     fields = body_field_names(operation)
     names = {
         "query": [one.name for one in operation.parameters if one.location == "query"],

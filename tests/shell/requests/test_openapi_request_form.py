@@ -33,6 +33,7 @@ def sent(shell: Shell, line: str) -> dict[str, Any]:
 
 
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+MERGE = "application/merge-patch+json"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,15 @@ FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
         ((PARTS,), "", PARTS),
         ((PARTS, FORM), "", FORM),
         ((FORM, "application/json"), "", "application/json"),
-        ((FORM, "application/vnd.x+json"), "", "application/json"),
+        ((FORM, "application/vnd.x+json"), "", "application/vnd.x+json"),
+        ((MERGE,), "", MERGE),
+        ((MERGE,), " X-A:1 q==2", MERGE),
+        ((MERGE,), " --json", "application/json"),
+        ((MERGE,), " --as-typed", "application/json"),
+        ((MERGE,), " Content-Type:application/vnd.y+json", "application/vnd.y+json"),
+        ((MERGE, "application/json"), "", "application/json"),
+        ((MERGE, "*/*"), "", "application/json"),
+        (("application/json-patch+json", MERGE), "", MERGE),
         (("text/plain",), "", "application/json"),
         ((), "", "application/json"),
         ((FORM,), " --json", "application/json"),
@@ -62,6 +71,25 @@ def test_preview_says_that_the_kind_is_described(shell):
     described(shell, FORM)
 
     assert "sent as a form, as described; --json sends JSON" in shell.say("preview post /echo name=a")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [('{"name": "a"}', MERGE), ("@a.json", MERGE), ("@a.json;type=application/json", "application/json")],
+)
+def test_json_that_is_typed_whole_is_sent_in_the_described_type(shell, body, media_type):
+    described(shell, MERGE)
+    with open("a.json", "w") as file:
+        file.write('{"name": "a"}')
+
+    assert dict(sent(shell, f"post /echo {body}")["headers"])["Content-Type"] == media_type
+
+
+def test_a_described_type_of_json_is_told(shell):
+    described(shell, MERGE)
+
+    assert f"sent as {MERGE}, as described; --json sends application/json" in shell.say("preview post /echo name=a")
+    assert "as described" not in shell.say("preview post /echo name=a Content-Type:text/x")
 
 
 def test_a_changed_request_keeps_its_kind(shell):

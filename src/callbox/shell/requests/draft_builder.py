@@ -356,12 +356,19 @@ def build_draft(call: Call, context: Context) -> Draft:
     if not call.items or call.has("as-typed") or context.apis.at(context.session.base_url) is None:
         return _with_items(draft, call, context)
     # 35 ms, for bases with a description
-    from callbox.shell.requests.openapi_request_form import body_kind, operation_of_draft, query_as_described
+    from callbox.shell.requests.openapi_request_form import (
+        body_kind,
+        content_as_described,
+        operation_of_draft,
+        query_as_described,
+    )
 
     operation = operation_of_draft(draft, context)
     if operation is None:
         return _with_items(draft, call, context)
     draft = _with_items(draft, call, context, body_kind(operation))
+    if _has_body(call) and not call.has("json") and not any(item.media_type for item in call.items):
+        draft = draft._replace(content=content_as_described(draft.content, operation))
     return draft._replace(query=query_as_described(draft.query, operation))
 
 

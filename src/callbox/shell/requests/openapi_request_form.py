@@ -12,10 +12,11 @@ from typing import Any
 
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
-from callbox.exchange.request_content import Content, form_content, json_content
+from callbox.exchange.request_content import JSON, Content, form_content, json_content
 from callbox.exchange.secret import Secret
 from callbox.openapi.description_model import Media, Operation, Parameter, is_json_type, plain_text
 from callbox.openapi.example_bodies import choose_body_media, make_body
+from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 
@@ -42,6 +43,26 @@ def body_kind(operation: Operation) -> str:
     if any("x-www-form-urlencoded" in one for one in types):
         return "form"
     return "multipart" if any(one.startswith("multipart/") for one in types) else "json"
+
+
+def json_media_type(operation: Operation) -> str:
+    """The described media type of a JSON body: `application/json` if it is described, or if no other one is.
+
+    A JSON patch is a list of changes, so that it counts only if nothing else is described.
+    """
+    types = [media.media_type for media in operation.body.media] if operation.body is not None else []
+    kinds = [one.partition(";")[0].strip().lower() for one in types]
+    if any(one == JSON or one in ("*/*", "application/*") for one in kinds):
+        return JSON
+    found = [one for one in kinds if is_json_type(one)]
+    return next((one for one in found if one != "application/json-patch+json"), found[0] if found else JSON)
+
+
+def content_as_described(content: Content | None, operation: Operation) -> Content | None:
+    """The content with the described media type, if it is JSON and its type was not chosen."""
+    if content is None or content.media_type != JSON:
+        return content
+    return content._replace(media_type=json_media_type(operation))
 
 
 def query_as_described(query: NamedValues, operation: Operation) -> NamedValues:
@@ -96,6 +117,13 @@ def notes_on_form(typed: NamedValues, written: NamedValues, operation: Operation
         former = [pair for pair in typed if pair[0] == name]
         if former != [pair for pair in written if pair[0] == name]:
             yield f"{name} is written as described; --as-typed sends it as typed"
+
+
+def notes_on_json_type(operation: Operation) -> Iterator[str]:
+    """A note on the media type of JSON fields, if it is the described one and not `application/json`."""
+    described = json_media_type(operation)
+    if body_kind(operation) == "json" and described != JSON:
+        yield f"sent as {visible_line(described)}, as described; --json sends {JSON}"
 
 
 def example_content(draft: Draft, call: Call, context: Context) -> Content | None:
