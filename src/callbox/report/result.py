@@ -96,6 +96,11 @@ class Tally(NamedTuple):
         return self.ok + self.failed + self.errors + self.skipped + self.planned
 
     @property
+    def other_errors(self) -> int:
+        """The number of errors that are not one more request in error."""
+        return self.loose + self.repeated
+
+    @property
     def exit_code(self) -> int:
         """The exit code: 0 all ok, 1 a check failed, 2 usage, 3 network. If several apply, 2 comes before 3, and 3
         before 1.

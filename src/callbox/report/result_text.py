@@ -133,15 +133,14 @@ def summary(tally: Tally, seconds: float) -> Fragments:
     >>> "".join(text for _, text in summary(Tally(ok=3, failed=1), 0.12))
     '4 requests: 3 ok, 1 failed in 120 ms\\n'
     """
-    other_errors = tally.loose + tally.repeated
     counts = (
         ("ok", tally.ok, "ok"),
         ("fail", tally.failed, "failed"),
-        ("error", tally.errors - other_errors, "in error"),
+        ("error", tally.errors - tally.other_errors, "in error"),
         ("skip", tally.skipped, "skipped"),
         ("dim", tally.planned, "not sent"),
     )
-    out: Fragments = [("title", _count(tally.requests - other_errors, "request"))]
+    out: Fragments = [("title", _count(tally.requests - tally.other_errors, "request"))]
     separator = ": "
     for style, number, word in counts:
         if number:

@@ -23,7 +23,7 @@ from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
 from callbox.system.clock import monotonic
@@ -103,12 +103,12 @@ def test_sigterm_while_a_result_is_shown_stops_the_run_first(interruption: Inter
     assert control.stopped == "interrupted"
 
 
-def test_second_sigterm_while_a_result_is_shown_ends_it(interruption: Interruption, control: RunControl) -> None:
+def test_second_signal_while_a_result_is_shown_ends_it(interruption: Interruption, control: RunControl) -> None:
     control.is_between_requests = True
     interruption.attempt(terminate, lambda: "short")
 
     with pytest.raises(KeyboardInterrupt):
-        interruption.attempt(terminate, lambda: "short")
+        interruption.attempt(lambda: os.kill(os.getpid(), signal.SIGINT), lambda: None)
 
 
 def test_error_of_a_piece_is_raised(interruption: Interruption) -> None:
@@ -192,3 +192,11 @@ def test_deadline_of_the_start_is_one_for_all_its_blocks() -> None:
 
     assert 0 < left_s <= 60
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_second_sigterm_at_once_is_the_same_request_to_stop(interruption: Interruption, control: RunControl) -> None:
+    control.is_between_requests = True
+    terminate()
+    terminate()
+
+    assert control.stopped == INTERRUPTED

@@ -276,3 +276,22 @@ def test_a_base_with_control_characters_is_refused(shell, line: str) -> None:
 
     assert "holds a control character" in shell.fail(line)
     assert shell.context.session.base_url == base
+
+
+@pytest.mark.parametrize(
+    ("lines", "hint"),
+    [
+        (
+            ["set auth bearer a1", "set header Authorization 'Bearer b2'"],
+            "not sent while auth bearer is set: unset auth",
+        ),
+        (["set auth apikey X-Key a1", "set header X-Key b2"], "not sent while auth apikey is set: unset auth"),
+        (["set header Authorization 'Bearer b2'", "set auth bearer a1"], "is not sent while this auth is set"),
+    ],
+)
+def test_header_that_auth_replaces_gets_a_hint(shell, lines: list[str], hint: str) -> None:
+    assert hint in shell.say(*lines)
+
+
+def test_header_beside_auth_gets_no_hint(shell) -> None:
+    assert "not sent" not in shell.say("set auth apikey X-Key a1", "set header Authorization 'Bearer b2'")

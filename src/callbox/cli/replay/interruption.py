@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import TypeVar
 
 from callbox.errors import Fault
@@ -26,6 +27,10 @@ class _PieceInterrupted(KeyboardInterrupt):
 
 _GRACE_S = 0.5
 """Seconds between a request to stop and the interruption of the running work."""
+_SAME_SIGNAL_S = 0.5
+"""Seconds in which a second SIGTERM is the same request to stop. `timeout` sends one to the process and one to its
+group.
+"""
 
 
 @contextmanager
@@ -68,6 +73,7 @@ class Interruption:
         self._has_jobs = plan.jobs > 1
         self._is_running = True
         self._has_interrupted_jobs = False
+        self._terminated_at = -inf
         self._opened_at: float | None = None
         """The start of the piece that may be interrupted now; None if there is none."""
 
@@ -113,7 +119,11 @@ class Interruption:
         self._opened_at = None
         return instead()
 
-    def _on_stop(self, _number: int, _frame: object) -> None:
+    def _on_stop(self, number: int, _frame: object) -> None:
+        if number == signal.SIGTERM:
+            before, self._terminated_at = self._terminated_at, monotonic()
+            if self._terminated_at - before < _SAME_SIGNAL_S:
+                return
         self.by_alarm = False
         if not self._is_running:
             self.is_due = True

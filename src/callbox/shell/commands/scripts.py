@@ -86,8 +86,8 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:
-        bad = tally.failed + tally.errors
-        yield Failure(ReplayFailed(f"{bad} of {tally.requests} requests failed in {path}"), tally.exit_code)
+        bad, count = (number - tally.other_errors for number in (tally.failed + tally.errors, tally.requests))
+        yield Failure(ReplayFailed(f"{bad} of {count} requests failed in {path}"), tally.exit_code)
 
 
 class _ReplayCancel(Cancel):

@@ -8,6 +8,7 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
+from callbox.exchange.auth_schemes import ApiKey, Auth
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
@@ -37,6 +38,9 @@ def set_header(call: Call, context: Context) -> Iterator[Output]:
     origin = _value_origin(value, call, context)
     _set_entry(context, "header", name.lower(), Entry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"header {name}: {redact_field(name, value)}  {_origin_note(value, origin, call)}".rstrip())
+    auth = context.session.credentials.get(origin) or context.session.credentials.get(EVERYWHERE)
+    if auth is not None and _header_of(auth) == name.lower():
+        yield say(f"this header is not sent while auth {auth.scheme} is set: unset auth", "hint")
 
 
 def set_query(call: Call, context: Context) -> Iterator[Output]:
@@ -57,6 +61,13 @@ def set_auth(call: Call, context: Context) -> Iterator[Output]:
     context.session.apply("auth", origin, auth)
     replaced = f", in place of {before.scheme}" if before is not None and before.scheme != auth.scheme else ""
     yield say(f"auth {auth.describe()} ({origin_in_words(origin) or 'everywhere'}){replaced}")
+    if _header_of(auth) in user_entries(context.session, "header"):
+        yield say("the header of the session with the same name is not sent while this auth is set", "hint")
+
+
+def _header_of(auth: Auth) -> str:
+    """The lower-cased name of the header that a credential is sent in."""
+    return auth.name.lower() if isinstance(auth, ApiKey) else "authorization"
 
 
 def set_var(call: Call, context: Context) -> Iterator[Output]:
