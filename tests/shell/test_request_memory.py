@@ -88,6 +88,21 @@ def test_labels_of_lists_are_known_the_next_day(start: Start) -> None:
     assert all(", seen earlier" in meta for meta in metas)
 
 
+def test_first_menu_after_the_start_has_the_facts_of_earlier_shells(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callbox.shell.request_memory.ASKING_S", 60)
+    first = start()
+    first.run("get /books per_page==3")
+    leave(first)
+    second = start()
+    monkeypatch.setattr("callbox.shell.request_memory.PAUSE_S", 60)  # the thread has not begun to read
+
+    context = build_context(second.context)
+
+    assert "/books/1" in [one.text for one in complete("get /books/", 11, context)]
+
+
 def test_half_of_a_host_is_not_offered_as_a_known_one(start: Start) -> None:
     first = start()
     first.run("get /books/1")

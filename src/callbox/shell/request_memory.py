@@ -34,6 +34,8 @@ USUAL_SWITCH_S = 0.005
 
 The interval at the start-up may be shorter, so it cannot be restored.
 """
+ASKING_S = 0.2
+"""Seconds that the first question about an origin waits for the facts of earlier shells."""
 LEAVING_S = 3.0
 """Seconds that the shell waits for unfinished writes when it ends."""
 MOST_LATEST = 1_000
@@ -54,7 +56,9 @@ class RequestMemory:
         """The number of the last request whose facts were learned."""
         self._own: list[int] = []
         """The ids of the requests of this shell."""
-        self._loaded: set[str] = set()
+        self._loaded: dict[str, threading.Event] = {}
+        """The origins whose facts the thread reads; each event is set at the end of that."""
+        self._awaited: set[str] = set()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
@@ -97,12 +101,31 @@ class RequestMemory:
 
         An empty origin means the names of all origins.
         """
-        self.seen.on_question = self.load
+        self.seen.on_question = self._await
         if origin not in self._loaded:
-            self._loaded.add(origin)
-            self._do(lambda: self._load(origin))
+            done = self._loaded[origin] = threading.Event()
+            self._do(lambda: self._load(origin, done))
 
-    def _load(self, origin: str) -> None:
+    def _await(self, origin: str) -> None:
+        """Load the facts about an origin, and wait a short time for them, once.
+
+        Otherwise the first menu after the start would lack what earlier shells saw, and it stays as it opened.
+        """
+        self.load(origin)
+        done = self._loaded[origin]
+        if not done.is_set() and origin not in self._awaited:
+            self._awaited.add(origin)
+            self._hurry.set()
+            done.wait(ASKING_S)
+            self._hurry.clear()
+
+    def _load(self, origin: str, done: threading.Event) -> None:
+        try:
+            self._read(origin)
+        finally:
+            done.set()
+
+    def _read(self, origin: str) -> None:
         if origin:
             self.seen.add_earlier(origin, self._file.facts(origin))
         if not self.latest:
