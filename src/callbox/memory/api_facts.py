@@ -356,6 +356,24 @@ class Seen:
         near = [(f, s) for f, s in found if index.template(f.path) == wanted]
         return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
 
+    def member_values(self, origin: str, path: str, name: str, *, is_repeated: bool = False) -> list[SeenValue]:
+        """The values that items have in this member: first those of the list at this path, then those of other lists.
+
+        With `is_repeated`, only values that two items have: not a title, but a genre.
+        """
+        index = self._index(origin)
+        path = path.rstrip("/")
+        found: dict[str, int] = {}
+        counts: Counter[str] = Counter()
+        others = (one for place, one in index.items.items() if place != path)
+        for items in (index.items.get(path, []), *others):
+            sightings = [sighting for _, sighting in _in_order(items)]
+            for one in sightings:
+                values = [value for key, value in one.details.keys if key == name]
+                found.update((value, one.number) for value in values if value not in found)
+                counts.update(values)
+        return [SeenValue(value, number) for value, number in found.items() if not is_repeated or counts[value] > 1]
+
     def fields(self, origin: str, path: str, *, is_sent_only: bool = False) -> list[SeenValue]:
         """The names of body fields of this path and similar paths: first from requests, then from responses."""
         index = self._index(origin)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.server import OK, Recorder, Request
+from tests.support.server import OK, Recorder, Request, make_response
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.completion_context import CompletionContext
+from callbox.shell.completion.completion_context import Candidate, CompletionContext
 from callbox.shell.completion.completion_context_builder import ContextBuilder, build_context
 
 
@@ -281,3 +281,32 @@ def test_header_of_the_credentials_is_known(shell, line: str, header: str) -> No
     run(shell, line)
 
     assert shell.context.completion.auth_header == header
+
+
+def test_members_of_an_error_are_not_offered_as_fields(shell) -> None:
+    run(shell, "post /books title=")
+
+    assert shell.context.last.response.status >= 400
+    assert shell.context.completion.fields == ()
+
+
+def created(request: Request) -> bytes:
+    return make_response(
+        b'{"id": 7, "name": "Rex", "owner": null}', "Content-Type: application/json", "Location: /pets/7", status=201
+    )
+
+
+def test_created_thing_is_shown_by_its_own_url_and_not_by_that_of_the_list(shell) -> None:
+    with Recorder(created) as server:
+        run(shell, f"set base {server.url}", "post /pets name=Rex")
+
+    values_at = shell.context.completion.values_at
+
+    assert "name" not in values_at(f"{server.url}/pets")
+    assert values_at(f"{server.url}/pets/7")["name"] == '"Rex"'
+    assert ("null", "now") not in [(one.text, one.meta) for one in candidates(shell, "post /pets owner:=")]
+    assert ("Rex", "now") in [(one.text, one.meta) for one in candidates(shell, "put /pets/7 name=")]
+
+
+def candidates(shell, line: str) -> list[Candidate]:
+    return complete(line, len(line), shell.context.completion)

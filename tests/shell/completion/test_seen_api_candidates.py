@@ -240,3 +240,33 @@ def test_base_is_offered_as_an_origin_until_a_path_is_typed() -> None:
 
     assert [one.text for one in complete("set base ", 9, context)] == ["http://other/"]
     assert "http://other/orders/7" in [one.text for one in complete("set base http://other/o", 23, context)]
+
+
+def books_by(*members: dict[str, str]) -> list[tuple[Fact, Details]]:
+    return [
+        fact("item", "/books", "id", str(number), Details(f"Book {number}", tuple(one.items())))
+        for number, one in enumerate(members, 1)
+    ]
+
+
+BOOKS_OF_SHELVES = books_by(
+    {"shelf_id": "3", "genre": "novel", "title": "A"},
+    {"shelf_id": "4", "genre": "novel", "title": "B"},
+    {"shelf_id": "3", "genre": "drama", "title": "C"},
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("get /books shelf_id==", ["3", "4"]),
+        ("get /books genre==", ["novel", "drama"]),
+        ("get /books title==", ["A", "B", "C"]),
+        ("post /books shelf_id:=", ["3", "4"]),
+        ("post /books genre=", ["novel"]),
+        ("post /books title=", []),
+        ("get /other shelf_id==", ["3", "4"]),
+    ],
+)
+def test_values_of_members_are_offered(line: str, values: list[str]) -> None:
+    assert sorted(found_after(BOOKS_OF_SHELVES, line)) == sorted(values)

@@ -16,7 +16,7 @@ from callbox.engine.options import OPTIONS
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse, readable_path
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.memory.api_facts import kind_of_reference, singular
+from callbox.memory.api_facts import is_id, kind_of_reference, singular
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, FieldName, Named
@@ -213,6 +213,21 @@ def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> l
     last = next((step for step in reversed(_STEP.split(name)) if step and not step.isdecimal()), "")
     referred = kind_of_reference(last) or (singular(last) if kind != "field" else "")
     return _named([one for one in context.seen.ids(url.origin, referred) if one.text.isdecimal() or kind != "json"])
+
+
+def seen_member_values(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
+    """The values that items of lists have in a member with the name of this parameter or field.
+
+    For a field, only ids of other things and values that two items have, since a new item has a title of its own.
+    """
+    url = _url(context, target)
+    if context.seen is None or url is None:
+        return []
+    is_repeated = kind != "query" and not kind_of_reference(name)
+    path = readable_path(url.path)
+    path = path if kind == "query" or not is_id(path.rpartition("/")[2]) else path.rpartition("/")[0]
+    found = context.seen.member_values(url.origin, path, name, is_repeated=is_repeated)
+    return _named([one for one in found if one.text.isdecimal() or kind != "json"])
 
 
 _STEP = re.compile(r"[\[\]]")

@@ -18,6 +18,7 @@ from callbox.shell.completion.candidates import (
     seen_fields,
     seen_header_names,
     seen_ids,
+    seen_member_values,
     seen_query_names,
     seen_query_values,
     variables,
@@ -438,7 +439,8 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
     else:
         found = []
     if kind in ("query", "field", "json"):
-        found += [one for one in named(seen_ids(context, target, name, kind), "string") if one not in found]
+        others = [*seen_ids(context, target, name, kind), *seen_member_values(context, target, name, kind)]
+        found += [one for one in named(others, "string") if one not in found]
     if context.described is not None:
         now = [one for one in found if one.meta == "now"]
         described = _described_values(context, inner, kind, name)

@@ -24,7 +24,7 @@ from callbox.exchange.path_selection import Value, text_of
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import is_absolute, join, origin_of
+from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.memory.fact_extractor import (
     MAX_BYTES,
@@ -179,7 +179,8 @@ def _read_response(last: _EarlierRequest | None) -> _ResponseNames:
         return _ResponseNames()
     record = last.record
     document = document_of(record)
-    fields = _fields(document) if record.outgoing.method != "OPTIONS" else iter(())
+    is_about_thing = record.outgoing.method != "OPTIONS" and record.response.status < 400
+    fields = _fields(document) if is_about_thing else iter(())
     return _ResponseNames(
         fields=tuple(FieldName(name, json_type=json_type(value)) for name, value in fields),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
@@ -234,14 +235,30 @@ def _make_values_at(requests: tuple[_EarlierRequest, ...]) -> Callable[[str], Ma
 
 
 def _values_at(url: str, requests: tuple[_EarlierRequest, ...]) -> dict[str, str]:
-    """The JSON values of the last response of this URL, and the headers that conditional requests repeat."""
+    """The JSON values of the last response about this URL, and the headers that conditional requests repeat."""
     for record in (one.record for one in requests):
-        if record.outgoing.url.origin + record.outgoing.url.path == url and 200 <= record.response.status < 300:
+        if 200 <= record.response.status < 300 and _url_of_thing(record) == url:
             document = document_of(record)
             values = dict(_plain_values(document)) if isinstance(document, dict) else {}
             headers = ((f"{name}:", record.response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
             return {**values, **{name: value for name, value in headers if value}}
     return {}
+
+
+def _url_of_thing(record: Record) -> str:
+    """The URL of what the response shows, without its query: for a created resource its `Location`.
+
+    Empty for any other response to POST, which shows a thing without a URL of its own.
+    """
+    url = record.outgoing.url
+    if record.outgoing.method != "POST":
+        return url.origin + url.path
+    place = record.response.headers.get("Location", "") if record.response.status == 201 else ""
+    try:
+        created = parse(urljoin(url.text, place)) if place else None
+    except (UrlError, ValueError):
+        return ""
+    return created.origin + created.path if created is not None and created.origin == url.origin else ""
 
 
 def _plain_values(document: dict[str, Value], above: str = "") -> Iterator[tuple[str, str]]:
