@@ -63,7 +63,7 @@ def run_convert(words: Sequence[str]) -> int:
 
 
 def _read(source: str, chosen: str) -> Api:
-    """The description in a file, at a URL or on the standard input, read by its format."""
+    """Read the description from a file, a URL or standard input. The format decides how the text is parsed."""
     if is_absolute(source):
         return _fetch(source, chosen)
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES + 1)

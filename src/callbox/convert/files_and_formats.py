@@ -100,7 +100,7 @@ def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
 
 
 def write_format(name: str, chosen: str = "") -> FileFormat:
-    """The format of an output file, by its suffix. Standard output and folders get `.http` files.
+    """The format of an output file. Its suffix decides. Standard output and folders get `.http` files.
 
     Raises `UsageError` for an unknown suffix.
     """
@@ -136,7 +136,7 @@ class Target(NamedTuple):
     files: Mapping[str, str]
     """The texts, by name, of the `.http` files that may have requests of the description."""
     bases: Mapping[str, str]
-    """The texts that were generated last, by the names of the `.http` files."""
+    """Maps the name of each `.http` file to the text that was generated for it last."""
     environments: str
     """The text of the environment file; `""` if there is none."""
     has_other_base: bool = False

@@ -448,7 +448,7 @@ class _Generated(NamedTuple):
     blocks: dict[str, BlockText]
     files: dict[str, str]
     names: dict[str, str]
-    """The key of each operation by the name of its request."""
+    """Maps the name of a request to the key of its operation."""
 
 
 def names_used(text: str) -> Iterator[str]:

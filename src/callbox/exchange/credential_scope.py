@@ -70,7 +70,7 @@ def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool)
 
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
-    """Whether a header or parameter must not leave its origin, by its type, its name or its source."""
+    """Whether the type, the name or the source of a header or parameter binds it to its origin."""
     return isinstance(value, Secret) or is_credential_parameter(name) or source in _OF_ORIGIN
 
 

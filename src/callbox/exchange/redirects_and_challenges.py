@@ -47,7 +47,7 @@ class Policy(NamedTuple):
     target: Callable[[Outgoing, ResponseHead], str | None]
     """The target of a redirect; None if this response is not followed."""
     method: Callable[[str, int], str]
-    """The method of the next request, by the method of this one and the status."""
+    """Computes the method of the next request from the method of this request and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
     """The cookies for the URL of a request.
 

@@ -333,7 +333,7 @@ NOTATIONS: tuple[Notation, ...] = (*_DIRECTIVES, *_OTHERS)
 """Every row of the table, in the order of the page."""
 
 CONSUMED = frozenset({"x-clientcert", "clientcert", "proxy", "x-request-type"})
-"""The headers that are never sent, by the names in manuals, in lower case."""
+"""The headers that are never sent. They have their names in manuals, in lower case."""
 _TITLES = {
     "directive": "Directives", "variable": "Dynamic variables", "header": "Headers", "environment": "Environments",
     "setting": "Settings", "script": "Names in scripts", "text": "Lines and marks",

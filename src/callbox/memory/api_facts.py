@@ -28,9 +28,12 @@ class Fact(NamedTuple):
     kind: Kind
     """The kind of the fact.
 
-    `path` (the name is the method, or empty for a link), `item` (of a list: its key and value), `query`, `header`,
-    `field` (of a request's body) or `member` (of a response's body). The value of a `field` or `member` is its JSON
-    type (`text`, `number`, `boolean`, `null`, `object`, `list`), or empty.
+    - `path`: a path. `name` is the method, or empty if the path was only linked.
+    - `item`: an item of the list at `path`. `name` is the key of the item, and `value` is the value of this key.
+    - `query`: a query parameter with its `name`, and one `value` or none.
+    - `header`: a request header with its `name`.
+    - `field`: a field in the body of a request. `member`: a member in the body of a response. `value` is the JSON type
+      (`text`, `number`, `boolean`, `null`, `object`, `list`), or empty.
     """
     path: str
     name: str = ""

@@ -39,11 +39,11 @@ from callbox.memory.api_facts import (
 )
 
 MAX_BYTES = 262_144
-"""The most bytes of a body. Nothing is learned from a larger one."""
+"""The most bytes of a body from which facts are read. A larger body gives no facts."""
 MAX_ITEMS = 100
 """The most items of one list that are read."""
 MAX_ALL_ITEMS = 300
-"""The most items of one response, nested lists included."""
+"""The most list items that are read from one response, including items of nested lists."""
 MAX_LINKS = 50
 MAX_LINK_DEPTH = 5
 """The most levels of a document that are searched for paths."""

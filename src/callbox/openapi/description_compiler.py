@@ -121,9 +121,9 @@ MAX_PROBLEMS = 1_000
 MAX_POINTER = 1_000
 """The most characters of a problem's place that are stored."""
 MAX_OTHER_METHODS = 100
-"""The most operations of one path whose methods are not among the usual ones."""
+"""The most operations with unusual methods that are read from one path."""
 MAX_OWN_SERVERS = 100
-"""The most servers of one path or operation."""
+"""The most servers that are read from one path or operation."""
 MAX_SERVER = 20_000
 """The most characters of a server with all its variables."""
 MAX_REFS = 200_000
@@ -310,9 +310,9 @@ class _Compiler:
         self._refs: dict[str, Located | None] = {}
         self._wanted: set[str] = set()
         self._ref_places: dict[str, tuple[str, ...]] = {}
-        """The first slice that contains a reference, by the text of the reference."""
+        """Maps the text of a reference to the first slice that contains this reference."""
         self._units: dict[tuple[str, ...], Span] = {}
-        """The spans of values with a separate slice, by the names that lead to the values."""
+        """Maps the names that lead to a value with a separate slice to the span of this value."""
         self._tree = _Branch()
         self._links: list[tuple[str, dict[str, Any]]] = []
         self._servers: dict[str, dict[str, Any]] = {}

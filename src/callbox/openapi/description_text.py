@@ -34,7 +34,7 @@ MAX_NODES = 5_000_000
 """The most values after all aliases are replaced by their targets."""
 FREE_NODES = 100_000
 NODES_A_CHARACTER = 10
-"""The same for a short text: so many, and so many for each of its characters, so that its size explains the work."""
+"""A short text may have only `FREE_NODES` values, plus this number for each of its characters."""
 CHARS_A_NODE = 20
 """The number of characters of a text that count as one more value."""
 _NULLS = frozenset({"null", "Null", "NULL", "~", ""})
@@ -420,7 +420,7 @@ class YamlDocument(NamedTuple):
 
     value: Any
     lines: dict[int, list[int]]
-    """The 1-based line of each member in order, by the identity of the object or list."""
+    """Maps the identity of each object or list to the 1-based lines of its members, in order."""
     repeated: list[tuple[tuple[str, ...], str]]
 
     def line(self, tokens: tuple[str, ...]) -> int:

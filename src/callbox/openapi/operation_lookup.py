@@ -331,7 +331,7 @@ def _score(operation: Operation, values: dict[str, str], query: dict[str, str]) 
 
 
 def fits(schema: SchemaView, text: str) -> bool:
-    """Whether the text of a path or query value can be a scalar of the schema, by its type, values and length."""
+    """Whether the text of a path or query value fits the type, the allowed values and the length of a scalar schema."""
     values = schema.values
     if values:
         return text in [plain_text(value) for value in values]

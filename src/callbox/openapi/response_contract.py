@@ -435,7 +435,7 @@ def _step(part: str | int) -> str:
 
 
 def header_value(schema: SchemaView, text: str) -> Any:
-    """The value of a header or parameter, by its schema: a number, a boolean, a list, or the text.
+    """The value of a header or parameter in the type of its schema: a number, a boolean, a list, or the text.
 
     >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_compiler import compile_text

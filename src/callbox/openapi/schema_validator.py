@@ -341,7 +341,7 @@ class _Converter:
         self._document = document
         self._budget = Budget(document, MAX_DECODED)
         self._converted: dict[tuple[int, frozenset[str]], tuple[Any, int]] = {}
-        """The converted objects, by their identity and their hidden fields.
+        """The converted objects. The key is the identity of an object and its hidden fields.
 
         Each entry has the object itself, so that its identity stays unique, and the number of its definition; -1 if it
         has none yet. YAML aliases lead to one object in many ways.

@@ -152,7 +152,7 @@ def _lexer(language: str) -> Lexer:
 
 @lru_cache(maxsize=256)
 def _style(kind: _TokenType) -> str:
-    """The style for a token type of Pygments, by its nearest known parent: `Literal.String.Double` is a `Literal`."""
+    """The style of the nearest known parent of a token type of Pygments: `Literal.String.Double` is a `Literal`."""
     names = str(kind).removeprefix("Token").lstrip(".").split(".")
     for end in range(len(names), 0, -1):
         if (style := _STYLES.get(".".join(names[:end]))) is not None:

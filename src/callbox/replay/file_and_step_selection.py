@@ -1,4 +1,4 @@
-"""Which `.http` files and which of their steps run, by the words of a command line.
+"""Finds the `.http` files and the steps that a command line selects.
 
 Steps are selected by name, position, line or tag.
 """

@@ -512,7 +512,7 @@ class _StepRunner:
                 self._state.start_pass()
 
     def _is_answered(self, found: PlannedSend) -> bool:
-        """Whether an earlier run has already sent this step, which others need."""
+        """Whether this step runs only because another step needs it, and an earlier run has already sent it."""
         if not self.is_lasting or found.is_selected or found.call is not None:
             return False
         return found.step.number in self._state.records or found.step.number in self._state.failed_steps

@@ -50,7 +50,7 @@ class Coverage(NamedTuple):
 
     @property
     def operations(self) -> dict[str, bool]:
-        """Whether each operation was called, by its key."""
+        """Maps the key of each operation to True if the operation was called."""
         found: dict[str, bool] = {}
         for row in self.rows:
             is_called = row.called > 0 or row.operation in self.called_operations

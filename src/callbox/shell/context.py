@@ -160,7 +160,7 @@ class Context:
         self.captures: dict[str, str] = {}
         """The captures of replayed scripts, which are not variables of the session."""
         self.capture_files: dict[str, str] = {}
-        """The absolute path of the file that captured a secret, by the name of the capture."""
+        """Maps the name of a capture with a secret to the absolute path of the file that captured it."""
         self.apis = KnownApis()
         """The descriptions of APIs that this shell knows."""
         self.completion: CompletionContext = EMPTY_CONTEXT

@@ -35,7 +35,7 @@ class DescribedCredential(NamedTuple):
     command: str
     """The line that gives the credential, without its secret; empty if no line does."""
     about: str
-    """What the credential is, or why no command sets it, in the words of the description; not sanitised."""
+    """What the credential is, or why no command can set it. The text may quote the description and is not sanitised."""
     prefix: str = ""
     """The word that stands before a key in `Authorization`; empty if there is none."""
 

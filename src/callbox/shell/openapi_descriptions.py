@@ -1,4 +1,4 @@
-"""The descriptions of APIs that a shell knows, by the base URL for which each was found or imported."""
+"""The descriptions of APIs that a shell knows. Each was found or imported for a base URL."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ class KnownApis:
             del self._apis[next(iter(self._apis))]
 
     def find(self, base: str) -> KnownApi | None:
-        """The description for a base URL: the one with the longest base at or above this URL, and of several the
-        newest.
+        """The description for a base URL: the one with the longest base at or above this URL.
+
+        If several descriptions have this base, the newest is used.
         """
         try:
             url = parse(base)

@@ -56,7 +56,7 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
 
 
 def join_head(lines: Sequence[str]) -> str:
-    """Join the request line and the fields to one head.
+    """Join the request line and the fields into one head.
 
     Raises `HeaderError` or `UrlError` if a value has a line break.
     """

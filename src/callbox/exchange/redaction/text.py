@@ -566,7 +566,7 @@ def _has_credential_beside(text: str, start: int, end: int) -> bool:
 
 
 def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
-    """Whether a member of parsed JSON is a credential, by its own name or by a name beside or above it.
+    """Whether its own name, or a name beside or above it, marks a member of parsed JSON as a credential.
 
     `of` is the name of the object that has these members.
 
@@ -582,7 +582,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
 
 
 def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
-    """Whether the value at a path of parsed JSON is a credential, by the names in the path or beside the value.
+    """Whether a name in the path, or beside the value, marks the value at a path of parsed JSON as a credential.
 
     >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
     (True, False)
@@ -687,7 +687,7 @@ def _is_credential_or_list(text: str, name: str, opening: int) -> bool:
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
-    """An object or array in which everything, or each text, is secret, by its name or by the name beside it."""
+    """An object or array in which everything, or each text, is secret because of its name or a name beside it."""
     opened = _OPENED.match(text, start)
     if opened is None:
         return None

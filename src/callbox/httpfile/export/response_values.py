@@ -493,7 +493,7 @@ def _followed(record: Record, location: str) -> str:
 
 
 def _previous_segments(path: str) -> dict[int, str]:
-    """The segment before each segment of a path, by the position where the second one begins."""
+    """Maps the position at which a segment of a path begins to the segment before it."""
     found, before = {}, ""
     for segment in _SEGMENT.finditer(path):
         found[segment.start()] = before

@@ -49,7 +49,7 @@ class SecretVariables:
         self._pattern = re.compile("|".join(parts)) if parts else None
         self._folded_forms = {form.lower(): name for form, name in self._known_forms.items() if form in any_case}
         self.captured: Mapping[str, str] = {}
-        """The variables with values of earlier responses, by their values. The user is not asked for these."""
+        """Maps each value of an earlier response to its variable. The user is not asked for these values."""
         self.captured_cookies: Mapping[str, str] = {}
         """The variable of each cookie that an earlier response set, by the name of the cookie."""
         self.taken_names: Collection[str] = ()

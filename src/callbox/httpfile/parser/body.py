@@ -47,7 +47,7 @@ _SPACED = ("# ", "// ", "#\t", "//\t")
 
 @lru_cache(maxsize=256)
 def body_kind(media_type: str, first: str) -> BodyKind:
-    """The kind of a body by its media type; without a media type, by its first line."""
+    """The kind of a body. The media type decides; without a media type, the first line decides."""
     if media_type == "graphql":
         return "graphql"
     if media_type in JSON_LINES or media_type == JSON_SEQUENCE:

@@ -134,7 +134,7 @@ class TemplateLayer(NamedTuple):
     is_shared: bool = False
     """Whether `{{$shared name}}` may refer to these variables."""
     unchosen: Mapping[str, tuple[str, ...]] = {}
-    """The environments that were not chosen, by the names that they define."""
+    """Maps a name to the environments that define it and were not chosen."""
     stored: Mapping[str, str] = {}
     """The names whose values are in a secret store, which is not read, each with the store."""
 
@@ -175,8 +175,9 @@ class ResolutionContext(NamedTuple):
     step_index: StepIndex | None = None
     """The steps of the script itself, to choose one of several with the same name. None chooses the last."""
     dynamic_values: MutableMapping[tuple[str, int], str] | None = None
-    """The dynamic values of the current request, by their text and place, so that a script signs the values that are
-    sent.
+    """Maps the text and place of each dynamic variable of the current request to its value.
+
+    So a script signs the values that are sent.
     """
     steps: Mapping[int, Step] = {}
     """The steps of all linked scripts, by their numbers."""
@@ -253,7 +254,7 @@ class _BoundaryOnlyRandom:
 
 
 MAX_ERRORS = 100
-"""The most errors of one request. Each error shows its line, and a line may have thousands."""
+"""The most errors that are reported for one request. Each error shows its line, and a line may have thousands."""
 
 
 _WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")

@@ -193,7 +193,7 @@ class StatusPosition:
         """Go past a part of the text."""
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value if it is a number."""
+        """The value if it is a number; None otherwise."""
         return value if value.isascii() and value.strip().isdecimal() else None
 
     def hint(self, name: str) -> str:
@@ -214,7 +214,7 @@ class ListPosition:
         self._has_begun = self._has_begun or bool(text.strip())
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value if it has no comma, or is the whole list."""
+        """The value if it has no comma, is computed by a script, or stands alone in the list; None otherwise."""
         is_whole = not self._has_begun and not after.strip()
         return value if is_whole or is_computed or "," not in value else None
 

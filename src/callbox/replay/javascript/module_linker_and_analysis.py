@@ -187,8 +187,10 @@ class ScriptSources:
         self._ports = ports
         self._written = written
         self._linked: dict[tuple[str, str | None, str], tuple[LinkedModules, tuple[str, ...]]] = {}
-        """Each linked script and the real paths of its files, by the name of the `.http` file, the script's path and
-        its code.
+        """The linked scripts.
+
+        The key is the name of the `.http` file, the path of the script and its code. The value is the linked script and
+        the real paths of its files.
         """
 
     @property

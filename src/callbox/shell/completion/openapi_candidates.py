@@ -752,7 +752,7 @@ def _parameter_meta(one: Parameter, kind: str) -> str:
 
 
 def _meta(*texts: str) -> str:
-    """The texts beside a candidate, joined to one line."""
+    """The texts beside a candidate, joined into one line."""
     joined = ", ".join(text for text in texts if text)
     return joined if len(joined) <= MAX_META else joined[: MAX_META - 1] + "…"
 

@@ -39,7 +39,7 @@ class Argument(NamedTuple):
 
     @property
     def is_joined(self) -> bool:
-        """Whether the words of the argument are joined with blanks to one value."""
+        """Whether the words of the argument are joined with blanks into one value."""
         return self.is_many and self.kind in ("header_value", "text")
 
     @property

@@ -511,7 +511,7 @@ def _takes_target(analysis: Analysis) -> bool:
 
 
 def _spans_beside_names(parts: Sequence[WordRole]) -> dict[int, list[tuple[int, int, str]]]:
-    """The spans of values that another item marks as secret, by the starts of their words: `name=password value=x`."""
+    """Maps the start of a word to the spans of values that another item marks as secret: `name=password value=x`."""
     fields = []
     for part in parts:
         separation = find_separator(part.word) if part.role in ("item", "unknown") else None

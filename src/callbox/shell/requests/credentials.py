@@ -228,7 +228,7 @@ def credential_origin(context: Context, *, is_everywhere: bool) -> str:
 
 
 def origin_in_words(origin: str) -> str | None:
-    """The origin of an entry as text for people; None if the entry is not bound.
+    """The origin of a credential as text for people; None if the credential may go to every origin.
 
     >>> origin_in_words("https://api.x"), origin_in_words(FIRST_ORIGIN), origin_in_words(EVERYWHERE)
     ('https://api.x', 'the first origin asked for', None)
