@@ -107,6 +107,49 @@ def test_control_characters_of_a_file_are_shown_as_escapes(run: Run, tmp_path: P
     assert "\\x1b]0;PWNED" in text
 
 
+PASSWORD = "Zq9secretPW"
+IN_CLEAR = f"""### Login with password: {PASSWORD}
+# @capture x = body $.pong
+GET BASE/ping
+###
+curl -u us:{PASSWORD} BASE/ping
+###
+GET http://us:{PASSWORD}@HOST/ping?token={PASSWORD}
+###
+curl -H 'X-Api-Key: {PASSWORD}' BASE/ping
+###
+curl -d 'password={PASSWORD}' BASE/status/404
+### skipped with token={PASSWORD}
+# @disabled
+GET BASE/ping?token={PASSWORD}
+### an error
+curl -u us:{PASSWORD} --engine x BASE/ping
+"""
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "-rA"])
+def test_names_messages_and_junit_contain_no_password_of_a_file(
+    run: Run, tmp_path: Path, api: Practice, option: str
+) -> None:
+    clear = IN_CLEAR.replace("BASE", api.url).replace("HOST", api.url.partition("://")[2])
+    (tmp_path / "clear.http").write_text(clear)
+    (tmp_path / "none.http").write_text(f"curl -u us:{PASSWORD} --engine\n")
+
+    done = run("--http", option, "--junitxml=j.xml", "-Wdefault", "clear.http", "none.http")
+    texts = [done.stdout, done.stderr, *(path.read_text() for path in tmp_path.glob("j.xml"))]
+
+    assert "Login with password: " in done.stdout
+    assert not [text for text in texts if PASSWORD in text]
+
+
+def test_names_that_differ_only_in_a_password_are_numbered(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "two.http").write_text("GET http://a/x?token=Zq9secretPW\n###\nGET http://a/x?token=Zq8secretPW\n")
+
+    names = re.findall("<HttpItem (.+)>", run("--http", "--collect-only", "two.http").stdout)
+
+    assert names[1] == f"{names[0]}-2"
+
+
 def test_one_item_runs_what_it_needs(run: Run) -> None:
     assert "1 passed" in run("--http", "-k", "uses").stdout
 

@@ -23,6 +23,7 @@ from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result
+from callbox.report.result_redaction import Redactor, RunSecrets
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_checks import ResponseChecks
@@ -53,14 +54,15 @@ class HttpFile(pytest.File):
         self._linked = link_if_complete(self.script, real_ports())
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
-            raise self.CollectError(visible_line(f"{self.script.name}: {first}"))
+            raise self.CollectError(_shown_line(f"{self.script.name}: {first}"))
         self._warn()
-        label_counts: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for step in self.script.steps:
-            label_counts[step.label] = label_counts.get(step.label, 0) + 1
-            duplicate = f"-{label_counts[step.label]}" if label_counts[step.label] > 1 else ""
-            # pytest prints the name unchanged
-            yield HttpItem.from_parent(self, name=f"{visible_line(step.label)}{duplicate}", step=step)
+            # pytest prints the name unchanged, and writes it to each report
+            label = _shown_line(step.label)
+            counts[label] = counts.get(label, 0) + 1
+            duplicate = f"-{counts[label]}" if counts[label] > 1 else ""
+            yield HttpItem.from_parent(self, name=f"{label}{duplicate}", step=step)
 
     def _warn(self) -> None:
         """Report the warnings of the script as pytest warnings."""
@@ -69,7 +71,7 @@ class HttpFile(pytest.File):
         except CallboxError:  # the first request that is run tells it
             plan = None
         for doubt in warnings_of(self.script, real_ports(), self._linked, plan):
-            self.warn(pytest.PytestWarning(visible_line(f"{doubt.place}: {doubt.message}. {doubt.hint}")))
+            self.warn(pytest.PytestWarning(_shown_line(f"{doubt.place}: {doubt.message}. {doubt.hint}")))
 
     def setup(self) -> None:
         """Open the session of the file."""
@@ -151,12 +153,12 @@ class HttpItem(pytest.Item):
         try:
             results = file.results_of(self.step)
         except CallboxError as error:
-            raise RequestFailed(f"{visible_line(error.message)}\n{visible_line(error.hint)}") from None
+            raise RequestFailed(f"{_shown_line(error.message)}\n{_shown_line(error.hint)}") from None
         if not results:
             raise RequestFailed(f"{self.name} was not sent")
         for result in results:
             if result.outcome == "skipped":
-                pytest.skip(visible_line(result.reason))
+                pytest.skip(_shown_line(result.reason))
             if result.outcome != "ok":
                 raise RequestFailed(_format_result(result))
 
@@ -173,6 +175,11 @@ class HttpItem(pytest.Item):
 
 class RequestFailed(Exception):
     """Raised if a request failed. The message is for people."""
+
+
+def _shown_line(text: str) -> str:
+    """A text as one line without secrets and control characters."""
+    return visible_line(Redactor(RunSecrets()).text(text))
 
 
 def _format_result(result: Result) -> str:
