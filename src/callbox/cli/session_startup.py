@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.stdio import is_terminal
 from callbox.engine.client import LiveSession
-from callbox.engine.options import parse_option
+from callbox.engine.options import OPTIONS, parse_option
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import read_base
+from callbox.exchange.url import origin_of, read_base
 from callbox.render.error_display import unexpected_error
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import UNBOUNDED, Context, SessionFile, ShellPorts, no_prompt
@@ -154,26 +155,33 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     """Set up the session from the arguments. Returns messages.
 
     This is the initial state and not an edit, so `undo` does not take it back. Options of the command line are for this
-    run, and are not saved.
+    run, and are not saved. A client certificate is bound to the origin of the base, or to the first origin asked for.
     """
-    context.session.option_defaults.update(arguments.settings)
+    settings = dict(arguments.settings)
+    certificate = settings.pop("cert", None)
+    context.session.option_defaults.update(settings)
     messages = list(_load(context, arguments.session)) if arguments.session else []
     if arguments.url:
         base = read_base(arguments.url)
         context.session.base_url = base
         context.initial_entries = {("base", ""): base}
+    bound_to = origin_of(context.session.base_url) or FIRST_ORIGIN
+    if certificate:
+        context.session.set_option("cert", certificate, bound_to)
     for name, text in arguments.options:
-        context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
+        value = _check_environment(name, parse_option(name, text), context)
+        context.session.set_option(name, value, bound_to if OPTIONS[name].route == "certificate" else "")
     if context.session.option("env"):
         # this import takes 25 ms, and a replay does not need it
         from callbox.shell.variables import apply_environment_options
 
         messages += apply_environment_options(context)
         messages += map(say, context.ports.environment_warnings(str(context.session.option("env"))))
-    if arguments.session or arguments.options:
+    if arguments.session or arguments.options or certificate:
         from callbox.shell.session_as_commands import record_initial_state  # 8 ms: for who names a session or options
 
-        record_initial_state(context, {name for name, _ in arguments.options})
+        names = {name for name, _ in arguments.options} | ({"cert"} if certificate else set())
+        record_initial_state(context, names)
     return messages
 
 
