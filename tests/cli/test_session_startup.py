@@ -32,3 +32,28 @@ def test_client_certificate_is_bound_to_an_origin(words: list[str], bound_to: st
         words = [*words, "--cert", "me.pem"]
 
     assert bound_to in shown_certificate(*words)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("c.toml", 'prxy = "http://us:Zq9secret@h"', ["--config", "c.toml", "-c", "show options"]),
+        ("c.toml", 'proxy = ["http://us:Zq9secret@h"]', ["--config", "c.toml", "-c", "show options"]),
+        ("c.toml", 'proxy = "http://us:Zq9secret@h" x', ["--config", "c.toml", "-c", "show options"]),
+        ("s.json", '{"password": "Zq9secret" "x": 1}', ["replay", "x.http", "--vars-file", "s.json"]),
+        ("s.txt", "password Zq9secret", ["replay", "x.http", "--vars-file", "s.txt"]),
+        ("s.json", '{"password": "Zq9secret" "x": 1}', ["replay", "x.http", "--env-file", "s.json", "-e", "dev"]),
+        ("http-client.env.json", '{"password": "Zq9secret" 1}', ["check", "x.http", "-e", "dev"]),
+    ],
+)
+def test_line_of_a_file_with_an_error_shows_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.http").write_text("GET http://127.0.0.1:9/\n")
+    (tmp_path / name).write_text(f"{text}\n")
+
+    done = processes.run(*words)
+
+    assert "Zq9secret" not in done.stdout + done.stderr
+    assert f"{name}:1:" in done.stdout + done.stderr

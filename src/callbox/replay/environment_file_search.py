@@ -396,7 +396,10 @@ def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, 
         return _members(text, path, is_private=is_private)
     number = unread_line(text)
     if number:
-        source = "" if is_private else text.splitlines()[number - 1]
+        words = text.splitlines()[number - 1].split(maxsplit=1)
+        source = (
+            "" if is_private or not words else words[0] + (" .." if len(words) > 1 else "")
+        )  # the rest may be secret
         raise ScriptError(
             "This is not name=value", place=Place(path, number, 1, length=max(len(source), 1), source=source)
         )
