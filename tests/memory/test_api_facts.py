@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.memory.records import ORIGIN, exchange
 
 from callbox.exchange.request_content import json_content
@@ -273,3 +274,39 @@ def test_below_a_deleted_path_nothing_is_offered_and_below_a_missing_one_it_is()
     seen.add(Observation("http://a", gone=("/orders/1",), deleted=("/orders/1",)), 3)
 
     assert {value.text for value in seen.paths("http://a")} == {"/orders/12", "/auth/token"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "path"),
+    [
+        (exchange("GET", "/books/098", 422), "/books/098"),
+        (exchange("PUT", "/users/7/", 401), "/users/7/"),
+        (exchange("POST", "/books/p", 405, received=(("Allow", "GET"),)), "/books/p"),
+    ],
+    ids=["no id", "of an unknown list", "beside ids"],
+)
+def test_refused_path_where_an_id_stands_is_not_learned(refused, path: str) -> None:
+    seen = seen_of(exchange("GET", "/books", document=BOOKS), refused)
+
+    assert path not in texts(seen.paths(ORIGIN))
+
+
+def test_refused_path_that_is_known_or_no_id_is_learned() -> None:
+    seen = seen_of(
+        exchange("GET", "/books", document=BOOKS),
+        exchange("GET", "/books/2", document=BOOKS[1]),
+        exchange("PATCH", "/books/2", 422),
+        exchange("GET", "/me", 401),
+    )
+
+    assert [(value.text, value.number) for value in seen.paths(ORIGIN)] == [("/me", 4), ("/books/2", 3), ("/books", 1)]
+
+
+def test_deleted_thing_does_not_come_back_by_a_refusal() -> None:
+    seen = seen_of(
+        exchange("GET", "/books/2", document=BOOKS[1]),
+        exchange("DELETE", "/books/2", 204),
+        exchange("PUT", "/books/2", 401),
+    )
+
+    assert seen.paths(ORIGIN) == []

@@ -281,3 +281,14 @@ def test_a_full_disk_is_one_line_and_loses_nothing(folder: Path) -> None:
     assert line.startswith("Cannot use ")
     assert rest == "True []"
     assert MemoryFile(lambda: folder).requests(100)[0].url == f"{ORIGIN}/first"
+
+
+def test_refused_path_where_an_id_stands_is_not_saved(file: MemoryFile) -> None:
+    path = Fact("path", "/books/098", "GET")
+    refused = Observation(ORIGIN, ((path, NO_DETAILS),), refused="/books/098")
+
+    file.write(None, [refused], 1.0)
+    assert file.facts(ORIGIN) == []
+
+    file.write(None, [refused._replace(refused=""), refused], 2.0)
+    assert file.facts(ORIGIN) == [(path, NO_DETAILS)]

@@ -60,6 +60,18 @@ class Observation(NamedTuple):
     """The paths that do not exist or were deleted."""
     deleted: tuple[str, ...] = ()
     """The paths in `gone` that were deleted, so that all paths below them are gone, too."""
+    refused: str = ""
+    """The path of a request that was refused (400 to 499), and therefore may be a mistake."""
+
+    def is_doubtful(self, is_known: Callable[[str], bool], has_items: Callable[[str], bool]) -> bool:
+        """Whether the refused path is likely no path of the API, and its facts are to be left out.
+
+        So it is if it was not known before, and stands where the id of a thing stands.
+
+        Args: is_known: whether this path is known. has_items: whether a list at this path has items.
+        """
+        above, _, segment = self.refused.rstrip("/").rpartition("/")
+        return bool(self.refused) and (is_id(segment) or has_items(above)) and not is_known(self.refused)
 
 
 EARLIER: Final = 0
@@ -188,6 +200,14 @@ def is_id(segment: str) -> bool:
     return _ID.fullmatch(segment) is not None
 
 
+def _is_doubtful(observation: Observation, facts: Collection[Fact]) -> bool:
+    """Whether the facts of an observation are left out, by the facts that are known of its origin."""
+    return bool(observation.refused) and observation.is_doubtful(
+        lambda path: any(fact.kind == "path" and fact.path == path for fact in facts),
+        lambda path: any(fact.kind == "item" and fact.path == path for fact in facts),
+    )
+
+
 def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
     """The ids in a path, each with its level and the path before it."""
     if path.count("/") > MAX_SEGMENTS:
@@ -221,7 +241,7 @@ class Seen:
             held = self._origins.pop(observation.origin, None) or _Origin()
             held.changes += 1
             self._origins[observation.origin] = held
-            for fact, details in observation.facts:
+            for fact, details in () if _is_doubtful(observation, held.facts) else observation.facts:
                 before = held.facts.pop(fact, None)
                 held.facts[fact] = _Sighting(number, details if before is None else _joined(before.details, details))
             if observation.gone:

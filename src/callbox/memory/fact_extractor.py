@@ -108,15 +108,17 @@ def _observe(record: Record) -> list[Observation]:
     if is_path_gone(record):
         deleted = (readable_path(last.url.path),)
         return [Observation(last.url.origin, gone=deleted, deleted=deleted)]
+    refused = readable_path(last.url.path) if 400 <= status < 500 else ""
     if status == _NOT_ALLOWED:
-        return [Observation(last.url.origin, tuple(dict(_allowed(record)).items()))]
+        return [Observation(last.url.origin, tuple(dict(_allowed(record)).items()), refused=refused)]
     if was_redirected and is_slash_redirect(record):
         first, was_redirected = first._replace(url=last.url), False
     typed = [*_path(first), *(_typed(record, first) if status < 400 else ())]
     answered = [*_path(last), *(_answered(record) if status < 400 else ())]
     if not was_redirected:
-        return [Observation(first.url.origin, tuple(dict([*typed, *answered]).items()))]
-    return [Observation(first.url.origin, tuple(typed)), Observation(last.url.origin, tuple(answered))]
+        return [Observation(first.url.origin, tuple(dict([*typed, *answered]).items()), refused=refused)]
+    asked = Observation(first.url.origin, tuple(typed))
+    return [asked, Observation(last.url.origin, tuple(answered), refused=refused)]
 
 
 def is_slash_redirect(record: Record) -> bool:

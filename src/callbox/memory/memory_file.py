@@ -295,6 +295,13 @@ def _save_facts(connection: sqlite3.Connection, observation: Observation, now: f
         query = "DELETE FROM facts WHERE origin = ? AND kind IN ('path', 'item') AND substr(path, 1, ?) = ?"
         if below != "/":
             connection.execute(query, (origin, len(below), below))
+
+    def has(kind: str, path: str) -> bool:
+        query = "SELECT 1 FROM facts WHERE origin = ? AND kind = ? AND path = ? LIMIT 1"
+        return connection.execute(query, (origin, kind, path)).fetchone() is not None
+
+    if observation.is_doubtful(lambda path: has("path", path), lambda path: has("item", path)):
+        return
     connection.executemany(
         "INSERT OR REPLACE INTO facts (origin, kind, path, name, value, label, keys, time) VALUES (?1, ?2, ?3, ?4, ?5,"
         " coalesce(nullif(?6, ''), (SELECT label FROM facts WHERE origin = ?1 AND kind = ?2 AND path = ?3 AND name = ?4"

@@ -310,3 +310,20 @@ def test_created_thing_is_shown_by_its_own_url_and_not_by_that_of_the_list(shell
 
 def candidates(shell, line: str) -> list[Candidate]:
     return complete(line, len(line), shell.context.completion)
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "is_offered"),
+    [
+        (422, "/books/098", False),
+        (401, "/books/7", False),
+        (405, "/books/p", False),
+        (422, "/books/new", True),
+        (500, "/books/7", True),
+    ],
+)
+def test_refused_id_is_not_offered_again(shell, status: int, path: str, is_offered: bool) -> None:
+    with Recorder(lambda request: make_response(status=status)) as server:
+        run(shell, f"set base {server.url}", f"get {path}")
+
+    assert [one.name for one in shell.context.completion.targets] == [path] * is_offered

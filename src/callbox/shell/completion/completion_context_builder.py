@@ -26,6 +26,7 @@ from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
 from callbox.httpfile.script_suffixes import is_script_name
+from callbox.memory.api_facts import is_id
 from callbox.memory.fact_extractor import (
     MAX_BYTES,
     document_of,
@@ -329,6 +330,8 @@ def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Targ
             continue
         if is_deletion(record) and asked.path.strip("/"):
             deleted += (folder,)
+        if _may_be_mistaken(record):
+            continue
         if not is_gone.setdefault(asked.origin + asked.path, is_path_gone(record)):
             target = one.target(base)
             found.setdefault(_key_of_target(target), target)
@@ -341,6 +344,15 @@ def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Targ
             target = Target(redact_target(_below(base, linked), secrets))
             found.setdefault(_key_of_target(target), target)
     return tuple(found.values())
+
+
+def _may_be_mistaken(record: Record) -> bool:
+    """Whether a request was refused, and its path says nothing of the API: an id that may be wrong, or one of no
+    method.
+    """
+    status = record.response.status
+    segment = record.outgoing.url.path.rstrip("/").rpartition("/")[2]
+    return not is_path_gone(record) and (status == 405 or (400 <= status < 500 and is_id(segment)))
 
 
 def _key_of_target(target: Target) -> tuple[str, str]:
