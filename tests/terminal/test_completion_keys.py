@@ -55,6 +55,21 @@ def test_a_row_for_a_parameter_is_shown_and_inserts_nothing(terminal, api: Pract
     assert any(row.endswith("> get /status/204") for row in shell.rows)
 
 
+def test_tab_highlights_nothing_in_a_menu_that_inserts_nothing(terminal, api: Practice, tmp_path: Path) -> None:
+    described = DESCRIPTION | {"paths": {"/books/": {"get": OPERATION}, "/books/{id}": {"get": OPERATION}}}
+    (tmp_path / "described.json").write_text(json.dumps(described))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+    shell.send("get /books/")
+    shell.see("to be typed")
+
+    shell.send("\t")
+    shell.send("\t")
+    shell.send("\r")
+
+    shell.see("HTTP/1.1 ")
+
+
 def test_slash_behind_the_only_completion_adds_no_second_one(terminal, api: Practice, tmp_path: Path) -> None:
     (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION))
     shell = terminal(api.url)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from prompt_toolkit.application import get_app, run_in_terminal
-from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import CompleteEvent, Completion, get_common_complete_suffix
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, has_focus, is_searching
@@ -207,7 +207,8 @@ class _CompletionKeys:
         if only is not None:
             self._take(buffer, only)
         elif buffer.complete_state is not None:
-            buffer.complete_next()
+            if not _inserts_nothing(buffer.complete_state):
+                buffer.complete_next()
         elif _is_whole_word(buffer):
             buffer.insert_text(" ")
             buffer.start_completion()
@@ -236,7 +237,7 @@ class _CompletionKeys:
             buffer.insert_text(common)
         if buffer.text != before:
             self._go_on(buffer)
-        if len(found) != 1:
+        if len(found) != 1 or buffer.text == before:
             buffer.start_completion()
 
     def insert_slash(self, event: KeyPressEvent) -> None:
@@ -270,6 +271,15 @@ def _completions(buffer: Buffer) -> list[Completion]:
     """The candidates for the word before the cursor, except rows that insert nothing."""
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
     return [one for one in found if not getattr(one, "is_shown_only", False)]
+
+
+def _inserts_nothing(state: CompletionState) -> bool:
+    """Whether no row of an open menu changes the line. The user has to type on, so no row is highlighted."""
+    before = state.original_document.text_before_cursor
+    return bool(state.completions) and all(
+        getattr(one, "is_shown_only", False) or (before.endswith(one.text) and len(one.text) == -one.start_position)
+        for one in state.completions
+    )
 
 
 def _only_row(buffer: Buffer) -> Completion | None:

@@ -136,7 +136,9 @@ def test_path_tells_its_methods_and_summary() -> None:
 def test_parameter_of_a_path_is_a_row_that_inserts_nothing() -> None:
     rows = offered("get /v1/books/")
 
-    assert [(one.text, one.meta) for one in rows if one.is_shown_only] == [("/v1/books/{id}", "GET, DELETE")]
+    assert [(one.text, one.meta) for one in rows if one.is_shown_only] == [
+        ("/v1/books/{id}", "to be typed, GET, DELETE")
+    ]
     assert not [one.text for one in rows if "{" in one.text and not one.is_shown_only]
     assert not [one.text for one in offered("get /v1/books/7") if one.is_shown_only]
 
@@ -570,7 +572,7 @@ SLASHED = {
         ("post /api/", [("/api/items/", "GET, POST, 2 POST operations"), ("/api/token-auth/", "POST, Log in")]),
         ("post /api/t", [("/api/token-auth/", "POST, Log in")]),
         ("post /api/items/8/", [("/api/items/8/publish/", "POST, Publish it")]),
-        ("get /api/items/", [("/api/items/{id}/", "GET, DELETE")]),
+        ("get /api/items/", [("/api/items/{id}/", "to be typed, GET, DELETE")]),
     ],
 )
 def test_paths_that_end_with_a_slash_are_offered(line: str, expected: list[tuple[str, str]]) -> None:
@@ -955,3 +957,20 @@ def test_a_file_that_only_the_multipart_body_has_is_an_upload() -> None:
     found = rows("post /x ", body_of(json={"title": {"type": "string"}}, parts={"cover": BINARY}))
 
     assert ("cover@", "file, required") in found
+
+
+def test_folder_itself_stands_behind_what_is_in_it() -> None:
+    targets = (Target("/api/items/", "POST, seen #2", "POST"), Target("/api/items/8/", "GET, seen #1"))
+
+    found = rows("get /api/items/", context_of(SLASHED)._replace(targets=targets))
+
+    assert [text for text, _ in found] == ["/api/items/8/", "/api/items/", "/api/items/{id}/"]
+    assert found[-1][1] == "GET, DELETE"
+
+
+def test_parameter_beside_the_folder_itself_is_to_be_typed() -> None:
+    targets = (Target("/api/items/", "GET, seen #1"),)
+
+    found = dict(rows("get /api/items/", context_of(SLASHED)._replace(targets=targets)))
+
+    assert found["/api/items/{id}/"] == "to be typed, GET, DELETE"

@@ -353,7 +353,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     labels = dict(reversed(seen))
     typed = [one._replace(about=labels.get(one.name, one.about)) for one in as_typed_now(context, place, method)]
     if context.described is None:
-        return _targets(allowed_first([*typed, *seen], context, method))
+        return _without_way_back(_targets(allowed_first([*typed, *seen], context, method)), place)
     from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
         described_targets,
         method_targets,
@@ -367,7 +367,22 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
     others = [Named(name, _both(about, labels.get(name, ""))) for name, about in described.items()]
     shown_only = (one for one in found if one.is_shown_only)
-    return [*_targets(allowed_first([*first, *others, *seen], context, method)), *shown_only]
+    return _without_way_back([*_targets(allowed_first([*first, *others, *seen], context, method)), *shown_only], place)
+
+
+def _without_way_back(found: list[Candidate], typed: str) -> list[Candidate]:
+    """The targets, with the typed folder itself behind what is in it: the menu of a folder is the way down.
+
+    If there is no other target, the rows of parameters say that their values are to be typed.
+    """
+    if not typed.endswith("/"):
+        return found
+    others = [one for one in found if one.text != typed]
+    own = [one for one in found if one.text == typed]
+    if all(one.is_shown_only for one in others):
+        others = [one._replace(meta=f"to be typed, {one.meta}" if one.meta else "to be typed") for one in others]
+    shown_only = [one for one in others if one.is_shown_only]
+    return [*(one for one in others if not one.is_shown_only), *own[:1], *shown_only]
 
 
 def _targets(names: Iterable[Named]) -> list[Candidate]:
