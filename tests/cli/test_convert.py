@@ -327,6 +327,23 @@ def test_check_compares_with_the_description(callbox, tmp_path: Path) -> None:
     assert [(row["code"], row["severity"]) for row in json.loads(rows)] == [("openapi", "error")]
 
 
+@pytest.mark.parametrize(
+    ("own", "code"),
+    [("", 1), ("GET http://localhost/a?x={{undefined_name}}", 2), ("# @nocookiejars\nGET http://h/", 2)],
+)
+def test_deprecated_operation_fails_a_strict_check_as_the_description_does(
+    callbox, tmp_path: Path, own: str, code: int
+) -> None:
+    described = document({"/a": {"get": {"deprecated": True, "responses": {}}}}, servers=[{"url": "http://localhost"}])
+    (tmp_path / "old.json").write_text(json.dumps(described))
+    (tmp_path / "old.http").write_text("GET http://localhost/a\n" + (f"###\n{own}\n" if own else ""))
+
+    strict = callbox("check", "--strict", "--openapi", "old.json", "old.http")
+
+    assert strict.returncode == code
+    assert "which --strict counts as errors" in strict.stderr
+
+
 @pytest.fixture
 def described_url(tmp_path: Path):
     """A server of the description whose servers are relative; /private asks for a login."""

@@ -88,10 +88,12 @@ def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is
     else:
         for found_problem in found:
             screen.show(TextOutput(_format_problem(found_problem)))
-        screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}\n")]))
-    if any(one.is_error and one.code != OPENAPI for one in found) or (is_strict and errors < len(found)):
+        failing = ", which --strict counts as errors" if is_strict and errors < len(found) else ""
+        screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}{failing}\n")]))
+    counted = [one for one in found if one.is_error or is_strict]
+    if any(one.code != OPENAPI for one in counted):
         return 2
-    return 1 if errors else 0
+    return 1 if counted else 0
 
 
 def _format_problem(found_problem: ScriptProblem) -> Fragments:
@@ -180,7 +182,8 @@ def make_parser() -> StrictParser:
         prog="callbox check",
         usage="callbox check FILE.http.. [OPTION]..",
         description="Report errors and warnings in .http files; nothing is sent.",
-        epilog="exit code 0 if there is no error, 1 if only --openapi finds some, else 2",
+        epilog="exit code 0 if there is no error, 1 if only --openapi finds some, else 2; "
+        "--strict counts lints as errors",
         formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )
