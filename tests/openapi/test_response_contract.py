@@ -503,3 +503,18 @@ def test_other_operations_of_the_same_url_are_counted() -> None:
     assert verdict.notes == ("the first in the description; 2 more operations have this URL",)
     named = contract.check(record, named="GET /{c}#y")
     assert (named.operation, named.notes) == ("GET /{c}#y", ())
+
+
+def test_head_of_a_described_get_is_told_as_head() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "servers": [{"url": HOST}],
+        "paths": {"/books": {"get": {"responses": {"200": {}}}}},
+    }
+    contract = Contract(Api(compile_text(json.dumps(document), "books.json")))
+
+    verdict = contract.check(record_of(status=405, method="HEAD"))
+
+    assert (verdict.operation, verdict.request) == ("GET /books", "HEAD /books")
+    assert contract.coverage().undescribed == (("HEAD /books 405", 1),)
+    assert contract.check(record_of(status=405)).request == "GET /books"

@@ -101,6 +101,13 @@ class Verdict(NamedTuple):
     """The number of failures that are not listed."""
     notes: tuple[str, ...] = ()
     """Notes on parts that were not checked."""
+    method: str = ""
+    """The method of the request if the operation is described for another one: `HEAD` for a described `GET`."""
+
+    @property
+    def request(self) -> str:
+        """The operation with the method of the request, for a text."""
+        return f"{self.method} {self.operation.partition(' ')[2]}" if self.method else self.operation
 
     @property
     def is_ok(self) -> bool:
@@ -154,6 +161,8 @@ class Contract:
                 if match is not None:
                     match = prefer_named(self.api, match, named)
                     verdict = self._check(one, match.operation, match.notes)
+                    if one.outgoing.method == "HEAD" != match.operation.method:
+                        verdict = verdict._replace(method="HEAD")
                     self._count(one, verdict)
                     return verdict
             self._note_undescribed(f"{record.outgoing.method} {redact(_shown(record.outgoing))}")
@@ -348,14 +357,14 @@ class Contract:
     def _count(self, record: Record, verdict: Verdict) -> None:
         self._called_operations.add(verdict.operation)
         if not verdict.status:
-            self._note_undescribed(f"{verdict.operation} {record.response.status}")
+            self._note_undescribed(f"{verdict.request} {record.response.status}")
             return
         counts = self._called.setdefault((verdict.operation, verdict.status, verdict.media_type), [0, 0])
         counts[0] += 1
         counts[1] += not verdict.is_ok
         if any(one.kind == "media" for one in verdict.failures):
             sent = essence(record.response.headers.get("Content-Type", "")) or "no media type"
-            self._note_undescribed(f"{verdict.operation} {record.response.status} {sent}")
+            self._note_undescribed(f"{verdict.request} {record.response.status} {sent}")
 
     def _note_undescribed(self, name: str) -> None:
         if name not in self._undescribed and len(self._undescribed) >= MAX_UNDESCRIBED:

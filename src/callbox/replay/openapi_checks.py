@@ -857,7 +857,7 @@ class _Row(NamedTuple):
         if not verdict.operation:
             yield self.make(word, False, "an operation of the description", "none that the request is for")
             return
-        name = f"{word} {verdict.operation} {verdict.status}".rstrip()
+        name = f"{word} {verdict.request} {verdict.status}".rstrip()
         if verdict.is_ok:
             yield self.make(name, True, "as described", "as described")
         for one in verdict.failures:

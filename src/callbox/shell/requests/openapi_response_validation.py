@@ -83,7 +83,7 @@ def _told(record: Record, contract: Contract, call: Call, differing: list[Failur
         error = NotAsDescribed(f"The description has no operation for {request}", hint="help shows what is described")
         differing.append(Failure(error))
         return
-    name = f"{verdict.operation} {record.response.status}"
+    name = f"{verdict.request} {record.response.status}"
     yield from (say(f"{name}: {note}", "note") for note in verdict.notes)
     if verdict.is_ok:
         if call.has("validate"):
