@@ -13,7 +13,7 @@ def test_a_line_for_each_failed_check_and_each_error(run: RunReport) -> None:
     assert lines[2] == (
         "::error file=a.http,line=6,title=GET http%3A//h/x (line 6) #2::Connection refused: h%0Ais it running?"
     )
-    assert lines[-1] == "::error title=the file::No such file: b.http"
+    assert lines[-1] == "::error title=the run::No such file: b.http"
     assert len(lines) == 6
 
 

@@ -115,7 +115,7 @@ def test_styles_hold_numbers_only(attack: RunReport, run: RunReport) -> None:
 def test_summary_tells_counts_and_verdict(run: RunReport) -> None:
     found = page(run)
 
-    assert "5 of 8 requests did not pass" in found.text
+    assert "4 of 7 requests did not pass, and 1 error" in found.text
     assert "1 January 1970, 00:16:40 UTC · 2.5 s · callbox 1.2.3" in found.text
 
 

@@ -24,7 +24,8 @@ def write_summary(run: RunReport) -> str:
     entries = entries_of(run)
     failed = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     tally = run.tally
-    counts = {"ok": tally.ok, "failed": tally.failed, "in error": tally.errors, "skipped": tally.skipped}
+    in_error = tally.errors - tally.loose - tally.repeated
+    counts = {"ok": tally.ok, "failed": tally.failed, "in error": in_error, "skipped": tally.skipped}
     parts = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
     lines = [f"### {_plain(headline(run))}", "", f"{parts or 'no requests'} in {duration(run.seconds)}", ""]
     if failed:

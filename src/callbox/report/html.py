@@ -371,11 +371,16 @@ def entries_of(run: RunReport) -> list[ResultRow]:
 def headline(run: RunReport) -> str:
     """The verdict as a sentence."""
     tally = run.tally
-    failed = tally.failed + tally.errors
+    others = tally.loose + tally.repeated
+    failed, requests = tally.failed + tally.errors - others, tally.requests - others
     if run.is_interrupted:
         return f"Interrupted after {count(tally.requests)}"
-    if failed:
-        return f"{failed} of {count(tally.requests)} did not pass"
+    errors = f"{tally.loose} error{'s' * (tally.loose != 1)}" if tally.loose else ""
+    found = [f"{failed} of {count(requests)} did not pass"] if failed else []
+    if errors and tally.ok and not failed:
+        found.append(f"{count(tally.ok)} passed")
+    if found or errors:
+        return ", and ".join([*found, *filter(None, [errors])])
     if tally.planned:
         return f"{count(tally.planned)} resolved, none sent"
     if tally.requests > tally.skipped:

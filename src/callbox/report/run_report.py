@@ -186,7 +186,7 @@ def request_names(results: tuple[Result, ...]) -> list[str]:
     >>> request_names(tuple(Result("a.http", "ok", step) for step in (first, second, second)))
     ['GET http://a/ (line 1)', 'GET http://a/ (line 3)', 'GET http://a/ (line 3) #2']
     """
-    labels = [result.step.label if result.step is not None else "the file" for result in results]
+    labels = [_label(result) for result in results]
     counts = Counter(labels)
     seen = Counter[str]()
     names = []
@@ -195,6 +195,12 @@ def request_names(results: tuple[Result, ...]) -> list[str]:
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
     return names
+
+
+def _label(result: Result) -> str:
+    if result.step is not None:
+        return result.step.label
+    return "the file" if result.file or (result.error is not None and result.error.place is not None) else "the run"
 
 
 def is_unlogged(result: Result) -> bool:
