@@ -135,3 +135,29 @@ def test_a_row_that_cannot_be_read_is_one_line(text: str) -> None:
 
     with pytest.raises(UsageError, match="h7 cannot be read"):
         decode_record(stored)
+
+
+TOLD = "password: Zq9secretPW\necho Tk7LongSecretToken99\n"
+CHARSETS = [
+    ("text/plain; charset=utf-16", TOLD.encode()),
+    ("text/plain", b"\xff\xfe" + TOLD.encode()),
+    ("application/json", b"\xff\xfe" + TOLD.encode()),
+    ("application/json; charset=utf-16", b"\0" + TOLD.encode()),
+    ("text/plain; charset=utf-16", TOLD.encode("utf-16-be")),
+    ("text/plain", TOLD.encode("utf-32")),
+    ("text/plain; charset=utf-16", TOLD.encode("utf-32-le")),
+    ("application/xml; charset=ibm037", TOLD.encode()),
+    ("text/plain; charset=ibm037", TOLD.encode("cp037")),
+]
+
+
+@pytest.mark.parametrize(("media_type", "body"), CHARSETS)
+def test_saved_body_has_no_secret_in_any_charset(media_type: str, body: bytes) -> None:
+    headers = (("Authorization", Secret("Tk7LongSecretToken99", "Bearer ")),)
+    received = (("Content-Type", media_type),)
+
+    saved = encode_record(exchange("GET", "/", headers=headers, received=received, body=body)).body
+
+    # a NUL is the only byte between letters in UTF-16 and UTF-32
+    texts = [saved.replace(b"\0", b"").decode("latin-1"), saved.decode("cp037")]
+    assert not [text for text in texts if "Zq9secretPW" in text or "Tk7LongSecretToken99" in text]

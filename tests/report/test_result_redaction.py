@@ -239,6 +239,24 @@ def test_a_body_keeps_its_encoding(encoding: str) -> None:
     assert record.body.decode(encoding) == "é ..."
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "application/json; charset=utf-8", "application/x-ndjson", "text/plain", ""]
+)
+def test_body_in_utf_16_or_32_without_a_mark_is_redacted(encoding: str, media_type: str) -> None:
+    body = '{"password": "hunter22", "echo": "hunter33"}'.encode(encoding)
+    record = record_of(redacted(answered(body, ("Content-Type", media_type))._replace(secrets=(Secret("hunter33"),))))
+
+    assert record.body.decode(encoding) == '{"password": "...", "echo": "..."}'
+
+
+def test_password_of_a_body_in_utf_16_is_redacted_where_it_returns() -> None:
+    body = '{"password": "hunter22hunter22"}'.encode("utf-16-be")
+    result = redacted(answered(body, ("Content-Type", "application/json"), ("X-Echo", "hunter22hunter22")))
+
+    assert record_of(result).response.headers["X-Echo"] == "..."
+
+
 def test_bytes_without_a_secret_stay_as_they_are() -> None:
     data = bytes(range(256)) * 3
 

@@ -1,11 +1,17 @@
-"""Decode the body of a response to text: find its charset, and accept only charsets of text."""
+"""Decode the body of a response to text: find its charset, and accept only charsets of text.
+
+`find_encoding` is the one decision about the charset of a body: each place that shows, checks, saves or redacts a body
+uses it. `change_text` changes a body in each encoding in which somebody may read it.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+
+from callbox.exchange.media_types import kind
 
 _DECLARED = re.compile(
     r"""<\?xml[^<>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^<>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
@@ -13,7 +19,17 @@ _DECLARED = re.compile(
 _PRESCAN = 1024
 """The bytes at the start of a page in which a declared encoding is searched (WHATWG HTML, "prescan a byte stream")."""
 _CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]*))", re.IGNORECASE)
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # it begins with the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MAX_SAMPLE = 1 << 16
+"""The number of bytes of a body that are enough to find its encoding."""
+_LIKE_ASCII = frozenset(("utf-8", "utf-8-sig", "iso-8859-1", "iso8859-1", "cp1252", "ascii"))
+"""The encodings in which each byte of ASCII is that character, whatever comes before it."""
 # Python also has codecs that are no charsets. A server must not choose one of these for the bytes of a body.
 _NO_TEXT = frozenset(
     "base64 bz2 hex idna mbcs oem palmos punycode quopri raw_unicode_escape rot_13 undefined unicode_escape "
@@ -54,8 +70,10 @@ def named_charset(content_type: str) -> str | None:
 
 def find_encoding(data: bytes, content_type: str = "") -> str:
     """The encoding of these bytes: by charset, byte order mark, valid UTF-8, the declaration of the page, or else
-    Latin-1.
+    Latin-1. If the media type is JSON, NULs at its start come before all of these.
     """
+    if 0 in data[:4] and kind(content_type, b"") == "json" and (by_nuls := encoding_by_nuls(data)):
+        return by_nuls
     named = charset_of(content_type)
     if named and named != "utf-8":
         return named
@@ -123,6 +141,66 @@ def decode_text(data: bytes, content_type: str = "") -> str:
     return data.decode(find_encoding(data, content_type), "replace")
 
 
+def possible_encodings(data: bytes, content_type: str = "") -> list[str]:
+    """The encodings in which somebody may read these bytes: the found one, then UTF-16 or UTF-32 if the NULs in the
+    bytes look like it, and UTF-8 if ASCII in the bytes would not be seen in the found one.
+
+    >>> possible_encodings(b"abc", "text/plain; charset=utf-16"), possible_encodings(b"a\\0b\\0c\\0d\\0")
+    (['utf-16', 'utf-8'], ['utf-8', 'utf-16-le'])
+    """
+    sample = data[:_MAX_SAMPLE]
+    found = find_encoding(sample, content_type)
+    hidden = _encoding_by_columns(sample) if b"\0" in sample else ""
+    more = [hidden] if hidden and found not in (hidden, hidden[:6]) else []
+    if found == "utf-16" and hidden == "utf-16-be" and not sample.startswith(codecs.BOM_UTF16_BE):
+        more = [hidden]
+    return [found, *more] if found in _LIKE_ASCII else [found, *more, "utf-8"]
+
+
+def _encoding_by_columns(sample: bytes) -> str:
+    """The encoding of a text in UTF-16 or UTF-32 without a mark, by the places of its NULs; empty if it is neither."""
+    size = len(sample) // 4
+    if not size:
+        return ""
+    nuls = [sample[column : size * 4 : 4].count(0) / size for column in range(4)]
+    if min(nuls[2:]) > 0.9 and max(nuls[:1]) < 0.5:
+        return "utf-32-le"
+    if min(nuls[:2]) > 0.9 and max(nuls[3:]) < 0.5:
+        return "utf-32-be"
+    difference = nuls[1] + nuls[3] - nuls[0] - nuls[2]
+    if abs(difference) < 0.1:
+        return ""
+    return "utf-16-le" if difference > 0 else "utf-16-be"
+
+
+def change_text(data: bytes, content_type: str, change: Callable[[str], str]) -> bytes:
+    """The bytes after a change of their text, which is made in each of `possible_encodings`.
+
+    Bytes whose text does not change stay the same.
+
+    >>> change_text("pässword".encode("utf-16-be"), "text/plain; charset=utf-16-be", str.upper).decode("utf-16-be")
+    'PÄSSWORD'
+    """
+    for encoding in possible_encodings(data, content_type):
+        data = _change_text_in(data, encoding, change)
+    return data
+
+
+def _change_text_in(data: bytes, encoding: str, change: Callable[[str], str]) -> bytes:
+    encoding = _with_byte_order(encoding, data)
+    try:
+        text = data.decode(encoding, "surrogateescape")
+    except (UnicodeError, ValueError):
+        text = data.decode(encoding, "replace")
+    changed = change(text)
+    if changed == text:
+        return data
+    try:
+        return changed.encode(encoding, "surrogateescape")
+    except (UnicodeError, ValueError):
+        return changed.encode(encoding, "replace")
+
+
 # RFC 8259 section 8.1 requires UTF-8. RFC 4627 section 3 distinguished other encodings by their NUL bytes. Both are
 # supported.
 _NULS = {
@@ -183,6 +261,14 @@ _MARKED = {
 }
 
 
+def _with_byte_order(encoding: str, first: bytes) -> str:
+    """The encoding, with its byte order if there is no mark.
+
+    Without a mark, text is little-endian, as in WHATWG's "utf-16". Python's codec of that name requires a mark.
+    """
+    return f"{encoding}-le" if encoding in _MARKED and not first.startswith(_MARKED[encoding]) else encoding
+
+
 class Decoder:
     r"""Decodes the pieces of one body to text. Bytes that cannot be decoded become U+FFFD.
 
@@ -194,8 +280,7 @@ class Decoder:
     def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
         by_nuls = encoding_by_nuls(first) if is_json else ""
         self.encoding = by_nuls or find_encoding_of_start(first, content_type)
-        if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
-            self.encoding += "-le"  # like WHATWG's "utf-16"; Python's codec of that name requires a byte order mark
+        self.encoding = _with_byte_order(self.encoding, first)
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
         self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
         self._buffer = ""

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.charset import find_encoding
+from callbox.exchange.charset import change_text
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
@@ -181,13 +181,8 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
     """The body without secrets, which are found by value or by name. JSON is indented."""
     if formatted := _format_json(text_of(record)):
         return secrets.redact_values(formatted.decode()).encode()
-    encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
-    try:
-        text = record.body.decode(encoding)
-        redacted = redact_named(secrets.redact_values(text), _redact_all)
-        return record.body if redacted == text else redacted.encode(encoding)
-    except (UnicodeError, ValueError):
-        return record.body
+    media_type = record.response.headers.get("Content-Type", "")
+    return change_text(record.body, media_type, lambda text: redact_named(secrets.redact_values(text), _redact_all))
 
 
 def _format_json(text: str) -> bytes:

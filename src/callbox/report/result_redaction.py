@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.charset import find_encoding
+from callbox.exchange.charset import change_text, possible_encodings
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -339,15 +339,20 @@ class RunSecrets:
                 self._add(without_scheme(value), _MIN_SENT)
             else:
                 self._learn_text(value, _MIN_RECEIVED)
-        self._learn_text(record.body[:_MAX_BYTES].decode("utf-8", "replace"), _MIN_RECEIVED)
+        self._learn_data(record.body, record.response.headers.get("Content-Type", ""), _MIN_RECEIVED)
 
     def _learn_content(self, content: Content | None) -> None:
         if content is None:
             return
-        self._learn_text((content.data or b"")[:_MAX_BYTES].decode("utf-8", "replace"), _MIN_SENT)
+        self._learn_data(content.data or b"", content.media_type or "", _MIN_SENT)
         for part in content.parts:
             if is_credential_name(part.name):
                 self._add(part.data.decode("utf-8", "replace"), _MIN_SENT)
+
+    def _learn_data(self, data: bytes, media_type: str, min_length: int) -> None:
+        data = data[:_MAX_BYTES]
+        for encoding in possible_encodings(data, media_type):
+            self._learn_text(data.decode(encoding, "replace"), min_length)
 
     def _learn_text(self, text: str, min_length: int) -> None:
         for value in find_secrets(text):
@@ -376,10 +381,6 @@ def _passwords(auth: Auth | None) -> tuple[str, ...]:
     if isinstance(auth, Bearer):
         return (auth.token,)
     return (auth.key,) if isinstance(auth, ApiKey) else ()
-
-
-_MAX_SAMPLE = 1 << 16
-"""The number of bytes of a body that are enough to find its encoding."""
 
 
 _MAX_VALUE = 500
@@ -452,19 +453,8 @@ class Redactor:
         )
 
     def data(self, data: bytes, media_type: str = "") -> bytes:
-        """Redact a body in its own encoding. A body without secrets stays the same bytes."""
-        encoding = find_encoding(data[:_MAX_SAMPLE], media_type)
-        try:
-            text = data.decode(encoding, "surrogateescape")
-        except (UnicodeError, ValueError):
-            text = data.decode(encoding, "replace")
-        redacted = self.text(text)
-        if redacted == text:
-            return data
-        try:
-            return redacted.encode(encoding, "surrogateescape")
-        except (UnicodeError, ValueError):
-            return redacted.encode(encoding, "replace")
+        """Redact a body in each encoding in which it may be read. A body without secrets stays the same bytes."""
+        return change_text(data, media_type, self.text)
 
     def _url(self, url: Url, secret: set[str]) -> Url:
         query = url.query

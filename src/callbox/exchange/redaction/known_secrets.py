@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
+from callbox.exchange.charset import change_text
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import Secret, redact_secret
@@ -72,10 +73,9 @@ def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> st
     return escaped_text.replace_spans(text, spans) if spans else text
 
 
-def redact_filled_data(data: bytes, secrets: Mapping[str, str]) -> bytes:
-    """The bytes without these secrets. Bytes that are not UTF-8 stay unchanged."""
-    text = data.decode("utf-8", "surrogateescape")
-    return redact_filled(text, secrets).encode("utf-8", "surrogateescape")
+def redact_filled_data(data: bytes, secrets: Mapping[str, str], media_type: str = "") -> bytes:
+    """The bytes without these secrets, in each encoding in which the bytes may be read."""
+    return change_text(data, media_type, lambda text: redact_filled(text, secrets)) if secrets else data
 
 
 def has_filled_secret(content: Content, secrets: Mapping[str, str]) -> bool:
@@ -120,7 +120,7 @@ def _redact_field(field: Field, secrets: Mapping[str, str]) -> Field:
 
 def _redact_content(content: Content, secrets: Mapping[str, str]) -> Content:
     return content._replace(
-        data=None if content.data is None else redact_filled_data(content.data, secrets),
+        data=None if content.data is None else redact_filled_data(content.data, secrets, content.media_type or ""),
         parts=tuple(_redact_part(part, secrets) for part in content.parts),
         path=redact_filled(content.path, secrets),
         media_type=content.media_type and redact_filled(content.media_type, secrets),
@@ -130,7 +130,7 @@ def _redact_content(content: Content, secrets: Mapping[str, str]) -> Content:
 def _redact_part(part: Part, secrets: Mapping[str, str]) -> Part:
     return part._replace(
         name=redact_filled(part.name, secrets),
-        data=redact_filled_data(part.data, secrets),
+        data=redact_filled_data(part.data, secrets, part.media_type or ""),
         filename=part.filename and redact_filled(part.filename, secrets),
         path=redact_filled(part.path, secrets),
     )

@@ -21,6 +21,7 @@ from html import unescape
 from typing import Protocol
 from urllib.parse import unquote_plus
 
+from callbox.exchange.charset import change_text
 from callbox.exchange.redaction.credential_names import (
     DESCRIPTIONS,
     KEYS_OF_NAMES,
@@ -1082,26 +1083,23 @@ def redact_content(content: Content) -> Content:
     if data is not None:
         for part, redacted in zip(content.parts, parts, strict=True):
             data = data.replace(b"\r\n\r\n%b\r\n" % part.data, b"\r\n\r\n%b\r\n" % redacted.data)
-        data = redact_data(data)
+        data = redact_data(data, content.media_type or "")
     return content._replace(data=data, parts=parts)
 
 
-def redact_data(data: bytes) -> bytes:
+def redact_data(data: bytes, media_type: str = "") -> bytes:
     """Redact named credentials in bytes for display.
 
     >>> redact_data(b"user=ann&password=x"), redact_data(b"token=x\\xff")
-    (b'user=ann&password=...', b'token=x\\xff')
+    (b'user=ann&password=...', b'token=...')
     """
-    try:
-        return redact_named(data.decode("utf-8")).encode("utf-8")
-    except UnicodeDecodeError:
-        return data
+    return change_text(data, media_type, redact_named)
 
 
 def _redact_part(part: Part) -> Part:
     if is_credential_name(part.name) and not part.path:
         return part._replace(data=redact_secret(part.data.decode("utf-8", "replace")).encode())
-    return part._replace(data=redact_data(part.data))
+    return part._replace(data=redact_data(part.data, part.media_type or ""))
 
 
 def _decode_item(item: str) -> str:
