@@ -99,7 +99,7 @@ def test_options_of_the_program_stand_on_both_sides(words: tuple[str, ...], prog
 
 @pytest.mark.parametrize("words", [("-f", "lines", "get", "/x"), ("-", "get", "/x")])
 def test_lines_of_a_file_do_not_go_with_a_request(words: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError, match="runs lines"):
+    with pytest.raises(UsageError, match="cannot be used together"):
         read_one_shot(words, find_method(words))
 
 

@@ -143,10 +143,16 @@ def test_an_undefined_name_may_stay_as_it_is_written(run, server, body) -> None:
     ("mark", "text", "notes"),
     [
         pytest.param(
-            "<", '{"a": "{{who}}"}', ("{{who}} in a.json is sent as it is written: <@ a.json fills it",), id="a name"
+            "<",
+            '{"a": "{{who}}"}',
+            ("{{who}} in a.json is sent unchanged; to replace variables in the file: <@ a.json",),
+            id="a name",
         ),
         pytest.param(
-            "x\n<", '{"a": "{{who}}"}', ("{{who}} in a.json is sent as it is written: <@ a.json fills it",), id="a part"
+            "x\n<",
+            '{"a": "{{who}}"}',
+            ("{{who}} in a.json is sent unchanged; to replace variables in the file: <@ a.json",),
+            id="a part",
         ),
         pytest.param("<", '{"a": "{{other}}"}', (), id="no variable"),
         pytest.param("<", '{"a": "\\u007b{{#if who}}"}', (), id="Handlebars"),

@@ -163,7 +163,7 @@ def _refuse_link_out(path: str) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     top = _repository(folder) or folder
     if leads_out(top, path):
-        raise UsageError(f"{path} is a link that leads out of {top}", hint="check reads only files in there")
+        raise UsageError(f"{path} is a link that leads out of {top}", hint="check reads only files in this folder")
 
 
 def _repository(folder: str) -> str:

@@ -55,7 +55,9 @@ def read_one_shot(words: Sequence[str], method: int) -> Arguments:
     arguments = read_simple_arguments(of_program) or parse_arguments(of_program)
     if arguments.file or arguments.reads_stdin:
         what = "-f FILE" if arguments.file else "-"
-        raise UsageError(f"{what} runs lines, and '{words[method]} ..' is one request", hint=f"leave {what} out")
+        raise UsageError(
+            f"{what} and the request '{words[method]} ..' cannot be used together", hint=f"leave out {what}"
+        )
     line = shlex.join(of_request) if is_curl else write_request(of_request)
     return arguments._replace(commands=(*arguments.commands, line), is_single_request=True)
 

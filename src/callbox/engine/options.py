@@ -220,7 +220,7 @@ def find_option(name: str) -> Option:
     """The option with this name. Raises `UsageError` with the nearest names if there is none."""
     option = OPTIONS.get(name) or _ALIASES.get(name)
     if option is None:
-        raise UsageError(f"No option '{name}'", hint=hint(name, OPTIONS, "show options lists them"))
+        raise UsageError(f"No option '{name}'", hint=hint(name, OPTIONS, "to list the options: show options"))
     return option
 
 
@@ -255,7 +255,7 @@ def _parse_duration(option: Option, text: str) -> object:
     seconds = float(match[1]) * _SECONDS[match[2]]
     if not 0 < seconds <= _MAX_SECONDS:
         raise UsageError(
-            f"{option.name} must be a time above 0 and up to 30 days, not '{text}'", hint="none removes the limit"
+            f"{option.name} must be a time above 0 and up to 30 days, not '{text}'", hint="to remove the limit: none"
         )
     return seconds
 

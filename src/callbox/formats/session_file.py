@@ -134,7 +134,9 @@ def write_session(saved: SavedSession) -> bytes:
     try:
         data = tomli_w.dumps(document | dict(saved.more.get(TOP, {}))).encode()
     except UnicodeEncodeError:
-        raise UsageError("The session holds text that is not valid Unicode", hint="show session shows it") from None
+        raise UsageError(
+            "The session holds text that is not valid Unicode", hint="to find this text: show session"
+        ) from None
     if len(data) > MAX_BYTES:
         raise UsageError(f"The session has more than {MAX_BYTES:,} bytes", hint="show cookies, show vars")
     return data

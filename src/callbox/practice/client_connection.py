@@ -58,7 +58,7 @@ class ClientSocket:
         searched = 0
         while True:
             if data and data[0] not in _METHOD_START:
-                raise Problem(400, "this is not HTTP", hint="plain http:// is spoken here, not TLS", close=True)
+                raise Problem(400, "this is not HTTP", hint="this server takes plain http://, not TLS", close=True)
             match = _BLANK.search(data, searched)
             if match is not None:
                 self._buffer = data[match.end() :]

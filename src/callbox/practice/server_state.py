@@ -172,7 +172,7 @@ class Table:
         """
         entry = self._entries.get(entry_id)
         if entry is None:
-            raise Problem(404, f"there is no {self.noun} {entry_id}", hint=f"GET /{self.noun}s lists them")
+            raise Problem(404, f"there is no {self.noun} {entry_id}", hint=f"GET /{self.noun}s lists all {self.noun}s")
         return entry
 
     def add(self, record: Record, modified: int) -> StoredRecord:

@@ -88,7 +88,9 @@ def _chosen_numbers(script: Script, plan: Plan) -> set[int]:
     for first, last in plan.ranges:
         if first > len(steps) or (last > len(steps) and last != LAST_STEP) or last < first:
             text = f"{first}" if first == last else f"{first}..{last}"
-            raise UsageError(f"No request {text} in {script.name}", hint=f"it has {len(steps)}: --list shows them")
+            raise UsageError(
+                f"No request {text} in {script.name}", hint=f"the file has {len(steps)}: --list shows the numbers"
+            )
         chosen |= set(range(first, min(last, len(steps)) + 1))
     if plan.line is not None:
         chosen.add(_at_line(script, plan.line))

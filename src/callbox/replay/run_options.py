@@ -208,7 +208,7 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
             elif name in OPTIONS:
                 plan = plan._replace(options={**plan.options, name: _combine(plan, name, parse_option(name, text))})
             elif name not in RUN_OPTIONS:
-                raise UsageError(f"A replay has no option '{name}'", hint="callbox replay --help lists them")
+                raise UsageError(f"A replay has no option '{name}'", hint="to list the options: callbox replay --help")
     return plan
 
 

@@ -43,7 +43,8 @@ class EarlierId(int):
 def no_earlier(number: EarlierId) -> Record:
     """Stands for `find_earlier` in a history without earlier shells: always raises UsageError."""
     raise UsageError(
-        f"No request {number}: this shell does not keep requests", hint="show history lists those of this shell"
+        f"No request {number}: this shell does not keep requests",
+        hint="to list the requests of this shell: show history",
     )
 
 

@@ -230,7 +230,7 @@ def _text_from_history(history: History, number: int, path: str) -> str:
 
     found = select_from_history(history, number, path)
     if len(found) > 1:
-        tip = f"show last {path} lists them; [0] in place of [*] takes the first"
+        tip = f"show last {path} lists the values; [0] in place of [*] takes the first"
         raise UsageError(f"'{path}' matches {len(found)} values, and exactly one is needed", hint=tip)
     return format_value(found[0])
 

@@ -33,7 +33,7 @@ def require_netrc(host: str) -> Basic | None:
         except OSError:
             continue
         if stat.S_ISCHR(facts.st_mode) and facts.st_rdev != os.stat(os.devnull).st_rdev:
-            raise UsageError(f"{path} is a device, not a file", hint="--netrc no ignores the file")
+            raise UsageError(f"{path} is a device, not a file", hint="to ignore the file: --netrc no")
         return _read(path, facts.st_mtime_ns, facts.st_size).get(host)
     return None
 
@@ -76,7 +76,7 @@ def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
         hosts = netrc.netrc(path).hosts
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror or error}", hint="--netrc no ignores the file"
+            f"{path} cannot be read: {error.strerror or error}", hint="to ignore the file: --netrc no"
         ) from None
     except (netrc.NetrcParseError, ValueError):
         return _read_as_curl(path)
@@ -115,7 +115,7 @@ def _read_as_curl(path: str) -> dict[str, Basic]:
             continue
         _, value, _ = next(words, (line, None, False))
         if value is None:
-            raise UsageError(f"{path}:{line}: no value after '{word}'", hint="--netrc no ignores the file")
+            raise UsageError(f"{path}:{line}: no value after '{word}'", hint="to ignore the file: --netrc no")
         if word == "machine":
             entry = entries.setdefault(value, {})
         else:

@@ -78,7 +78,7 @@ def test_the_right_word_is_suggested(
 
 @pytest.mark.parametrize("word", ["nope", "grep", "xyzzy"])
 def test_what_is_near_to_nothing_is_not_guessed_at(shell, word: str) -> None:
-    assert shell.failure(word).error.hint == "help lists them"
+    assert shell.failure(word).error.hint == "to list the commands: help"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def limited_start(plan: Plan, begun: float) -> Iterator[None]:
     def stop(*_: object) -> None:
         allowed = duration(plan.deadline_s)
         error = f"Not started when the deadline of {allowed} had passed"
-        raise Fault(error, kind="total-timeout", hint="--deadline sets it")
+        raise Fault(error, kind="total-timeout", hint="for more time: a longer --deadline")
 
     left_s = begun + plan.deadline_s - monotonic()
     if left_s <= 0:

@@ -307,7 +307,9 @@ def _note_coverage(
 
 def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
     seen = f"{coverage.covered:,} of {len(coverage.rows):,} described responses came, {coverage.percent} %"
-    return NotCovered(f"{seen}: --fail-under asks for {plan.fail_under} %", hint="each report lists those that did not")
+    return NotCovered(
+        f"{seen}: --fail-under asks for {plan.fail_under} %", hint="each report lists the responses that did not come"
+    )
 
 
 def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks | None:

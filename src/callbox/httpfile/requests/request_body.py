@@ -277,7 +277,7 @@ def _warn_of_variables(file: FileBytes, path: str, scope: Scope) -> None:
     names = (hole.expression for hole in holes(data.decode("utf-8", "replace")))
     known = next((name for name in names if scope.fixed_value(name) is not None), "")
     if known:
-        scope.warn(f"{{{{{known}}}}} in {path} is sent as it is written: <@ {path} fills it")
+        scope.warn(f"{{{{{known}}}}} in {path} is sent unchanged; to replace variables in the file: <@ {path}")
 
 
 def _file(

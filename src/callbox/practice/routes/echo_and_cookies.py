@@ -112,14 +112,14 @@ def _show_cookies(call: HandlerCall) -> ServerResponse:
 def _set_cookie(call: HandlerCall) -> ServerResponse:
     name, value = call.text("name"), call.text("value")
     if not (_COOKIE.fullmatch(name) and _COOKIE.fullmatch(value)) or "=" in name:
-        raise Problem(422, "that cannot be a cookie", hint="letters and digits always can")
+        raise Problem(422, "that cannot be a cookie", hint="a name and a value of letters and digits always work")
     return redirect("/cookies", fields=(("Set-Cookie", f"{name}={value}; Path=/"),))
 
 
 def _delete_cookie(call: HandlerCall) -> ServerResponse:
     name = call.text("name")
     if not _COOKIE.fullmatch(name) or "=" in name:
-        raise Problem(422, "that cannot be a cookie", hint="letters and digits always can")
+        raise Problem(422, "that cannot be a cookie", hint="a name and a value of letters and digits always work")
     return redirect("/cookies", fields=(("Set-Cookie", f"{name}=; Path=/; Max-Age=0"),))
 
 

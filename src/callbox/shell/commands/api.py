@@ -143,7 +143,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         hint = f"{_shown(found.by_hand, context)} {found.by_hand_reason}" if found.by_hand else ""
         tried = f"{len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
         message = f"No description was found at {_shown(base, context)}: {tried}"
-        raise UsageError(message, hint=hint or "show api --sources lists them")
+        raise UsageError(message, hint=hint or "to list the addresses: show api --sources")
     page = Page(url=found.url, status=200, headers=found.headers, body=found.body)
     known = api_of_url(page, base, context.session, is_kept=context.is_remembered)
     context.apis.add(known)

@@ -135,7 +135,9 @@ def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> lis
         return [earlier_record(first, context)]
     there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]
     if not there:
-        raise UsageError(f"No earlier request in {first}..{last}", hint="show history --earlier lists them")
+        raise UsageError(
+            f"No earlier request in {first}..{last}", hint="to list earlier requests: show history --earlier"
+        )
     return [earlier_record(EarlierId(number), context) for number in there]
 
 

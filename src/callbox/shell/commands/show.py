@@ -591,7 +591,7 @@ def unset_history(call: Call, context: Context) -> Iterator[Output]:
                 )
             count = memory.forget_requests(ranges)
             if not count:
-                raise UsageError("No such earlier request", hint="show history --earlier lists them")
+                raise UsageError("No such earlier request", hint="to list earlier requests: show history --earlier")
         yield say(f"forgot {count} earlier request{'s' * (count != 1)}")
         return
     here = len(context.history.items())

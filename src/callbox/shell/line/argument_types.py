@@ -165,7 +165,8 @@ def _history_number(text: str, earlier: EarlierArguments) -> object:
         raise UsageError(f"{text} names a connection, not a request", hint=f"try {text[1:] or 1}")
     if not _is_history_number(text) or _number_of(text) == 0:
         raise UsageError(
-            f"'{text}' is not the number of a request in the history", hint="show history counts them; -1 is the last"
+            f"'{text}' is not the number of a request in the history",
+            hint="show history lists the numbers; -1 is the last",
         )
     return _number_of(text)
 

@@ -92,7 +92,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables, foreign_parts: ForeignPa
     if line.bang >= 0:
         return _bind_bang(analysis)
     if analysis.command is None:
-        raise UsageError("The line has no command", hint="help lists them", place=place(line.text, 0, 1))
+        raise UsageError("The line has no command", hint="to list the commands: help", place=place(line.text, 0, 1))
     call = _Binder(analysis, fill, foreign_parts).bind()
     return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill, foreign_parts))
 

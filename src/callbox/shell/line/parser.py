@@ -455,4 +455,4 @@ def tip_for_unknown(verb: str) -> str:
         return f"try {verbs[0]} {verb.lower()}"
     if "://" in verb or verb.startswith(("/", "www.", "localhost")):
         return f"try get {verb}, or cd {verb}"
-    return hint(verb, [words[0] for words in BY_WORDS], "help lists them")
+    return hint(verb, [words[0] for words in BY_WORDS], "to list the commands: help")
