@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,3 +102,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Takes the home away again."""
     shutil.rmtree(config.stash.get(_home, ""), ignore_errors=True)
+
+
+@pytest.fixture(params=[None, {"response": lambda response, **_: None}], ids=["plain", "with a hook"])
+def hooks(request: pytest.FixtureRequest) -> dict[str, Callable[..., None]] | None:
+    """The hooks of a request: none, and one that does nothing. With a hook, the library takes the way step by step."""
+    found: dict[str, Callable[..., None]] | None = request.param
+    return found

@@ -37,10 +37,8 @@ def test_a_text_file_is_sent_from_where_it_stands(s, recorder):
     assert [seen.body for seen in server.seen] == [b"456789", b"456789"]
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_bytes_that_are_no_text_are_sent_as_they_are(s, recorder, hooked):
+def test_bytes_that_are_no_text_are_sent_as_they_are(s, recorder, hooks):
     server = recorder()
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.post(server.url, data={"a": b"\xff"}, params={"b": b"\xfe\xc3\xa4"}, hooks=hooks)
 
@@ -71,20 +69,16 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 @pytest.mark.parametrize(("given", "shown"), GIVEN.values(), ids=GIVEN.keys())
-def test_the_body_of_a_request_is_shown_as_it_was_given(s, recorder, given, shown, hooked):
-    hooks = {"response": lambda r, **_: None} if hooked else None
+def test_the_body_of_a_request_is_shown_as_it_was_given(s, recorder, given, shown, hooks):
     url = recorder().url
 
     assert s.post(url, hooks=hooks, **given).request.body == shown
     assert Request("POST", url, **given).prepare().body == shown
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 @pytest.mark.parametrize("make", [lambda: io.BytesIO(b"x"), lambda: iter([b"x"])], ids=["file", "iterator"])
-def test_a_streamed_body_is_that_very_object(s, recorder, make, hooked):
-    hooks = {"response": lambda r, **_: None} if hooked else None
+def test_a_streamed_body_is_that_very_object(s, recorder, make, hooks):
     body: Any = make()
 
     assert s.post(recorder().url, data=body, hooks=hooks).request.body is body

@@ -31,12 +31,10 @@ def elsewhere(server: Any) -> str:
 # What goes to another origin
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_credentials_stay_on_their_origin_and_it_is_said(s, recorder, hooked):
+def test_credentials_stay_on_their_origin_and_it_is_said(s, recorder, hooks):
     server = recorder()
     server.answers.append(moved(elsewhere(server)))
     headers = {"X-Api-Key": "k", "Cookie": "c=1", "Host": "mine.example", "X-Plain": "p", "Auth-Token": "t"}
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     r = s.get(server.url, headers=headers, auth=("u", "p"), hooks=hooks)
 
@@ -49,22 +47,18 @@ def test_credentials_stay_on_their_origin_and_it_is_said(s, recorder, hooked):
     assert any("Host" in note for note in r.notes)
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_the_last_answer_tells_what_was_left_behind_on_the_way(s, recorder, hooked):
+def test_the_last_answer_tells_what_was_left_behind_on_the_way(s, recorder, hooks):
     server = recorder()
     server.answers += [moved(elsewhere(server)), moved("/on")]
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     r = s.get(server.url, auth=("u", "p"), cookies={"mine": "1"}, hooks=hooks)
 
     assert r.notes == [f"Authorization, cookie mine not sent on to http://localhost:{server.port}"]
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_what_answered_a_challenge_is_told_when_it_is_left_behind(s, recorder, hooked):
+def test_what_answered_a_challenge_is_told_when_it_is_left_behind(s, recorder, hooks):
     server = recorder(b'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n"\r\nContent-Length: 0\r\n\r\n')
     server.answers.append(moved(elsewhere(server)))
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     r = s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"), hooks=hooks)
 
@@ -72,11 +66,9 @@ def test_what_answered_a_challenge_is_told_when_it_is_left_behind(s, recorder, h
     assert server.seen[2].value("Authorization") is None
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_too_many_redirects_are_told_in_one_way(s, recorder, hooked):
+def test_too_many_redirects_are_told_in_one_way(s, recorder, hooks):
     server = recorder(moved("/a"), moved("/b"))
     s.max_redirects = 1
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     with pytest.raises(callbox.TooManyRedirects) as caught:
         s.get(server.url, hooks=hooks)
@@ -85,8 +77,7 @@ def test_too_many_redirects_are_told_in_one_way(s, recorder, hooked):
     assert (caught.value.response.status_code, len(server.seen)) == (302, 2)
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_cookies_of_a_jar_go_where_each_belongs_at_every_hop(s, recorder, hooked):
+def test_cookies_of_a_jar_go_where_each_belongs_at_every_hop(s, recorder, hooks):
     server = recorder()
     server.answers += [moved("/out"), moved(elsewhere(server))]
     jar = callbox.CookieJar()
@@ -94,7 +85,6 @@ def test_cookies_of_a_jar_go_where_each_belongs_at_every_hop(s, recorder, hooked
     jar.set("out", "2", domain="127.0.0.1", path="/out")
     jar.set("there", "3", domain="localhost")
     jar.set("any", "4")
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.get(f"{server.url}/in", cookies=jar, hooks=hooks)
 
@@ -102,11 +92,9 @@ def test_cookies_of_a_jar_go_where_each_belongs_at_every_hop(s, recorder, hooked
     assert len(s.cookies) == 0
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_cookies_of_one_request_stay_on_its_host(s, recorder, hooked):
+def test_cookies_of_one_request_stay_on_its_host(s, recorder, hooks):
     server = recorder()
     server.answers += [moved("/here"), moved(elsewhere(server))]
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.get(server.url, cookies={"mine": "1"}, hooks=hooks)
 
@@ -172,10 +160,8 @@ def test_only_post_becomes_get(s, recorder, method, status):
     assert (server.seen[1].line, server.seen[1].body) == (f"{method} /next HTTP/1.1", b"body")
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_a_file_is_read_again_for_a_redirect(s, recorder, hooked):
+def test_a_file_is_read_again_for_a_redirect(s, recorder, hooks):
     server = recorder(moved("/next", 307))
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.post(server.url, data=io.BytesIO(b"file"), hooks=hooks)
     server.answers.append(moved("/next", 308))
@@ -325,11 +311,9 @@ def test_a_child_that_passes_a_step_on_keeps_the_rule(recorder):
     assert [seen.value("X-Api-Key") for seen in module.seen] == ["k", None, None]
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_a_connection_that_was_authenticated_is_not_used_for_what_evil_leads_to(s, recorder, hooked):
+def test_a_connection_that_was_authenticated_is_not_used_for_what_evil_leads_to(s, recorder, hooks):
     module, evil = recorder(), recorder()
     evil.answers += [moved(f"{module.url}/attack"), moved(f"{module.url}/attack")]
-    hooks = {"response": lambda r, **_: None} if hooked else None
     s.get(module.url, auth=Joined())
 
     s.get(evil.url, hooks=hooks)

@@ -52,11 +52,9 @@ def test_the_sessions_proxy_wins_over_the_environments(s, recorder, monkeypatch)
     assert proxy.seen[0].line == "GET http://far.example/x HTTP/1.1"
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_a_proxy_of_none_means_a_direct_connection(s, recorder, monkeypatch, hooked):
+def test_a_proxy_of_none_means_a_direct_connection(s, recorder, monkeypatch, hooks):
     server = recorder()
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     assert s.get(server.url, proxies={"http": None}, hooks=hooks).ok
     s.proxies["http"] = None
@@ -72,12 +70,10 @@ def test_no_proxies_for_one_request_fills_in_from_the_session(s, recorder):
     assert len(proxy.seen) == 1
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_no_proxy_of_the_environment_spares_the_environments_own(s, recorder, monkeypatch, hooked):
+def test_no_proxy_of_the_environment_spares_the_environments_own(s, recorder, monkeypatch, hooks):
     server, proxy = recorder(), recorder()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.get(server.url, hooks=hooks)
     s.get(server.url, proxies={"http": proxy.url}, hooks=hooks)
@@ -179,16 +175,14 @@ def test_a_request_header_wins_over_the_sessions_auth(s, recorder):
     assert server.seen[0].value("Authorization") == "mine"
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 @pytest.mark.parametrize("said", ["mine", None], ids=["a header", "none"])
-def test_a_request_header_wins_over_a_callable_of_the_session(s, recorder, said, hooked):
+def test_a_request_header_wins_over_a_callable_of_the_session(s, recorder, said, hooks):
     def sign(request: Any) -> Any:
         request.headers["Authorization"] = "the session's"
         return request
 
     server = recorder()
     s.auth = sign
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.get(server.url, headers={"authorization": said}, hooks=hooks)
     s.get(server.url, hooks=hooks)

@@ -37,37 +37,32 @@ def test_a_stream_may_be_silent_where_nobody_said_a_time(s, practice_url):
         list(r.iter_lines())
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_the_whole_exchange_may_have_a_limit(s, practice_url, hooked):
-    hooks = {"response": lambda r, **_: None} if hooked else None
+def test_the_whole_exchange_may_have_a_limit(s, practice_url, hooks):
 
     with pytest.raises(callbox.ReadTimeout, match="Not finished"):
         s.get(practice_url + "/lines?n=100&s=0.05", timeout=Timeout(total=0.3), hooks=hooks)
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 @pytest.mark.parametrize(
     "first", ["302 X\r\nLocation: /next", '401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n"']
 )
 @pytest.mark.parametrize("said", [{}, {"timeout": Timeout(total=0.4)}, {"timeout": (5, 5, 0.4)}], ids=repr)
-def test_the_limit_counts_over_redirects_and_challenges(s, recorder, first, hooked, said):
+def test_the_limit_counts_over_redirects_and_challenges(s, recorder, first, hooks, said):
     server = recorder(f"HTTP/1.1 {first}\r\nContent-Length: 0\r\n\r\n".encode())
     server.delay_s = 0.25
     s.timeout = (5, 5, 0.4)
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     with pytest.raises(callbox.ReadTimeout, match="Not finished"):
         s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"), hooks=hooks, **said)
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
 @pytest.mark.parametrize("timeout", [None, 5], ids=repr)
-def test_what_one_request_says_of_time_replaces_all_that_the_session_says(s, recorder, timeout, hooked):
+def test_what_one_request_says_of_time_replaces_all_that_the_session_says(s, recorder, timeout, hooks):
     server = recorder()
     server.delay_s = 0.2
     s.timeout = (0.1, 0.1, 0.1)
 
-    assert s.get(server.url, timeout=timeout, hooks={"response": lambda r, **_: None} if hooked else None).ok
+    assert s.get(server.url, timeout=timeout, hooks=hooks).ok
 
 
 def test_a_request_that_was_prepared_elsewhere_is_sent_as_the_session_is_set(s, recorder):
@@ -109,10 +104,8 @@ def test_none_really_removes(s, recorder):
     assert [name for name, _ in server.seen[0].fields] == ["Host"]
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_a_list_makes_several_lines(s, recorder, hooked):
+def test_a_list_makes_several_lines(s, recorder, hooks):
     server = recorder()
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.get(server.url, headers={"X-A": ["1", "2"]}, hooks=hooks)
 
@@ -159,10 +152,8 @@ def test_what_is_valid_in_a_url_is_left_alone(s, recorder):
     assert server.seen[0].line.split()[1] == "/%7Eann/%2E%2e/a%2Fb?sig=%7e%2B"
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_a_raw_url_keeps_its_dots(s, recorder, hooked):
+def test_a_raw_url_keeps_its_dots(s, recorder, hooks):
     server = recorder()
-    hooks = {"response": lambda r, **_: None} if hooked else None
 
     s.get(server.url + "/a/../b", raw_url=True, hooks=hooks)
 

@@ -27,10 +27,8 @@ class Renewing(Session):
         pass
 
 
-@pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-def test_a_property_for_auth_is_asked_each_time(recorder, hooked):
+def test_a_property_for_auth_is_asked_each_time(recorder, hooks):
     server = recorder()
-    hooks = {"response": lambda r, **_: None} if hooked else None
     with Renewing() as session:
         for _ in range(2):
             session.get(server.url, hooks=hooks)

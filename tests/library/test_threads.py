@@ -12,8 +12,6 @@ import pytest
 
 import callbox
 
-KINDS = pytest.mark.parametrize("hooked", [False, True], ids=["plain", "with a hook"])
-
 
 @pytest.fixture(autouse=True)
 def hasty() -> Iterator[None]:
@@ -22,10 +20,6 @@ def hasty() -> Iterator[None]:
     sys.setswitchinterval(5e-5)
     yield
     sys.setswitchinterval(usual)
-
-
-def hooks(is_hooked: bool) -> Any:
-    return {"response": lambda r, **_: None} if is_hooked else None
 
 
 def together(count: int, work: Callable[[int], None]) -> list[Exception]:
@@ -67,20 +61,16 @@ def meanwhile() -> Iterator[Callable[[Callable[[int], None]], None]]:
         thread.join()
 
 
-@KINDS
-def test_each_gets_the_answer_to_its_own_question(s, practice_url, hooked):
+def test_each_gets_the_answer_to_its_own_question(s, practice_url, hooks):
     def work(number: int) -> None:
-        for turn in range(25 if hooked else 100):
+        for turn in range(25 if hooks else 100):
             said = f"{number}.{turn}"
-            assert s.get(f"{practice_url}/echo", params={"n": said}, hooks=hooks(hooked)).json()["query"] == [
-                ["n", said]
-            ]
+            assert s.get(f"{practice_url}/echo", params={"n": said}, hooks=hooks).json()["query"] == [["n", said]]
 
     assert together(16, work) == []
 
 
-@KINDS
-def test_headers_and_parameters_may_be_edited_meanwhile(s, recorder, meanwhile, hooked):
+def test_headers_and_parameters_may_be_edited_meanwhile(s, recorder, meanwhile, hooks):
     server = recorder()
 
     def edit(turn: int) -> None:
@@ -91,11 +81,10 @@ def test_headers_and_parameters_may_be_edited_meanwhile(s, recorder, meanwhile, 
 
     meanwhile(edit)
 
-    assert together(6, lambda number: [s.get(server.url, hooks=hooks(hooked)) for _ in range(30)] and None) == []
+    assert together(6, lambda number: [s.get(server.url, hooks=hooks) for _ in range(30)] and None) == []
 
 
-@KINDS
-def test_adapters_may_be_mounted_meanwhile(s, recorder, meanwhile, hooked):
+def test_adapters_may_be_mounted_meanwhile(s, recorder, meanwhile, hooks):
     server = recorder()
 
     def edit(turn: int) -> None:
@@ -104,44 +93,41 @@ def test_adapters_may_be_mounted_meanwhile(s, recorder, meanwhile, hooked):
 
     meanwhile(edit)
 
-    assert together(6, lambda number: [s.get(server.url, hooks=hooks(hooked)) for _ in range(15)] and None) == []
+    assert together(6, lambda number: [s.get(server.url, hooks=hooks) for _ in range(15)] and None) == []
 
 
-@KINDS
-def test_no_request_goes_unsigned_while_the_credential_is_changed(s, recorder, meanwhile, hooked):
+def test_no_request_goes_unsigned_while_the_credential_is_changed(s, recorder, meanwhile, hooks):
     server = recorder()
     s.auth = ("ann", "0")
     meanwhile(lambda turn: setattr(s, "auth", ("ann", str(turn))))
 
-    together(6, lambda number: [s.get(server.url, hooks=hooks(hooked)) for _ in range(30)] and None)
+    together(6, lambda number: [s.get(server.url, hooks=hooks) for _ in range(30)] and None)
 
     assert all(seen.value("Authorization") for seen in server.seen)
 
 
-@KINDS
-def test_a_change_is_obeyed_by_the_next_request_of_the_one_who_made_it(s, recorder, meanwhile, hooked):
+def test_a_change_is_obeyed_by_the_next_request_of_the_one_who_made_it(s, recorder, meanwhile, hooks):
     server, proxy = recorder(), recorder()
     for _ in range(4):
-        meanwhile(lambda turn: s.get(server.url, hooks=hooks(hooked)) and None)
+        meanwhile(lambda turn: s.get(server.url, hooks=hooks) and None)
 
     wrong = 0
     for turn in range(60):
         s.proxies = {"http": proxy.url} if turn % 2 else {}
-        s.get(f"{server.url}/{turn}", hooks=hooks(hooked))
+        s.get(f"{server.url}/{turn}", hooks=hooks)
         wrong += not any(seen.line.endswith(f"/{turn} HTTP/1.1") for seen in (proxy if turn % 2 else server).seen)
 
     assert wrong == 0
 
 
-@KINDS
-def test_a_jar_of_the_standard_library_loses_nothing(s, recorder, hooked):
+def test_a_jar_of_the_standard_library_loses_nothing(s, recorder, hooks):
     server = recorder()
     server.answers = Answers()
     s.cookies = foreign = StandardJar()
 
     def work(number: int) -> None:
         for _ in range(12):
-            s.get(server.url, hooks=hooks(hooked))
+            s.get(server.url, hooks=hooks)
 
     assert together(8, work) == []
     assert len(foreign) == 96
