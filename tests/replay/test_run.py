@@ -12,6 +12,7 @@ from callbox.replay.run_options import Plan, read_ranges
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import tally_of
+from callbox.report.run_report import request_names
 
 LOGIN = """### log in
 # @name login
@@ -371,6 +372,22 @@ def test_environment_that_is_not_chosen_answers_no_prompt(run, server, tmp_path)
 @pytest.mark.parametrize(("answer", "outcome"), [("yes", "ok"), ("no", "skipped")])
 def test_note_is_confirmed(run, answer, outcome) -> None:
     assert outcomes(run("# @note sure?\nGET BASE/", ask=lambda _: answer)) == [outcome]
+
+
+def test_round_of_a_loop_has_the_title_with_its_values(run) -> None:
+    text = """### add {{u.name}} {{$index}} {{u.token}} {{other}}
+# @name add
+# @loop for u of [{"name": "ann", "token": "x1"}, {"name": "bob", "token": "x2"}]
+GET BASE/{{u.name}}
+### plain
+# @loop for 2
+GET BASE/"""
+
+    results = run(text)
+
+    assert request_names(tuple(results)) == [
+        "add ann 0 {{u.token}} {{other}}", "add bob 1 {{u.token}} {{other}}", "plain (line 7)", "plain (line 7) #2",
+    ]  # fmt: skip
 
 
 def test_sleep_pauses(run) -> None:

@@ -39,6 +39,7 @@ from callbox.httpfile.requests.directives import (
     read_pause_after,
     read_retry,
     skip_reason,
+    title_of_round,
 )
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.source import Position
@@ -608,6 +609,7 @@ class _StepRunner:
 
     def _send_round(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], index: int) -> Result:
         """Send one round of a `# @loop`, unless a condition skips it."""
+        base_result = base_result._replace(label=title_of_round(found.step.title, values))
         try:
             if reason := self._condition(found, self._scope(found, values)):
                 return base_result._replace(reason=reason)

@@ -49,6 +49,8 @@ class Result(NamedTuple):
     """Whether the step was not selected, and runs only because another request needs its response."""
     secrets: tuple[Secret, ...] = ()
     """Secrets to redact wherever they appear."""
+    label: str = ""
+    """The title of a request with the values of a round of its `# @loop`; empty if it uses none."""
     time: float = 0.0
     """When the request began, in seconds of the epoch; 0.0 if nothing was sent."""
 

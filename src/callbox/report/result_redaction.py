@@ -405,6 +405,7 @@ class Redactor:
         record = self.record(result.record) if result.record is not None else None
         return result._replace(
             step=self._step(result.step) if result.step is not None else None,
+            label=self.text(result.label) if result.label else "",
             record=record,
             partial=self.record(result.partial) if result.partial is not None else None,
             outgoing=self._outgoing_of(result, record),

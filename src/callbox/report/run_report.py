@@ -199,7 +199,7 @@ def request_names(results: tuple[Result, ...]) -> list[str]:
 
 def _label(result: Result) -> str:
     if result.step is not None:
-        return result.step.label
+        return result.label or result.step.label
     return "the file" if result.file or (result.error is not None and result.error.place is not None) else "the run"
 
 
