@@ -281,7 +281,7 @@ def test_typed_fields_win_over_the_example(known) -> None:
     [
         ("post /nothing --example", "The description has no operation for this POST"),
         ("get /books --example", "GET /books has no body in the description"),
-        ("post /books --example=zzz", "There is no example of this body"),
+        ("post /books --example=zzz", "The description has no example 'zzz' of this body"),
     ],
 )
 def test_example_that_is_not_there_is_one_line(known, line: str, said: str) -> None:

@@ -74,6 +74,23 @@ def test_preview_says_that_the_kind_is_described(shell):
 
 
 @pytest.mark.parametrize(
+    ("examples", "hint"),
+    [
+        ({}, "none has a name; --example alone makes one"),
+        ({"small": {"value": {}}, "big": {"value": {}}}, "described: small, big"),
+    ],
+)
+def test_unknown_name_of_an_example_is_told_with_the_known_ones(shell, examples, hint):
+    media = {"schema": {"type": "object"}, **({"examples": examples} if examples else {})}
+    operation = {"responses": {}, "requestBody": {"content": {"application/json": media}}}
+    with open("api.json", "w") as file:
+        json.dump({"openapi": "3.1.0", "info": {}, "paths": {"/echo": {"post": operation}}}, file)
+    shell.run("import openapi api.json")
+
+    assert shell.fail("post /echo --example=zzz") == f"The description has no example 'zzz' of this body {hint}"
+
+
+@pytest.mark.parametrize(
     ("body", "media_type"),
     [('{"name": "a"}', MERGE), ("@a.json", MERGE), ("@a.json;type=application/json", "application/json")],
 )

@@ -21,6 +21,8 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]
+MAX_NAMES = 20
+"""The most names of examples in a hint."""
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 """The separators between the items of a list in one value, by OpenAPI style."""
 
@@ -142,7 +144,11 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
     name = call.flags.get("example")
     made = make_body(media, is_full=True, name=name if isinstance(name, str) else "")
     if made.problem:
-        raise UsageError(f"There is no example of this body: {made.problem}")
+        if not isinstance(name, str):
+            raise UsageError(f"There is no example of this body: {made.problem}")
+        names = ", ".join(one.name for one in media.examples[:MAX_NAMES] if one.name)
+        hint = f"described: {visible_line(names)}" if names else "none has a name; --example alone makes one"
+        raise UsageError(f"The description has no example '{name}' of this body", hint=hint)
     return _content(made.value, media)
 
 
