@@ -298,6 +298,14 @@ def test_body_that_is_not_whole_is_not_checked(record: Record, note: str) -> Non
         ),
         ("application/x-ndjson", {"schema": {"type": "integer"}}, b'1\n"a"\n', [("$[1]", "integer", '"a"')]),
         ("text/event-stream", {"schema": {"type": "integer"}}, b"data: 1\n\ndata: x\n\n", [("$[1]", "integer", '"x"')]),
+        ("text/event-stream", {"schema": {"type": "string"}}, b'data: {"n": 1}\n\ndata: 2\n\n', []),
+        ("application/x-ndjson", {"schema": {"type": "string"}}, b'{"n": 1}\n2\n', []),
+        (
+            "text/event-stream",
+            {"schema": {"type": "string", "maxLength": 2}},
+            b'data: {"n": 1}\n\n',
+            [("$[0]", "at most 2 characters", r'"{\"n\": 1}"')],
+        ),
         (
             "text/event-stream",
             {"itemSchema": {"properties": {"event": {"const": "a"}}}},
@@ -306,7 +314,16 @@ def test_body_that_is_not_whole_is_not_checked(record: Record, note: str) -> Non
         ),
         ("image/png", {"schema": {"type": "string", "format": "binary"}}, b"\x89", []),
     ],
-    ids=["text", "ndjson", "events", "event-fields", "binary"],
+    ids=[
+        "text",
+        "ndjson",
+        "events",
+        "events of text",
+        "lines of text",
+        "events of long text",
+        "event-fields",
+        "binary",
+    ],
 )
 def test_bodies_of_other_kinds(media_type: str, media: object, body: bytes, expected: list[Any]) -> None:
     contract = contract_of({"200": {"description": "", "content": {media_type: media}}}, "3.2.0")

@@ -319,7 +319,8 @@ class Contract:
         """Check a body against a media type. Returns the result, and a note if the body is not checked."""
         name, key = essence(sent), (operation.key, described.status, media.media_type)
         if name in _STREAMS:
-            items = _items(body, name, has_fields=media.item_schema is not None)
+            is_text = media.item_schema is None and media.schema.without_null.types == ("string",)
+            items = _items(body, name, has_fields=media.item_schema is not None, is_text=is_text)
             return self._check_items(items, media, key), ""
         if not _says_anything(media.schema) and not is_json_type(name):
             return CheckOutcome(), ""
@@ -476,13 +477,20 @@ def _says_anything(schema: SchemaView) -> bool:
     return schema.raw is False or bool(schema.raw)
 
 
-def _items(body: bytes, media_type: str, *, has_fields: bool) -> list[bytes]:
-    """The items of a stream as JSON. Events become objects with their fields, or only their data."""
+def _items(body: bytes, media_type: str, *, has_fields: bool, is_text: bool) -> list[bytes]:
+    """The items of a stream as JSON. Events become objects with their fields, or only their data.
+
+    If the schema says that the body is a text (`is_text`), each item is one, whatever JSON it holds.
+    """
     if media_type != _EVENTS:
+        if is_text:
+            return [json.dumps(line.decode("utf-8", "replace")).encode() for line in _LINE_END.split(body) if line]
         return [line for line in _LINE_END.split(body) if line.strip()]
     events = (_event_fields(event) for event in _EVENT_END.split(body))
     if has_fields:
         return [json.dumps(event).encode() for event in events if event]
+    if is_text:
+        return [json.dumps(event["data"]).encode() for event in events if "data" in event]
     return [_as_json(event["data"]) for event in events if "data" in event]
 
 
