@@ -56,6 +56,10 @@ from callbox.shell.registry import COMMANDS
             "http --multipart --boundary=xyz :8950/x a=1",
             "post :8950/x a=1 --multipart Content-Type:'multipart/form-data; boundary=xyz'",
         ),
+        (
+            "http --multipart --boundary=x :8950/x Content-Type:'multipart/form-data; boundary=x' a=1",
+            "post :8950/x Content-Type:'multipart/form-data; boundary=x' a=1 --multipart",
+        ),
         ("http PURGE a.x/y", "send PURGE http://a.x/y"),
         ("http a.x/y --response-charset=big5", "get http://a.x/y --charset big5"),
         ("https :8443/x", "get https://localhost:8443/x"),

@@ -561,8 +561,11 @@ def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) ->
         if url.startswith(":"):  # HTTPie's `:/x` and `:8000/x` mean this machine
             url = f"localhost{url.removeprefix(':') if url.startswith(':/') else url}"
         url = f"{scheme}://{url}"
-    head = [*options.before, method, url, *(_item(line, word) for word in others)]
-    return " ".join([*head, *options.words, *options.after])
+    typed = [_item(line, word) for word in others]
+    words = options.words
+    if any(item.lower().startswith("content-type:") for item in typed):  # a typed header wins over --boundary
+        words = [word for word in words if not word.startswith("Content-Type:")]
+    return " ".join([*options.before, method, url, *typed, *words, *options.after])
 
 
 def _item(line: str, word: Word) -> str:
