@@ -696,7 +696,7 @@ _TOKEN = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}|[{{}}\[\],:]|[^\s{{}}\[\],
 
 
 UNKNOWN = "No description of the API is known"
-HINT = "callbox replay --openapi FILE"
+HINT = "callbox replay --openapi FILE, or pytest --http-openapi FILE"
 ReadFile = Callable[[str], bytes]
 """Reads a file that a script names. Raises an error if the script may not read it."""
 
