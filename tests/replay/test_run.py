@@ -146,7 +146,9 @@ def test_what_is_wrong_elsewhere_does_not_stop_a_chosen_request(run, server, tex
         pytest.param("GET BASE/\n", Plan(only=frozenset()), "is selected", "it has 1", id="only"),
         pytest.param("### a\nGET BASE/", Plan(names=("b",)), "No request is called 'b'", "--list", id="no-such-name"),
         pytest.param("### login\nGET BASE/", Plan(names=("lgin",)), "called 'lgin'", "'login'", id="near-name"),
-        pytest.param("GET BASE/", Plan(ranges=read_ranges("2")), "No request 2 in", "it has 1", id="no-such-place"),
+        pytest.param(
+            "GET BASE/", Plan(ranges=read_ranges("2")), "No request 2 in", "the file has 1", id="no-such-place"
+        ),
         pytest.param("\n\nGET BASE/\n", Plan(line=99), "No request at line 99", "--list", id="no-such-line"),
     ],
 )
