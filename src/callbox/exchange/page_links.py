@@ -6,13 +6,13 @@ or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text, parse_links
+from callbox.exchange.large_json import load_json
 
 _CONTAINERS = ("links", "_links", "paging", "pagination", "page", "pages", "meta", "cursors")
 _DEPTH = 4
@@ -63,7 +63,7 @@ def _header_links(record: Record) -> Iterator[tuple[str, str]]:
 
 def _body_links(record: Record) -> Iterator[tuple[str, str]]:
     try:
-        document = json.loads(decode_text(record.body, record.response.headers.get("Content-Type", "")))
+        document = load_json(decode_text(record.body, record.response.headers.get("Content-Type", "")))
     except (ValueError, RecursionError):
         return
     if isinstance(document, dict):

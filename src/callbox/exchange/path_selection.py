@@ -20,6 +20,7 @@ from callbox.errors import UsageError
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
+from callbox.exchange.large_json import TooManyValuesError, load_json
 from callbox.exchange.media_types import JSON_LINES, essence, json_guard
 from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
@@ -312,7 +313,7 @@ def text_of(record: Record) -> str:
 def body_json(record: Record) -> Value:
     """The body of the response as a JSON value; NDJSON becomes a list of its lines.
 
-    Raises `NothingFound` for other bodies.
+    Raises `NothingFound` for other bodies, and `UsageError` for JSON with too many values.
     """
     if not is_json_lines(record):
         return _read_json(text_of(record), "the response's body")
@@ -328,7 +329,10 @@ def select_json(document: Value, path: str) -> list[Value]:
 
 def _read_json(text: str, what: str) -> Value:
     try:
-        value: Value = json.loads(text[len(json_guard(text)) :], parse_float=Number)
+        value: Value = load_json(text[len(json_guard(text)) :], parse_float=Number)
+    except TooManyValuesError as error:
+        # not Unreadable, because a check that nothing is found must not pass
+        raise UsageError(f"{what} {error}", hint="ask the server for less, or read a file of it with jq") from None
     except (ValueError, RecursionError):
         raise _unreadable(text, what, "JSON") from None
     return value

@@ -38,6 +38,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from callbox.errors import UsageError
+from callbox.exchange.large_json import LARGE, TooManyValuesError, load_json
 from callbox.exchange.secret import REDACTED
 from callbox.openapi.child_process import end_process, limit_process, receive, send
 from callbox.openapi.schema_view import Budget, Document, ref_name
@@ -977,7 +978,8 @@ def decode_json(data: bytes) -> tuple[Any, str]:
     """
     try:
         text = data.decode(_charset(data))
-        value = _DECODER.decode(text)
+        is_large = len(text) >= LARGE
+        value = load_json(text, parse_constant=_refuse_constant) if is_large else _DECODER.decode(text)
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -988,6 +990,8 @@ def decode_json(data: bytes) -> tuple[Any, str]:
         return None, f"{error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno} column {error.colno}"
     except RecursionError:
         return None, "nested too deep"
+    except TooManyValuesError as error:
+        return None, f"a text that {error}"
     except ValueError as error:
         return None, str(error).partition(":")[0][:MAX_TEXT]
     return value, ""

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.charset import change_text
 from callbox.exchange.events import Record
+from callbox.exchange.large_json import load_json
 from callbox.exchange.path_selection import text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.redaction.text import is_secret_member, redact_named
@@ -138,7 +139,7 @@ class Snapshots:
         if recorded == current:
             return
         try:
-            old, new = json.loads(recorded), json.loads(current)
+            old, new = load_json(recorded.decode()), load_json(current.decode())
         except (ValueError, RecursionError):
             if recorded.strip() != current.strip():
                 yield _first_difference(recorded, current)
@@ -188,7 +189,7 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
 def _format_json(text: str) -> bytes:
     """Indented JSON in which the values of credential names are redacted; empty if the text is not JSON."""
     try:
-        formatted = json.dumps(_redact_json(json.loads(text)), indent=2, ensure_ascii=False)
+        formatted = json.dumps(_redact_json(load_json(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return b""
     return formatted.encode("utf-8", "replace")

@@ -234,7 +234,8 @@ def has_pattern(expectation: Expectation) -> bool:
 def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_pattern: bool) -> T:
     """Limit the time and depth of a selection from a server's text. Errors get their place in the script."""
     place = place_of(scope.resolution.script, at, len(what))
-    hint = "a pattern with repeats in repeats, such as (a+)+, may never end"
+    of_pattern = "a pattern with repeats in repeats, such as (a+)+, may never end"
+    hint = of_pattern if has_pattern else "the response is large: check a part of it, or ask the server for less"
     too_long = ScriptError(f"'{what}' took longer than {TIME_S:g} s", hint=hint, place=place)
 
     def limited_work() -> T:
