@@ -106,6 +106,9 @@ def test_recalled_userinfo_is_refused(kept: str) -> None:
         ('set header A {"name":"password","value":"S3CRET"}', 'set header A {"name":"password","value":"?"}'),
         ("""post /x a="IDENTIFIED BY 'S3CRET'\"""", """post /x a="IDENTIFIED BY '?'\""""),
         ("curl -E c.pem:S3CRET http://h", "curl -E c.pem:? http://h"),
+        ("curl --proxy-cert c.pem:S3CRET http://h", "curl --proxy-cert c.pem:? http://h"),
+        ("curl -skbsid=S3CRET --engine x http://h", "curl -skbsid=? --engine x http://h"),
+        ("curl -sb 'sid=S3CRET' --engine x http://h", "curl -sb 'sid=?' --engine x http://h"),
         ("! curl -sE c.p12:S3CRET http://h", "! curl -sE c.p12:? http://h"),
     ],
 )

@@ -49,7 +49,8 @@ _OPTION = re.compile(rf"""(?<!\S)(--([\w-]{{2,40}}))(?:=|\s+)(?=[^\s-])({_VALUE}
 _FOREIGN_OPTION = re.compile(rf"""(?<!\S)(-[uUab])([ =]?)(?=\S)({_VALUE})""")
 _CLUSTER = re.compile(rf"""(?<!\S)-[A-Za-z]{{0,5}}?[uUa][ =]?(?=[\w"'.@%+-]{{1,100}}:(?!//))({_VALUE})""")
 _CERTIFICATE = re.compile(
-    rf"""(?<!\S)-[A-Za-z]{{0,5}}?E[ =]?["']?[^\s"':]{{1,300}}+(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):({_VALUE})"""
+    rf"""(?<!\S)-(?:[A-Za-z]{{0,5}}?E[ =]?|-(?:proxy-)?cert[ =])["']?[^\s"':]{{1,300}}+"""
+    rf"""(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):({_VALUE})"""
 )
 """The password after the file of a certificate, as curl has it."""
 _CURL_CERTIFICATE = re.compile(
@@ -59,6 +60,11 @@ _CURL_CERTIFICATE = re.compile(
 _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
+_CURL_COOKIE = re.compile(
+    r"""\bcurl(?:\.exe)?\s(?:[^|;&\n]{0,300}?\s)?-[A-Za-z]{0,5}?b ?(["'])?+[^\s"'=;:]{1,100}+="""
+    r"""((?(1)(?:(?!\1)[^\n])++|[^\s"']++))"""
+)
+"""The cookie of `-b` after other letters of the same option."""
 _PASSWORD_OPTIONS = (
     (r"mysql\w*|mariadb\w*|sshpass|mongo\w*|7z\w?|rar|unrar|htdigest|impacket-\w+|twine", "p"),
     (r"(?:docker|podman|nerdctl|buildah|helm|oc|az|cf|heroku|argocd|bw)\s(?:[^|;&\n]{0,100}?\s)?login", "p"),
@@ -230,7 +236,8 @@ def _certificate_passwords(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _cookie_values(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), ASK) for found in _COOKIE.finditer(text))
+    for pattern in (_COOKIE, _CURL_COOKIE):
+        yield from ((*found.span(pattern.groups), ASK) for found in pattern.finditer(text))
 
 
 def _element_texts(text: str) -> Iterator[tuple[int, int, str]]:
