@@ -297,7 +297,6 @@ def _compare(left: str, sign: str, right: str) -> bool:
 
 
 _COUNT = re.compile(r"(?:for\s+)?(\d{1,6})\Z")
-_TITLE_VARIABLE = re.compile(r"\{\{[ \t]*+([^{}\s]++)[ \t]*+\}\}")
 _EACH = re.compile(r"for\s+([^\W\d]\w{0,99})\s+of\s+(\S.*)\Z", re.DOTALL)
 _WHOLE = re.compile(r"(\.response\.body)(?:\.\*)?(?=\s*(?:\}\}\s*)?\Z)")
 _INDEX = "$index"
@@ -367,10 +366,11 @@ def title_of_round(title: str, values: Mapping[str, str]) -> str:
     """
 
     def fill(found: re.Match[str]) -> str:
-        is_secret = is_credential_name(found[1].rpartition(".")[2])
-        return found[0] if is_secret else values.get(found[1], found[0])
+        name = found[0][2:-2].strip()
+        is_secret = is_credential_name(name.rpartition(".")[2])
+        return found[0] if is_secret else values.get(name, found[0])
 
-    filled = _TITLE_VARIABLE.sub(fill, title)
+    filled = re.sub(BRACED, fill, title)
     return filled if filled != title else ""
 
 
