@@ -96,7 +96,7 @@ class Prompts:
         ).lower() in ("y", "yes")
 
     def _is_answered_by_environment(self, name: str) -> bool:
-        """Whether nobody can be asked, and the chosen environments define the variable."""
+        """Whether the chosen environments define the variable, if there is no terminal to ask the user."""
         if self._ports.ask is not None or name in self._plan.answers:
             return False
         return any(name in layer.values for layer in self._environments.layers)
