@@ -34,6 +34,15 @@ def test_client_certificate_is_bound_to_an_origin(words: list[str], bound_to: st
     assert bound_to in shown_certificate(*words)
 
 
+def test_certificate_of_a_saved_session_comes_before_the_configuration() -> None:
+    folder = Path(os.environ["HOME"], ".config", "callbox")
+    folder.mkdir(parents=True, exist_ok=True)
+    processes.run("https://127.0.0.1:9", "--session", "shop", "-c", "set option cert own.pem")
+    (folder / "config.toml").write_text('cert = "me.pem"\n')
+
+    assert "own.pem" in shown_certificate("--session", "shop")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

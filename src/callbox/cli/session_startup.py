@@ -172,6 +172,8 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         context.session.base_url = base
         context.initial_entries = {("base", ""): base}
     bound_to = origin_of(context.session.base_url) or FIRST_ORIGIN
+    if "cert" in context.session.entries("option"):
+        certificate = None  # that of the saved session comes before the configuration
     if certificate:
         context.session.set_option("cert", certificate, bound_to)
     for name, text in arguments.options:
