@@ -74,7 +74,7 @@ def test_another_file_may_be_named(config: Path, tmp_path: Path, how: str) -> No
         ("timeot = 5", "No option 'timeot' Did you mean 'timeout'?", "config.toml:1:1"),
         (
             "\n  'timeout' = 'x'",
-            "timeout must be a time, not 'x' seconds, or with a unit: 500ms, 10s, 2m",
+            "timeout must be a time, not 'x' seconds, or with a unit: 500ms, 10s, 2m; none for no limit",
             "config.toml:2:4",
         ),
         ("timeout = [1]", "timeout must be a text, a number, true or false as in: timeout = 10", "config.toml:1:1"),

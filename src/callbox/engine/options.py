@@ -27,6 +27,8 @@ _DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _MAX_SECONDS = 30 * 86_400.0  # the timeout of a socket must fit the system's clock
 _PROXY = r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
+_DURATION_HINT = "seconds, or with a unit: 500ms, 10s, 2m; none for no limit"
+_SIZE_HINT = "bytes, or with a unit: 64M, 500k; none for no limit"
 _SIZE = r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z"
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
@@ -251,7 +253,7 @@ def _parse_duration(option: Option, text: str) -> object:
         return None
     match = re.match(_DURATION, text)
     if match is None:
-        raise UsageError(f"{option.name} must be a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
+        raise UsageError(f"{option.name} must be a time, not '{text}'", hint=_DURATION_HINT)
     seconds = float(match[1]) * _SECONDS[match[2]]
     if not 0 < seconds <= _MAX_SECONDS:
         raise UsageError(
@@ -265,7 +267,7 @@ def _parse_size(option: Option, text: str) -> object:
         return None
     match = re.match(_SIZE, text)
     if match is None:
-        raise UsageError(f"{option.name} must be a size, not '{text}'", hint="bytes, or with a unit: 64M, 500k")
+        raise UsageError(f"{option.name} must be a size, not '{text}'", hint=_SIZE_HINT)
     return int(float(match[1]) * _BYTES[match[2].lower()])
 
 
@@ -298,7 +300,9 @@ def _check_proxy(text: str) -> None:
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
         from callbox.exchange.redaction.urls import redact_bad_url  # the import takes 3 ms of `--help`
 
-        raise UsageError(f"'{redact_bad_url(text)}' is not a proxy", hint="as in http://user:password@host:port")
+        is_no_proxy = text.lower() in ("none", "no", "off", "direct")
+        tip = "no proxy: unset option proxy, or once: --no-proxy *" if is_no_proxy else "as in http://host:port"
+        raise UsageError(f"'{redact_bad_url(text)}' is not a proxy", hint=tip)
     if found[2] == "?":
         raise UsageError("The password of this proxy is not saved", hint="type it again")
 

@@ -107,7 +107,7 @@ def test_variables_are_filled_and_not_read_again():
         ("set option verify x", "x", "set option verify no"),
         ("set auth baisc a", "baisc", "Did you mean 'basic'?"),
         ("set header X-A: b", "X-A:", "try X-A"),
-        ("undo x", "x", "help undo"),
+        ("undo x", "x", "undo takes no words"),
         ("get /x > a b", "b", "quote it, or put it before >"),
         ("cookies", "cookies", "try show cookies"),
         ("https://a.x", "https://a.x", "try get https://a.x, or cd https://a.x"),

@@ -23,7 +23,7 @@ from callbox.shell.completion.completion_context import Candidate, CompletionCon
 from callbox.shell.history import EarlierId
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.targets_and_items import is_target, read_target
-from callbox.spelling import hint
+from callbox.spelling import closest, hint, suggestion
 
 EarlierArguments: TypeAlias = Mapping[str, str]
 
@@ -33,6 +33,15 @@ _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
 _RANGES = re.compile(r"[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?(?:,[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
+_NO_AUTH = "unset auth removes the credential; --auth none leaves it out once"
+_NO_SCHEMES: Mapping[str, str] = {
+    **dict.fromkeys(("none", "no", "off", "null"), _NO_AUTH),
+    **dict.fromkeys(("token", "jwt", "oauth", "oauth2"), "for a token: set auth bearer TOKEN"),
+    **dict.fromkeys(("key", "api-key", "api_key", "header"), "for a key: set auth apikey NAME KEY"),
+    **dict.fromkeys(("user", "login", "password"), "for a user: set auth basic USER"),
+    **dict.fromkeys(("ntlm", "negotiate", "kerberos", "spnego", "hawk", "aws", "aws-sigv4", "sigv4", "netrc"), ""),
+}
+"""Words that users write for a scheme, with what to write instead. None of them is a secret."""
 CHARSETS = ("utf-8", "latin-1", "windows-1252", "utf-16", "big5", "euc-kr", "gb18030", "koi8-r", "shift_jis")
 """The charsets that completion offers. All others that Python knows are accepted, too."""
 _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
@@ -266,6 +275,27 @@ def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, EarlierArgume
     return parse
 
 
+def _scheme(text: str, earlier: EarlierArguments) -> object:
+    scheme = text.lower()
+    if scheme in SCHEMES:
+        return scheme
+    found = closest(text, SCHEMES)
+    if found and scheme not in _NO_SCHEMES:
+        raise UsageError(f"No auth scheme '{text}'", hint=suggestion(found))
+    user, colon, _ = text.partition(":")
+    tip = "for a user: set auth basic USER:PASSWORD" if user and colon else _NO_SCHEMES.get(scheme)
+    raise UsageError(f"'{text}' is not an auth scheme", hint=tip or f"there are {', '.join(SCHEMES)}")
+
+
+def names_scheme(text: str) -> bool:
+    """Whether this word names an auth scheme, though misspelt or unknown, and is therefore no secret.
+
+    >>> names_scheme("berer"), names_scheme("none"), names_scheme("hunter2")
+    (True, True, False)
+    """
+    return text.lower() in _NO_SCHEMES or bool(closest(text, SCHEMES))
+
+
 def _charset(text: str, earlier: EarlierArguments) -> object:
     if not _CHARSET.fullmatch(text) or charset_of(f";charset={text}") is None:
         raise UsageError(f"No charset '{text}'", hint=hint(text, CHARSETS, ", ".join(CHARSETS)))
@@ -359,7 +389,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         propose=candidates.fixed("domain=", "path="),
         accepts=lambda word: word.text.lower().startswith(("domain=", "path=")),
     ),
-    "scheme": ArgumentType("a scheme", "noun", _choice("auth scheme", SCHEMES), propose=candidates.schemes),
+    "scheme": ArgumentType("a scheme", "noun", _scheme, propose=candidates.schemes),
     "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
     "credentials": ArgumentType("user:password, user, or none", is_secret=_always_secret),
     "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),

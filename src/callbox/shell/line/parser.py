@@ -357,6 +357,8 @@ class _LineReader:
         command = self.command
         if command is not None and command.arguments and not command.arguments[-1].is_many:
             return "quote a value with blanks"
+        if command is not None and not command.arguments:
+            return f"{command.name} takes no words"
         return f"help {command.name}" if command is not None else ""
 
     def note_missing(self) -> None:

@@ -18,7 +18,7 @@ from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
 from callbox.shell.dialects import rewrite
-from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
+from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES, names_scheme
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets_and_items import (
@@ -31,7 +31,7 @@ from callbox.shell.line.targets_and_items import (
     read_key,
     redact_target,
 )
-from callbox.spelling import closest, is_slip
+from callbox.spelling import is_slip
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
 _NAME = re.compile(
@@ -443,21 +443,22 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
     error.args = (error.message,)
 
 
-_OPTION_AND_VERB = re.compile(
+_AFTER_NAME = re.compile(
     r"(?<=[a-z]) (?=(?:and|cannot|contradict|does|goes|has|is|must|names|needs|or|sends|takes|together|works) )"
+    r"|(?<=--auth) (?=none )|(?<=[a-z]:) (?=(?:cd|help|set|show|unset) )"
 )
-"""The place behind an option in a sentence, which is no place of its value: `--auth needs user:password`."""
+"""The place behind a name in a sentence of ours, where no value follows: `--auth needs user:password`, `a token: set
+auth bearer TOKEN`.
+"""
 
 
 def _redact_sentence(text: str) -> str:
-    """Redact the values behind names in a message of ours; the verb behind an option is no value.
+    """Redact the values behind names in a message of ours; the verb behind an option is no value, nor is a command.
 
     >>> _redact_sentence("HTTPie's --session does not exist here"), _redact_sentence("--password abc is wrong")
     ("HTTPie's --session does not exist here", '--password ? is wrong')
     """
-    if "--" not in text:
-        return redact_text(text)
-    return " ".join(map(redact_text, _OPTION_AND_VERB.split(text)))
+    return " ".join(map(redact_text, _AFTER_NAME.split(text)))
 
 
 def _translated(text: str) -> str:
@@ -558,7 +559,7 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
     if part.argument is None:
         return []
     if part.argument.kind == "scheme":
-        return [] if closest(word.text, SCHEMES) else _word_span(word, word.end)
+        return [] if names_scheme(word.text) else _word_span(word, word.end)
     if part.argument.kind == "secret" and "arguments" not in earlier and (spans := _auth_spans(word, earlier)):
         return spans
     if ARGUMENT_TYPES[part.argument.kind].is_secret(earlier):

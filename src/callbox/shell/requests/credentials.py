@@ -75,10 +75,6 @@ def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> A
     'basic ann'
     """
     builder = _SCHEMES.get(scheme.lower())
-    if scheme.lower() in ("none", "no", "off"):
-        raise UsageError(
-            "This is not an auth scheme", hint="unset auth removes the credential; --auth none leaves it out once"
-        )
     if builder is None:
         raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _SCHEMES, f"there are {', '.join(_SCHEMES)}"))
     return builder(list(arguments), source)
@@ -90,6 +86,8 @@ def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
     """
     if text == "none":
         return None
+    if text in ("no", "off"):
+        raise UsageError(f"'{text}' is not a credential", hint="--auth none leaves the credential out")
     if scheme in ("basic", "digest", ""):
         return build_auth(scheme or "basic", [text], source)
     if scheme == "apikey":
