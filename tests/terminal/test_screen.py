@@ -94,6 +94,28 @@ def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: D
     assert terminal.out.endswith("0.0 ms\nthe next\n")
 
 
+@pytest.mark.parametrize(
+    ("form", "body", "said"),
+    [
+        ("xml", BODY, "the body is not XML: shown as it was received\n"),
+        ("html", b"plain", "the body is not HTML: shown as it was received\n"),
+        ("json", b"<a/>", "the body is not JSON: shown as it was received\n"),
+        ("json", BODY, ""),
+        ("xml", b"\xef\xbb\xbf <a/>", ""),
+        ("text", b"<a/>", ""),
+        ("", b"<a/>", ""),
+    ],
+)
+def test_a_body_that_is_not_in_the_wanted_form_is_noted(terminal: Ends, form: str, body: bytes, said: str) -> None:
+    terminal.exchange(DisplayOptions(form=form), body)
+    live = terminal.out
+    terminal.screen.show(BodyOutput(body, "text/plain", DisplayOptions("b", form=form)))
+
+    for shown in (live, terminal.out.removeprefix(live)):
+        assert said in shown
+        assert ("the body is not" in shown) == bool(said)
+
+
 def test_a_pipe_gets_the_exact_content_and_notes_go_to_standard_error(pipe: Ends) -> None:
     pipe.exchange()
 

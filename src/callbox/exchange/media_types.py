@@ -112,6 +112,22 @@ def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
     return f"{FORCED_TYPES[name] if name else own}{semicolon}{parameters}"
 
 
+_BEGINNINGS = {"json": rb'[\[{"\-0-9tfn)w]', "xml": rb"<", "html": rb"<"}
+"""The first characters of a body in each form; JSON may have a guard before it."""
+
+
+def is_of_form(name: str, first: bytes) -> bool:
+    """Whether a body with these first bytes can be in the form of `--as NAME`.
+
+    >>> is_of_form("xml", b' <a/>'), is_of_form("xml", b'{"a": 1}'), is_of_form("json", b"<a/>"), is_of_form("", b"<")
+    (True, False, False, True)
+    """
+    begin = first.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if name not in _BEGINNINGS or not begin or first.startswith(_MARKS) or begin.startswith(b"\0"):
+        return True
+    return re.match(_BEGINNINGS[name], begin) is not None
+
+
 _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&&)(?=\s*+[\[{\"])")
 
 

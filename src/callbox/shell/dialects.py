@@ -212,6 +212,8 @@ def _from_item(line: Line, words: tuple[Word, ...]) -> str:
     value = line.text[word.offsets[separation.after - 1] + 1 : word.end]
     name = line.text[word.start : word.part(0, separation.at).end]
     if separation.kind == "header":
+        if not _HEADER_NAME.fullmatch(word.text[: separation.at]):
+            return ""
         return f"set header {name} {value}"
     if separation.kind == "query":
         return f"set query {name} {value or quote('')}"
@@ -224,6 +226,7 @@ def _from_item(line: Line, words: tuple[Word, ...]) -> str:
     )
 
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
 
 

@@ -10,10 +10,10 @@ from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
-from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag
+from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag, split_command
 from callbox.shell.line.targets_and_items import item_name
 from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
-from callbox.spelling import hint
+from callbox.spelling import hint, suggestion
 
 _ITEMS = """\
 Name:value        a header               Name:@file        its value from a file
@@ -286,6 +286,8 @@ def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragm
     if family:
         verb = family[0].words[0]
         tip = hint(topic[1], [command.words[-1] for command in family], f"help {verb}", prefix=f"{verb} ")
+    elif joined := split_command(topic[0]):
+        tip = suggestion(joined)
     else:
         tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists commands and topics")
     raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
-from callbox.exchange.media_types import forced_media_type, is_stream, live_media_type
+from callbox.exchange.media_types import forced_media_type, is_of_form, is_stream, live_media_type
 from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
@@ -83,6 +83,8 @@ class ExchangeView:
         )
         for piece in shown:
             self.display.content(piece)
+        for note in _form_notes(output.view, output.data):
+            self.display.note(note)
 
     def end(self) -> None:
         """End a response that was cut off, and show the text that is buffered."""
@@ -149,6 +151,8 @@ class ExchangeView:
 
     def _chunk(self, event: Event) -> None:
         assert isinstance(event, Chunk)
+        if not self.received and self.display.is_terminal and "b" in self.view.parts:
+            self._waiting_notes += _form_notes(self.view, event.data)
         self.received += len(event.data)
         if (not self.display.is_terminal or self.view.is_raw) and "b" in self.view.parts:
             self.display.out.bytes(event.data)
@@ -175,6 +179,13 @@ class ExchangeView:
         self._end_body()
         if self.display.is_terminal and not self.view.is_quiet:
             self.display.content([("dim", messages.summary(event.record) + "\n")])
+
+
+def _form_notes(view: DisplayOptions, first: bytes) -> list[Fragments]:
+    """A note if the body cannot be in the form that `--as` asks for."""
+    if is_of_form(view.form, first):
+        return []
+    return [[("note", f"the body is not {view.form.upper()}: shown as it was received\n")]]
 
 
 _TAKE: dict[type, Callable[[ExchangeView, Event], None]] = {

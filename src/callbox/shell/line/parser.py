@@ -16,7 +16,7 @@ from callbox.shell.line.argument_types import ARGUMENT_TYPES, EarlierArguments
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import BARE, Line, Word, split
 from callbox.shell.registry import BY_WORDS, VERBS
-from callbox.spelling import hint
+from callbox.spelling import hint, suggestion
 
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
 """The commands that may follow `preview`."""
@@ -181,7 +181,7 @@ class _LineReader:
         verb = self.words[0]
         nouns = VERBS.get(verb.text.lower(), ())
         if not nouns:
-            self.problem(f"No command '{verb.text}'", verb, tip_for_unknown(verb.text))
+            self.problem(f"No command '{verb.text}'", verb, tip_for_unknown(self.typed(verb)))
             self.parts.append(WordRole(verb, "unknown"))
         else:
             self.parts.append(WordRole(verb, "command"))
@@ -296,15 +296,28 @@ class _LineReader:
         command, _ = find_command(self.words[index:])
         word = self.words[index]
         if command is None or command.words not in REQUESTS:
-            tip = "as in: preview get /path"
+            tip = _PREVIEW_EXAMPLE
             if command is None:
-                tip = hint(word.text, [words[0] for words in REQUESTS], tip)
+                tip = self.tip_for_request(self.typed(word))
             self.problem(f"'{word.text}' is not a request", word, tip)
             self.parts.extend(WordRole(rest, "unknown") for rest in self.words[index:])
             return
         self.inner = _LineReader(self.line, self.words[index:], self.flags()).read()
         self.parts.extend(self.inner.parts)
         self.problems.extend(self.inner.problems)
+
+    def typed(self, word: Word) -> str:
+        """The word as it was typed, with its quotes."""
+        return self.line.text[word.start : word.end]
+
+    def tip_for_request(self, text: str) -> str:
+        """The hint for a word that is no command where a request must stand."""
+        own = self.command.name if self.command is not None else ""
+        if joined := split_command(text):
+            return suggestion(joined)
+        if text.startswith(("/", ":")) or "://" in text:
+            return f"{own} get {text}"
+        return hint(text, [words[0] for words in REQUESTS], _PREVIEW_EXAMPLE)
 
     def read_argument(self, word: Word) -> None:
         arguments = self.command.arguments if self.command else ()
@@ -403,6 +416,9 @@ class _LineReader:
         self.problems.append(LineProblem(message=message, start=word.start, end=word.end, hint=tip))
 
 
+_PREVIEW_EXAMPLE = "as in: preview get /path"
+
+
 def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     """The flag with this spelling. `--no-NAME`, or curl's word for it, finds the flag of a yes-or-no option."""
     for flag in flags:
@@ -444,6 +460,23 @@ def tip_for_value(flag: Flag) -> str:
     return f"as in: {flag.words[0]} {example}" if example else option.help
 
 
+def split_command(word: str) -> str:
+    """The command and the rest of a word in which a blank is missing between them; empty for another word.
+
+    >>> split_command("get/books/2"), split_command("show-history"), split_command("again2"), split_command("getx")
+    ('get /books/2', 'show history', 'again 2', '')
+    """
+    folded = word.lower()
+    for words in BY_WORDS:
+        if folded in ("".join(words), "-".join(words), "_".join(words)):
+            return " ".join(words)
+    verbs = [words[0] for words in BY_WORDS if folded.startswith(words[0]) and words[0].isalpha()]
+    verb = max(verbs, key=len, default="")
+    rest = word[len(verb) :]
+    is_target = rest.lower().startswith(("/", ":", "{", "'", '"', "http://", "https://"))
+    return f"{word[: len(verb)]} {rest}" if verb and (is_target or rest.isdigit()) else ""
+
+
 _ALTERNATIVES = {
     ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
 }
@@ -455,6 +488,8 @@ def tip_for_unknown(verb: str) -> str:
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"
+    if joined := split_command(verb):
+        return suggestion(joined)
     if "://" in verb or verb.startswith(("/", "www.", "localhost")):
         return f"try get {verb}, or cd {verb}"
     return hint(verb, [words[0] for words in BY_WORDS], "to list the commands: help")
