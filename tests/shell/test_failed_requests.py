@@ -287,6 +287,25 @@ def test_a_command_that_stops_reading_leaves_a_part_and_says_so(shell, tmp_path:
     assert "cut off after " in shell.say("show last body > part")
 
 
+@pytest.mark.parametrize("line", ["get /slow?seconds=0.1 | true", "get /slow?seconds=0.1 -v | true"])
+def test_a_short_response_is_read_to_its_end_although_the_command_stops(shell, line: str) -> None:
+    assert "stopped reading" not in shell.say(line)
+    assert shell.context.last.is_complete
+
+
+@pytest.mark.parametrize("line", ["post /books title=Kim | jqq .", "show history | jqq", "again |jqq;true"])
+def test_nothing_is_sent_if_the_program_behind_the_pipe_does_not_exist(shell, line: str) -> None:
+    shell.say("get /ping")
+
+    assert shell.fail(line) == "No program 'jqq', so nothing was sent is it installed?"
+    assert shell.context.history.last.outgoing.url.path == "/ping"
+
+
+@pytest.mark.parametrize("command", ["read x", "{ cat; }", "true && cat", "A=1 cat", "( cat )"])
+def test_commands_of_the_shell_itself_are_known(shell, command: str) -> None:
+    assert shell.say(f"get /ping | {command} > out") is not None
+
+
 def test_a_command_that_fails_leaves_the_response(shell) -> None:
     shell.run("get /echo?a=1 | (cat > out; exit 3)")
 

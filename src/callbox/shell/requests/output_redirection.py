@@ -49,6 +49,8 @@ class NotWritten(CallboxError):
     exit_code = 1
 
 
+_MAX_UNREAD = 1_000_000
+"""The longest body that is read although the command behind `|` reads no more."""
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
@@ -169,12 +171,16 @@ class _CountingSink:
 def _divert(
     outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
 ) -> Generator[Output, None, ResponseHead | None]:
-    """Write the content to the sink and yield all other outputs. Ends early if the sink accepts no more.
+    """Write the content to the sink and yield all other outputs.
+
+    If the sink accepts no more, the rest of a short response is still read, so that `show last` has all of it. A longer
+    response, or one of unknown size, ends there.
 
     The content of an error response is not written to a file. It is yielded instead, and the response head is
     returned.
     """
     progress, error_response, is_refused, has_limit = _ReceivedCounter(), None, False, False
+    is_closed = False
     for output in outputs:
         event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Sent) and not has_limit:
@@ -184,6 +190,8 @@ def _divert(
             is_refused = is_file and event.response.status >= 400
             error_response = event.response if is_refused else error_response
             progress.total = content_length(event.response)
+            if is_closed and not progress.is_short:
+                return error_response
         if is_refused and event is not None:
             yield output
             continue
@@ -192,10 +200,12 @@ def _divert(
             continue
         if data is None:
             yield from _status_output(output)
-        elif sink.write(data):
-            yield progress.add(data)
+        elif is_closed or not sink.write(data):
+            is_closed = True
+            if not isinstance(event, Sent) and not progress.is_short:
+                return error_response
         else:
-            return error_response
+            yield progress.add(data)
     return error_response
 
 
@@ -211,6 +221,11 @@ class _ReceivedCounter:
     def __init__(self) -> None:
         self.received = 0
         self.total: int | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the body is known to be short."""
+        return self.total is not None and self.total <= _MAX_UNREAD
 
     def add(self, data: bytes) -> TransferProgress:
         """Count one more piece."""
