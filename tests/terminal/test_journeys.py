@@ -396,6 +396,25 @@ def test_one_enter_runs_what_ctrl_r_found(terminal, api: Practice) -> None:
     shell.until(lambda text: text.count("header A: 1") == 2, "the line runs")
 
 
+@pytest.mark.parametrize(("key", "rest"), [("\x03", ""), ("\x07", "get /x")], ids=["ctrl-c", "ctrl-g"])
+@pytest.mark.parametrize("search", ["\x12header", "\x12header\x12", "\x12header\x12\x12"])
+def test_no_found_line_stays_after_an_ended_search(terminal, api: Practice, key: str, rest: str, search: str) -> None:
+    shell = terminal(api.url)
+    shell.type("set header A 1")
+    shell.type("set header B 2")
+    shell.prompted()
+
+    shell.send("get /x")
+    shell.see("> get /x")
+    shell.send(search)
+    shell.see("I-search backward: header")
+    shell.send(key)
+    shell.until(lambda text: "I-search" not in text, "the end of the search")
+    shell.send("#")
+
+    shell.see(f"> {rest}#")
+
+
 def test_an_unfinished_last_pasted_line_stays_in_the_editor(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()

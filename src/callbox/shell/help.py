@@ -73,7 +73,8 @@ Enter in the menu  accepts the highlighted row and sends nothing; after a folder
 / in the menu      goes down into the folder that was completed, without a second slash
 Ctrl-C             clears the line with its menu; cancels the running request
 right arrow        accepts the grey suggestion from an earlier line
-Ctrl-R             search the earlier lines
+Ctrl-R             search the earlier lines: Ctrl-R again goes further back, Enter runs the line that was found,
+                   Ctrl-C clears the line, Ctrl-G brings back what you had typed
 F1                 help with the word at the cursor
 Esc Enter          a new row; inside an open quote or brace Enter does it
 Ctrl-X Ctrl-E      edit the line in $EDITOR

@@ -11,11 +11,19 @@ from collections.abc import Callable
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import CompleteEvent, Completion, get_common_complete_suffix
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, has_focus, is_searching
+from prompt_toolkit.filters import (
+    Condition,
+    completion_is_selected,
+    has_completions,
+    has_focus,
+    is_searching,
+    vi_navigation_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.search import accept_search
+from prompt_toolkit.search import SearchDirection, accept_search, start_search, stop_search
 
 
 class PastedLines:
@@ -305,7 +313,7 @@ def _is_whole_word(buffer: Buffer) -> bool:
 
 
 def _add_history_keys(keys: KeyBindings) -> None:
-    """Bind Up for an open menu, and Enter after Ctrl-R."""
+    """Bind Up for an open menu, Ctrl-R, and the keys that end its search."""
 
     @keys.add("up", filter=has_focus(DEFAULT_BUFFER) & has_completions & ~completion_is_selected)
     def up(event: KeyPressEvent) -> None:
@@ -318,3 +326,24 @@ def _add_history_keys(keys: KeyBindings) -> None:
         """Take the line that Ctrl-R found, and run it."""
         accept_search()
         event.current_buffer.validate_and_handle()
+
+    typed = Document()
+
+    @keys.add("c-r", filter=has_focus(DEFAULT_BUFFER) & ~vi_navigation_mode)
+    def search(event: KeyPressEvent) -> None:
+        """Search the earlier lines, and remember what was typed before."""
+        nonlocal typed
+        typed = event.current_buffer.document
+        start_search(direction=SearchDirection.BACKWARD)
+
+    @keys.add("c-g", filter=is_searching, eager=True)
+    def end_search(event: KeyPressEvent) -> None:
+        """End the search with the line that was typed before, also after a second Ctrl-R, which inserts a line."""
+        stop_search()
+        event.current_buffer.reset(typed)
+
+    @keys.add("c-c", filter=is_searching, eager=True)
+    def clear_after_search(event: KeyPressEvent) -> None:
+        """End the search with an empty line."""
+        stop_search()
+        event.current_buffer.reset()
