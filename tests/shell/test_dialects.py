@@ -13,6 +13,7 @@ from callbox.shell.registry import COMMANDS
     ("theirs", "ours"),
     [
         ("X-Test:true", "set header X-Test true"),
+        ("curl --http2 --http3 http://h/x", rewrite("curl http://h/x")),
         ("Accept:'a b'", "set header Accept 'a b'"),
         ("X-Test:", "unset header X-Test"),
         ("page==2", "set query page 2"),

@@ -247,7 +247,11 @@ _TABLE = [
         "these options affect only the times of retries",
         "retry-connrefused retry-delay= retry-max-time=",
     ),
-    *_options("passed over", "callbox always sends HTTP/1.1", "http1.1"),
+    *_options(
+        "passed over",
+        "callbox always sends HTTP/1.1, and a server that knows HTTP/2 or HTTP/3 also accepts HTTP/1.1",
+        "http1.1 http2 http3",
+    ),
     *_options("passed over", "callbox never reads a `.curlrc`", "q|disable"),
     *_options(
         "passed over", "callbox always uses TLS 1.2 or newer", "1|tlsv1 tlsv1.0 tlsv1.1 tlsv1.2"
@@ -262,7 +266,7 @@ _TABLE = [
     *_options(
         "refused",
         "callbox sends HTTP/1.1: leave the option out",
-        "http2 http2-prior-knowledge http3 http3-only 0|http1.0 http0.9",
+        "http2-prior-knowledge http3-only 0|http1.0 http0.9",
     ),
     *_options("refused", "a curl command sends one request: write the next request as a second command", ":|next"),
     *_options("refused", "write the options of the file into the command", "K|config="),

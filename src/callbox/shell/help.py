@@ -97,6 +97,7 @@ _RANGES = """\
 3         request 3 of show history
 2..5      requests 2 to 5
 3,5..7    request 3, and requests 5 to 7
+3..       request 3 and all later ones; ..3 the first three
 -1        the last request; -2 is the request before it
 h7        a request of an earlier shell, of show history --earlier; h2..h9 several"""
 

@@ -52,7 +52,7 @@ SETUP = ("set var name 1", "get /books/2", "save request login", "save session w
         ('post{"title":"Kim"}', """Did you mean 'post {"title":"Kim"}'?""", 'post{"title":"Kim"}'),
         ("help set headr", "Did you mean 'set header'?", "headr"),
         ("help xyzzy", "help lists commands and topics", "xyzzy"),
-        ("save history 1.. f.http", "3, 2..5, 3,5..7, or -1 for the last", "1.."),
+        ("save history 1.x f.http", "3, 2..5, 3,5..7, 3.. or -1 for the last", "1.x"),
         ("save history 1..99 f.http", "there are 1 to 1", "1..99"),
         ("show last 2", "there are 1 to 1", "2"),
         ("again -7", "there are 1 to 1", "-7"),
