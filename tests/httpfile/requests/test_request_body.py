@@ -38,6 +38,21 @@ def read(text: str) -> tuple[str, str, str] | None:
         pytest.param(
             'POST http://a/\n\nquery { a }\n\n{\n"n": 1\n}', ("", "query { a }", '{\n"n": 1\n}'), id="variables"
         ),
+        pytest.param(
+            'POST http://a/\n\nquery {\n  a\n}\n{"n": 1}', ("", "query {\n  a\n}", '{"n": 1}'), id="directly below"
+        ),
+        pytest.param(
+            'GRAPHQL http://a/\n\nquery { a(b: "{") }\n{\n  "n": 1\n}',
+            ("", 'query { a(b: "{") }', '{\n  "n": 1\n}'),
+            id="several lines directly below",
+        ),
+        pytest.param("GRAPHQL http://a/\n\n< q.gql\n{}", ("", "<q.gql", "{}"), id="directly below a file"),
+        pytest.param("GRAPHQL http://a/\n\nquery { a }\n< v.json", ("", "query { a }", "<v.json"), id="a file below"),
+        pytest.param(
+            "POST http://a/\n\nquery Q\n{\n  a(b:\n{c: 1})\n{ d }\n}",
+            ("", "query Q\n{\n  a(b:\n{c: 1})\n{ d }\n}", ""),
+            id="braces of the query",
+        ),
     ],
 )
 def test_graphql_is_known_by_its_form(text: str, said: tuple[str, str, str]) -> None:
@@ -84,6 +99,19 @@ F = "fragment F on T { a }"
             id="a file beside the query",
         ),
         pytest.param("GRAPHQL http://a/\n\ngql F < f.gql\ngql Q < q.gql", ("Q", "<f.gql\n<q.gql", ""), id="two files"),
+        pytest.param(
+            'gql Q < q.gql\nGRAPHQL http://a/\n\n{"n": 1}', ("Q", "<q.gql", '{"n": 1}'), id="a file above variables"
+        ),
+        pytest.param(
+            'gql < q.gql\nPOST http://a/\nX-Request-Type: GraphQL\n\n{\n  "n": 1\n}',
+            ("", "<q.gql", '{\n  "n": 1\n}'),
+            id="a file above variables, and a header",
+        ),
+        pytest.param("gql Q < q.gql\nGRAPHQL http://a/\n\n< v.json", ("Q", "<q.gql", "<v.json"), id="two files above"),
+        pytest.param("# @graphql\ngql Q < q.gql\nPOST http://a/", ("Q", "<q.gql", ""), id="only a file above"),
+        pytest.param(
+            f"{F}\nGRAPHQL http://a/\n\n{{ me {{ ...F }} }}", ("", f"{F}\n\n{{ me {{ ...F }} }}", ""), id="short query"
+        ),
     ],
 )
 def test_fragments_are_part_of_the_query(text: str, said: tuple[str, str, str]) -> None:
@@ -98,6 +126,7 @@ def test_fragments_are_part_of_the_query(text: str, said: tuple[str, str, str]) 
     [
         pytest.param(f"{F}\nGET http://a/", 1, id="above a GET"),
         pytest.param(f'{F}\nPOST http://a/\n{JSON}\n\n{{"query": "query Q {{ ...F }}"}}', 1, id="above JSON"),
+        pytest.param(f"{F}\nGRAPHQL http://a/\n\n{{}}", 1, id="above variables"),
         pytest.param(f"GET http://a/\n\n###\n{F}", 4, id="alone"),
         pytest.param("GET http://a/\n\n###\ngql F < f.gql", 4, id="a file alone"),
         pytest.param(f"{F}\ncurl http://a/", 1, id="above a command"),

@@ -559,6 +559,23 @@ def test_header_for_all_requests_cannot_add_another(run, server) -> None:
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-ClientCert", "pfx: ./c.p12 passphrase: Zq7w"),
+        ("client-cert", "pfx: ./c.p12 passphrase: Zq7w"),
+        ("Proxy", "http://me:Zq7w@127.0.0.1:1"),
+        ("X-Request-Type", "GraphQL"),
+    ],
+)
+def test_header_for_all_requests_that_is_an_option_is_refused(run, server, name, value) -> None:
+    results = run(f"### a\n< {{% client.global.headers.set('{name}', '{value}') %}}\nGET BASE/a\n")
+
+    assert f"the header '{name}', which is an option" in str(results[0].error)
+    assert "Zq7w" not in str(results[0].error)
+    assert server.requests == []
+
+
 def test_list_that_would_be_several_requests_is_an_error(run, server) -> None:
     result = run("### a\n< {% request.variables.set('id', [1, 2]) %}\nGET BASE/{{id}}")[0]
 

@@ -12,6 +12,7 @@ from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE
 from callbox.exchange.template import has_unclosed, holes, without_holes
 from callbox.httpfile.model import Body, BodyKind, FileReference, Piece
 from callbox.httpfile.parser.comments_and_scripts import (
+    GRAPHQL_UNCOUNTED,
     LeadingItems,
     Region,
     TrailerItem,
@@ -41,6 +42,8 @@ _PART_LINE = re.compile(r"[ \t]|#|//|\{\{|[^\s:]{1,200}+[ \t]*+:")
 _VALUE_STARTS = ("<", "{", "[")
 PART_WITHOUT_BLANK = "part-without-blank"
 """The code of the lint for a part that has no blank line after its headers."""
+_JSON_OBJECT = re.compile(r"\s*+\{\s*+[\"}]")
+"""The start of a JSON object. A query without a keyword, as in `{ me { id } }`, begins with a name instead."""
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
@@ -287,12 +290,25 @@ def read_file_reference(line: SourceLine) -> FileReference | None:
     return FileReference(line.cut(match.end()), line.at, bool(match[1]), match[2] or "")
 
 
+def find_variables(texts: Sequence[str]) -> int:
+    """The index of the first line of the variables below a GraphQL query, or the number of lines if there are none.
+
+    The variables begin with a brace below a blank line, or with a JSON object directly below the end of the query.
+    """
+    depth = 0
+    for at, text in enumerate(texts):
+        if at and text.lstrip().startswith("{"):
+            if not texts[at - 1].strip():
+                return at
+            if depth == 0 and _JSON_OBJECT.match("\n".join(texts[at : at + 2])) is not None:
+                return at
+        counted = GRAPHQL_UNCOUNTED.sub("", text)
+        depth += counted.count("{") - counted.count("}")
+    return len(texts)
+
+
 def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
-    texts = [lines.texts[index] for index in kept]
-    split = next(
-        (at for at in range(1, len(kept)) if not texts[at - 1].strip() and texts[at].lstrip().startswith("{")),
-        len(kept),
-    )
+    split = find_variables([lines.texts[index] for index in kept])
     query = _trimmed(lines.texts, kept[:split])
     variables = _pieces(lines, kept[split:], "\n", False) if split < len(kept) else ()
     return Body("graphql", _pieces(lines, query, "\n", False), variables)
@@ -441,10 +457,18 @@ def _find_body_end(region: Region, start: int, strips: bool, media_type: str, is
 _GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscription|fragment|gql)\b")
 
 
-def with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
-    """The body with the GraphQL fragments before the request line. It is an error if the body is not a query."""
+def with_fragments(body: Body, builder: StepBuilder, lines: Lines, *, is_graphql: bool) -> Body:
+    """The body with the GraphQL fragments and files before the request line. It is an error if nothing is a query.
+
+    If a file before the request line has the query, a body of JSON contains the variables of the query.
+    """
     first = body.pieces[0] if body.pieces else None
     start = "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
+    if is_graphql and _is_without_query(first, start):
+        if not any(line.text.lstrip().startswith("gql") for line in builder.fragments):
+            _refuse_fragments(builder, lines)
+            return body
+        return Body("graphql", tuple(builder.fragments), body.pieces)
     if first is not None and (
         body.kind == "graphql" or (body.kind in ("text", "json") and _GRAPHQL_START.match(start) is not None)
     ):
@@ -452,6 +476,13 @@ def with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
         return body._replace(pieces=(*builder.fragments, blank, *body.pieces))
     _refuse_fragments(builder, lines)
     return body
+
+
+def _is_without_query(first: Piece | None, start: str) -> bool:
+    """Whether a GraphQL body is empty, or has only variables: a JSON object or a `.json` file."""
+    if isinstance(first, FileReference):
+        return first.path.text.strip().lower().endswith(".json")
+    return first is None or _JSON_OBJECT.match(start) is not None
 
 
 def _refuse_fragments(builder: StepBuilder, lines: Lines) -> None:

@@ -328,7 +328,7 @@ _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
 _FRAGMENT = re.compile(r"fragment[ \t]++[A-Za-z_]\w*+[ \t]++on[ \t]++[A-Za-z_]")
 _QUERY_FILE = re.compile(r"gql(?:[ \t]++[A-Za-z_]\w*+)?[ \t]++<[ \t]++\S")
-_UNCOUNTED = re.compile(r'"(?:[^"\\]++|\\.)*+\\?+"?+|#.*')
+GRAPHQL_UNCOUNTED = re.compile(r'"(?:[^"\\]++|\\.)*+\\?+"?+|#.*')
 """Texts and comments of GraphQL, in which braces have no meaning."""
 _FIRST_ABOVE = frozenset("#/@<{irfg")
 """The first characters of lines that may precede a request line: a mark, `import`, `run`, `fragment` or `gql`."""
@@ -404,7 +404,7 @@ def _read_fragment(lines: Lines, index: int, text: str, builder: StepBuilder) ->
         return index
     depth, end = 0, index
     while end < len(lines):
-        counted = _UNCOUNTED.sub("", lines.texts[end])
+        counted = GRAPHQL_UNCOUNTED.sub("", lines.texts[end])
         depth += counted.count("{") - counted.count("}")
         end += 1
         if depth <= 0 and "}" in counted:

@@ -318,7 +318,7 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         media_type = "graphql"
     body, end = _read_below(reader, block, media_type)
     if builder.fragments:
-        body = with_fragments(body, builder, lines)
+        body = with_fragments(body, builder, lines, is_graphql=is_graphql)
     if builder.directives and builder.says("inject-variables"):
         body = body.filled()
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):

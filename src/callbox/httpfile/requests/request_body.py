@@ -13,6 +13,7 @@ from callbox.errors import UsageError
 from callbox.exchange.request_content import JSON, Content, FileBytes, can_read_again, file_content, raw_content
 from callbox.exchange.template import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
+from callbox.httpfile.parser.body import find_variables
 from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.scope import Expanded, Scope
@@ -77,17 +78,15 @@ def _with_files(query: tuple[Piece, ...], variables: tuple[Piece, ...]) -> Opera
 
 
 def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Split a GraphQL body at the blank line before the variables, which begin with a brace."""
+    """Split a GraphQL body above its variables."""
     lines = _lines(body.pieces)
-    for at in range(1, len(lines)):
-        if _is_blank(lines[at - 1]) and _opens(lines[at]):
-            return tuple(_trimmed(lines[:at])), tuple(lines[at:])
-    return tuple(_trimmed(lines)), ()
+    at = find_variables([line.text if isinstance(line, Template) else "<" for line in lines])
+    return tuple(_trimmed(lines[:at])), tuple(lines[at:])
 
 
 def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Split a GraphQL body with a file of variables, `< NAME.json` after a blank line."""
-    last = pieces[-1] if len(pieces) > 1 and _ends_blank(pieces[-2]) else None
+    """Split a GraphQL body with a file of variables, `< NAME.json` below the query."""
+    last = pieces[-1] if len(pieces) > 1 else None
     if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
         return tuple(_trimmed(_lines(pieces[:-1]))), (last,)
     return pieces, ()
@@ -100,11 +99,6 @@ def _lines(pieces: Iterable[Piece]) -> list[Piece]:
     return lines
 
 
-def _ends_blank(piece: Piece) -> bool:
-    """Whether the last line is blank."""
-    return isinstance(piece, Template) and not piece.text.removesuffix("\n").rpartition("\n")[2].strip()
-
-
 def _trimmed(lines: list[Piece]) -> list[Piece]:
     """A query as it is sent: without blank lines and without a line break at its end."""
     while lines and _is_blank(lines[-1]):
@@ -115,10 +109,6 @@ def _trimmed(lines: list[Piece]) -> list[Piece]:
 
 def _is_blank(piece: Piece) -> bool:
     return isinstance(piece, Template) and not piece.text.strip()
-
-
-def _opens(piece: Piece) -> bool:
-    return isinstance(piece, Template) and piece.text.lstrip().startswith("{")
 
 
 _Segment: TypeAlias = "bytes | FileBytes"

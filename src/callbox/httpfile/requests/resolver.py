@@ -68,6 +68,20 @@ def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scop
     return None
 
 
+def is_option(name: str, value: str) -> bool:
+    """Whether a header is an option of the request (a certificate, a proxy, GraphQL), which is never sent.
+
+    >>> is_option("Proxy", "http://me:secret@a"), is_option("Proxy", "no")
+    (True, False)
+    """
+    bare = name.lower()
+    return (
+        is_certificate(name, value)
+        or (bare == "proxy" and "://" in value)
+        or (bare == "x-request-type" and value.lower() == "graphql")
+    )
+
+
 def certificate_files(text: str) -> tuple[str, ...]:
     """The files that a certificate header names, as they are written.
 

@@ -15,6 +15,7 @@ from callbox.exchange.template import holes
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
+from callbox.httpfile.requests.resolver import is_option
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope
 from callbox.replay.file_and_system_access import ReplayPorts
@@ -137,6 +138,12 @@ class ScriptRunner:
         for name, value in self._state.headers.items():
             if not _FIELD.fullmatch(f"{name}:{value}"):
                 problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
+                scope.fail(problem, Text("", scope.step.at))
+            if is_option(name, value):
+                problem = UsageError(
+                    f"A script has set the header '{name}', which is an option of a request and is not sent",
+                    hint="write it among the headers of the request",
+                )
                 scope.fail(problem, Text("", scope.step.at))
             if name.lower() not in own:
                 if holes(value):
