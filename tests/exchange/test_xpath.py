@@ -24,6 +24,21 @@ def answer(body: bytes, media_type: str = "application/xml") -> Record:
 
 @needs_lxml
 @pytest.mark.parametrize(
+    ("path", "name"),
+    [("//b", "b"), ("//b[@id='2']/t", "t"), ("/r/b/@id", "b"), ("//*[@id='7']", "NAME"), ("//b/text()", "b")],
+)
+def test_nothing_in_a_default_namespace_has_a_path_that_works(path: str, name: str) -> None:
+    record = answer(b'<r xmlns="urn:x"><b id="2"><t>Two</t></b></r>')
+
+    with pytest.raises(NothingFound, match="the elements are in the namespace urn:x") as caught:
+        select(record, path)
+
+    assert caught.value.hint == f"in the path, write *[local-name()='{name}'] for {name}"
+    assert select(record, "//*[local-name()='t']") == "Two"
+
+
+@needs_lxml
+@pytest.mark.parametrize(
     ("path", "value"),
     [
         ("body.//b/@id", "1"),

@@ -14,6 +14,8 @@ JSON = "Content-Type: application/json"
     ("text", "code", "line", "column"),
     [
         pytest.param("# @timeout 5000\nGET http://a/", "long-timeout", 1, 12, id="seconds or milliseconds"),
+        pytest.param("GTE http://a/", "unknown-method", 1, 1, id="method"),
+        pytest.param("### x\n  POTS http://a/", "unknown-method", 2, 3, id="indented method"),
         pytest.param("GET http://a/ HTTP/2", "http-version", 1, 5, id="version"),
         pytest.param("POST http://a/\nContent-Length: 3\n\nabc", "content-length", 2, 1, id="length"),
         pytest.param('POST http://a/\n\n{"a": 1}', "no-content-type", 3, 1, id="JSON without a type"),

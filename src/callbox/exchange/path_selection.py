@@ -109,7 +109,16 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
         found = etree.XPath(path, namespaces=spaces)(root) if spaces else query(root)
     except etree.XPathError as error:
         raise UsageError(f"'{path}' cannot be followed: {error}") from None
+    if found == [] and None in root.nsmap:
+        raise Unreadable(f"the elements are in the namespace {root.nsmap[None][:200]}", hint=_namespace_hint(path))
     return _first(found)
+
+
+def _namespace_hint(path: str) -> str:
+    """How to write a path to elements of a default namespace, which XPath 1.0 cannot name."""
+    names = re.findall(r"(?<![@\w'\":(.-])[A-Za-z_][\w.-]{0,60}+(?=/|\[|\Z)", path)
+    name = names[-1] if names else "NAME"
+    return f"in the path, write *[local-name()='{name}'] for {name}"
 
 
 def _first(found: object) -> str | int | float | bool | None:

@@ -73,7 +73,7 @@ def check(expectation: Expectation, record: Record, expected: str) -> CheckResul
         actual, is_found = _actual(expectation, record), True
     except NothingFound as error:
         actual, is_found = None, False
-        reason = f": {error.message}" if isinstance(error, Unreadable) else ""
+        reason = f": {'; '.join(filter(None, (error.message, error.hint)))}" if isinstance(error, Unreadable) else ""
     if expectation.operator == "exists":
         is_ok = is_found != expectation.is_negated
     else:

@@ -16,12 +16,14 @@ from callbox.exchange.template import holes, split, without_holes
 from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints, finding_at
 from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
+from callbox.httpfile.parser.request_line import METHODS
 from callbox.httpfile.requests.request_body import operation_of
 from callbox.httpfile.source import Position, Text
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.references import StepIndex
-from callbox.spelling import hint
+from callbox.spelling import closest, hint
 
+_USUAL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _URLS = ("http://", "https://")
 _AFTER_URL = re.compile(r"(?<=[ \t])(?:#|//|HTTP/\d)")
 _OPTIONS = {row.name: row for row in NOTATIONS if row.kind == "environment" and row.name.startswith("request_")}
@@ -79,6 +81,8 @@ def _lint_functions(script: Script) -> Iterator[Finding]:
 
 
 def _lint_sending(step: Step) -> Iterator[Finding]:
+    if step.method and step.method not in METHODS and step.url and (near := closest(step.method, _USUAL_METHODS)):
+        yield _lint_method(step, near)
     for text in step.url:
         if " " in text.text or "\t" in text.text:
             yield from _lint_url_comments(text)
@@ -94,6 +98,14 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
         yield from _lint_boundary(step)
     if step.body.kind == "graphql" and step.body.pieces:
         yield from _lint_graphql_json(step.body.pieces[0])
+
+
+def _lint_method(step: Step, near: str) -> Finding:
+    """A lint of a method that is probably misspelt. It is sent as it is written, since a server may know it."""
+    at, width = step.url[0].at, len(step.method)
+    before = min(width + 1, at.column - 1)
+    place = Position(at.line, at.column - before, at.offset - before)
+    return Finding("unknown-method", f"{step.method} is not a known method", f"Did you mean {near}?", place, width)
 
 
 def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:

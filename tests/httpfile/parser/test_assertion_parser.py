@@ -92,6 +92,15 @@ def test_a_check_that_cannot_be_read_is_an_error_and_never_passed_over(line: str
     assert [error.code for error in errors] == ["bad-expectation"]
 
 
+@pytest.mark.parametrize("word", ["length", "count", "size", "Length"])
+def test_a_count_is_refused_with_the_checks_that_count(word: str) -> None:
+    (found,) = parse(f"# @expect body $.items {word} == 10\nGET http://a/").diagnostics
+
+    assert found.hint == (
+        "A list of 10 items has an item $[9] and no item $[10]: body $[9] exists, body $[10] not exists"
+    )
+
+
 def test_an_expectation_knows_its_place_and_its_words() -> None:
     found = read("# @expect body $.é == {{b}}")
 

@@ -58,15 +58,16 @@ _WORDS = {
 _WORD = re.compile(r"\S+")
 _STATUS = re.compile(r"[0-9][0-9xX]{2}")
 _HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms, openapi"
+_COUNT_HINT = "A list of 10 items has an item $[9] and no item $[10]: body $[9] exists, body $[10] not exists"
 
 
 class BadExpectation(Exception):
     """Raised if an expectation cannot be parsed. Has a message and a hint."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, hint: str = _HINT) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = _HINT
+        self.hint = hint
 
 
 def read_expectation(text: Template, at: Position, *, is_script: bool = False) -> Expectation:
@@ -212,7 +213,9 @@ def _implied_operator(subject: str, path: Template | None, text: Template) -> tu
     if path is not None and not text.text:
         return "exists", False, None
     if text.text:
-        raise BadExpectation(f"{_first_word(text.text)!r} is not a comparison")
+        word = _first_word(text.text)
+        is_count = word.lower() in ("length", "len", "size", "count", "haslength")
+        raise BadExpectation(f"{word!r} is not a comparison", _COUNT_HINT if is_count else _HINT)
     raise BadExpectation(f"A comparison is missing after {subject}")
 
 
