@@ -197,6 +197,15 @@ def describe_options(options: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {redact_shown_url(_path_text(name, value))}" for name, value in options.items())
 
 
+def options_as_flags(options: Mapping[str, object]) -> str:
+    """The options as flags of a command, with the password of a proxy redacted.
+
+    >>> options_as_flags({"verify": False, "cert": ("c.pem", "k.pem")})
+    '--verify no --cert c.pem,k.pem'
+    """
+    return " ".join(f"--{describe_options({name: value})}" for name, value in options.items())
+
+
 def _path_text(name: str, value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else format_option(name, value)
 

@@ -54,6 +54,16 @@ def test_requests_are_written_below_their_base() -> None:
     )
 
 
+def test_the_base_is_the_origin_of_most_requests() -> None:
+    drafts = [Draft("POST", "http://login/token"), Draft("GET", "http://h/a"), Draft("GET", "http://h/b")]
+    text = script_of([record(draft) for draft in drafts])
+
+    assert "@base = http://h\n" in text
+    assert "POST http://login/token\n" in text
+    assert "GET {{base}}/a\n" in text
+    assert "@base = http://login\n" in script_of([record(draft) for draft in drafts[:2]])
+
+
 def test_base_of_the_session_is_kept() -> None:
     assert "@base = http://h/v2\n" in script_of([record(Draft("GET", "http://h/v2/a"))], "http://h/v2/")
 

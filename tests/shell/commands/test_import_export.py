@@ -195,6 +195,34 @@ def test_save_says_what_a_script_cannot(shell) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "flags"),
+    [
+        (["get /ping --ca c.pem"], "--ca c.pem"),
+        (["set option verify no --everywhere", "get /ping"], "--verify no"),
+        (
+            ["set option follow no", "get /ping", "get /ping --resolve h:80:127.0.0.1"],
+            "--follow no --resolve h:80:127.0.0.1",
+        ),
+        (
+            ["set option proxy http://ann:hunter2@127.0.0.1:1", "get /ping --no-proxy *"],
+            "--proxy http://ann:...@127.0.0.1:1 --no-proxy *",
+        ),
+        (["set option timeout 7", "get /ping --insecure"], ""),
+        (["set option follow no", "get /ping --follow"], ""),
+    ],
+)
+def test_save_names_the_options_that_a_script_does_not_have(
+    shell, tmp_path: Path, lines: list[str], flags: str
+) -> None:
+    (tmp_path / "c.pem").write_text("")
+    shell.run(*lines)
+
+    said = shell.say("save history flow.http").splitlines()[1:]
+
+    assert said == ([f"the file has no options of the session; a replay also needs {flags}"] if flags else [])
+
+
 def test_the_last_request_is_saved(shell, tmp_path: Path) -> None:
     shell.run("get /ping", "post /echo a=1")
 

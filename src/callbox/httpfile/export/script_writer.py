@@ -8,6 +8,7 @@ of a script to files in the same folder; it returns the files and writes none.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -62,6 +63,14 @@ _STYLES = (
 )
 
 
+_UNWRITTEN = ("max-redirects", "ca", "cert", "proxy", "no-proxy", "resolve", "trust-localhost", "netrc")
+
+
+def options_beside_script(draft: Draft) -> dict[str, object]:
+    """The options of a request that change what is received, and for which a script has no directive."""
+    return {name: draft.options[name] for name in _UNWRITTEN if name in draft.options}
+
+
 def script_of(
     records: Sequence[Record],
     base: str = "",
@@ -72,7 +81,7 @@ def script_of(
 ) -> str:
     """The text of a script that sends these requests again.
 
-    URLs below `base` (empty: the origin of the first request) are written as `{{base}}/..`. Secrets become variables
+    URLs below `base` (empty: the origin of most requests) are written as `{{base}}/..`. Secrets become variables
     with a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name; only a header with
     another value is written. With None, no built-in header is written. `secrets` has values that are secret wherever
     they occur, and the names of their variables; a value with the name of a credential is found without that. With
@@ -96,8 +105,7 @@ def script_and_answers(
         raise UsageError("No request was sent yet", hint="try get /")
     if defaults is not None:
         records = [_with_written_defaults(record, defaults) for record in records]
-    first = records[0].first_outgoing
-    base = (base or first.url.origin).rstrip("/")
+    base = (base or _usual_origin(records)).rstrip("/")
     filled = {value: name for record in records for value, name in record.first_outgoing.secrets.items()}
     secret_variables = SecretVariables({**filled, **secrets})
     linked = records if has_responses else ()
@@ -117,6 +125,12 @@ def script_and_answers(
         if not readback.is_same(record, number):
             raise _refusal(record, number)
     return text, dict(secret_variables.answers)
+
+
+def _usual_origin(records: Sequence[Record]) -> str:
+    """The origin of most requests; of several, the one that comes first."""
+    counts = Counter(record.first_outgoing.url.origin for record in records)
+    return counts.most_common(1)[0][0]  # equal counts keep the order in which they were first seen
 
 
 def _expectation(record: Record) -> Iterator[str]:

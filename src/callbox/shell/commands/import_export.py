@@ -9,12 +9,13 @@ import os.path
 from collections.abc import Iterable, Iterator
 
 from callbox.engine.edit_log import Entry
+from callbox.engine.options import OPTIONS, options_as_flags
 from callbox.engine.session_state import DEFAULT_HEADERS
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.formats.httpie_session import read_httpie_session
-from callbox.httpfile.export.script_writer import script_of
+from callbox.httpfile.export.script_writer import options_beside_script, script_of
 from callbox.report.har import Object, archive, entry, failed_entry
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
@@ -78,6 +79,8 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _omitted_headers(records):
         yield say(f"a replay will also send {', '.join(unsaid)}, which the requests left out")
+    if options := _unwritten_options(records, context):
+        yield say(f"the file has no options of the session; a replay also needs {options_as_flags(options)}", "hint")
 
 
 def _relative_to_folder(folder: str, record: Record) -> Record:
@@ -101,6 +104,37 @@ def _omitted_headers(records: Iterable[Record]) -> list[str]:
     """The built-in headers that a request left out. A script cannot express that they are left out."""
     names = (name for record in records for name, value in record.draft.headers if value is None)
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
+
+
+_OF_RESPONSES = (
+    "follow",
+    "max-redirects",
+    "keep-method",
+    "verify",
+    "ca",
+    "cert",
+    "proxy",
+    "no-proxy",
+    "resolve",
+    "netrc",
+)
+
+
+def _unwritten_options(records: Iterable[Record], context: Context) -> dict[str, object]:
+    """The options of the session and of the requests that a script cannot express, and without which other responses
+    may come.
+    """
+    found: dict[str, object] = {}
+    for record in records:
+        origin, session = record.first_outgoing.url.origin, context.session
+        set_in_session = {
+            name: session.option(name, origin)
+            for name in _OF_RESPONSES
+            if name not in record.draft.options and session.is_set(name, origin)
+        }
+        found |= {name: value for name, value in set_in_session.items() if value != OPTIONS[name].default}
+        found |= options_beside_script(record.draft)
+    return found
 
 
 def _chosen_requests(call: Call, context: Context) -> list[Record]:
