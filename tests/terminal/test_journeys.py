@@ -453,6 +453,29 @@ def test_output_after_an_unanswered_question_has_its_own_line(terminal, api: Pra
     shell.see("\nNo answer to 'password of ann'")
 
 
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("set auth basic ann", "password of ann"),
+        ("post /echo password=?", "password"),
+        ("set var token ?", "token"),
+    ],
+)
+@pytest.mark.parametrize(("keys", "what"), [("\x0cabc", "a control key"), ("abc\x1b[A", "an arrow key")])
+def test_a_key_that_is_no_character_never_gets_into_a_secret(
+    terminal, api: Practice, line: str, question: str, keys: str, what: str
+) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send(f"{line}\r")
+    shell.see(f"{question}:")
+
+    shell.send(f"{keys}\r")
+
+    shell.see(f"The answer to '{question}' has {what} in it; nothing was changed")
+    assert "HTTP/1.1" not in shell.text
+
+
 def test_the_practice_shell_says_what_to_try(terminal) -> None:
     shell = terminal("practice", "--shell")
 

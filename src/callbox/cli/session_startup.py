@@ -316,7 +316,7 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
 
 
 def ask(question: str, is_secret: bool) -> str:
-    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D or an empty line."""
+    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D, an empty line, or a key such as Ctrl-L in the answer."""
     question = visible_line(question)
     try:
         with _interruptible():
@@ -326,6 +326,9 @@ def ask(question: str, is_secret: bool) -> str:
         raise UsageError(f"No answer to '{question}'; nothing was changed") from None
     if not reply:
         raise UsageError(f"No answer to '{question}'; nothing was changed")
+    if any(ord(character) < 32 or character == "\x7f" for character in reply):
+        what = "an arrow key" if "\x1b[" in reply else "a control key"
+        raise UsageError(f"The answer to '{question}' has {what} in it; nothing was changed", hint="type it again")
     return reply
 
 
