@@ -149,21 +149,11 @@ class JsonSource:
         self._text = text
         self._name = name
         self._repeated: list[str] = []
-        self._scan = json.JSONDecoder(object_pairs_hook=self._make_object).scan_once  # type: ignore[attr-defined]
+        self._scan = json.JSONDecoder(object_pairs_hook=_object_maker(self._repeated)).scan_once  # type: ignore[attr-defined]
         self._starts: dict[tuple[str, ...], int] = {}
         self._top: dict[str, Any] = {}
         self._looked_up: dict[int, Any] = {}
         """Decoded members by their position, so that the next reference into one does not decode it again."""
-
-    def _make_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            seen: set[str] = set()
-            for name, _ in pairs:
-                if name in seen:
-                    self._repeated.append(name)
-                seen.add(name)
-        return made
 
     def read(self, handler: Handler) -> None:
         """Pass each member to the handler."""
@@ -218,13 +208,19 @@ class JsonSource:
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position) from None
         except ValueError:
             raise self._error("This holds a number of more than 4,300 digits", position) from None
-        if end - position > MAX_DEPTH and _is_deep(value):
+        if self._has_many_levels(position, end) and _is_deep(value):
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position)
         self._starts[tokens] = position
         for name in self._repeated:
             handler.on_problem(tokens, f"the key '{name[:80]}' is there twice; the last one counts")
         self._repeated.clear()
         return value, end
+
+    def _has_many_levels(self, start: int, end: int) -> bool:
+        """Whether a part of the text has enough brackets for more than 500 levels."""
+        if end - start <= MAX_DEPTH:
+            return False
+        return self._text.count("{", start, end) + self._text.count("[", start, end) > MAX_DEPTH
 
     def _walk(self, start: int, tokens: tuple[str, ...], handler: Handler, on_member: Callable[[str, int], int]) -> int:
         """Pass the members of the object at `start` to the handler. Returns the position after the object."""
@@ -329,6 +325,22 @@ class JsonSource:
                 return None
             position = self._skip(position + 1)
         return position
+
+
+def _object_maker(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """A function that makes an object from its members, and adds the names that it has twice to `repeated`."""
+
+    def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    repeated.append(name)
+                seen.add(name)
+        return made
+
+    return make
 
 
 def _is_deep(value: Any) -> bool:
