@@ -6,6 +6,7 @@ import json
 import threading
 from pathlib import Path
 
+import pytest
 from tests.support.server import Recorder, Request, make_response
 
 from callbox.practice import Practice
@@ -133,3 +134,36 @@ def test_enter_behind_a_completed_name_without_a_value_is_sent_at_the_second_tim
 
     shell.see("/echo?wide=3 ")
     assert not any(row.rstrip().endswith("/echo?wide= 200") for row in shell.rows)
+
+
+NAMED = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+CREATE = {"requestBody": {"content": {"application/json": {"schema": NAMED}}}} | OPERATION
+FIND = {"parameters": [{"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}]} | OPERATION
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed", "offered"),
+    [
+        ("post /bo\t", "post /books", "title="),
+        ("get /fi\t", "get /find", "q=="),
+        ("post /bo\t note=1", "", ""),
+        ("put /bo\t", "put /books", ""),
+    ],
+)
+def test_enter_behind_a_completed_path_offers_the_fields_that_the_request_needs(
+    terminal, api: Practice, tmp_path: Path, typed: str, completed: str, offered: str
+) -> None:
+    paths = {"/books": {"post": CREATE, "put": OPERATION}, "/find": {"get": FIND}}
+    (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION | {"paths": paths}))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+
+    shell.send(typed)
+    shell.see(completed or "post /books note=1")
+    shell.send("\r")
+    if offered:
+        shell.see(offered)
+        assert "HTTP/1.1" not in shell.text
+        shell.send("\r")
+
+    shell.see("HTTP/1.1 4")

@@ -69,7 +69,8 @@ Up, Down           earlier lines and later ones
 Tab                completes; opens the menu, then highlights its rows one after the other, Shift-Tab backwards;
                    after a whole word it adds a blank and opens the menu of the next word
 Enter in the menu  accepts the highlighted row and sends nothing; after a folder, whose menu opens by itself, it
-                   highlights the first row. Without a highlighted row it sends the line
+                   highlights the first row. Without a highlighted row it sends the line; but directly after a
+                   completed path it shows the fields that the request still needs, and a second Enter sends it
 / in the menu      goes down into the folder that was completed, without a second slash
 Ctrl-C             clears the line with its menu; cancels the running request
 right arrow        accepts the grey suggestion from an earlier line

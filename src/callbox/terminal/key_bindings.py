@@ -169,6 +169,9 @@ class _CompletionKeys:
         keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._lacks_value), eager=True)(
             self.offer_values
         )
+        keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._lacks_fields), eager=True)(
+            self.offer_fields
+        )
         keys.add("tab", filter=at_line)(self.complete)
         keys.add("/", filter=at_line)(self.insert_slash)
 
@@ -194,6 +197,23 @@ class _CompletionKeys:
         self._accepted = ""
         event.current_buffer.complete_state = None
         event.current_buffer.start_completion()
+
+    def offer_fields(self, event: KeyPressEvent) -> None:
+        """Show the fields and parameters that the request still needs. A second Enter sends the line."""
+        self._accepted = ""
+        buffer = event.current_buffer
+        buffer.complete_state = None
+        buffer.insert_text(" ")
+        buffer.start_completion()
+
+    def _lacks_fields(self) -> bool:
+        """Whether the line ends with a completed word, and the described request needs more fields or parameters."""
+        text = get_app().current_buffer.text
+        if text != self._accepted or not text or text.endswith((" ", "=", ":")):
+            return False
+        buffer = get_app().current_buffer
+        found = buffer.completer.get_completions(Document(f"{text} "), CompleteEvent(completion_requested=True))
+        return any(_REQUIRED.search(one.display_meta_text) for one in found)
 
     def _lacks_value(self) -> bool:
         """Whether the line ends with the completed name of an item, such as `title=`, without a value."""
@@ -265,6 +285,8 @@ class _CompletionKeys:
         return before == self._accepted or (state is not None and state.complete_index is not None)
 
 
+_REQUIRED = re.compile(r"(?:\A|, )required(?:,|\Z)")
+"""The word of a row for a field or parameter that a request must have."""
 _UNFINISHED = ("/", "=", ":")
 """The ends of completions that need more text: of a folder, or of an item without its value."""
 
