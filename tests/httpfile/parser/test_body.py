@@ -244,6 +244,15 @@ def test_a_comment_that_is_sent_is_told_at_each_run() -> None:
     assert [(one.code, one.at.line) for one in found if one.code in WARNING_CODES] == [("comment-in-body", 6)]
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "text/csv", "application/sql"])
+@pytest.mark.parametrize("comment", ["# SELECT b", "// SELECT b", "# SELECT b\n# SELECT c", "/* SELECT b */"])
+def test_a_comment_directly_below_a_text_is_told_once(media_type: str, comment: str) -> None:
+    script = parse(f"POST http://a/\nContent-Type: {media_type}\n\nSELECT a\n{comment}\n###\n")
+
+    assert joined(script.steps[0].body.texts) == f"SELECT a\n{comment}"
+    assert [(one.code, one.at.line) for one in script.diagnostics] == [("comment-in-body", 5)]
+
+
 def test_a_line_of_a_form_without_a_name_is_warned_of() -> None:
     script = parse("POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\nassertion=eyJh\nOiJI\nb=1\n")
 

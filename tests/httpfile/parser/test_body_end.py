@@ -44,7 +44,9 @@ def test_a_command_within_a_body_is_a_lint(line: str, below: str, headers: str) 
         "GET http://a/\n\n< body.txt",
         "POST http://a/\n\nsome words: many",
         f"POST http://a/\n{TEXT}\n\nContent-Type: a/b",
-        f"POST http://a/\n{TEXT}\n\nwords\n# A title\n# @example x\n",
+        "POST http://a/\nContent-Type: text/markdown\n\nwords\n# A title\n# @example x\n",
+        "POST http://a/\nContent-Type: text/markdown\n\n# A title\n",
+        "POST http://a/\nContent-Type: application/yaml\n\na: 1\n# b\n",
         "# @raw-body\nGET http://a/\n\nsome words\n# @expect status 201",
     ],
 )

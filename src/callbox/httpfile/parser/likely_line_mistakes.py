@@ -78,6 +78,9 @@ _COMMAND_LINE = re.compile(
 """A line that, before a request line, would run or import a request, or would check one."""
 _COMMAND_STARTS = frozenset("rie")
 
+_COMMENTED_TYPES = ("markdown", "yaml", "toml", "python", "shell", "x-sh", "ruby", "perl", "javascript", "typescript")
+"""Parts of the media types of texts in which lines that begin with `#` or `//` are common."""
+
 _RAW = "or write # @raw-body above the request"
 
 
@@ -91,12 +94,15 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
     _report_commands(lines, body, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
-    previous = "" if media_type else "blank"  # in a text with a declared type, such as Markdown, a # may be intended
+    has_comments = any(name in media_type for name in _COMMENTED_TYPES)
+    if has_comments and region.first < 0:
+        return
+    previous = "" if has_comments else "blank"  # in Markdown, a # may be intended
     for item in region.items:
         if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
             hint = "Put ### above a comment that belongs to the next request"
             builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
-        previous = item.kind if media_type else "blank"
+        previous = item.kind
 
 
 def holds_command(text: str) -> bool:
