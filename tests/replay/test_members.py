@@ -11,7 +11,7 @@ OBJECT = '{name: "ann", list: [{id: 1.10}], none: null}'
 
 @pytest.mark.parametrize(
     ("expression", "value"),
-    [("o.name", "ann"), ("o.list[0].id", "1.1"), ("o.list[0]", '{"id":1.1}'), ("o.list", '[{"id":1.1}]'), ("o.none", "")],
+    [("o['name']", "ann"), ('o["list"][0]["id"]', "1.1"), ("o.name", "ann"), ("o.list[0].id", "1.1"), ("o.list[0]", '{"id":1.1}'), ("o.list", '[{"id":1.1}]'), ("o.none", "")],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "code",
@@ -60,6 +60,60 @@ def test_member_that_is_not_there_is_an_error(run, server, expression: str) -> N
     (result,) = run(f"< {{% client.global.set('o', {OBJECT}) %}}\nGET BASE/{{{{{expression}}}}}")
 
     assert str(result.error) == f"No variable '{expression}'"
+    assert server.requests == []
+
+
+ENVIRONMENT = '{"dev": {"o": {"a-b": [{"c d": "x"}], "n": 1.10}}}'
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [("o['a-b'][0]['c d']", "x"), ("o.a-b[0]", '{"c d":"x"}'), ('o["n"]', "1.10"), ("o.a-b[0]['c d']", "x")],
+)
+@pytest.mark.parametrize("is_in_file", [False, True])
+def test_member_of_a_written_object(run, server, tmp_path, expression: str, value: str, is_in_file: bool) -> None:
+    (tmp_path / "http-client.env.json").write_text(ENVIRONMENT)
+    above = '@o = {"a-b": [{"c d": "x"}], "n": 1.10}\n' if is_in_file else ""
+    (result,) = run(f"{above}POST BASE/a\n\n{{{{{expression}}}}}", Plan(stages=() if is_in_file else ("dev",)))
+
+    assert result.outcome == "ok", result.error
+    assert server.bodies == [value.encode()]
+
+
+def test_member_of_a_written_list_may_be_the_host(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text(f'{{"dev": {{"servers": [{{"url": "{server.url}"}}]}}}}')
+    (result,) = run("@base = {{servers[0].url}}\nGET {{base}}/a", Plan(stages=("dev",)))
+
+    assert result.outcome == "ok", result.error
+
+
+def test_member_of_a_secret_object_is_redacted(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.private.env.json").write_text('{"dev": {"o": [{"id": "Zq7wX"}]}}')
+    (result,) = run("GET BASE/{{o[0].id}}", Plan(stages=("dev",)))
+
+    assert "Zq7wX" in [secret.reveal() for secret in result.secrets]
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("plain", "'o' has no such member"),
+        ("[1]", "it is a list, and {{o[0]}} is its first item"),
+        ('{"a": 1}', "'o' has no such member"),
+    ],
+)
+def test_member_that_a_written_value_lacks_is_an_error(run, server, value: str, hint: str) -> None:
+    (result,) = run(f"@o = {value}\nGET BASE/{{{{o.name}}}}")
+
+    assert (str(result.error), result.error.hint) == ("No variable 'o.name'", hint)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("expression", ["response.parsedBody.id", "response.headers['x']", "request.body"])
+def test_part_of_another_response_is_an_error_that_says_how_to_write_it(run, server, expression: str) -> None:
+    result = run(f"GET BASE/a\n\n### b\nGET BASE/{{{{{expression}}}}}")[0]
+
+    assert "{{login.response.body.$.id}}" in result.error.hint
     assert server.requests == []
 
 

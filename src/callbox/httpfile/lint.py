@@ -197,7 +197,7 @@ def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> 
     yield finding_at(delimiter or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
 
 
-_USED_NAME = re.compile(r"\$?+([^\s{}.%$]{1,200})")
+_USED_NAME = re.compile(r"\$?+([^\s{}.%$\[]{1,200})")
 _NAME = re.compile(r"[^\W\d][\w-]*+")
 _WORDS = re.compile(r"[\w.-]{1,200}")
 _BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")

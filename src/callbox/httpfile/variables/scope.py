@@ -34,6 +34,7 @@ from callbox.httpfile.variables.dynamic_variables import (
     is_dynamic,
 )
 from callbox.httpfile.variables.references import (
+    MAX_NAME,
     Reference,
     StepIndex,
     check_path,
@@ -612,7 +613,7 @@ class Scope:
         if reference is not None:
             value = self._reference_value(self._nearest_step(reference), null)
             return self._unresolved(hole, text) if value is None else Expanded(value)
-        return self._unknown(hole, text)
+        return self._unknown(hole, text, null, trail)
 
     def _shared_value(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded:
         """The value of `{{$shared name}}`: the one for all environments, even if the chosen environment defines the
@@ -762,7 +763,14 @@ class Scope:
 
     def fixed_value(self, name: str) -> str | None:
         """The value of a variable that the files or the user define; None if it may come from elsewhere."""
-        return self._fixed_value(name, (), {})
+        return self._fixed_or_member(name, (), {})
+
+    def _fixed_or_member(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
+        value = self._fixed_value(name, trail, found)
+        if value is not None or ("." not in name and "[" not in name):
+            return value
+        objects = ((self._fixed_value(head, trail, found), path) for head, path in _heads(name))
+        return next((member_of(text, path) for text, path in objects if text is not None), None)
 
     def _fixed_value(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
         """The fixed value of a variable. `found` caches values, so that each is computed once."""
@@ -784,7 +792,9 @@ class Scope:
         if template is None:
             return None
         parts = [
-            unescaped(piece) if isinstance(piece, str) else self._fixed_value(piece.expression, (*trail, name), found)
+            unescaped(piece)
+            if isinstance(piece, str)
+            else self._fixed_or_member(piece.expression, (*trail, name), found)
             for piece in split(template.text)
         ]
         texts = [part for part in parts if part is not None]
@@ -829,9 +839,11 @@ class Scope:
             raise UsageError(f"Nothing at '{reference.path}' of '{reference.name}', a loop of {rounds}")
         return found
 
-    def _unknown(self, hole: Hole, text: Template) -> Expanded:
+    def _unknown(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         self._is_fixed = False
         if (member := self._member(hole, text)) is not None:
+            return member
+        if (member := self._written_member(hole, text, null, trail)) is not None:
             return member
         capturing = self._capturing(hole.expression)
         if capturing is not None:
@@ -887,6 +899,20 @@ class Scope:
         is_left_open = self.is_preflight and (found is not None or capturing is not None)
         return self._unresolved(hole, text) if is_left_open else None
 
+    def _written_member(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded | None:
+        """The member of a JSON value that the environment, the file or the user defines, as in `{{user['name']}}`."""
+        for name, path in _heads(hole.expression):
+            found = self._look_up(name, null, trail)
+            if found is None:
+                continue
+            if found.is_open:
+                return self._unresolved(hole, text)
+            value = member_of(found.text, path)
+            if value is not None:
+                self._note_secret(name, value)
+                return self._note_secret(hole.expression, value)
+        return None
+
     def _computed(self, name: str) -> str | Expanded | Template | None:
         """The value that a script or a capture has set for a name; None if neither has."""
         layers = (*self.resolution.above, *self.resolution.below)
@@ -912,6 +938,10 @@ class Scope:
         return bool(above)
 
     def _hint(self, name: str) -> str:
+        if name.startswith(("response.", "request.")):
+            return "a part of another response: # @name login above its request, and {{login.response.body.$.id}}"
+        if (hint := self._hint_of_member(name)) is not None:
+            return hint
         if any(blank in name for blank in " \t'\"()"):
             return "for two braces as they are, write \\{\\{"
         if name.startswith("$."):
@@ -921,15 +951,24 @@ class Scope:
         for layer in self.resolution.below:
             if isinstance(layer, TemplateLayer) and name in layer.unchosen:
                 return " or ".join(f"-e {one}" for one in layer.unchosen[name][:MAX_NAMED]) + " has it"
-        if (head := _HEAD.match(name)) is not None and isinstance(found := self._computed(head[0]), str):
-            first = f"it is a list, and {{{{{head[0]}[0]}}}} is its first item"
-            return first if found.startswith("[") else f"'{head[0]}' has no such member"
         near = self.nearest(name, self._names())
         stem = name.partition(".")[0]
         if near:
             return suggestion(near)
         # a credential's value is redacted up to its end, so nothing may follow it
         return f"define it: @{stem}{'' if is_credential_name(stem) else ' = ...'}, or --var {stem}=..."
+
+    def _hint_of_member(self, name: str) -> str | None:
+        """The hint for a member of a variable that is no object, or has no such member; None for other names."""
+        for head, _ in _heads(name):
+            found = self._computed(head)
+            value = found if isinstance(found, str) else self.fixed_value(head)
+            if value is None:
+                continue
+            if value.lstrip().startswith("["):
+                return f"it is a list, and {{{{{head}[0]}}}} is its first item"
+            return f"'{head}' has no such member"
+        return None
 
     def nearest(self, name: str, names: Iterable[str]) -> str:
         """The known name most similar to this one.
@@ -966,13 +1005,26 @@ def _is_computed(layer: Layer | TemplateLayer) -> bool:
 _WHOLE_BODY = re.compile(r"(?:(?:response\.)?body(?:\.[$*])?|\$)\Z")
 _HEAD = re.compile(r"[\w-]++(?=[.\[])")
 _SHARED = re.compile(r"\$shared\s++(\S++)\Z")
-_MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]")
+_MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]|\['([^']*+)'\]|\[\"([^\"]*+)\"\]")
+_MAX_HEADS = 20
+"""The most names that are tried as the object of a member."""
+
+
+def _heads(expression: str) -> Iterator[tuple[str, str]]:
+    """The names that may be the object of a member, the longest first, each with the path to the member.
+
+    >>> list(_heads("a.b[0]"))
+    [('a.b', '[0]'), ('a', '.b[0]')]
+    """
+    ends = [at for at, char in enumerate(expression[:MAX_NAME]) if char in ".[" and at]
+    for end in reversed(ends[:_MAX_HEADS]):
+        yield expression[:end], expression[end:]
 
 
 def member_of(text: str, path: str) -> str | None:
     """The text at a path in a JSON text; None if the text is not JSON or has no value at the path.
 
-    >>> member_of('{"list": [{"id": 1.10}]}', ".list[0].id")
+    >>> member_of('{"list": [{"an id": 1.10}]}', ".list[0]['an id']")
     '1.10'
     """
     try:
@@ -985,8 +1037,9 @@ def member_of(text: str, path: str) -> str | None:
         if part is None:
             return None
         at = part.end()
-        if isinstance(found, dict) and part[1] in found:
-            found = found[part[1]]
+        key = next((name for name in part.group(1, 3, 4) if name is not None), None)
+        if isinstance(found, dict) and key in found:
+            found = found[key]
         elif isinstance(found, list) and part[2] is not None and int(part[2]) < len(found):
             found = found[int(part[2])]
         else:

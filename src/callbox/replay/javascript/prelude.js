@@ -145,7 +145,7 @@ function environmentValue(name) {
   const own = told.request.environment;
   return Object.hasOwn(own, name) ? fill(own[name]) : null;
 }
-const MEMBER = /\.([^.[\]]+)|\[(\d+)\]/y;
+const MEMBER = /\.([^.[\]]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
 function member(name) {  // `o.name`, `o.list[0]` of an object that a script has set
   const end = name.search(/[.[]/), head = name.slice(0, end);
   if (end < 1) return undefined;
@@ -156,9 +156,9 @@ function member(name) {  // `o.name`, `o.list[0]` of an object that a script has
   } catch (error) { return undefined; }
   for (MEMBER.lastIndex = end; MEMBER.lastIndex < name.length;) {
     const part = MEMBER.exec(name);
-    if (!part || found === null || typeof found !== "object" || !Object.hasOwn(found, part[1] || part[2]))
-      return undefined;
-    found = found[part[1] || part[2]];
+    const key = part ? part.slice(1).find(function (one) { return one !== undefined; }) : "";
+    if (!part || found === null || typeof found !== "object" || !Object.hasOwn(found, key)) return undefined;
+    found = found[key];
   }
   return value(found);
 }
