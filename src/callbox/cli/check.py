@@ -14,8 +14,8 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
+from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
 from callbox.exchange.redaction.text import redact_named
-from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute
@@ -374,8 +374,12 @@ def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:
     """Redact the credentials that are written in the script itself."""
-    place = problem.place and redact_place(problem.place, redact_named)
-    return problem._replace(message=redact_named(problem.message), hint=redact_named(problem.hint), place=place)
+    line = problem.place.source if problem.place is not None else ""
+    return problem._replace(
+        message=redact_message(problem.message, line),
+        hint=redact_named(problem.hint),
+        place=problem.place and redact_script_place(problem.place),
+    )
 
 
 def _order(problem: ScriptProblem) -> tuple[str, int, int]:

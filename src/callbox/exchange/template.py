@@ -12,8 +12,10 @@ from urllib.parse import quote
 
 BRACED = r"\{\{[^{}]*+\}\}"
 """A pattern for `{{..}}` with its content, for patterns that skip such expressions."""
+BRACED_ON_LINE = r"\{\{[^{}\n]*+\}\}"
+"""A pattern of a variable that does not go over lines."""
 _BRACED = re.compile(BRACED)
-_BRACED_ON_LINE = re.compile(r"\{\{[^{}\n]*+\}\}")
+_BRACED_ON_LINE = re.compile(BRACED_ON_LINE)
 _BRACES = re.compile(r"\{{2,}+")
 _EMPTY = re.compile(r"\{\{\s*+\}\}")
 _UNFILLED = re.compile(rf"(?:[A-Za-z][\w-]{{0,20}}[ ]++)?(?:{BRACED}[:;,= ]*+)++\Z")

@@ -70,7 +70,8 @@ class HttpFile(pytest.File):
             plan = self._plan()
         except CallboxError:  # the first request that is run tells it
             plan = None
-        for doubt in warnings_of(self.script, real_ports(), self._linked, plan):
+        for found in warnings_of(self.script, real_ports(), self._linked, plan):
+            doubt = Redactor(RunSecrets()).error(found)
             self.warn(pytest.PytestWarning(_shown_line(f"{doubt.place}: {doubt.message}. {doubt.hint}")))
 
     def setup(self) -> None:

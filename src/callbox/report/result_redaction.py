@@ -21,6 +21,7 @@ from callbox.exchange.charset import change_text, possible_encodings
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
 from callbox.exchange.redaction.credential_names import (
     is_credential_name,
     is_credential_parameter,
@@ -39,7 +40,8 @@ from callbox.exchange.redaction.escaped_text import (
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.redaction.token_shapes import redact_tokens
-from callbox.exchange.redaction.values import redact_field, redact_place
+from callbox.exchange.redaction.urls import redact_login
+from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
@@ -410,7 +412,7 @@ class Redactor:
             partial=self.record(result.partial) if result.partial is not None else None,
             outgoing=self._outgoing_of(result, record),
             draft=self._draft(result.draft) if result.draft is not None else None,
-            error=self._error(result.error) if result.error is not None else None,
+            error=self.error(result.error) if result.error is not None else None,
             checks=tuple(self._check_result(check_result) for check_result in result.checks),
             captures=tuple((name, self.text(redact_field(name, value))) for name, value in result.captures),
             notes=tuple(self._short(note, _MAX_MESSAGE) for note in result.notes),
@@ -506,7 +508,7 @@ class Redactor:
 
     def _step(self, step: Step) -> Step:
         """The parts of a step that reports use: its names, its place, and whether it may be shown."""
-        url = tuple(Template(self.text(text.text), text.at) for text in step.url)
+        url = tuple(Template(self.text(redact_login(text.text)), text.at) for text in step.url)
         return Step(
             number=step.number,
             at=step.at,
@@ -555,16 +557,19 @@ class Redactor:
             kept = kept[:-_MAX_SECRET]  # the cut may be inside a secret
         return kept if len(kept) <= most else f"{kept[:most]}.. {len(text) - most:,} more"
 
-    def _error(self, error: CallboxError) -> CallboxError:
+    def error(self, error: CallboxError) -> CallboxError:
         """A copy of an error with its message, hint and place redacted."""
         redacted = copy(error)
-        redacted.message = self._short(error.message, _MAX_MESSAGE)
+        message = error.message
+        if error.place is not None and len(message) <= _MAX_MESSAGE:
+            message = redact_message(message, error.place.source, self.text)
+        redacted.message = self._short(message, _MAX_MESSAGE)
         redacted.hint = self._short(error.hint, _MAX_MESSAGE)
         redacted.args = (redacted.message,)
         if hasattr(redacted, "record"):
             redacted.record = None
         if error.place is not None:
-            redacted.place = redact_place(error.place, self.text)
+            redacted.place = redact_script_place(error.place, self.text)
         return redacted
 
 

@@ -124,7 +124,7 @@ def result(
 
 def warning(error: CallboxError) -> Fragments:
     """Show a warning, which does not stop the run."""
-    return [("note", "warning: "), *problem(error)]
+    return [("note", "warning: "), *problem(Redactor(RunSecrets()).error(error))]
 
 
 def summary(tally: Tally, seconds: float) -> Fragments:

@@ -275,7 +275,7 @@ _WORDS = {
 _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
 """Parts of credentials' names by their beginning, for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_WORDS))
-_OPTION = r"-(?<!\S-)(?:[a-z#]{0,7}[uebx]|-(?:proxy|preproxy|us|cert|socks))"
+_OPTION = r"-(?<!\S-)(?:[a-z#]{0,7}[abeux]|-(?:proxy|preproxy|us|cert|socks))"
 _ANY_HINT = re.compile(
     "|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]", _OPTION))
 )

@@ -97,7 +97,7 @@ _END_TAG = r"<\\?/\w{1,10}+>"
 _ASSIGNMENT = re.compile(
     rf"([\w.-]{{1,{_MAX_NAME}}}+)((?:\\{{0,8}}+[\"'`]|\]|\*\*|__|{_END_TAG}){{0,4}}+)[ \t]*+"
     r"(?:(?:\#[^\n]{0,100}+)?+\r?\n[ ]{0,60}+(?=:\s))?+"  # only after `? `, as in YAML
-    r"(=>|->|:=|=(?![=~>])|:(?!:|//)|\uff1a)"
+    r"(=>|->|:=|==(?=[ \t]*+[\"'])|=(?![=~>])|:(?!:|//)|\uff1a)"
     rf"(?:\*\*|__|(?:{_END_TAG}|<br ?/?>)\s{{0,8}}+|\s{{1,20}}+string\(\d{{1,9}}+\)[ ])?+([ \t\u00a0]*+)"
 )
 _NAMESPACE = re.compile(r"[:<]\Z|[<\\]/\Z")
@@ -358,6 +358,20 @@ _PHRASES = LazyPatterns(
 """The patterns by a text that they all need. Group 1 is a name, group 2 its value, with no sign in between."""
 
 
+_LINE_PHRASES = LazyPatterns(
+    {
+        "authorization": r"\b((?:proxy-)?authorization)[ \t]++(?:api-?key|aws\d?|aws4-hmac-sha256|basic|"
+        r"bearer|digest|hawk|negotiate|ntlm|token)[ \t]++([^\n<\"'\\]++)",
+        "cookie": r"\b((?:set-)?cookie)[ \t]++(?=[^\s=;,\"'<>]{1,100}+=[^=\s])([^\n<\"'\\]++)",
+        "@auth": r"@(auth)[ \t]++(?:[a-z][a-z\d-]{0,20}+[ \t]++)?+([^\n<\"'\\]++)",
+    },
+    re.IGNORECASE,
+)
+"""The patterns of headers and directives that lack their sign, for short texts such as a line of a script."""
+_MAX_LINE = 10_000
+"""The most characters of a text in which lines of scripts and of commands are expected, and not a body."""
+
+
 _WORD_END = r"((?(1)(?:(?!\1)[^\n])++|(?:'[^'\n]++|\"[^\"\n]++|[^\s\"'\\]++)))"
 """The rest of a word of a command, up to its own quote."""
 _IS_ASKED = r"(?=\?(?![^\s\"']))"
@@ -372,11 +386,16 @@ _OPTIONS = LazyPatterns(
         r"[^\s\"':@/]{1,100}+:([^\s\"'@/]{1,200}+)(?=@)",
         "cookie": r"-(?<!\S-)[A-Za-z#]{0,7}?b[ \t]{0,4}+([\"'])?+"
         rf"(?:[^\s\"'=;:]{{1,100}}+=|{_IS_ASKED}){_WORD_END}",
+        "auth": rf"-(?<!\S-)[A-Za-z]{{0,7}}?a[=\s]{{0,4}}+([\"'])?+(?:[\w.@%-]{{1,100}}+:(?!//))?+{_WORD_END}",
     }
 )
-"""The patterns of options of curl by what they take. Group 2 is the secret."""
+"""The patterns of options of curl, and of HTTPie's `-a`, by what they take. Group 2 is the secret."""
+_OF_HTTPIE = re.compile(r"(?<![\w./:@-])(?:https?|xhs?)[ \t]|\b[A-Z]{3,12}[ \t]{1,8}\S")
+"""A command of HTTPie. In other commands, `-a` takes no credential."""
 _OF_CURL = re.compile(r"\bcurl\b|\A\s{0,80}-[A-Za-z#]{0,7}b")
 """A line of a curl command, or its continuation. In other commands, `-b` is no cookie."""
+
+_COMMANDS_OF_OPTIONS = {"cookie": _OF_CURL, "auth": _OF_HTTPIE}
 
 
 def _find_options(text: str) -> Iterator[NamedValue]:
@@ -384,7 +403,8 @@ def _find_options(text: str) -> Iterator[NamedValue]:
     if "-" not in text:
         return
     for name in _OPTIONS.sources:
-        if name == "cookie" and _OF_CURL.search(text) is None:
+        needed = _COMMANDS_OF_OPTIONS.get(name)
+        if needed is not None and needed.search(text) is None:
             continue
         for found in _OPTIONS[name].finditer(text):
             start = found.start(2) + (found[2][:1] in "\"'")
@@ -396,9 +416,10 @@ def find_phrases(text: str) -> Iterator[NamedValue]:
     lower = text.lower()
     found = [
         _phrase(text, match)
-        for word in _PHRASES.sources
+        for patterns in ((_PHRASES, _LINE_PHRASES) if len(text) <= _MAX_LINE else (_PHRASES,))
+        for word in patterns.sources
         if word in lower
-        for match in _PHRASES[word].finditer(text)
+        for match in patterns[word].finditer(text)
         if match[1].lower().startswith("identified") or is_credential_name(match[1])
     ]
     found += _find_options(text)
@@ -493,7 +514,9 @@ VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 """A JSON string or number. The string may be cut off."""
 _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value. In a JSON string, backslashes before a quote belong to the quote."""
-_PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
+_PAIR = re.compile(
+    rf"((?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{{1,100}}+)=)(?!=(?:[\"']|\Z))((?:[^\s&#;\"'<>\\]|{_NO_END})++)"
+)
 _PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{1,100}+)=")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)

@@ -8,12 +8,33 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 
 from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
+from callbox.exchange.template import BRACED_ON_LINE, only_hole
 
 # Repeats are possessive where a text of a server may be long, so that it is read in linear time.
 USERINFO = re.compile(r"(/\\{0,8}+/[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN_AS_USER = re.compile(
     r"(/\\{0,8}+/)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::(?:\?|[^\s/?#@\"'<>]{0,300}+))?@)"
 )
+
+_USERINFO_OF_REQUEST = re.compile(
+    r"((?<![^\s\"'`])[A-Z]{3,12}+[ \t]++[^\s/?#:@\"'<>]{1,200}+:)"
+    rf"(?!//|\d{{1,5}}+(?:[/?#]|\Z)|{BRACED_ON_LINE}/)"
+    r"([^\s/?#\"'<>]*(?=@)|[^\s@\"'<>]++(?=@))@"
+)
+"""A user and a password before a host without `//`, after a method."""
+_USERINFO_OF_WORD = re.compile(
+    r"((?<![^\s\"'`])(?!(?:acct|im|mailto|sips?|tel|urn|xmpp):)[\w.+%-]{1,200}+:)"
+    r"(?!//|\d{1,5}+[/?#])([^\s/?#\"'<>]+)@(?=[\w\[{])"
+)
+_LOGIN = re.compile(
+    r"([^\s/?#:@\"'<>]{1,200}+:)"
+    rf"(?!//|\d{{1,5}}+(?:[/?#]|\Z)|{BRACED_ON_LINE}/)"
+    r"([^\s/?#\"'<>]*(?=@)|[^\s@\"'<>]++(?=@))@"
+)
+"""The user and the password at the start of a target without a scheme."""
+_OF_COMMAND = re.compile(r"(?<![\w./:@-])(?:curl|curlie|https?|wget|xhs?)[ \t]")
+_MAX_LINE = 10_000
+"""The most characters of a text in which a request line or a command is expected, and not a body."""
 
 _PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")
 _PARAMETER_VALUE = re.compile(r"[^&#]*+")
@@ -68,13 +89,36 @@ def redact_userinfo(
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
     'http://ann:...@b or https://...@c'
     """
-    text = USERINFO.sub(lambda found: f"{found[1]}{replace(decode(found[2]))}@", text)
+    for pattern in _userinfo_patterns(text):
+        text = pattern.sub(lambda found: f"{found[1]}{replace(decode(found[2]))}@", text)
     return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(decode(found[2])), text)
+
+
+def _userinfo_patterns(text: str) -> Iterator[re.Pattern[str]]:
+    yield USERINFO
+    if len(text) <= _MAX_LINE:
+        yield _USERINFO_OF_REQUEST
+        if _OF_COMMAND.search(text) is not None:
+            yield _USERINFO_OF_WORD
+
+
+def redact_login(
+    target: str, replace: Callable[[str], str] = redact_secret, decode: Callable[[str], str] = unquote
+) -> str:
+    """Redact the password at the start of a target that has no scheme. A port and a `{{variable}}` stay.
+
+    >>> redact_login("us:pw@h/x"), redact_login("h:80/@x"), redact_login("{{user}}:{{password}}@h")
+    ('us:...@h/x', 'h:80/@x', '{{user}}:{{password}}@h')
+    """
+    found = _LOGIN.match(target) if "@" in target else None
+    if found is None or only_hole(found[2]) is not None:
+        return target
+    return f"{found[1]}{replace(decode(found[2]))}@{target[found.end() :]}"
 
 
 def find_userinfo(text: str) -> Iterator[str]:
     """The decoded secrets that `redact_userinfo` redacts."""
-    for pattern in (USERINFO, _TOKEN_AS_USER):
+    for pattern in (*_userinfo_patterns(text), _TOKEN_AS_USER):
         yield from (unquote(found[2]) for found in pattern.finditer(text))
 
 

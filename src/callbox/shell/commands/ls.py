@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
+from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import redact_named
-from callbox.exchange.redaction.values import redact_place
+from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.url import Url, UrlError, join, parse, readable_path
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
@@ -63,7 +64,9 @@ def _problems(script: Script, context: Context) -> Iterator[Output]:
     for found in script.errors:
         place = Place(script.name, found.at.line, found.at.column, length=1, source=lines[found.at.line - 1][:400])
         error = UsageError(
-            redact_named(found.message), hint=redact_named(found.hint), place=redact_place(place, redact_named)
+            redact_message(found.message, place.source),
+            hint=redact_named(found.hint),
+            place=redact_script_place(place),
         )
         yield Status(problem(error, width=context.columns()))
 
@@ -201,7 +204,7 @@ def step_rows(script: Script, steps: Iterable[Step]) -> Iterator[StepRow]:
             name=redact_named(step.name),
             title=redact_named(step.title),
             method=step.method,
-            target=redact_named(step.target),
+            target=redact_named(redact_login(step.target)),
             command=redact_text(joined(step.command)),
             tags=sorted(step.tags),
         )

@@ -1,0 +1,103 @@
+"""Redact the lines of files that callbox cannot read, and the messages about them. Pure.
+
+In such a line, the sign between a name and its value may be missing or wrong. So each word after the name of a
+credential, or after the scheme of one, counts as secret unless it is known to be harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from callbox.errors import Place
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.token_shapes import redact_tokens
+from callbox.exchange.redaction.urls import redact_login
+from callbox.exchange.redaction.values import redact_place
+from callbox.exchange.secret import REDACTED
+from callbox.exchange.template import BRACED_ON_LINE
+
+_WORD = re.compile(rf"(?:{BRACED_ON_LINE}|\S)++")
+"""The letters up to the next blank outside of a `{{variable}}`."""
+_AROUND_NAME = "\"'`([{<,;:=@#$-"
+_NAME = re.compile(r"[^\"'`=:<>(){},;?&]++")
+_OPTION = re.compile(r"-[A-Za-z]{0,7}[abuUE]")
+"""The options of curl and HTTPie whose value is a credential."""
+_SCHEME = re.compile(
+    r"[\"'`=:]*+(?:API-?[Kk]ey|Api[Kk]ey|AWS\d?|AWS4-HMAC-SHA256|B(?:asic|ASIC|earer|EARER)|bearer|D(?:igest|PoP)|"
+    r"Hawk|H(?:MAC|OBA)|JWT|Kerberos|N(?:egotiate|TLM)|OAuth|SSWS|Token|WSSE)|@(?:basic|digest|ntlm)"
+)
+_HARMLESS = re.compile(
+    rf"[\W_]*+|HTTP/[\d.]{{0,5}}+|true|false|null|contains|matches|exists|isString|startsWith|endsWith|"
+    rf"(?i:bearer|basic|digest|negotiate|ntlm)|[\"'(]{{0,3}}+(?:[\w.-]{{1,60}}+[=:])?+(?:\.\.\.|{BRACED_ON_LINE})[^\w{{]*+"
+)
+"""Variables, signs, operators, schemes and redacted values, which are shown after the name of a credential."""
+_QUOTED = re.compile(r"(?<=')[^'\n]++(?=')")
+_MIN_SECRET = 4
+_ALL = 1_000_000
+
+
+def redact_bad_line(line: str, redact: Callable[[str], str] = redact_named) -> str:
+    """Redact a line that has an error, so that it shows only what is known to be harmless.
+
+    >>> redact_bad_line("Authorization Bearer abc"), redact_bad_line("@pass word = abc {{x}}")
+    ('Authorization Bearer ...', '@pass ... = ... {{x}}')
+    >>> redact_bad_line("GET us:pw@h/token/list HTTP/1.1")
+    'GET us:...@h/token/list HTTP/1.1'
+    """
+    return "".join(text for text, _ in _pieces(redact(redact_tokens(line))))
+
+
+def redact_script_place(place: Place, redact: Callable[[str], str] = redact_named) -> Place:
+    """The place in a script with its line redacted as a bad line, and with the caret below the same characters."""
+    return redact_place(place, lambda text: redact_bad_line(text, redact))
+
+
+def redact_message(message: str, line: str, redact: Callable[[str], str] = redact_named) -> str:
+    """Redact a message about this line. It may quote the line or a part of it.
+
+    >>> redact_message("'bodyy $.password is Abc1' cannot be checked: Abc1", "?? bodyy $.password is Abc1")
+    "'bodyy $.password ...' cannot be checked: ..."
+    """
+    shown = redact(redact_tokens(line))
+    removed = {secret for text in (line, shown) for _, secret in _pieces(text) if secret}
+    if line.strip():
+        message = message.replace(line.strip(), redact_bad_line(line, redact).strip())
+    for secret in sorted(removed, key=len, reverse=True):
+        if len(secret) >= _MIN_SECRET and not secret.isalpha():
+            message = message.replace(secret, REDACTED)
+    return redact(_QUOTED.sub(lambda quoted: redact_bad_line(quoted[0], redact), message))
+
+
+def _pieces(line: str) -> Iterator[tuple[str, str]]:
+    """The texts that are shown in order, each with the secret that it stands for, or with an empty text."""
+    count, was_redacted, at = 0, False, 0
+    for word in _WORD.finditer(line):
+        between, text = line[at : word.start()], word[0]
+        at = word.end()
+        if not count:
+            yield between + redact_login(text), ""
+            count = _secret_words_after(text)
+            was_redacted = False
+        elif _HARMLESS.fullmatch(text) is not None:
+            yield between + text, ""
+            was_redacted = REDACTED in text
+            count -= was_redacted
+        else:
+            yield "" if was_redacted else between + REDACTED, text.strip("\"'`,;")
+            was_redacted = True
+            count -= 1
+    yield line[at:], ""
+
+
+def _secret_words_after(word: str) -> int:
+    """How many of the words after this one are secret, unless they are known to be harmless."""
+    if _OPTION.fullmatch(word) is not None:
+        return 1
+    if _SCHEME.fullmatch(word) is not None:
+        return _ALL
+    if "/" in word or word.startswith("{{") or (word.startswith("--") and "=" in word):
+        return 0
+    name = _NAME.match(word.lstrip(_AROUND_NAME))
+    return _ALL if name is not None and is_credential_name(name[0].rstrip(".]")) else 0
