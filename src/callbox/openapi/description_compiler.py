@@ -229,7 +229,7 @@ def check_schema(schema: Any, tokens: Tokens, report: Report) -> None:
 
 
 def _is_right(schema: Any) -> bool:
-    """Whether a schema has no mistake inside. This is faster than a check that knows the place of each value."""
+    """Whether `_report_schema` finds no mistake. This is faster than a check that knows the place of each value."""
     if type(schema) is not dict:
         return type(schema) is bool
     if "$ref" in schema and type(schema["$ref"]) is str:
@@ -241,11 +241,8 @@ def _is_right(schema: Any) -> bool:
         if name == "type":
             if type(value) is not str or value not in _TYPES:
                 return False
-        elif name in _INNER:
-            inner = value if type(value) is list else value.values() if name == "properties" else (value,)
-            for one in inner:
-                if not _is_right(one):
-                    return False
+        elif name in _SCHEMAS_IN and not all(map(_is_right, _SCHEMAS_IN[name](value))):
+            return False
     return True
 
 
@@ -293,6 +290,21 @@ _INNER = {
     "anyOf": _check_list,
 }
 """The function that checks the value of each keyword that contains schemas."""
+
+
+def _one_or_many(value: Any) -> Iterable[Any]:
+    return value if type(value) is list else (value,)
+
+
+_SCHEMAS_IN: Mapping[str, Callable[[Any], Iterable[Any]]] = {
+    "properties": dict.values,
+    "items": _one_or_many,
+    "additionalProperties": lambda value: (value,),
+    "allOf": _one_or_many,
+    "oneOf": _one_or_many,
+    "anyOf": _one_or_many,
+}
+"""The function that gives the schemas in the value of a keyword. `_INNER` checks the same ones, with their places."""
 
 
 def _article(noun: str) -> str:
