@@ -93,13 +93,11 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 def show_error(error: Exception) -> int:
     """Show the error that ends the program. Returns the exit code. The screen itself may not work any more."""
     # this import takes 60 ms, and an error ends the program anyway
-    from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
+    from callbox.exchange.redaction.bad_lines import redact_error
 
     shown_error = error if isinstance(error, CallboxError) else unexpected_error(error)
     if shown_error.place is not None:  # the line of a file, such as a configuration file with the URL of a proxy
-        shown_error.message = redact_message(shown_error.message, shown_error.place.source)
-        shown_error.args = (shown_error.message,)
-        shown_error.place = redact_script_place(shown_error.place)
+        shown_error = redact_error(shown_error)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
     ):  # the standard error is closed, too, so only the exit code remains

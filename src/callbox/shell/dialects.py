@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.exchange.headers import TOKEN
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.grammar import place
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote
@@ -212,7 +213,7 @@ def _from_item(line: Line, words: tuple[Word, ...]) -> str:
     value = line.text[word.offsets[separation.after - 1] + 1 : word.end]
     name = line.text[word.start : word.part(0, separation.at).end]
     if separation.kind == "header":
-        if not _HEADER_NAME.fullmatch(word.text[: separation.at]):
+        if not TOKEN.match(word.text[: separation.at]):
             return ""
         return f"set header {name} {value}"
     if separation.kind == "query":
@@ -226,7 +227,6 @@ def _from_item(line: Line, words: tuple[Word, ...]) -> str:
     )
 
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
 
 

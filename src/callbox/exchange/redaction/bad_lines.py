@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
+from typing import TypeVar
 
-from callbox.errors import Place
+from callbox.errors import CallboxError, Place
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.token_shapes import redact_tokens
@@ -34,6 +36,7 @@ _HARMLESS = re.compile(
 )
 """Variables, signs, operators, schemes and redacted values, which are shown after the name of a credential."""
 _QUOTED = re.compile(r"(?<=')[^'\n]++(?=')")
+ErrorT = TypeVar("ErrorT", bound=CallboxError)
 _MIN_SECRET = 4
 _ALL = 1_000_000
 
@@ -68,6 +71,17 @@ def redact_message(message: str, line: str, redact: Callable[[str], str] = redac
         if len(secret) >= _MIN_SECRET and not secret.isalpha():
             message = message.replace(secret, REDACTED)
     return redact(_QUOTED.sub(lambda quoted: redact_bad_line(quoted[0], redact), message))
+
+
+def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> ErrorT:
+    """A copy of an error about a line of a file, with its message, hint and place redacted."""
+    redacted = copy(error)
+    line = error.place.source if error.place is not None else ""
+    redacted.message = redact_message(error.message, line, redact)
+    redacted.args = (redacted.message,)
+    redacted.hint = redact(error.hint)
+    redacted.place = error.place and redact_script_place(error.place, redact)
+    return redacted
 
 
 def _pieces(line: str) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,14 @@ from callbox.exchange.redaction.escaped_strings import (
     redact_events,
     redact_strings,
 )
-from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
+from callbox.exchange.redaction.urls import (
+    MAX_ENCODED,
+    MAX_LINE,
+    find_encoded,
+    find_userinfo,
+    redact_encoded,
+    redact_userinfo,
+)
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
 from callbox.exchange.template import is_unfilled, only_hole
@@ -368,8 +375,6 @@ _LINE_PHRASES = LazyPatterns(
     re.IGNORECASE,
 )
 """The patterns of headers and directives that lack their sign, for short texts such as a line of a script."""
-_MAX_LINE = 10_000
-"""The most characters of a text in which lines of scripts and of commands are expected, and not a body."""
 
 
 _WORD_END = r"((?(1)(?:(?!\1)[^\n])++|(?:'[^'\n]++|\"[^\"\n]++|[^\s\"'\\]++)))"
@@ -416,7 +421,7 @@ def find_phrases(text: str) -> Iterator[NamedValue]:
     lower = text.lower()
     found = [
         _phrase(text, match)
-        for patterns in ((_PHRASES, _LINE_PHRASES) if len(text) <= _MAX_LINE else (_PHRASES,))
+        for patterns in ((_PHRASES, _LINE_PHRASES) if len(text) <= MAX_LINE else (_PHRASES,))
         for word in patterns.sources
         if word in lower
         for match in patterns[word].finditer(text)

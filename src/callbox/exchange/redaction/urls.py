@@ -33,8 +33,8 @@ _LOGIN = re.compile(
 )
 """The user and the password at the start of a target without a scheme."""
 _OF_COMMAND = re.compile(r"(?<![\w./:@-])(?:curl|curlie|https?|wget|xhs?)[ \t]")
-_MAX_LINE = 10_000
-"""The most characters of a text in which a request line or a command is expected, and not a body."""
+MAX_LINE = 10_000
+"""The most characters of a text in which lines of scripts and of commands are expected, and not a body."""
 
 _PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")
 _PARAMETER_VALUE = re.compile(r"[^&#]*+")
@@ -89,6 +89,8 @@ def redact_userinfo(
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
     'http://ann:...@b or https://...@c'
     """
+    if "@" not in text:
+        return text
     for pattern in _userinfo_patterns(text):
         text = pattern.sub(lambda found: f"{found[1]}{replace(decode(found[2]))}@", text)
     return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(decode(found[2])), text)
@@ -96,7 +98,7 @@ def redact_userinfo(
 
 def _userinfo_patterns(text: str) -> Iterator[re.Pattern[str]]:
     yield USERINFO
-    if len(text) <= _MAX_LINE:
+    if len(text) <= MAX_LINE:
         yield _USERINFO_OF_REQUEST
         if _OF_COMMAND.search(text) is not None:
             yield _USERINFO_OF_WORD

@@ -56,16 +56,15 @@ def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scop
 
     Raises (or, in the preflight, collects) `ScriptError` for a header that is not supported.
     """
-    name, value = name.lower(), filled.text
-    if is_certificate(name, value):
-        return {} if filled.is_open else _certificate(filled.text, line, scope)
-    if name == "proxy" and "://" in value:
+    if not is_option(name, filled.text):
+        return None
+    if name.lower() == "proxy":
         _refuse("A proxy is not taken from a header", "set it outside the file: --proxy URL", line, scope)
         return {}
-    if name == "x-request-type" and value.lower() == "graphql":
+    if name.lower() == "x-request-type":
         _refuse("'GraphQL' comes from a variable here", "write it out: X-Request-Type: GraphQL", line, scope)
         return {}
-    return None
+    return {} if filled.is_open else _certificate(filled.text, line, scope)
 
 
 def is_option(name: str, value: str) -> bool:

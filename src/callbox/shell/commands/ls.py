@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
+from callbox.exchange.redaction.bad_lines import redact_error
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.urls import redact_login
@@ -63,11 +63,7 @@ def _problems(script: Script, context: Context) -> Iterator[Output]:
     lines = script.text.split("\n")
     for found in script.errors:
         place = Place(script.name, found.at.line, found.at.column, length=1, source=lines[found.at.line - 1][:400])
-        error = UsageError(
-            redact_message(found.message, place.source),
-            hint=redact_named(found.hint),
-            place=redact_script_place(place),
-        )
+        error = redact_error(UsageError(found.message, hint=found.hint, place=place))
         yield Status(problem(error, width=context.columns()))
 
 
