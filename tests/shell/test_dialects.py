@@ -31,6 +31,8 @@ from callbox.shell.registry import COMMANDS
         ("env > f", "show session > f"),
         ("env >> f", "show session >> f"),
         ("exec f", "source f"),
+        ("!!", "again"),
+        ("resend", "again"),
         ("curl post /x a=1", "preview --as curl post /x a=1"),
         ("http POST a.x/y b=1", "post http://a.x/y b=1"),
         ("http a.x/y b=1", "post http://a.x/y b=1"),

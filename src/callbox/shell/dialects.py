@@ -14,7 +14,7 @@ from callbox.errors import UsageError
 from callbox.exchange.headers import TOKEN
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.grammar import place
-from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote
+from callbox.shell.line.lexer import BARE, CURL, QUOTED, REPEAT, Line, Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
 from callbox.shell.line.targets_and_items import (
     find_separator,
@@ -374,6 +374,7 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
 _COPY_AS_CURL = "copy the request as cURL (bash) and paste that"
 _PROGRAM_CALL = re.compile(r"(?:await[ \t]++)?((?:fetch|axios|requests|httpx|\$\.ajax)(?:\.\w{1,20}+)?\()")
 _POWERSHELL = _refused("Invoke-WebRequest", _COPY_AS_CURL)
+_EARLIER = "again 3 repeats request 3 of show history; cd .. is the path above"
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
     "env": _renamed_to("show session"),
@@ -397,7 +398,8 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     **dict.fromkeys(("\\d", "\\dt", "ll"), lambda line, words: "ls"),
     **dict.fromkeys(("use", "open", "\\c"), _renamed_to("cd")),
     **dict.fromkeys(("xh", "xhs", "curlie"), _from_http),
-    **dict.fromkeys(("repeat", "retry", "!!"), _renamed_to("again")),
+    **dict.fromkeys(("repeat", "retry", "resend", "reload", "rerun", REPEAT), _renamed_to("again")),
+    **{verb: _refused(verb, _EARLIER) for verb in ("prev", "previous", "back")},
     "pwd": lambda line, words: "show base",
     "del": _renamed_to("delete"),
     "fetch": _renamed_to("get"),

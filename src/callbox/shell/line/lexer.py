@@ -167,6 +167,8 @@ class Line(NamedTuple):
 
 CURL = ("curl", "curl.exe")
 """The first words of a curl command."""
+REPEAT = "!!"
+"""The line that repeats the last command in bash. Other lines that begin with `!` go to the system's shell."""
 
 
 def split(text: str, max_words: int | None = None) -> Line:
@@ -180,7 +182,7 @@ def split(text: str, max_words: int | None = None) -> Line:
     first = _skip_blanks(text, 0)
     if text.startswith("#", first) or (text.startswith("//", first) and not text[first + 2 : first + 3].strip()):
         return Line(text, comment=first)
-    if text.startswith("!", first):
+    if text.startswith("!", first) and text[first:].rstrip() != REPEAT:
         return Line(text, bang=first)
     words, position, _ = _read_words(text, first, has_redirects=True, max_words=max_words)
     if position >= len(text) or (max_words is not None and len(words) >= max_words):

@@ -477,8 +477,18 @@ def split_command(word: str) -> str:
     return f"{word[: len(verb)]} {rest}" if verb and (is_target or rest.isdigit()) else ""
 
 
+_AS_COMMAND = "show a request as a command: preview --as curl get /x, or preview --as python get /x"
+_AS_SCRIPT = "save history FILE.http writes the requests as a script"
+_FOR_TOKEN = "for a token: set auth bearer TOKEN"
+_FOR_USER = "for a user: set auth basic USER:PASSWORD"
+_FOR_KEY = "for a key: set auth apikey NAME KEY"
 _ALTERNATIVES = {
     ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
+    **{("export", noun): _AS_COMMAND for noun in ("curl", "python")},
+    **{("export", noun): _AS_SCRIPT for noun in ("http", "requests", "history")},
+    **{("set", noun): _FOR_TOKEN for noun in ("token", "bearer", "jwt")},
+    **{("set", noun): _FOR_USER for noun in ("basic", "user", "password")},
+    **{("set", noun): _FOR_KEY for noun in ("apikey", "api-key", "key")},
 }
 """Hints for commands that other tools have and this shell does not."""
 
