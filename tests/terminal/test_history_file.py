@@ -191,6 +191,64 @@ def test_lines_of_earlier_shells_are_suggested(tmp_path: Path) -> None:
     assert suggested(history, "get") == " /x"
 
 
+def reopened(path: Path) -> ShellHistory:
+    history = ShellHistory(lambda: path)
+    history._loaded_strings = list(history.load_history_strings())
+    return history
+
+
+def test_a_line_that_failed_in_an_earlier_shell_is_not_suggested(tmp_path: Path) -> None:
+    earlier = ShellHistory(lambda: tmp_path / "history")
+    earlier.append_string("get /bad")
+    earlier.note_outcome("get /bad", Outcome(False, "http://a"))
+
+    assert suggested(reopened(tmp_path / "history"), "get") is None
+
+
+def test_a_line_that_went_well_in_a_later_shell_is_suggested(tmp_path: Path) -> None:
+    for is_good in (False, True):
+        history = reopened(tmp_path / "history")
+        history.append_string("get http://c/x")
+        history.note_outcome("get http://c/x", Outcome(is_good))
+
+    assert suggested(reopened(tmp_path / "history"), "get") == " http://c/x"
+
+
+def test_a_path_that_an_earlier_shell_sent_to_another_base_is_not_suggested(tmp_path: Path) -> None:
+    earlier = ShellHistory(lambda: tmp_path / "history")
+    earlier.append_string("get /there")
+    earlier.note_outcome("get /there", Outcome(True, "http://b"))
+
+    assert suggested(reopened(tmp_path / "history"), "get") is None
+    assert suggested(reopened(tmp_path / "history"), "get", "http://b") == " /there"
+
+
+def test_the_file_of_outcomes_is_private_and_has_no_base_in_clear(tmp_path: Path) -> None:
+    history = ShellHistory(lambda: tmp_path / "history")
+    history.append_string("get /x")
+    history.note_outcome("get /x", Outcome(True, "http://h/secret-path"))
+
+    file = tmp_path / "history.outcomes"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "secret-path" not in file.read_text("utf-8")
+
+
+def test_outcomes_are_not_written_if_saving_is_off(tmp_path: Path) -> None:
+    history = ShellHistory(lambda: tmp_path / "history", lambda: False)
+    history.append_string("get /x")
+    history.note_outcome("get /x", Outcome(False))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["\n", "bad\n", "bad\tx\n", "\t\t\n", "odd\t-\tget /x\n", "\x00\xff"])
+def test_a_damaged_file_of_outcomes_costs_nothing_else(tmp_path: Path, text: str) -> None:
+    (tmp_path / "history").write_text("get /x\n", "utf-8")
+    (tmp_path / "history.outcomes").write_text(text, "utf-8")
+
+    assert suggested(reopened(tmp_path / "history"), "get") == " /x"
+
+
 def test_a_secret_of_a_failed_line_is_no_obstacle() -> None:
     history = ShellHistory(lambda: None)
     history.append_string("post /login password=hunter2")

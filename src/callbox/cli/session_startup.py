@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from callbox.storage.downloads import Download
     from callbox.storage.file_store import FileStore
 
-LINES = "history"
-"""The file of typed lines in the state folder."""
+LINES = ("history", "history.outcomes")
+"""The files of typed lines and of their outcomes in the state folder."""
 _STANDARD_INPUT = "/dev/stdin"
 
 
@@ -251,11 +251,12 @@ def open_memory() -> MemoryFile:
 
 
 def forget_lines() -> None:
-    """Delete the typed lines of earlier prompts."""
+    """Delete the typed lines of earlier prompts, and their outcomes."""
     folder = directory("state")
     if folder is not None and folder.is_dir():
         with Folder(folder) as opened:
-            opened.remove(LINES)
+            for name in LINES:
+                opened.remove(name)
 
 
 def _environment_files() -> ModuleType:

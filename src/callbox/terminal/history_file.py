@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +39,9 @@ class Outcome(NamedTuple):
     """The base URL to which the line's request was relative. Empty if the line has a whole URL, or sent no request."""
 
 
+_GOOD = Outcome(is_good=True)
+
+
 class ShellHistory(History):
     """The line history in a private file. Secrets are written as `?`, and lines that begin with a blank are left out.
 
@@ -50,31 +55,33 @@ class ShellHistory(History):
         self._is_saved = is_saved
         """Whether new lines are written to the file."""
         self._outcomes: dict[str, Outcome] = {}
-        """The outcomes of the lines of this shell. Those of earlier shells are not known."""
+        """The outcomes of lines, with a digest in place of the base. Other lines were good at every base."""
 
     def load_history_strings(self) -> Iterable[str]:
         """The lines of the file, the latest first."""
         path = self._find_file()
-        try:
-            data = _read_end(path) if path is not None else b""
-        except (OSError, CallboxError):
+        if path is None:
             return []
-        lines = data.decode("utf-8", "replace").split("\n")
-        return [_unescape(line) if "\\" in line else line for line in reversed(lines) if line]
+        self._outcomes = {**_read_outcomes(_outcomes_file(path)), **self._outcomes}
+        return [_unescape(line) if "\\" in line else line for line in reversed(_read_lines(path)) if line]
 
     def latest(self) -> list[str]:
         """Every known line, the latest first. The caller must not change the list."""
         return self._loaded_strings
 
     def note_outcome(self, string: str, outcome: Outcome) -> None:
-        """Record the outcome of the last line, if that is this line."""
-        if _is_kept(string) and self._loaded_strings:
-            self._outcomes[self._loaded_strings[0]] = outcome
+        """Record the outcome of the last line, if that is this line, in memory and in a file beside the history."""
+        if not _is_kept(string) or not self._loaded_strings:
+            return
+        line, outcome = self._loaded_strings[0], outcome._replace(base=_digest(outcome.base))
+        if self._outcomes.get(line, _GOOD) != outcome:
+            self._outcomes[line] = outcome
+            self._append(_outcomes_file, _written_outcome(line, outcome))
 
     def is_suggested(self, line: str, base: str) -> bool:
         """Whether a line may be suggested at this base. A line that failed, or used another base, may not."""
-        outcome = self._outcomes.get(line)
-        return outcome is None or (outcome.is_good and outcome.base in ("", base))
+        outcome = self._outcomes.get(line, _GOOD)
+        return outcome.is_good and outcome.base in ("", _digest(base))
 
     def append_string(self, string: str) -> None:
         """Add a line without its secrets, in memory and in the file."""
@@ -87,14 +94,19 @@ class ShellHistory(History):
             super().append_string(string)
 
     def store_string(self, string: str) -> None:
-        """Add a line to the file in one write, so that lines of two shells do not mix."""
-        path = self._find_file() if self._is_saved() else None
-        if path is None:
+        """Add a line to the file."""
+        self._append(lambda path: path, string)
+
+    def _append(self, choose: Callable[[Path], Path], line: str) -> None:
+        """Add a line to a file in one write, so that lines of two shells do not mix."""
+        found = self._find_file() if self._is_saved() else None
+        if found is None:
             return
+        path = choose(found)
         try:
             with Folder(path.parent) as folder, folder.append(path.name, creates=True) as file:
                 os.fchmod(file.fileno(), PRIVATE)
-                file.write((_escape(string) + "\n").encode("utf-8", "replace"))
+                file.write((_escape(line) + "\n").encode("utf-8", "replace"))
         except (OSError, CallboxError):
             return
 
@@ -136,6 +148,15 @@ def _is_kept(string: str) -> bool:
     return not string[:1].isspace() and bool(string.strip()) and len(string) <= MAX_LINE
 
 
+def _read_lines(path: Path) -> list[str]:
+    """The lines at the end of a file, as they are written; none if it cannot be read."""
+    try:
+        data = _read_end(path)
+    except (OSError, CallboxError):
+        return []
+    return data.decode("utf-8", "replace").split("\n")
+
+
 def _read_end(path: Path) -> bytes:
     with Folder(path.parent) as folder:
         data = folder.read_end(path.name, MOST_HISTORY_BYTES)
@@ -148,3 +169,32 @@ def _escape(line: str) -> str:
 
 def _unescape(line: str) -> str:
     return line.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
+
+
+def _outcomes_file(history: Path) -> Path:
+    """The file of the outcomes beside the file of the lines. Its lines are a word, a digest and the line itself."""
+    return history.with_name(f"{history.name}.outcomes")
+
+
+_WORDS = {"good": True, "bad": False}
+
+
+def _written_outcome(line: str, outcome: Outcome) -> str:
+    return f"{'good' if outcome.is_good else 'bad'}\t{outcome.base}\t{line}"
+
+
+def _read_outcomes(path: Path) -> dict[str, Outcome]:
+    """The latest outcome of each line. What is not an outcome is skipped."""
+    outcomes = {}
+    for written in _read_lines(path):
+        word, _, rest = written.partition("\t")
+        base, tab, line = rest.partition("\t")
+        if tab and word in _WORDS:
+            outcomes[_unescape(line)] = Outcome(_WORDS[word], base)
+    return outcomes
+
+
+@lru_cache(maxsize=8)
+def _digest(base: str) -> str:
+    """A digest of a base URL, since a base may contain a secret. Empty for no base."""
+    return hashlib.sha256(base.encode("utf-8", "surrogatepass")).hexdigest()[:16] if base else ""
