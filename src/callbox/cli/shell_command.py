@@ -14,15 +14,18 @@ from callbox.httpfile.script_suffixes import is_script_name
 from callbox.spelling import closest, suggestion
 
 WELCOME = """\
-callbox: set base URL names the API to talk to; help lists the commands
-(callbox practice, in another terminal, starts an API to try)
+callbox: an HTTP shell. set base URL names the API
+help lists the commands; callbox practice, in another
+terminal, starts an API to try
 """
 
 PRACTICE = """\
-callbox on its practice API, a small library: get / says what there is. Try
-get /books author==austen, or post /login user=ann password=secret and get /me;
+callbox on its practice API, a small library. Try
+  get /books author==austen
+  post /login user=ann password=secret, and then get /me
 help lists the commands, Tab completes, Ctrl-D leaves
 """
+# The prompt shows these texts before it loads what wraps lines, so they have at most 60 columns.
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:

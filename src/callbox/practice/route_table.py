@@ -47,9 +47,9 @@ class _Overview:
         self._schemas = schemas
         self.routes: tuple[Endpoint, ...] = (
             _plain("/", self._index, "This list"),
-            _plain("/openapi.json", self._document, "The description of this API as OpenAPI 3.1"),
-            _plain("/ping", _ping, "A small, fast response"),
             *others,
+            _plain("/ping", _ping, "A small, fast response"),
+            _plain("/openapi.json", self._document, "The description of this API as OpenAPI 3.1"),
         )
 
     def _index(self, call: HandlerCall) -> ServerResponse:
