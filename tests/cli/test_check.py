@@ -156,7 +156,7 @@ def test_template_file_with_an_answer_in_it_is_not_known(check, tmp_path) -> Non
     [
         ("# @prompt port\nGET http://h.x:{{port}}/", {"port": "x"}, "Invalid port 'x'"),
         ("GET http://h.x/{{$pick app? $value: foo,bar}}", {"app": "qux"}, "'qux' is not one of the choices of 'app'"),
-        ("# @prompt n\n# @disabled n > 5\nGET http://h.x/", {"n": "x"}, "'x' > '5' compares no numbers"),
+        ("# @prompt n\n# @disabled n > 5\nGET http://h.x/", {"n": "x"}, "'x' > '5' compares texts, not numbers"),
         ("# @prompt f\nPOST http://h.x/\n\n< ./{{f}}.json", {"f": "x"}, "No such file"),
     ],
     ids=["port", "pick", "disabled", "file"],

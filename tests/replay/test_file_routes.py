@@ -108,7 +108,7 @@ def test_netrc_is_the_users(run, server, session, tmp_path, monkeypatch) -> None
 
     results = run("curl -x BASE http://api.example/")
 
-    assert "your auth must not take that route" in str(results[0].error)
+    assert "your auth must not use that route" in str(results[0].error)
     assert server.requests == []
 
 
@@ -125,7 +125,7 @@ def test_an_environments_way_does_not_either(run, server, session, hold, tmp_pat
 def test_a_certificate_of_the_command_line_is_the_users(run, server) -> None:
     results = run("curl -k -x BASE http://api.example/", Plan(options={"cert": "me.pem"}))
 
-    assert "your client certificate must not take that route" in str(results[0].error)
+    assert "your client certificate must not use that route" in str(results[0].error)
     assert server.requests == []
 
 
@@ -135,7 +135,7 @@ def test_what_a_way_would_carry_and_the_way_are_named_and_no_secret(run, server,
 
     results = run(f"curl -x http://u:hunter2@{server.host} {API}/")
 
-    said = f"the file sets proxy http://u:...@{server.host}, and your auth, cookie sid must not take that route"
+    said = f"the file sets proxy http://u:...@{server.host}, and your auth, cookie sid must not use that route"
     assert said in str(results[0].error)
     assert "hunter2" not in f"{results[0].error} {results[0].error.hint}"
 
@@ -217,7 +217,7 @@ def test_a_later_file_does_not_own_the_cookies_of_an_earlier_one(run, server, se
 
     results = run(f"# @insecure\nGET {server.url}/")
 
-    assert "your cookie sid must not take that route" in str(results[0].error)
+    assert "your cookie sid must not use that route" in str(results[0].error)
     assert server.lines == ["GET /login"]
 
 

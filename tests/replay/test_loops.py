@@ -67,7 +67,7 @@ def test_loop_over_nothing_is_told(run, text) -> None:
         ("# @loop while a < 3\nGET BASE/", (1, 9), "'@loop while a < 3' is not supported"),
         ("# @disabled nope\nGET BASE/", (1, 13), "No variable 'nope'"),
         ("# @disabled new Date() > 5\nGET BASE/", (1, 13), "'@disabled new Date() > 5' is not a condition"),
-        ("@a = x\n# @disabled a > 5\nGET BASE/", (2, 13), "'x' > '5' compares no numbers"),
+        ("@a = x\n# @disabled a > 5\nGET BASE/", (2, 13), "'x' > '5' compares texts, not numbers"),
         ("# @if nope\nGET BASE/", (1, 7), "'@if nope' is not a condition"),
         ("# @if\nGET BASE/", (1, 1), "'@if' is not a condition"),
     ],

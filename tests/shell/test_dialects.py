@@ -193,7 +193,7 @@ def test_text_of_no_known_dialect_passes(line):
         ("post /x <", "as in: post /x < body.json"),
         ("rm x", "unset header NAME, unset query NAME, unset option NAME, reset"),
         ("curl --compresed http://b", "Did you mean '--compressed'?"),
-        ("Invoke-WebRequest -Uri http://b", "copy the request as cURL (bash) and paste that"),
+        ("Invoke-WebRequest -Uri http://b", "in the browser, copy the request as cURL (bash), and paste the copy here"),
         ("--form", "post /path a=1 --form"),
         ("rm -b name", "change the last request: again name:=null, or edit last"),
         ("http", "as in: http api.example.com/users"),
@@ -242,8 +242,8 @@ def test_a_call_of_a_program_is_no_command(line: str) -> None:
     with pytest.raises(UsageError) as caught:
         rewrite(line)
 
-    assert caught.value.message.endswith("is a program, and no command here")
-    assert caught.value.hint == "copy the request as cURL (bash) and paste that"
+    assert caught.value.message.endswith("is code of a program, not a command")
+    assert caught.value.hint == "in the browser, copy the request as cURL (bash), and paste the copy here"
 
 
 @pytest.mark.parametrize("line", ["fetch /x", "get /fetch(1)", "requests", "axios"])

@@ -104,7 +104,7 @@ def test_on_a_narrow_screen_explanations_stand_close_to_what_they_explain():
     shown = plain(wrap(close_up(help_text(("items",))), 40))
 
     assert "\nName:value  a header\nName:@file  its value from a file\n" in shown
-    assert "  cd  Move the base URL" in plain(wrap(close_up(help_text()), 40))
+    assert "  cd  Change the base URL" in plain(wrap(close_up(help_text()), 40))
 
 
 @pytest.mark.parametrize(

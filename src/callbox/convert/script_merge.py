@@ -571,14 +571,17 @@ class _Merger:
         return merged
 
     def _refuse_second_names(self, added: Iterable[str]) -> None:
-        """Raise `UsageError` if an operation gets a name that another one must keep. Its references would change."""
+        """Raise `UsageError` if the description gives an operation a name that another operation must keep.
+
+        Otherwise references to this name would mean the wrong operation.
+        """
         merged = [block for blocks in self._merged.values() for block in blocks]
         names = Counter(block.name for block in (*merged, *(self._new.blocks[key] for key in added)))
         for key, name in self._names.items():
             if names[name] > 1:
                 raise UsageError(
                     f"Nothing is written, because the description gives the name '{name}' to another operation",
-                    hint=f"requests use {{{{{name}...}}}} for {key}: change # @name and them, and convert again",
+                    hint=f"change the # @name of {key}, and each {{{{{name}...}}}} that means it; then convert again",
                 )
 
     def _target(self, key: str) -> str:

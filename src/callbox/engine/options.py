@@ -75,10 +75,14 @@ OPTIONS: Mapping[str, Option] = _table(
         "duration",
         10.0,
         "request",
-        help="seconds to wait for a connection, name look-up and TLS included",
+        help="seconds to wait for a connection, including name look-up and TLS",
     ),
     Option(
-        "timeout", "duration", 60.0, "request", help="longest silence while waiting for the response or its next bytes"
+        "timeout",
+        "duration",
+        60.0,
+        "request",
+        help="seconds to wait for the response, or for the next bytes of the response",
     ),
     Option(
         "total-timeout",
@@ -125,7 +129,7 @@ OPTIONS: Mapping[str, Option] = _table(
     ),
     Option("trust-localhost", "flag", False, "request", help="allow Secure cookies over http on this machine"),
     Option("netrc", "flag", False, "request", help="take credentials from ~/.netrc"),
-    Option("retries", "integer", 0, "request", help="times to try again when no connection can be made"),
+    Option("retries", "integer", 0, "request", help="how many times to try again if callbox cannot connect"),
     Option("compress", "flag", True, "request", help="ask for compressed responses"),
     Option("max-body", "size", 64_000_000, "request", help="largest body to read, in decoded bytes"),
     Option("color", "choice", "auto", "shell", help="colours on the screen", choices=("auto", "always", "never")),

@@ -233,7 +233,7 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
 
 
 def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]) -> tuple[str, list[str]]:
-    """Replace the values of secrets that were filled in by `{{name}}`.
+    """Replace the values of secrets in `text` by the names of prompts.
 
     All secrets of one variable have the same name.
     """

@@ -66,7 +66,7 @@ class SliceWriter:
         """Write a slice that is JSON text already. Raises `UsageError` if the whole becomes too large."""
         data = text.encode("utf-8", "surrogatepass")
         if self._position + len(data) > MAX_COMPILED:
-            raise UsageError(f"The description takes more than {MAX_COMPILED // 1_000_000} MB when it is read")
+            raise UsageError(f"The description is larger than {MAX_COMPILED // 1_000_000} MB after compilation")
         span = (self._position, len(data))
         self._write(data)
         self._position += len(data)

@@ -495,7 +495,7 @@ class _Converter:
         )
 
     def _beside(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
-        """Convert a schema for the same value."""
+        """Convert `raw` to a new node of `task.node.beside`. It checks the same value as the schema of `task`."""
         node = SchemaNode()
         task.node.beside.append(node)
         hidden = task.hidden if path[0] == "allOf" else frozenset()

@@ -34,7 +34,7 @@ _ALL = (
     RunOption(
         "index", "text", "run the requests at these places of the file: 3,5..7", metavar="RANGE", is_repeatable=True
     ),
-    RunOption("tag", "text", "run the requests that carry this # @tag", metavar="TAG", is_repeatable=True),
+    RunOption("tag", "text", "run the requests that have this # @tag", metavar="TAG", is_repeatable=True),
     RunOption("from", "text", "begin with this request: a name, a position or :LINE", metavar="WHICH"),
     RunOption("to", "text", "end with this request", metavar="WHICH"),
     RunOption("only-failed", "flag", "run only the requests that did not pass in the last run"),
@@ -51,24 +51,32 @@ _ALL = (
         "the private environment file, in place of http-client.private.env.json",
         metavar="FILE",
     ),
-    RunOption("vars-file", "text", "variables, as name=value lines or JSON", metavar="FILE", is_repeatable=True),
+    RunOption(
+        "vars-file", "text", "a file with variables, as lines name=value or as JSON", metavar="FILE", is_repeatable=True
+    ),
     RunOption(
         "secret",
         "pair",
-        "a variable whose value is redacted wherever it would be shown",
+        "a variable whose value callbox always redacts",
         metavar="NAME=VALUE",
         is_repeatable=True,
     ),
-    RunOption("secrets-file", "text", "secrets, as name=value lines or JSON", metavar="FILE", is_repeatable=True),
+    RunOption(
+        "secrets-file",
+        "text",
+        "a file with secrets, as lines name=value or as JSON",
+        metavar="FILE",
+        is_repeatable=True,
+    ),
     RunOption("prompt", "pair", "the answer to a # @prompt or # @secret", metavar="NAME=VALUE", is_repeatable=True),
     RunOption("list", "flag", "print the requests that would run, and stop"),
     RunOption("format", "choice", "the format of the list", choices=("text", "json")),
-    RunOption("dry-run", "flag", "resolve and print every request, send nothing"),
+    RunOption("dry-run", "flag", "resolve and print every request, but send nothing"),
     RunOption("bail", "count", "stop after this many failed requests (default 1)", metavar="N"),
     RunOption(
         "fail-on",
         "text",
-        "statuses that fail a request without an assertion on its status: 4xx,5xx, or none",
+        "statuses with which a request fails if it has no assertion about its status: 4xx,5xx, or none",
         metavar="STATUSES",
     ),
     RunOption("retry", "text", "try a failed request again, up to this many times", metavar="N"),
@@ -85,7 +93,7 @@ _ALL = (
     RunOption(
         "shuffle", "count", "shuffle the requests of each file; the same SEED gives the same order", metavar="SEED"
     ),
-    RunOption("deadline", "text", "send no more requests once the run has taken this long", metavar="TIME"),
+    RunOption("deadline", "text", "send no more requests after the run has taken this long", metavar="TIME"),
     RunOption("jobs", "text", "run this many files at once", short="j", metavar="N"),
     RunOption("share-session", "flag", "use one session, cookie jar and set of captures for all files"),
     RunOption(
@@ -98,10 +106,18 @@ _ALL = (
         "output", "choice", "print this part of each response", short="o", choices=("body", "headers", "exchange")
     ),
     RunOption(
-        "as-curl", "text", "write the requests as curl commands, secrets redacted", metavar="FILE", is_repeatable=True
+        "as-curl",
+        "text",
+        "write the requests as curl commands, with redacted secrets",
+        metavar="FILE",
+        is_repeatable=True,
     ),
     RunOption(
-        "as-http", "text", "write the requests as a script, variables filled in", metavar="FILE", is_repeatable=True
+        "as-http",
+        "text",
+        "write the requests as a script, with the values of the variables",
+        metavar="FILE",
+        is_repeatable=True,
     ),
     RunOption("reveal", "flag", "do not redact the secrets of --as-curl"),
     RunOption("sandbox", "flag", "for a file that you do not trust: no JavaScript, and only its own folder and hosts"),
@@ -121,10 +137,15 @@ _ALL = (
         is_repeatable=True,
     ),
     RunOption("record", "text", "save the responses as files in this folder", metavar="DIR"),
-    RunOption("compare", "text", "fail if responses differ from those in this folder", metavar="DIR"),
+    RunOption("compare", "text", "fail if responses differ from the saved responses in this folder", metavar="DIR"),
     RunOption("ignore", "text", "a part not to compare: header:NAME, $.path, body", metavar="WHAT", is_repeatable=True),
     RunOption("openapi", "text", "compare each response with this description of the API", metavar="FILE|URL"),
-    RunOption("fail-under", "text", "fail if less of the described responses came, in percent", metavar="PERCENT"),
+    RunOption(
+        "fail-under",
+        "text",
+        "fail if the run has received less than this percentage of the described responses",
+        metavar="PERCENT",
+    ),
     RunOption("report-junit", "text", "write JUnit XML to this file", metavar="FILE", is_repeatable=True),
     RunOption("report-json", "text", "write JSON to this file", metavar="FILE", is_repeatable=True),
     RunOption("report-tap", "text", "write TAP 14 to this file", metavar="FILE", is_repeatable=True),

@@ -22,7 +22,10 @@ _MAX_CALLS = 100_000
 
 
 def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) -> tuple[PlannedSend, ...]:
-    """Every request of the selected steps, and of the steps that they need and run, in order."""
+    """All requests of the run, in the order in which they are sent.
+
+    They are the requests of the selected steps, of the steps that these steps need, and of their `run` lines.
+    """
     steps = tuple(selected)
     with pause_collector(len(steps) > _GC_PAUSE_STEPS):
         return tuple(_Scheduler(preflight, steps, plan).all())

@@ -354,7 +354,7 @@ def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -
 
 
 def _texts(step: Step) -> list[Template]:
-    """All texts of a step whose variables are filled."""
+    """All templates of a step, in which the run replaces variables."""
     found = [*step.url, *step.command, *(text for line in step.headers for text in (line.name, *line.value))]
     found += [*step.body.texts, *(one.path for one in step.captures), *(one.path for one in step.outputs)]
     found += [one.path for one in step.body.files]

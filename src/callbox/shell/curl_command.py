@@ -36,9 +36,10 @@ _HEAD = """# curl commands
 
 <!-- Made from the table in src/callbox/formats/curl_options.py by `make docs`; edit there. -->
 
-You can use curl commands in two places: as a line at the prompt (`curl ..` sends it, `import curl ..` only shows it),
-and as a request of a [`.http` file](scripts.md). In both places callbox sends what curl sends: the same method, target,
-headers and body. If the command has no User-Agent or Accept, callbox sends its own.
+You can use a curl command as a line at the prompt and as a request of a [`.http` file](scripts.md). At the prompt,
+`curl ..` sends the request, and `import curl ..` only shows the line of callbox that means the same. callbox sends what
+curl sends: the same method, target, headers and body. If the command has no User-Agent or Accept, callbox sends its own
+values.
 
 ```
 > curl https://api.example.com/items -u ann:pw -d name=Ann
@@ -48,13 +49,13 @@ post https://api.example.com/items Content-Type:application/x-www-form-urlencode
 
 - As with curl, callbox follows redirects only with `-L`, and asks for a content coding only with `--compressed`.
 - As with curl, a URL without a scheme gets the scheme http; `--proto-default https` changes that.
-- callbox reads the quotes of bash, of Windows' cmd (`^"..^"`) and of PowerShell, with a backquote at the end of a row.
-  It also reads continued rows, comments, `<<EOF` with the text in the next rows, `< FILE`, and the `$ curl ..` of
-  manuals. At the prompt, `| COMMAND` and `> FILE` mean what they mean in other lines of callbox.
+- callbox reads commands for bash, for Windows' cmd (quotes `^"..^"`) and for PowerShell (a backquote at the end of a
+  line). It also reads commands of several lines, comments, `<<EOF` with the text in the next lines, `< FILE`, and the
+  `$` before `curl` in manuals. At the prompt, `| COMMAND` and `> FILE` mean the same as in other lines of callbox.
 - At the prompt `$NAME` becomes `{{$env.NAME}}`, so the value comes from the environment when the line is sent. In a
   file `$NAME` is an error; write `{{$processEnv NAME}}`. `$(..)`, backquotes and a second command are errors.
-- In a file, `{{name}}` may stand in any word. The value of a variable is never an option, never the name of a file
-  (`-d {{x}}` with a value that begins with `@`), and never a parameter of a form (`;type=`).
+- In a file, every word may contain `{{name}}`. callbox never reads the value of a variable as an option, as the name of
+  a file (`-d {{x}}` with a value that begins with `@`), or as a parameter of a form (`;type=`).
 - In old versions of PowerShell, `curl` is the command `Invoke-WebRequest`. callbox refuses a line with options of that
   command (`-Uri`, `-Headers`): write `curl.exe`, or copy the request as cURL (bash).
 
@@ -62,24 +63,26 @@ callbox differs from curl in these points:
 
 - It percent-encodes characters that RFC 3986 does not allow in a URL (`[]{}"<>|^` and a backquote).
 - It sends `Content-Length: 0` with a POST without a body, and never sends `Expect: 100-continue`.
-- After a redirect of a POST it sends GET, also with `-X`.
+- After a redirect of a POST it sends GET, even if the command has `-X POST`.
 - If a command has `-F` and `-H` with a boundary (`-H 'Content-Type: multipart/form-data; boundary=x'`), callbox uses
   this boundary and sends one `Content-Type`.
 - At the prompt, it sends methods in capitals. In a `.http` file, it sends them as they are written.
-- At the prompt, a body from several files may have at most 200 kB. A `.http` file has no such limit.
+- At the prompt, a body that is made of several files may have at most 200 kB. In a `.http` file there is no limit.
 
-You may write an option as curl allows it: `-XPUT`, `-sSLk`, `--data-u` for `--data-urlencode`, `--no-location`.
+You may write options in all forms that curl accepts: `-XPUT` (option and value in one word), `-sSLk` (several options),
+`--data-u` (the beginning of `--data-urlencode`), `--no-location`.
 """
 _GROUPS: tuple[tuple[Outcome, str], ...] = (
     ("done", "## Done\n\ncallbox does what these options say."),
     (
         "at the prompt",
-        "## Done at the prompt, refused in a file\n\nOnly you may choose these, so they are errors in a `.http` file.",
+        "## Done at the prompt, refused in a file\n\nOnly you may choose these settings. In a `.http` file, these "
+        "options are errors.",
     ),
     ("passed over", "## Ignored\n\nThese options change no request, and callbox ignores them."),
     (
         "refused",
-        "## Refused\n\ncallbox prints an error with the option and sends nothing. "
+        "## Refused\n\nIf a command has one of these options, callbox prints an error and sends nothing. "
         "The second column is the hint of the error.",
     ),
 )

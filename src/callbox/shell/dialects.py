@@ -56,7 +56,9 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
     first = line.words[0]
     if call := _PROGRAM_CALL.match(text, first.start):
         raise UsageError(
-            f"{call[1]}..) is a program, and no command here", hint=_COPY_AS_CURL, place=place(text, *call.span(1))
+            f"{call[1]}..) is code of a program, not a command",
+            hint=_COPY_AS_CURL,
+            place=place(text, *call.span(1)),
         )
     if any(word.open for word in line.words):
         return ""
@@ -371,7 +373,7 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
     )
 
 
-_COPY_AS_CURL = "copy the request as cURL (bash) and paste that"
+_COPY_AS_CURL = "in the browser, copy the request as cURL (bash), and paste the copy here"
 _PROGRAM_CALL = re.compile(r"(?:await[ \t]++)?((?:fetch|axios|requests|httpx|\$\.ajax)(?:\.\w{1,20}+)?\()")
 _POWERSHELL = _refused("Invoke-WebRequest", _COPY_AS_CURL)
 _EARLIER = "again 3 repeats request 3 of show history; cd .. is the path above"

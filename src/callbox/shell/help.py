@@ -17,7 +17,7 @@ from callbox.spelling import hint, suggestion
 
 _ITEMS = """\
 Name:value        a header               Name:@file        its value from a file
-Name:             leave it out           Name;             send it empty
+Name:             without the header     Name;             with an empty value
 name==value       a query parameter      name==@file       its value from a file
 key=text          a body field           key=@file         its text from a file
 key:=JSON         a body field, as JSON  key:=@file        its JSON from a file
@@ -25,16 +25,16 @@ name@file         upload a file          name@file;type=T  of this media type
 @file             the whole body from a file
 
 Keys may nest: address[city]=Delft tags[]=a tags[]=b points[0][x]:=1
-The earliest unquoted separator counts; quote or backslash one that is text: a\\=b=c"""
+The first separator outside of quotes counts. To use a separator as text, write a backslash before it: a\\=b=c"""
 
 
 _TARGETS = """\
-get /users           from the root of the base's host
-get users            joined to the end of the base
+get /users           a path from the root of the base's host
+get users            a path that is joined to the end of the base
 get https://a.x/y    this URL, whatever the base is
 get :8000/health     this port of this machine
-get a.x/y            https, as the host is a name; http for localhost and addresses
-cd URL, cd PATH      move the base"""
+get a.x/y            this host, by https; localhost and IP addresses by http
+cd URL, cd PATH      change the base"""
 
 
 _VARIABLES = """\
@@ -55,34 +55,34 @@ callbox replaces a variable once, when you press Enter. It never splits or runs 
 
 
 _REDIRECTS = """\
-get /x > out.bin     the exact content to a file
-get /x >> all.txt    the exact content to the end of a file
-get /x | jq .a       to a command of the system's shell
+get /x > out.bin     write the exact content to a file
+get /x >> all.txt    add the exact content to the end of a file
+get /x | jq .a       send the content to a command of the system's shell
 ! ls                 run a command of the system's shell
 
-A file is written whole or not at all. A response of 400 or more is shown and not written, and a failed request
-leaves the file as it was. A command gets every response."""
+A file is written completely or not at all. If the status of the response is 400 or more, callbox shows the response
+and does not write it to the file. If a request fails, the file stays as it was. A command gets every response."""
 
 
 _KEYS = """\
 Up, Down           earlier lines and later ones
-Tab                completes; opens the menu, then highlights its rows one after the other, Shift-Tab backwards;
-                   after a whole word it adds a blank and opens the menu of the next word
-Enter in the menu  accepts the highlighted row and sends nothing; after a folder, whose menu opens by itself, it
-                   highlights the first row. Without a highlighted row it sends the line; but directly after a
-                   completed path it shows the fields that the request still needs, and a second Enter sends it
-/ in the menu      goes down into the folder that was completed, without a second slash
-Ctrl-C             clears the line with its menu; cancels the running request
+Tab                completes the word, or opens the menu. In the menu, it highlights the next row, and Shift-Tab the
+                   row before. After a complete word, it adds a blank and opens the menu for the next word
+Enter in the menu  accepts the highlighted row and sends nothing. If the row is a folder, its menu opens, and Enter
+                   highlights the first row. If no row is highlighted, Enter sends the line. Directly after a completed
+                   path, Enter shows the fields that the request still needs, and a second Enter sends the request
+/ in the menu      opens the folder that was completed, without a second slash
+Ctrl-C             clears the line and closes the menu; cancels a running request
 right arrow        accepts the grey suggestion from an earlier line
-Ctrl-R             search the earlier lines: Ctrl-R again goes further back, Enter runs the line that was found,
-                   Ctrl-C clears the line, Ctrl-G brings back what you had typed
-F1                 help with the word at the cursor
-Esc Enter          a new row; inside an open quote or brace Enter does it
-Ctrl-X Ctrl-E      edit the line in $EDITOR
-Ctrl-D             leave, on an empty line
-Ctrl-L, Ctrl-Z     clear the screen; suspend
+Ctrl-R             searches the earlier lines. Ctrl-R again goes further back, Enter runs the line that was found,
+                   Ctrl-C clears the line, and Ctrl-G brings back the text that you had typed
+F1                 shows help about the word at the cursor
+Esc Enter          adds a new row; inside an open quote or brace, Enter alone adds a row
+Ctrl-X Ctrl-E      opens the line in $EDITOR
+Ctrl-D             leaves the shell, on an empty line
+Ctrl-L, Ctrl-Z     clears the screen; suspends the shell
 
-The keys are those of Emacs; for those of vi: set option keys vi"""
+These are keys of Emacs. For keys of vi: set option keys vi"""
 
 
 _CURL = """\
@@ -90,17 +90,17 @@ curl -X POST https://a.x/y -d a=1          send it, as if you had typed the requ
 import curl curl https://a.x/y -H 'X: 1'   show the line that means the same, and send nothing
 preview --as curl get /x                   print a request as a curl command
 
-Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. It sends what curl sends: redirects
-are followed with -L only. If callbox does not support an option, the error names the option."""
+Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. callbox sends what curl sends, and
+follows redirects only with -L. If callbox does not support an option, the error names the option."""
 
 
 _RANGES = """\
 3         request 3 of show history
 2..5      requests 2 to 5
 3,5..7    request 3, and requests 5 to 7
-3..       request 3 and all later ones; ..3 the first three
--1        the last request; -2 is the request before it
-h7        a request of an earlier shell, of show history --earlier; h2..h9 several"""
+3..       request 3 and all later requests; ..3 means the first three requests
+-1        the last request; -2 is the request before the last
+h7        a request of an earlier shell, from show history --earlier; h2..h9 means several requests"""
 
 
 TOPICS: Mapping[str, tuple[str, str]] = {

@@ -17,7 +17,7 @@ BODY_FLAGS = (
     Flag("form", ("--form", "-f"), "send the fields as a form"),
     Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
     Flag("body", ("--body",), "send this text as the body; @- is the standard input", "text"),
-    Flag("edit", ("--edit",), "edit the request in $EDITOR; leaving without saving sends nothing"),
+    Flag("edit", ("--edit",), "edit the request in $EDITOR before it is sent; if you do not save it, nothing is sent"),
     Flag(
         "example",
         ("--example",),
@@ -66,19 +66,21 @@ DISPLAY_FLAGS = (
     Flag(
         "quiet",
         ("--quiet", "-q"),
-        "print only the body, or the parts that -h, -v or -p choose; no status line, notes or progress, but errors",
+        "print only the body, or the parts that -h, -v or -p choose; print errors, but no status line, notes or "
+        "progress",
     ),
     Flag("whole", ("--whole",), "print the whole body, however long"),
     Flag("all", ("--all",), "print every exchange, also those of redirects and authentication challenges"),
     Flag(
         "stream",
         ("--stream", "-S"),
-        "print the body as it arrives, until it ends (for events and NDJSON this is always so)",
+        "print each part of the body when it arrives (callbox always does this for events and NDJSON)",
     ),
     Flag(
         "download",
         ("--download", "-d"),
-        "write the body to a file, named by the response or =FILE (=- for none); resumes an interrupted download",
+        "write the body to =FILE, or to the file that the response names; resume an interrupted download; =- writes no "
+        "file",
         "download_file",
         is_optional=True,
     ),
@@ -91,7 +93,7 @@ OTHER_FLAGS = (
     Flag(
         "all-pages",
         ("--all-pages",),
-        "fetch the following pages too, while the response names a next one; at most 100, or N",
+        "also fetch the next pages, as long as a response names a next page; at most 100 pages, or N",
         "count",
         is_optional=True,
         metavar="N",
@@ -99,7 +101,7 @@ OTHER_FLAGS = (
     Flag(
         "validate",
         ("--validate",),
-        "check the response against the description of the API, or the one in =FILE or at =URL",
+        "check the response against the description of the API, or against the description in =FILE or at =URL",
         "text",
         is_optional=True,
         metavar="FILE",
@@ -168,13 +170,13 @@ _TARGET = Argument(
     "target",
     "target",
     "optional",
-    "a URL, or a path that is joined to the base; if you leave it out, the request goes to the base itself "
-    "(callbox asks first if the method changes something and there is no body)",
+    "a URL, or a path that is joined to the base. Without a target, the request goes to the base itself; callbox asks "
+    "you first if the method changes data and the request has no body",
 )
 _ABOUT_ITEMS = (
     "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
-    "key=text and key:=JSON are fields of the body, and name@file uploads a file. Name: leaves a header of the session "
-    "out, and Name; sends it empty."
+    "key=text and key:=JSON are fields of the body, and name@file uploads a file. Name: leaves out a header of the "
+    "session, and Name; sends the header with an empty value."
 )
 
 
@@ -197,7 +199,7 @@ _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
 _TIMES = Flag(
     "times",
     ("--times",),
-    "send the request this many times, and show its median, p95 and longest time, and errors",
+    "send the request this many times, and show the errors and the median, 95th percentile and longest time",
     "count",
 )
 
@@ -233,20 +235,20 @@ _REQUEST_COMMANDS = (
     ),
     Command(
         ("again",),
-        "Send the last request, or request N of the history, again, with changes.",
+        "Send the last request again, or request N of the history, with your changes.",
         f"{_SEND}:again",
         arguments=(Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),),
         flags=(_TIMES, *REQUEST_FLAGS),
         examples=("again", "again 3 page==2", "again --times 50"),
         takes="items",
         family=_REQUESTS_FAMILY,
-        about="Items add to those of the request, or replace items of the same name. --form, --json and --multipart "
-        "send "
-        "the same fields in another format. The last request may be one that got no response.",
+        about="callbox adds your items to the items of that request, or replaces items of the same name. --form, "
+        "--json and --multipart send the same fields in another format. The last request may be a request without a "
+        "response.",
     ),
     Command(
         ("next",),
-        "Fetch the page after the last response, or after response N of the history.",
+        "Fetch the page that follows the last response, or response N of the history.",
         f"{_SEND}:next_page",
         arguments=(Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),),
         flags=REQUEST_FLAGS,
@@ -362,7 +364,7 @@ _SET_COMMANDS = (
     ),
     _set(
         "query",
-        "Add a parameter to the query of every request that does not give its own value.",
+        "Add a query parameter to every request, unless the request has its own value for the parameter.",
         (Argument("name", "query_name"), Argument("value", "query_value")),
         (_ADD, _SECRET_EVERYWHERE),
         "set query page 2",
@@ -370,7 +372,7 @@ _SET_COMMANDS = (
     ),
     _set(
         "var",
-        "Set a variable, to use as {{name}}.",
+        "Set a variable, which you can use as {{name}}.",
         (Argument("name", "var_name"), Argument("values", "text", "some", "joined with blanks")),
         (),
         "set var id 42",
@@ -421,7 +423,12 @@ _UNSET_COMMANDS = (
         "Forget earlier requests, or all requests and typed lines.",
         f"{_HANDLERS}.show:unset_history",
         arguments=(
-            Argument("range", "range", "optional", "earlier requests: h3, h2..h5; if you leave it out, everything"),
+            Argument(
+                "range",
+                "range",
+                "optional",
+                "earlier requests: h3, h2..h5; without a range, all requests and typed lines",
+            ),
         ),
         flags=(),
         examples=("unset history h3", "unset history"),
@@ -431,7 +438,7 @@ _UNSET_COMMANDS = (
     ),
     Command(
         ("unset", "api"),
-        "Forget the paths, ids, names and values that were seen of an API, and its description.",
+        "Forget what callbox has seen of an API (paths, ids, names and values), and its description.",
         f"{_HANDLERS}.api:unset_api",
         arguments=(
             Argument(
@@ -450,7 +457,7 @@ _UNSET_COMMANDS = (
 _NAVIGATION_COMMANDS = (
     Command(
         ("cd",),
-        "Move the base URL: down a path, up, back, or elsewhere.",
+        "Change the base URL: to a path below, one path up, back to the base before, or to another URL.",
         f"{_NAVIGATION}:cd",
         arguments=(Argument("where", "place", "optional", "a URL, a path, .. or -"),),
         flags=(),
@@ -468,7 +475,7 @@ _NAVIGATION_COMMANDS = (
     ),
     Command(
         ("undo",),
-        "Undo the last edit of the session; a request that was sent stays sent.",
+        "Undo the last edit of the session. This does not take back a request that was sent.",
         f"{_NAVIGATION}:undo",
         examples=("undo",),
         family=_SESSION_FAMILY,
@@ -506,16 +513,16 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
 
 
 _SHOW_COMMANDS = (
-    _show("session", "Everything in the session, as the lines that set it.")._replace(
+    _show("session", "Everything in the session, as the commands that set it.")._replace(
         flags=(Flag("changed", ("--changed",), "only changes since the session was opened"), _FORMAT),
         examples=("show session", "show session --changed", "show session --format json | jq ."),
     ),
     _show("headers", "The headers that go with every request.", "header"),
-    _show("cookies", "The cookie jar, its values redacted.", "cookie")._replace(
+    _show("cookies", "The cookie jar, with redacted values.", "cookie")._replace(
         flags=(_FORMAT, _REVEAL),
         examples=("show cookies", "show cookies --reveal", "show cookies --format json | jq ."),
     ),
-    _show("auth", "The credentials, redacted, and their origins."),
+    _show("auth", "The credentials with their origins, redacted."),
     _show("query", "The query parameters that go with every request."),
     _show("vars", "The variables.", "var"),
     _show("options", "Every option, its value and its meaning.", "option"),
@@ -539,7 +546,7 @@ _SHOW_COMMANDS = (
     ),
     Command(
         ("show", "last"),
-        "The last response, or response N of the history; all of it or one part.",
+        "The last response, or response N of the history: all of it, or one part.",
         f"{_HANDLERS}.show:show_last",
         arguments=(
             Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),
@@ -557,7 +564,7 @@ _SHOW_COMMANDS = (
     ),
     Command(
         ("ls",),
-        "The known paths of the API below a path, or the requests of a .http file.",
+        "List the known paths of the API, all or those below a path, or the requests of a .http file.",
         "callbox.shell.commands.ls:ls",
         arguments=(
             Argument("where", "listable", "optional", "a path that is joined to the base, a URL, or a .http file"),
@@ -587,7 +594,7 @@ _SHOW_COMMANDS = (
         flags=(),
         examples=("diff", "diff 3", "diff 3 5 body", "diff headers"),
         family=_SHOW_FAMILY,
-        about="Date and Age always differ, so they are compared only by diff headers.",
+        about="The headers Date and Age always differ, so only diff headers compares them.",
     ),
 )
 
@@ -600,7 +607,7 @@ _SESSION_NAME = (Argument("name", "saved_session"),)
 _SAVED_COMMANDS = (
     Command(
         ("save", "session"),
-        "Save the session under a name; from then on each change is saved.",
+        "Save the session under a name. From then on, callbox saves each change of the session.",
         f"{_SAVED_SESSIONS}:save_session",
         arguments=(
             Argument(
@@ -613,14 +620,14 @@ _SAVED_COMMANDS = (
         flags=(Flag("with-secrets", ("--with-secrets",), "save the values of secrets, not references to them"), _FORCE),
         examples=("save session work", "save session work --with-secrets"),
         family=_FILES_FAMILY,
-        about="A secret is saved as the reference that it came from (env:NAME, keyring:NAME). Any other secret is "
-        "saved as "
-        "?, and you are asked for it when the session is loaded. Cookies are saved with their values. "
+        about="If you set a secret by a reference (env:NAME, keyring:NAME), callbox saves the reference. Any other "
+        "secret is saved as "
+        "?, and callbox asks for the secret when you load the session. Cookies are saved with their values. "
         "callbox --session NAME starts with the saved session.",
     ),
     Command(
         ("load", "session"),
-        "Replace the session by a saved one; from then on each change is saved to that.",
+        "Replace the session by a saved session. From then on, callbox saves each change to the saved session.",
         f"{_SAVED_SESSIONS}:load_session",
         arguments=_SESSION_NAME,
         flags=(Flag("backup", ("--backup",), "load the version before the last save, if the file is damaged"),),
@@ -637,7 +644,7 @@ _SAVED_COMMANDS = (
     ),
     Command(
         ("unset", "session"),
-        "Delete saved sessions. The session in use goes on, and is no longer saved.",
+        "Delete saved sessions. If you delete the session in use, you can go on, but it is no longer saved.",
         f"{_SAVED_SESSIONS}:unset_session",
         arguments=(Argument("names", "saved_session", "some", "names, or * for all"),),
         flags=(),
@@ -652,8 +659,8 @@ _SAVED_COMMANDS = (
         flags=(_FORCE,),
         examples=("save request login", "save request login --force"),
         family=_FILES_FAMILY,
-        about="Fields that the session adds are not saved: send merges the request with the session of "
-        "that moment, and asks for the secrets of the request.",
+        about="Fields that the session adds are not saved. send NAME merges the request with the current session, and "
+        "asks for the secrets of the request.",
     ),
     Command(
         ("show", "requests"),
@@ -684,7 +691,7 @@ _FORCE_FILE = Flag("force", ("--force",), "overwrite an existing file")
 _IMPORT_EXPORT_COMMANDS = (
     Command(
         ("import", "cookies"),
-        "Put the cookies of a cookies.txt, as curl and browsers' add-ons write it, into the jar.",
+        "Read a cookies.txt file into the cookie jar. curl and add-ons of browsers write such files.",
         f"{_COOKIES}:import_cookies",
         arguments=_FILE,
         flags=(),
@@ -699,7 +706,7 @@ _IMPORT_EXPORT_COMMANDS = (
         flags=(),
         examples=("import httpie ~/.config/httpie/sessions/api.example.com/ann.json",),
         family=_FILES_FAMILY,
-        about="The import is one edit for undo. Credentials are bound to the origin of the base.",
+        about="undo takes back the whole import. Credentials are bound to the origin of the base.",
     ),
     Command(
         ("import", "openapi"),
@@ -710,20 +717,20 @@ _IMPORT_EXPORT_COMMANDS = (
                 "from",
                 "file_or_url",
                 "optional",
-                "a file or a URL; if you leave it out, callbox searches the description at the base",
+                "a file or a URL; if you leave it out, callbox looks for a description at the base",
             ),
         ),
         flags=(Flag("below", ("--below",), "the path after the base at which the API begins", "text"),),
         examples=("import openapi", "import openapi openapi.json", "import openapi /openapi.json"),
         family=_FILES_FAMILY,
-        about="When you set a base at a prompt, callbox searches the description by itself; set option "
+        about="When you set a base at a prompt, callbox looks for a description by itself; set option "
         "discover no switches the search off. The search sends no header, credential or cookie of "
-        "the session. A URL that you name is fetched as a request of the session. A description "
+        "the session. If you name a URL, callbox fetches the description as a request of the session. A description "
         "never changes the session.",
     ),
     Command(
         ("show", "api"),
-        "Show what the description says of the API at the base, and its mistakes.",
+        "Show what the description says about the API at the base, and the mistakes of the description.",
         f"{_API}:show_api",
         arguments=(),
         flags=(Flag("sources", ("--sources",), "list the URLs that the search has tried"), _FORMAT),
@@ -733,7 +740,7 @@ _IMPORT_EXPORT_COMMANDS = (
     ),
     Command(
         ("export", "cookies"),
-        "Write the jar as a cookies.txt, for curl -b and other programs; only you can read the file.",
+        "Write the cookies to a cookies.txt file, for curl -b and other programs. Only you can read the file.",
         f"{_COOKIES}:export_cookies",
         arguments=_FILE,
         flags=(_FORCE_FILE,),
@@ -742,7 +749,7 @@ _IMPORT_EXPORT_COMMANDS = (
     ),
     Command(
         ("export", "har"),
-        "Write the history as a HAR archive, for the developer tools of browsers; secrets are redacted.",
+        "Write the history as a HAR archive for the developer tools of browsers, with redacted secrets.",
         f"{_IMPORT_EXPORT}:export_har",
         arguments=_FILE,
         flags=(_FORCE_FILE,),
@@ -775,7 +782,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
     ),
     Command(
         ("save", "history"),
-        "Write requests of the history to a .http file that replays, with the statuses and values of their responses.",
+        "Write requests of the history to a .http file that you can replay, with checks of their statuses.",
         f"{_IMPORT_EXPORT}:save_requests",
         arguments=(
             Argument("range", "range", "optional", "numbers from show history: 3, 2..5, 3,5..7, -3..-1"),
@@ -804,17 +811,18 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         family=_FILES_FAMILY,
         about="edit session applies your changes as one edit, which undo takes back. edit last, or edit 3 for "
         "request 3 of "
-        "show history, sends the edited request. Its credentials and most options are not in the text, and stay.",
+        "show history, sends the edited request. The credentials and most options of the request are not in the edited "
+        "text, and do not change.",
     ),
     Command(
         ("source",),
-        "Run the lines of a file as commands; stops at the first error.",
+        "Run the lines of a file as commands, and stop at the first error.",
         f"{_SCRIPTS}:source",
         arguments=(Argument("file", "file_name"),),
         flags=(),
         examples=("source setup.callbox",),
         family=_FILES_FAMILY,
-        about="undo takes the edits of the file back as one.",
+        about="undo takes back all edits of the file at once.",
     ),
     Command(
         ("help",),

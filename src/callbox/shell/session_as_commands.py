@@ -151,8 +151,8 @@ _FORMATTERS: Mapping[str, Callable[[object], Iterator[str]]] = {
 
 
 _HEAD = """\
-# The session, as lines that make it. Change, add or take out lines; leaving the file as it is changes nothing.
-# A ? stands for a secret: a line that you leave alone keeps it, a new line asks for it.
+# The commands that make this session. You may change, add and remove lines. An unchanged file changes nothing.
+# A ? stands for a secret. An unchanged line keeps the secret. For a new line, the shell asks for the secret.
 """
 _MULTIPLE = ("header", "query")
 

@@ -41,10 +41,10 @@ def hurried() -> Iterator[None]:
 
 @contextlib.contextmanager
 def limited(error: BaseException, seconds: float = TIME_S) -> Iterator[None]:
-    """A block that raises `error` when it takes more CPU time than this. `re` checks for signals while it works.
+    """Raise `error` in the block if the block takes more CPU time than `seconds`. This also ends a slow match of `re`.
 
-    It does nothing outside of the main thread, because only the main thread gets signals, or on systems without such a
-    timer.
+    There is no limit outside of the main thread, because only the main thread gets signals. There is also no limit on a
+    system without this timer.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGVTALRM"):
         yield

@@ -290,7 +290,7 @@ def _compare(left: str, sign: str, right: str) -> bool:
     are_numbers = bool(_NUMBER.match(left) and _NUMBER.match(right))
     if sign in _COMPARISONS:
         if not are_numbers:
-            raise UsageError(f"'{left}' {sign} '{right}' compares no numbers", hint=_HINT)
+            raise UsageError(f"'{left}' {sign} '{right}' compares texts, not numbers", hint=_HINT)
         return _COMPARISONS[sign](float(left), float(right))
     is_equal = float(left) == float(right) if are_numbers else left == right
     return is_equal != sign.startswith("!")

@@ -214,9 +214,9 @@ _FROM_RESPONSES = frozenset({"captured", "script"})
 
 
 def without_responses(resolution: ResolutionContext) -> ResolutionContext:
-    """The input without responses, captures, files, prompts, the clock and random numbers.
+    """A copy of `resolution` that has no responses, captures, files, prompts, clock or random numbers.
 
-    A value that depends on one of them is an error or stays as written.
+    A value that depends on one of these is an error or stays as it is written.
     """
     sources = resolution.sources
     return resolution._replace(

@@ -48,13 +48,13 @@ _ENVIRONMENT = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)\Z")
 MOST_MESSAGE = 200
 """The most characters of a message."""
 _UNCLOSED = {
-    '"': "The double quote is not closed",
-    "'": "The quote is not closed",
-    "{": "The brace is not closed",
-    "[": "The bracket is not closed",
-    "{{": "The {{ is not closed",
-    "`": "The backquote is not closed",
-    "\\": "There is nothing after the backslash",
+    '"': ("The double quote is not closed", 'write the closing quote, or \\" for a quote that is text'),
+    "'": ("The quote is not closed", "write the closing quote, or \\' for a quote that is text"),
+    "{": ("The brace is not closed", "write the closing brace, or quote the word"),
+    "[": ("The bracket is not closed", "write the closing bracket, or quote the word"),
+    "{{": ("The {{ is not closed", "write the closing }}, or quote the word"),
+    "`": ("The backquote is not closed", "write the closing backquote, or quote the word"),
+    "\\": ("There is nothing after the backslash", "write two backslashes for a backslash that is text"),
 }
 
 
@@ -84,9 +84,8 @@ def bind(analysis: Analysis, fill: Fill = no_variables, foreign_parts: ForeignPa
     line = analysis.line
     for word in line.words:
         if word.open:
-            raise UsageError(
-                _UNCLOSED[word.open], hint="quote it, or close it", place=place(line.text, word.start, word.end)
-            )
+            message, hint = _UNCLOSED[word.open]
+            raise UsageError(message, hint=hint, place=place(line.text, word.start, word.end))
     if analysis.problems:
         raise to_error(line.text, analysis.problems[0])
     if line.bang >= 0:
@@ -179,9 +178,9 @@ def _pieces_by_origin(word: Word, filled: Word, foreign_parts: ForeignParts) -> 
 
 
 def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts, begin: int = 0) -> None:
-    """Raise UsageError if a value of a response chooses a file.
+    """Raise UsageError if a value of a response would choose the file that `word` names.
 
-    The name of the file is the part of the word from `begin` on.
+    The name of the file begins at position `begin` of the filled word.
     """
     if VARIABLE in word.marks or COMMAND in word.marks:
         # few lines fill a variable into the name of a file
