@@ -18,11 +18,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.config import read_settings
 from callbox.cli.replay.interruption import Interruption, limited_start
-from callbox.cli.replay.option_parser import parse_words
+from callbox.cli.replay.option_parser import RunArguments, read_arguments
 from callbox.cli.replay.progress import ReplayConsole
-from callbox.cli.replay.reports_and_exports import STANDARD, Exports, Reports, check_distinct_paths, refuse_links
+from callbox.cli.replay.reports_and_exports import (
+    STANDARD,
+    Destinations,
+    Exports,
+    Reports,
+    check_distinct_paths,
+    conclude,
+    note_coverage,
+    refuse_links,
+    report_error,
+)
 from callbox.cli.session_startup import ask, make_screen
-from callbox.cli.stdio import drop_unread, is_one_terminal, is_terminal
+from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
@@ -32,16 +42,13 @@ from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist, list_files, public_label
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
-from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.sandbox import check_sandbox
-from callbox.report import result_text
-from callbox.report.coverage import Coverage, coverage_lines
-from callbox.report.result import Result, tally_of
+from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
 from callbox.shell.listings import json_output, objects
-from callbox.shell.outputs import Failure, Output, Status, TextOutput, say
+from callbox.shell.outputs import TextOutput, say
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory
 from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
@@ -59,45 +66,10 @@ Failed = frozenset[tuple[str, str]]
 """Pairs of a file's absolute path and a request's label."""
 
 
-class _Destinations(NamedTuple):
-    """The outputs of a run: console, reports and exports."""
-
-    screen: Screen
-    console_view: ReplayConsole
-    reports: Reports
-    exports: Exports
-    secrets: RunSecrets
-    """The secrets of the run. They are read once from each result, for all three outputs."""
-
-
-class _Words(NamedTuple):
-    """The arguments of `callbox replay`. `plan` holds the options of the plan."""
-
-    files: Sequence[str]
-    verbosity: int
-    plan: Mapping[str, Sequence[str]]
-    """The options of the plan, with their values."""
-    reports: Mapping[str, Sequence[str]]
-    """The files of each report."""
-    curl_paths: Sequence[str]
-    script_paths: Sequence[str]
-    is_listing: bool
-    is_failed_only: bool
-    is_revealing: bool
-    format_name: str
-    part: str
-    color: str
-
-    @property
-    def output_paths(self) -> list[str]:
-        """All files that are written."""
-        return [*self.curl_paths, *self.script_paths, *(path for paths in self.reports.values() for path in paths)]
-
-
 def run_replay(words: Sequence[str]) -> int:
     """Run the files that the arguments name. Returns the exit code."""
     begun = monotonic()
-    wanted = _read_words(words)
+    wanted = read_arguments(words)
     is_aside = _uses_stdout(wanted.output_paths, wanted.part)
     secrets = RunSecrets()
     reports = Reports(wanted.reports, now(), secrets)
@@ -124,32 +96,8 @@ def run_replay(words: Sequence[str]) -> int:
         is_aside=is_aside,
         is_joined=is_one_terminal(),
     )
-    output = _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports, secrets=secrets)
+    output = Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports, secrets=secrets)
     return _run(wanted.files, _with_progress_paused(ports, console_view), plan, output, begun)
-
-
-def _read_words(words: Sequence[str]) -> _Words:
-    """Read the command line. Raises `UsageError` for options that do not go together."""
-    files, verbosity, given = parse_words(words)
-    wanted = _Words(
-        files=files,
-        verbosity=verbosity,
-        reports={name: given.pop(name) for name in REPORTS if name in given},
-        curl_paths=given.pop("as-curl", []),
-        script_paths=given.pop("as-http", []),
-        is_listing=bool(given.pop("list", None)),
-        is_failed_only=bool(given.pop("only-failed", None)),
-        is_revealing=bool(given.pop("reveal", None)),
-        format_name=given.pop("format", ["text"])[-1],
-        part=given.pop("output", [""])[-1],
-        color=given.get("color", ["auto"])[-1],
-        plan=given,
-    )
-    if wanted.is_revealing and not wanted.curl_paths:
-        raise UsageError("--reveal works only with --as-curl")
-    if wanted.format_name != "text" and not wanted.is_listing:
-        raise UsageError("--format works only with --list", hint="--report-json writes the results")
-    return wanted
 
 
 def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
@@ -166,7 +114,7 @@ def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen:
         raise UsageError(f"--format must be text or json, not '{format_name}'")
 
 
-def _check_outputs(wanted: _Words, ports: ReplayPorts, plan: Plan) -> None:
+def _check_outputs(wanted: RunArguments, ports: ReplayPorts, plan: Plan) -> None:
     """Raise `UsageError` for files that cannot be written beside each other, or not in a sandbox."""
     check_distinct_paths(wanted.output_paths, wanted.files, ports, is_sandboxed=plan.is_sandboxed)
     if plan.is_sandboxed:
@@ -186,7 +134,7 @@ def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> Re
     return ports._replace(ask=ask)
 
 
-def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations, begun: float) -> int:
+def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: Destinations, begun: float) -> int:
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
     settings = read_settings("", os.environ)
     watch = output.console_view.watch if is_watched else None
@@ -205,7 +153,7 @@ def _run_files(
     files: Sequence[str],
     ports: ReplayPorts,
     plan: Plan,
-    output: _Destinations,
+    output: Destinations,
     control: RunControl,
     make: MakeSession,
 ) -> int:
@@ -221,14 +169,14 @@ def _run_files(
         _take_run(coming, taken, control, interruption, has_jobs=plan.jobs > 1)
     # the output is closed or the disk is full, but the reports go to other files
     except (BrokenPipeError, OutputFailed):
-        _report_error(Interrupted(), output, monotonic() - begun, interruption)
+        report_error(Interrupted(), output, monotonic() - begun, interruption)
         raise
     except CallboxError:
         raise
     except Exception as error:  # the reports show the requests that were sent before
-        _report_error(unexpected_error(error), output, monotonic() - begun, interruption)
+        report_error(unexpected_error(error), output, monotonic() - begun, interruption)
         raise
-    coverage = _note_coverage(control, plan, output, taken.take)
+    coverage = note_coverage(control, plan, output, taken.take)
     interruption.end_run()
     output.console_view.clear()
     seconds = monotonic() - begun
@@ -236,13 +184,13 @@ def _run_files(
         write_last_run(taken.results)
     if plan.only is not None and not taken.results:
         output.screen.show(say(f"{NONE_FAILED}: nothing is sent", "note"))
-    return _conclude(taken.results, seconds, output, interruption, coverage)
+    return conclude(taken.results, seconds, output, interruption, coverage)
 
 
 class _TakenResults:
     """Takes the results of a run, and passes them to the reports, the exports and the screen."""
 
-    def __init__(self, output: _Destinations, interruption: Interruption) -> None:
+    def __init__(self, output: Destinations, interruption: Interruption) -> None:
         self.results: list[Result] = []
         """The results without their exchanges, which the reports keep."""
         self._output = output
@@ -287,31 +235,6 @@ def _take_run(
         taken.take(Result("", "error", error=control.interruption_error()))
 
 
-class NotCovered(CallboxError):
-    """Raised if too few of the described responses were received."""
-
-    exit_code = 1
-
-
-def _note_coverage(
-    control: RunControl, plan: Plan, output: _Destinations, take: Callable[[Result], None]
-) -> Coverage | None:
-    """Add the coverage of the description to the reports. If it is too low, that is an error of the run."""
-    coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
-    if coverage is not None:
-        output.reports.add_coverage(coverage)
-        if coverage.percent < plan.fail_under:
-            take(Result("", "error", error=_not_covered(coverage, plan)))
-    return coverage
-
-
-def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
-    seen = f"{coverage.covered:,} of {len(coverage.rows):,} described responses came, {coverage.percent} %"
-    return NotCovered(
-        f"{seen}: --fail-under asks for {plan.fail_under} %", hint="each report lists the responses that did not come"
-    )
-
-
 def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks | None:
     """The checks of responses, if `--openapi` names a description. Raises `UsageError` if it cannot be used."""
     if not plan.openapi:
@@ -321,13 +244,6 @@ def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks |
 
     options = {name: value for name, value in settings.items() if OPTIONS[name].scope != "shell"}
     return open_checks(literal_path(plan.openapi), {**options, **plan.options})
-
-
-def _report_error(error: CallboxError, output: _Destinations, seconds: float, interruption: Interruption) -> None:
-    """Write the reports of a run that ended with an error. The caller reports the error itself."""
-    interruption.end_run()
-    output.reports.add(Result("", "error", error=error))
-    list(_write_all(output, seconds, interruption))
 
 
 def _take_all(
@@ -358,37 +274,6 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
     """The next result after the workers were interrupted."""
     with contextlib.suppress(KeyboardInterrupt, StopIteration):
         yield results.throw(KeyboardInterrupt())
-
-
-def _conclude(
-    results: list[Result],
-    seconds: float,
-    output: _Destinations,
-    interruption: Interruption,
-    coverage: Coverage | None,
-) -> int:
-    tally = tally_of(results)
-    for text in coverage_lines(coverage) if coverage is not None else ():
-        _show(output, say(text), interruption)
-    _show(output, Status(result_text.summary(tally, seconds)), interruption)
-    for problem in _write_all(output, seconds, interruption):
-        tally = tally._replace(codes=tally.codes | {problem.exit_code})
-    for note in output.exports.notes:
-        _show(output, say(note), interruption)
-    interruption.close()
-    return tally.exit_code
-
-
-def _show(output: _Destinations, shown: Output, interruption: Interruption) -> None:
-    """Show the output, unless its reader has closed it or the time is up."""
-    interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
-
-
-def _write_all(output: _Destinations, seconds: float, interruption: Interruption) -> Iterator[CallboxError]:
-    """Write exports and reports. Each error is shown and yielded."""
-    for problem in (*output.exports.write(interruption), *output.reports.write(seconds, interruption)):
-        _show(output, Failure(problem), interruption)
-        yield problem
 
 
 def _uses_stdout(paths: Sequence[str], part: str) -> bool:

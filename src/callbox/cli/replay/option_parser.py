@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
-from callbox.replay.run_option_table import RUN_OPTIONS, RunOption
+from callbox.errors import UsageError
+from callbox.replay.run_option_table import REPORTS, RUN_OPTIONS, RunOption
 from callbox.storage.user_named_files import literal_path
 
 
 class ReplayArguments(NamedTuple):
-    """The parsed arguments of `callbox replay`."""
+    """The parsed words of `callbox replay`."""
 
     files: list[str]
     verbosity: int
@@ -82,3 +83,51 @@ def add_run_option(parser: argparse.ArgumentParser, option: RunOption) -> None:
         "choice": {"action": "append", "metavar": "|".join(option.choices)},
     }.get(option.kind, {"action": "append", "metavar": option.metavar or option.kind.upper()})
     parser.add_argument(*words, dest=key_of(option.name), help=option.help.replace("%", "%%"), **more)  # type: ignore[arg-type]
+
+
+class RunArguments(NamedTuple):
+    """The arguments of `callbox replay`, grouped by use. `plan` holds the options of the plan."""
+
+    files: Sequence[str]
+    verbosity: int
+    plan: Mapping[str, Sequence[str]]
+    """The options of the plan, with their values."""
+    reports: Mapping[str, Sequence[str]]
+    """The files of each report."""
+    curl_paths: Sequence[str]
+    script_paths: Sequence[str]
+    is_listing: bool
+    is_failed_only: bool
+    is_revealing: bool
+    format_name: str
+    part: str
+    color: str
+
+    @property
+    def output_paths(self) -> list[str]:
+        """All files that are written."""
+        return [*self.curl_paths, *self.script_paths, *(path for paths in self.reports.values() for path in paths)]
+
+
+def read_arguments(words: Sequence[str]) -> RunArguments:
+    """Read the command line. Raises `UsageError` for options that do not go together."""
+    files, verbosity, given = parse_words(words)
+    wanted = RunArguments(
+        files=files,
+        verbosity=verbosity,
+        reports={name: given.pop(name) for name in REPORTS if name in given},
+        curl_paths=given.pop("as-curl", []),
+        script_paths=given.pop("as-http", []),
+        is_listing=bool(given.pop("list", None)),
+        is_failed_only=bool(given.pop("only-failed", None)),
+        is_revealing=bool(given.pop("reveal", None)),
+        format_name=given.pop("format", ["text"])[-1],
+        part=given.pop("output", [""])[-1],
+        color=given.get("color", ["auto"])[-1],
+        plan=given,
+    )
+    if wanted.is_revealing and not wanted.curl_paths:
+        raise UsageError("--reveal works only with --as-curl")
+    if wanted.format_name != "text" and not wanted.is_listing:
+        raise UsageError("--format works only with --list", hint="--report-json writes the results")
+    return wanted

@@ -1,6 +1,7 @@
 """The files that a replay writes: reports, and the exports of its requests (`--as-curl FILE`, `--as-http FILE`).
 
-Results and requests are collected during the run. The files are written at its end, even an early one.
+Results and requests are collected during the run. The files are written at its end, even an early one. `Destinations`
+are all outputs of a run; `conclude` shows the summary, writes the files and gives the exit code.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from secrets import token_hex
+from typing import NamedTuple
 
 from callbox.cli.replay.interruption import Interruption
+from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record
@@ -28,14 +31,18 @@ from callbox.replay.file_and_step_selection import script_paths
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
-from callbox.report.coverage import Coverage
-from callbox.report.result import Result
+from callbox.replay.run_state_and_control import RunControl
+from callbox.report import result_text
+from callbox.report.coverage import Coverage, coverage_lines
+from callbox.report.result import Result, tally_of
 from callbox.report.result_redaction import MIN_LENGTH, Redactor, RunSecrets
 from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport, is_unlogged
+from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.folder_without_links import write_inside
 from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_named_files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.screen import Screen
 from callbox.version import __version__
 
 _MakeText = Callable[[RunReport], str]
@@ -410,3 +417,78 @@ def _written(path: str, make: Callable[[], str]) -> Iterator[CallboxError]:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+class Destinations(NamedTuple):
+    """The outputs of a run: console, reports and exports."""
+
+    screen: Screen
+    console_view: ReplayConsole
+    reports: Reports
+    exports: Exports
+    secrets: RunSecrets
+    """The secrets of the run. They are read once from each result, for all three outputs."""
+
+
+class NotCovered(CallboxError):
+    """Raised if too few of the described responses were received."""
+
+    exit_code = 1
+
+
+def note_coverage(
+    control: RunControl, plan: Plan, output: Destinations, take: Callable[[Result], None]
+) -> Coverage | None:
+    """Add the coverage of the description to the reports. If it is too low, that is an error of the run."""
+    coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
+    if coverage is not None:
+        output.reports.add_coverage(coverage)
+        if coverage.percent < plan.fail_under:
+            take(Result("", "error", error=_not_covered(coverage, plan)))
+    return coverage
+
+
+def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
+    seen = f"{coverage.covered:,} of {len(coverage.rows):,} described responses came, {coverage.percent} %"
+    return NotCovered(
+        f"{seen}: --fail-under asks for {plan.fail_under} %", hint="each report lists the responses that did not come"
+    )
+
+
+def report_error(error: CallboxError, output: Destinations, seconds: float, interruption: Interruption) -> None:
+    """Write the reports of a run that ended with an error. The caller reports the error itself."""
+    interruption.end_run()
+    output.reports.add(Result("", "error", error=error))
+    list(_write_all(output, seconds, interruption))
+
+
+def conclude(
+    results: list[Result],
+    seconds: float,
+    output: Destinations,
+    interruption: Interruption,
+    coverage: Coverage | None,
+) -> int:
+    """Show the summary and write the files at the end of a run. Returns the exit code."""
+    tally = tally_of(results)
+    for text in coverage_lines(coverage) if coverage is not None else ():
+        _show(output, say(text), interruption)
+    _show(output, Status(result_text.summary(tally, seconds)), interruption)
+    for problem in _write_all(output, seconds, interruption):
+        tally = tally._replace(codes=tally.codes | {problem.exit_code})
+    for note in output.exports.notes:
+        _show(output, say(note), interruption)
+    interruption.close()
+    return tally.exit_code
+
+
+def _show(output: Destinations, shown: Output, interruption: Interruption) -> None:
+    """Show the output, unless its reader has closed it or the time is up."""
+    interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
+
+
+def _write_all(output: Destinations, seconds: float, interruption: Interruption) -> Iterator[CallboxError]:
+    """Write exports and reports. Each error is shown and yielded."""
+    for problem in (*output.exports.write(interruption), *output.reports.write(seconds, interruption)):
+        _show(output, Failure(problem), interruption)
+        yield problem
