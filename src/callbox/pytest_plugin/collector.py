@@ -23,7 +23,8 @@ from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result
-from callbox.report.result_redaction import Redactor, RunSecrets
+from callbox.report.result_redaction import Redactor
+from callbox.report.run_secrets import RunSecrets
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_checks import ResponseChecks

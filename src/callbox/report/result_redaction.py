@@ -1,24 +1,17 @@
 """Redact results. Reports show only results that were redacted here. Pure.
 
-`RunSecrets` has the secrets of a run: the values in its results, and every form of these in text. Such values are
-redacted everywhere. Values beside credentials' names are found by `callbox.exchange.redaction.text`.
+The values that `callbox.report.run_secrets` collects are redacted everywhere. Values beside credentials' names are
+found by `callbox.exchange.redaction.text`.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Iterable
 from copy import copy
-from functools import lru_cache
-from html import escape
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from callbox.errors import CallboxError
-from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.charset import change_text, possible_encodings
-from callbox.exchange.digest_auth import Digest
+from callbox.exchange.charset import change_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
@@ -27,18 +20,9 @@ from callbox.exchange.redaction.credential_names import (
     is_credential_parameter,
     redact_cookies,
     redact_credential,
-    without_scheme,
-)
-from callbox.exchange.redaction.escaped_text import (
-    decode_levels,
-    find_all,
-    fold,
-    may_escape_letters,
-    replace_spans,
-    span_in_source,
 )
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
-from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.token_shapes import redact_tokens
 from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.redaction.values import redact_field
@@ -47,343 +31,12 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
-from callbox.exchange.url import Url, percent_forms
+from callbox.exchange.url import Url
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
-from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result
-
-MIN_LENGTH = 4
-"""The shortest form that is searched. Shorter ones occur everywhere."""
-_PERCENT = re.compile(r"%[0-9A-F]{2}")
-_FIRST_DIGIT = (0, 2, 3)
-"""The first base64 digit that depends on the text alone, if zero, one or two other bytes come before the text."""
-
-
-@lru_cache(maxsize=4096)
-def encoded_forms(secret: str) -> frozenset[str]:
-    """The forms of a text: itself, percent-encoded, in JSON, in HTML, as shown on a screen, and in base64 at any
-    offset.
-
-    >>> sorted(encoded_forms("a b/c"))[:4]
-    ['EgYi9j', 'YSBiL2', 'YSBiL2M', 'YSBiL2M=']
-    """
-    return frozenset(form for form in _forms(secret) if len(form) >= MIN_LENGTH)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    plain = secret.encode("utf-8", "surrogatepass")
-    if _ESCAPES_NOTHING.fullmatch(secret):  # this form is the same for most secrets
-        yield secret
-        yield from _base64(plain)
-        return
-    yield from (secret, visible(secret), visible_line(secret))
-    yield from (escape(secret), escape(secret, quote=False))
-    yield from _json(secret)
-    if not secret.isascii():  # servers read headers as Latin-1, and send back what they read
-        misread = plain.decode("latin-1")
-        yield from (misread, visible(misread), *_json(misread))
-    for text in percent_forms(secret):
-        yield from (text, _PERCENT.sub(lambda match: match[0].lower(), text))
-    yield from _base64(plain)
-
-
-def _json(secret: str) -> Iterator[str]:
-    for text in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-        yield from (text, text.replace("/", "\\/"))
-
-
-def _base64(plain: bytes) -> Iterator[str]:
-    """The base64 forms of a text, alone and inside a longer text such as `user:password` or a body."""
-    for alphabet in (b"+/", b"-_"):
-        whole = b64encode(plain, alphabet).decode("ascii")
-        yield from (whole, whole.rstrip("="))
-        for offset, first in enumerate(_FIRST_DIGIT):
-            digits = b64encode(b"\0" * offset + plain, alphabet).decode("ascii")
-            yield digits[first : (offset + len(plain)) * 8 // 6]
-
-
-_ESCAPES_NOTHING = re.compile(r"[A-Za-z0-9]++")
-_MIN_DECLARED = 4
-"""The shortest declared secret that is searched. A value such as `1` occurs everywhere."""
-_MIN_SENT = 6
-"""The shortest value in a request that is searched because of its name alone, since it may be an ordinary word."""
-_MIN_RECEIVED = 12
-"""The shortest value in a response that is searched because of its name alone.
-
-In responses, `"auth": "required"` is more likely than a credential.
-"""
-_FEW_FORMS = 280
-"""The number of forms whose search takes as long as cutting a text into slices of four characters (measured)."""
-_MAX_BYTES = 1 << 16
-"""The most bytes of a body that are searched for credentials by their names."""
-
-
-_WIDTHS = (64, 32, 16, 8, MIN_LENGTH)
-"""The lengths of the start and end by which forms are looked up.
-
-A form uses the first length that is not too long for it.
-"""
-_MIN_ANY_CASE = 8
-"""The shortest value that is found in any letter case."""
-_PLAIN_PART = re.compile(r"[A-Za-z0-9._~-]++")
-"""A run of characters that are escaped only by code that also escapes letters."""
-_MANY_DECLARED = 32
-"""The number of declared values from which on results share one table."""
-
-
-class _FormIndex:
-    """Finds many texts in one text.
-
-    The time depends on the length of the text, and on how many of the texts begin in it.
-    """
-
-    def __init__(self) -> None:
-        self.replacements: dict[str, str] = {}
-        """The replacement for each text that is searched."""
-        self._starts: dict[str, list[str]] = {}
-        """The searched texts by their first four characters."""
-
-    def add(self, form: str, replacement: str) -> None:
-        """Add a text of at least four characters to search for."""
-        if form not in self.replacements:
-            self.replacements[form] = replacement
-            self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
-
-    def forms_in(self, text: str) -> list[str]:
-        """The searched texts that occur in the text. A run may have thousands, but few of them begin in the text."""
-        if len(self.replacements) < _FEW_FORMS:
-            return [form for form in self.replacements if form in text]
-        found = [form for start in _slices(text, MIN_LENGTH, self._starts) for form in self._starts[start]]
-        if len(found) >= _FEW_FORMS:  # these begin alike
-            found = _narrowed(found, text)
-        return [form for form in found if form in text]
-
-    def spans_in(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """The spans of the searched texts in the text, each with its replacement."""
-        for form in self.forms_in(text):
-            for start, end in find_all(text, form):
-                yield start, end, self.replacements[form]
-
-
-class _FormTable:
-    """The forms of secrets, and the secrets in lower case, in tables that find them in texts."""
-
-    def __init__(self) -> None:
-        self.known: set[str] = set()
-        """The secrets themselves."""
-        self.forms = _FormIndex()
-        self.folded = _FormIndex()
-        """The secrets that are found in any letter case, in lower case."""
-        self._parts = _FormIndex()
-        """The longest plain part, in lower case, of each secret that has other characters, too."""
-        self._has_bare = False
-        """Whether a secret has no plain part of four characters."""
-
-    def add(self, secret: str, replacement: str, *, in_any_case: bool) -> None:
-        """Add a secret in all of its forms."""
-        self.known.add(secret)
-        for form in encoded_forms(secret):
-            self.forms.add(form, replacement)
-        # the secret may look as if it were escaped
-        for value in (secret, *(decoded for decoded, _ in decode_levels(secret))):
-            if len(value) >= _MIN_ANY_CASE and (in_any_case or value != secret):
-                self.folded.add(fold(value), replacement)
-        if not _PLAIN_PART.fullmatch(secret):
-            part = fold(max(_PLAIN_PART.findall(secret), key=len, default=""))
-            self._has_bare = self._has_bare or len(part) < MIN_LENGTH
-            if len(part) >= MIN_LENGTH:
-                self._parts.add(part, "")
-
-    def may_be_escaped_in(self, folded: str) -> bool:
-        """Whether a lower-case text without escaped letters may have a secret whose other characters are escaped."""
-        return self._has_bare or bool(self._parts.forms_in(folded))
-
-
-def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
-    """The slices of this width in the text with which a form begins."""
-    return {part for at in range(len(text) - width + 1) if (part := text[at : at + width]) in wanted}
-
-
-def _narrowed(forms: Iterable[str], text: str) -> list[str]:
-    """The forms whose start and end occur in the text."""
-    by_width: dict[int, list[str]] = {}
-    for form in forms:
-        by_width.setdefault(next(width for width in _WIDTHS if len(form) >= width), []).append(form)
-    found = []
-    for width, group in by_width.items():
-        ends = _slices(text, width, {end for form in group for end in (form[:width], form[-width:])})
-        found += [form for form in group if form[:width] in ends and form[-width:] in ends]
-    return found
-
-
-@lru_cache(maxsize=4)
-def _declared_table(secrets: tuple[Secret, ...], replace: Callable[[str], str]) -> _FormTable:
-    """The table of declared secrets, which many results of a run share."""
-    declared = RunSecrets(replace=replace)
-    for secret in secrets:
-        declared._add_secret(secret)
-    return declared._table
-
-
-class RunSecrets:
-    """Collects the secrets of one result after another, and redacts them in texts."""
-
-    def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
-        """`replace` returns the text that is shown in place of a secret."""
-        self._replace = replace
-        self._table = _FormTable()
-        self._shared: _FormTable | None = None
-        """The table of declared values. It is made for the first result that has many of them."""
-        self._last_declared: tuple[Secret, ...] = ()
-        for secret in secrets:
-            self._add(secret, _MIN_DECLARED)
-
-    def learn(self, result: Result) -> None:
-        """Collect every secret of a result: declared, sent, captured or received."""
-        self._learn_declared(result.secrets)
-        for name, value in result.captures:
-            self._add(value if is_credential_name(name) else "", _MIN_SENT)
-        records = (*_records(result.record), *_records(result.partial))
-        if result.outgoing is not None and not any(record.outgoing is result.outgoing for record in records):
-            self._learn_outgoing(result.outgoing)
-        for record in records:
-            self._learn_outgoing(record.outgoing)
-            self._learn_response(record)
-
-    def _learn_declared(self, secrets: tuple[Secret, ...]) -> None:
-        if secrets is self._last_declared:
-            return
-        self._last_declared = secrets
-        if len(secrets) >= _MANY_DECLARED and self._shared is None:
-            self._shared = _declared_table(secrets, self._replace)
-            return
-        for secret in secrets:
-            self._add_secret(secret)
-
-    def redact_values(self, text: str) -> str:
-        """Redact known secrets in any encoding. The longest come first, since one secret may contain another."""
-        if not self._table.known and self._shared is None:
-            return text
-        text = self._redact_hidden(text)
-        forms = {form: table.forms.replacements[form] for table in self._tables for form in table.forms.forms_in(text)}
-        for form in sorted(forms, key=lambda form: (-len(form), form)):
-            text = text.replace(form, forms[form])
-        return text
-
-    @property
-    def _tables(self) -> tuple[_FormTable, ...]:
-        return (self._table,) if self._shared is None else (self._shared, self._table)
-
-    def _redact_hidden(self, text: str) -> str:
-        """Redact the secrets that occur in another letter case, or with some characters escaped."""
-        folded = fold(text)
-        spans = [span for table in self._tables for span in table.folded.spans_in(folded)]
-        has_escapes = "\\" in text or "%" in text or "&" in text
-        if has_escapes and (may_escape_letters(text) or any(table.may_be_escaped_in(folded) for table in self._tables)):
-            spans += self._escaped_spans(text)
-        return replace_spans(text, spans) if spans else text
-
-    def _escaped_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        for decoded, steps in decode_levels(text):
-            folded = fold(decoded)
-            for table in self._tables:
-                for start, end, replacement in (*table.forms.spans_in(decoded), *table.folded.spans_in(folded)):
-                    yield (*span_in_source(steps, start, end), replacement)
-
-    def _add_secret(self, secret: Secret) -> None:
-        value = secret.reveal()[len(secret.prefix) :]
-        self._add(value, _MIN_DECLARED)
-        if secret.prefix.strip().lower() == "basic":
-            self._add_basic(value)
-
-    def _add_basic(self, value: str) -> None:
-        """Add the password inside a Basic credential (RFC 7617)."""
-        try:
-            self._add(b64decode(value, validate=True).decode("utf-8").partition(":")[2], _MIN_DECLARED)
-        except ValueError:
-            return
-
-    def _add(self, value: str, min_length: int) -> None:
-        if len(value) < min_length or any(value in table.known for table in self._tables) or is_unfilled(value):
-            return
-        is_certain = min_length == _MIN_DECLARED or not _is_plain_word(value)
-        self._table.add(value, self._replace(value), in_any_case=is_certain)
-
-    def _learn_outgoing(self, outgoing: Outgoing) -> None:
-        for field in (*outgoing.headers, *outgoing.query):
-            if field.name.lower() == "cookie":
-                self._learn_cookies(reveal(field.value))
-            elif isinstance(field.value, Secret):
-                self._add_secret(field.value)
-            elif is_credential_parameter(field.name):
-                self._add(without_scheme(field.value), _MIN_SENT)
-                self._add_basic(without_scheme(field.value))
-        for value in outgoing.secrets:
-            self._add(value, _MIN_DECLARED)
-        for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_secrets(outgoing.route.proxy)):
-            self._add(value, _MIN_DECLARED)
-        for value in find_secrets(outgoing.url.target):
-            self._add(value, _MIN_SENT)
-        self._learn_content(outgoing.content)
-
-    def _learn_cookies(self, value: str) -> None:
-        for pair in value.split(";"):
-            name, equals, cookie = pair.partition("=")
-            self._add((cookie if equals else name).strip(), _MIN_RECEIVED)
-
-    def _learn_response(self, record: Record) -> None:
-        for name, value in record.response.headers.multi_items():
-            if name.lower() == "set-cookie":
-                self._learn_cookies(value.partition(";")[0])
-            elif is_credential_name(name):
-                self._add(without_scheme(value), _MIN_SENT)
-            else:
-                self._learn_text(value, _MIN_RECEIVED)
-        self._learn_data(record.body, record.response.headers.get("Content-Type", ""), _MIN_RECEIVED)
-
-    def _learn_content(self, content: Content | None) -> None:
-        if content is None:
-            return
-        self._learn_data(content.data or b"", content.media_type or "", _MIN_SENT)
-        for part in content.parts:
-            if is_credential_name(part.name):
-                self._add(part.data.decode("utf-8", "replace"), _MIN_SENT)
-
-    def _learn_data(self, data: bytes, media_type: str, min_length: int) -> None:
-        data = data[:_MAX_BYTES]
-        for encoding in possible_encodings(data, media_type):
-            self._learn_text(data.decode(encoding, "replace"), min_length)
-
-    def _learn_text(self, text: str, min_length: int) -> None:
-        for value in find_secrets(text):
-            is_random = min_length < _MIN_RECEIVED or any(character.isdigit() for character in value)
-            self._add(value if is_random else "", min_length)
-
-
-def _is_plain_word(value: str) -> bool:
-    """Whether a value, secret only because of its name, may be an ordinary word.
-
-    In another letter case it is then not secret.
-    """
-    return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
-
-
-def _records(record: Record | None) -> tuple[Record, ...]:
-    return () if record is None else (*record.history, record)
-
-
-def _passwords(auth: Auth | None) -> tuple[str, ...]:
-    if isinstance(auth, Basic):
-        password = auth.password
-        return (password.decode("utf-8", "replace") if isinstance(password, bytes) else password,)
-    if isinstance(auth, Digest):
-        return (auth.password,)
-    if isinstance(auth, Bearer):
-        return (auth.token,)
-    return (auth.key,) if isinstance(auth, ApiKey) else ()
-
+from callbox.report.run_secrets import RunSecrets, secrets_of
 
 _MAX_VALUE = 500
 """The most characters of an expected or actual value that are shown."""
@@ -577,14 +230,6 @@ def redact(results: Iterable[Result]) -> tuple[Result, ...]:
     """Redact the results of a run. A secret that is found in one result is redacted in earlier ones, too."""
     given = tuple(results)
     return tuple(map(Redactor(secrets_of(given)).result, given))
-
-
-def secrets_of(results: Iterable[Result]) -> RunSecrets:
-    """The secrets of these results alone."""
-    secrets = RunSecrets()
-    for result in results:
-        secrets.learn(result)
-    return secrets
 
 
 def omit_texts(result: Result) -> Result:
