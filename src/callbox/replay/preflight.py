@@ -40,15 +40,24 @@ from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
-from callbox.replay.environment_file_search import settings_warnings, unused_files
-from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside
+from callbox.replay.environment_file_search import choose_environments, settings_warnings, unused_files
+from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside, track_outputs
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
-from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link_if_complete
-from callbox.replay.prompts_and_variable_layers import Prompts, add_layers
+from callbox.replay.linked_steps import (
+    Invocation,
+    LinkedScripts,
+    LinkedSteps,
+    link,
+    link_if_complete,
+    make_linked_steps,
+    outputs_of,
+)
+from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
 from callbox.replay.run_options import Plan, refuse_routes, with_plan
-from callbox.replay.sandbox import SandboxedSender, WrittenHosts
+from callbox.replay.run_state_and_control import RunState
+from callbox.replay.sandbox import SandboxedSender, WrittenHosts, confine
 from callbox.spelling import closest, suggestion
 
 if TYPE_CHECKING:
@@ -500,3 +509,57 @@ def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Dia
     for linked in scripts:
         yield from ((linked, found) for found in linked.diagnostics if found.code in WARNING_CODES)
         yield from ((linked, found) for found in sending_lints(linked))
+
+
+class Prepared(NamedTuple):
+    """A script with its imports and environments, whose requests are not checked yet."""
+
+    linked_steps: LinkedSteps
+    plan: Plan
+    """The plan, with the options of the environment."""
+    ports: ReplayPorts
+    """The ports. In a sandbox they are confined; they record which files the run writes."""
+    prompts: Prompts
+    main: ResolutionContext
+
+
+def prepare(
+    script: Script, ports: ReplayPorts, plan: Plan, state: RunState, written: set[str], linked: LinkedScripts | None
+) -> Prepared:
+    """Read the environments and imports of a script. Raises `UsageError` if one cannot be read."""
+    unconfined_ports = track_outputs(ports, written)
+    ports = track_outputs(confine(ports, script.name, plan), written)
+    environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
+    by_file = environment.options.keys() - plan.options.keys()
+    plan = plan._replace(
+        options={**environment.options, **plan.options},
+        # in a sandbox, only a file that the user named may set a route
+        file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
+    )
+    prompts = Prompts(plan, ports, environments=environment)
+    captures = CurrentCaptures(state.captures, state.unset_names)
+    main = make_resolution_context(script, ports, plan, prompts, captures, environment)
+    main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
+    if linked is None or linked.has_any(written):  # a file that the run has written is refused
+        linked = link(script, ports)
+    written.update(os.path.realpath(path) for path in outputs_of(linked))
+    return Prepared(
+        linked_steps=make_linked_steps(linked, main, ports, written), plan=plan, ports=ports, prompts=prompts, main=main
+    )
+
+
+def distinct_errors(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
+    """Every error with the first step that has it. Many steps may use one wrong variable, which is reported once."""
+    seen = set()
+    for found in planned_sends:
+        for error in found.errors:
+            if (error.place, error.message) not in seen:
+                seen.add((error.place, error.message))
+                yield found.step, error
+
+
+def errors_outside_blocks(script: Script, selected: Sequence[Step]) -> tuple[CallboxError, ...]:
+    """The errors outside of all blocks. They count only if the whole file runs."""
+    if len(selected) < len(script.steps):
+        return ()
+    return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)

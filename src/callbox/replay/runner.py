@@ -6,9 +6,8 @@ must redact. `event_streams` decides when an endless response (server-sent event
 
 from __future__ import annotations
 
-import os.path
 import random
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -44,17 +43,24 @@ from callbox.httpfile.requests.directives import (
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope, is_error_page
-from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.file_and_step_selection import Selection, _check_selection, selection_of
-from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside, track_outputs, write_outputs
+from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside, write_outputs
 from callbox.replay.javascript.script_runner import Effects, ScriptRunner
-from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link, make_linked_steps, outputs_of
-from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
-from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
+from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps
+from callbox.replay.preflight import (
+    PlannedSend,
+    Preflight,
+    distinct_errors,
+    errors_outside_blocks,
+    expand_checks,
+    expand_overrides,
+    prepare,
+)
+from callbox.replay.prompts_and_variable_layers import Prompts, add_layers
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
-from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
+from callbox.replay.sandbox import check_sandbox, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
@@ -351,7 +357,7 @@ def replay(
     control = control or RunControl(plan, ports)
     try:
         selected = (selection or selection_of(script, plan)).checked()
-        if errors := _file_errors(script, selected):
+        if errors := errors_outside_blocks(script, selected):
             yield from control.note_all(Result(script.name, "error", error=error) for error in errors)
             return
         _check_selection(script, plan, selected)
@@ -360,14 +366,14 @@ def replay(
         if run_state.file_jar is None:
             run_state.file_jar = session.file_jar_for(plan.options)
         written = control.written if state is None else run_state.written
-        prepared = _prepare(script, ports, plan, run_state, written, linked)
+        prepared = prepare(script, ports, plan, run_state, written, linked)
     except UsageError as error:
         yield from control.note_all([Result(script.name, "error", error=error)])
         return
     linked_steps, plan, ports, prompts, main = prepared
     preflight = Preflight(linked_steps, plan, session, prompts, ports, control.make_checks, run_state.file_jar)
     planned_sends = make_schedule(preflight, _shuffle(selected, plan), plan)
-    problems = list(_problems(planned_sends))
+    problems = list(distinct_errors(planned_sends))
     results: Iterable[Result]
     if problems:
         error_results = (
@@ -384,60 +390,6 @@ def replay(
         run.is_lasting = state is not None
         results = run.results(planned_sends)
     yield from redact_results(results, main, planned_sends)
-
-
-class _Prepared(NamedTuple):
-    """A script with its imports and environments, whose requests are not checked yet."""
-
-    linked_steps: LinkedSteps
-    plan: Plan
-    """The plan, with the options of the environment."""
-    ports: ReplayPorts
-    """The ports. In a sandbox they are confined; they record which files the run writes."""
-    prompts: Prompts
-    main: ResolutionContext
-
-
-def _prepare(
-    script: Script, ports: ReplayPorts, plan: Plan, state: RunState, written: set[str], linked: LinkedScripts | None
-) -> _Prepared:
-    """Read the environments and imports of a script. Raises `UsageError` if one cannot be read."""
-    unconfined_ports = track_outputs(ports, written)
-    ports = track_outputs(confine(ports, script.name, plan), written)
-    environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
-    by_file = environment.options.keys() - plan.options.keys()
-    plan = plan._replace(
-        options={**environment.options, **plan.options},
-        # in a sandbox, only a file that the user named may set a route
-        file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
-    )
-    prompts = Prompts(plan, ports, environments=environment)
-    captures = CurrentCaptures(state.captures, state.unset_names)
-    main = make_resolution_context(script, ports, plan, prompts, captures, environment)
-    main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
-    if linked is None or linked.has_any(written):  # a file that the run has written is refused
-        linked = link(script, ports)
-    written.update(os.path.realpath(path) for path in outputs_of(linked))
-    return _Prepared(
-        linked_steps=make_linked_steps(linked, main, ports, written), plan=plan, ports=ports, prompts=prompts, main=main
-    )
-
-
-def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
-    """Every error with the first step that has it. Many steps may use one wrong variable, which is reported once."""
-    seen = set()
-    for found in planned_sends:
-        for error in found.errors:
-            if (error.place, error.message) not in seen:
-                seen.add((error.place, error.message))
-                yield found.step, error
-
-
-def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError, ...]:
-    """The errors outside of all blocks. They count only if the whole file runs."""
-    if len(selected) < len(script.steps):
-        return ()
-    return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
 
 
 def _shuffle(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
