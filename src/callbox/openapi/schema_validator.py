@@ -1156,7 +1156,7 @@ class _Teller:
         if value is _NOTHING:
             return "nothing"
         # these patterns take 80 ms to compile, and most values are valid
-        from callbox.exchange.redaction.text import is_secret_at
+        from callbox.exchange.redaction.credential_names import is_secret_at
 
         return REDACTED if is_secret_at(self._value, path) else short_json(value)
 

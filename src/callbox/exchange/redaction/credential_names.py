@@ -387,3 +387,41 @@ def _redact_cookie(pair: str, replace: Callable[[str], str]) -> str:
     if equals:
         return name + equals + replace(value)
     return pair[: len(pair) - len(pair.lstrip())] + replace(pair.strip())
+
+
+INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
+"""Names of members that are credentials inside an object with a credential's name: `{"token": {"access": ".."}}`."""
+
+
+def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
+    """Whether its own name, or a name beside or above it, marks a member of parsed JSON as a credential.
+
+    `of` is the name of the object that has these members.
+
+    >>> is_secret_member("value", {"name": "password", "value": "x"}), is_secret_member("access", {}, "token")
+    (True, True)
+    """
+    if is_credential_name(name) or (isinstance(members.get(name), list) and is_credential_list(name)):
+        return True
+    lower = name.lower()
+    if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in KEYS_OF_NAMES):
+        return True
+    return lower in INNER_NAMES and bool(of) and is_credential_list(of)
+
+
+def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
+    """Whether a name in the path, or beside the value, marks the value at a path of parsed JSON as a credential.
+
+    >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
+    (True, False)
+    """
+    name, is_secret, is_all = "", False, False
+    for part in path:
+        if isinstance(value, dict):
+            is_all = is_all or names_only_secrets(name)
+            is_secret = is_all or is_secret_member(str(part), value, name)
+            name = name if is_all else str(part)
+            value = value.get(part)
+        elif isinstance(value, list):
+            value = value[part] if isinstance(part, int) and part < len(value) else None
+    return is_secret and not (value is None or value == "" or isinstance(value, bool))

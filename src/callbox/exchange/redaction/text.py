@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from html import unescape
 from typing import Protocol
@@ -24,6 +24,7 @@ from urllib.parse import unquote_plus
 from callbox.exchange.charset import change_text
 from callbox.exchange.redaction.credential_names import (
     DESCRIPTIONS,
+    INNER_NAMES,
     KEYS_OF_NAMES,
     VALUE_NAMES,
     LazyPatterns,
@@ -541,9 +542,7 @@ _ENTITY_MEMBER = re.compile(
     r"((&(?:quot|apos|#34|#39|#x22|#x27);)([\w.\[\]-]{1,100}+)\2\s*+:\s*+\2)"
     r"((?:[^&<>]|&(?!(?:quot|apos|#34|#39|#x22|#x27);))++)"
 )
-_INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
-"""Names of members that are credentials inside an object with a credential's name: `{"token": {"access": ".."}}`."""
-_INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
+_INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(INNER_NAMES))})"\s*+:\s*+[\["\d]')
 _VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
 _NAME_BESIDE = re.compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(KEYS_OF_NAMES))})"
@@ -592,40 +591,6 @@ def _has_credential_beside(text: str, start: int, end: int) -> bool:
     before = [*_NAME_BESIDE.finditer(text, max(first, least), start)]
     beside = [*before[-1:], *_NAME_BESIDE.finditer(text, end, last)]
     return any(is_credential_name(found[1]) for found in beside)
-
-
-def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
-    """Whether its own name, or a name beside or above it, marks a member of parsed JSON as a credential.
-
-    `of` is the name of the object that has these members.
-
-    >>> is_secret_member("value", {"name": "password", "value": "x"}), is_secret_member("access", {}, "token")
-    (True, True)
-    """
-    if is_credential_name(name) or (isinstance(members.get(name), list) and is_credential_list(name)):
-        return True
-    lower = name.lower()
-    if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in KEYS_OF_NAMES):
-        return True
-    return lower in _INNER_NAMES and bool(of) and is_credential_list(of)
-
-
-def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
-    """Whether a name in the path, or beside the value, marks the value at a path of parsed JSON as a credential.
-
-    >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
-    (True, False)
-    """
-    name, is_secret, is_all = "", False, False
-    for part in path:
-        if isinstance(value, dict):
-            is_all = is_all or names_only_secrets(name)
-            is_secret = is_all or is_secret_member(str(part), value, name)
-            name = name if is_all else str(part)
-            value = value.get(part)
-        elif isinstance(value, list):
-            value = value[part] if isinstance(part, int) and part < len(value) else None
-    return is_secret and not (value is None or value == "" or isinstance(value, bool))
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
@@ -797,7 +762,7 @@ def find_named_phrases(text: str, _: Iterable[Span]) -> Iterator[NamedValue]:
 
 def find_nested(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
     """Find the texts of XML elements inside an element with a credential's name."""
-    return find_nested_texts(text, candidates, _INNER_NAMES)
+    return find_nested_texts(text, candidates, INNER_NAMES)
 
 
 FORM_PART = re.compile(
