@@ -10,7 +10,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
-from callbox.shell.history import MOST_RECORDS, History
+from callbox.shell.history import MOST_RECORDS, History, read_ranges
 
 
 def make_record(body: bytes = b"") -> Record:
@@ -61,3 +61,33 @@ def test_a_body_over_the_limit_is_stored_while_it_is_the_last() -> None:
 def test_without_requests_the_error_says_so() -> None:
     with pytest.raises(UsageError, match="No request was sent yet"):
         History().get(-1)
+
+
+@pytest.mark.parametrize("text", ["", "a", "1,,2", "0", "#3", "1..0"])
+def test_what_is_no_range_is_refused(text):
+    with pytest.raises(UsageError):
+        read_ranges(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("3..", ((3, -1),)),
+        ("..3", ((1, 3),)),
+        ("3-5", ((3, 5),)),
+        ("-2..", ((-2, -1),)),
+        ("1,4..,..2", ((1, 1), (4, -1), (1, 2))),
+        ("h3-h5", ((3, 5),)),
+        ("h7..", ((7, 999_999_999),)),
+        ("..h2", ((1, 2),)),
+        ("-3", ((-3, -3),)),
+    ],
+)
+def test_a_range_may_have_one_open_end_or_a_hyphen(text: str, ranges: tuple[tuple[int, int], ...]) -> None:
+    assert read_ranges(text) == ranges
+
+
+@pytest.mark.parametrize("text", ["..", "3-", "-3-5", "3..4..5", "3-4-5", "..3..", "h2..4"])
+def test_a_range_of_another_form_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a range"):
+        read_ranges(text)

@@ -2,10 +2,12 @@
 
 Failed requests are included. `answered` and `with_body` return a record only if it has a response or a body, and
 raise UsageError with the reason otherwise. The selection of a part of a request or response by its path does the same.
+`read_ranges` parses the numbers of requests in a line.
 """
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -51,6 +53,49 @@ def no_earlier(number: EarlierId) -> Record:
 def empty_response(seconds: float) -> ResponseHead:
     """Stands for the response of a request that failed after this many seconds."""
     return ResponseHead(0, "", Headers(), timings=Timings(total=seconds))
+
+
+_RANGE = r"(?:h?\d{1,9}-h?\d{1,9}|[h-]?\d{1,9}(?:\.\.(?:[h-]?\d{1,9})?)?|\.\.[h-]?\d{1,9})"
+_RANGES = re.compile(rf"{_RANGE}(?:,{_RANGE})*\Z", re.ASCII)
+_HYPHEN_RANGE = re.compile(r"(h?\d+)-(h?\d+)\Z", re.ASCII)
+_LAST_EARLIER = EarlierId(999_999_999)
+
+
+def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """The first and last of each range, as typed; a negative number counts back from the last.
+
+    A number such as `h7` means a request of an earlier shell. `3..` goes on to the last, and `3-5` is `3..5`.
+
+    >>> read_ranges("3,5..7,-1,h2..h4")
+    ((3, 3), (5, 7), (-1, -1), (h2, h4))
+    """
+    if not _RANGES.match(text):
+        raise UsageError(f"'{text}' is not a range", hint="3, 2..5, 3,5..7, 3.. or -1 for the last")
+    pairs = []
+    for part in text.split(","):
+        first, dots, last = _HYPHEN_RANGE.sub(r"\1..\2", part).partition("..")
+        pair = _range_of(first, last if dots else first)
+        if isinstance(pair[0], EarlierId) != isinstance(pair[1], EarlierId):
+            raise UsageError(
+                f"'{part}' is not a range", hint="both ends must be of this shell, or both of earlier ones: h2..h5"
+            )
+        pairs.append(pair)
+    if any(0 in pair for pair in pairs):
+        raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
+    return tuple(pairs)
+
+
+def _range_of(first: str, last: str) -> tuple[int, int]:
+    """The range between two numbers, of which one may be left out."""
+    if not first:
+        return (EarlierId(1) if last.startswith("h") else 1), _number_of(last)
+    if not last:
+        return _number_of(first), (_LAST_EARLIER if first.startswith("h") else -1)
+    return _number_of(first), _number_of(last)
+
+
+def _number_of(text: str) -> int:
+    return EarlierId(text[1:]) if text.startswith("h") else int(text)
 
 
 class History:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, read_ranges
+from callbox.shell.line.argument_types import SECRET_PLACEHOLDER
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 
@@ -197,12 +197,6 @@ def test_blank_lines_and_comments_have_nothing_to_bind():
     assert not any(analyse(line).is_blank for line in ("get", "! x", "> x"))
 
 
-@pytest.mark.parametrize("text", ["", "a", "1,,2", "0", "#3", "1..0"])
-def test_what_is_no_range_is_refused(text):
-    with pytest.raises(UsageError):
-        read_ranges(text)
-
-
 WORDS = st.sampled_from(
     "get post send preview set unset show header cookie auth query var option base last again replay save history help"
     " reset cd --form --timeout --as --follow -v -- a=1 a:={ a:=1 X: X; q==1 @f {{x}} {{ 'a \"b ? * | > >> x 3 2..5"
@@ -376,27 +370,3 @@ def test_value_of_a_response_chooses_no_file(line: str) -> None:
 )
 def test_value_of_a_response_may_be_a_part_of_a_name(line: str) -> None:
     assert bind(analyse(line), FILES.__getitem__)
-
-
-@pytest.mark.parametrize(
-    ("text", "ranges"),
-    [
-        ("3..", ((3, -1),)),
-        ("..3", ((1, 3),)),
-        ("3-5", ((3, 5),)),
-        ("-2..", ((-2, -1),)),
-        ("1,4..,..2", ((1, 1), (4, -1), (1, 2))),
-        ("h3-h5", ((3, 5),)),
-        ("h7..", ((7, 999_999_999),)),
-        ("..h2", ((1, 2),)),
-        ("-3", ((-3, -3),)),
-    ],
-)
-def test_a_range_may_have_one_open_end_or_a_hyphen(text: str, ranges: tuple[tuple[int, int], ...]) -> None:
-    assert read_ranges(text) == ranges
-
-
-@pytest.mark.parametrize("text", ["..", "3-", "-3-5", "3..4..5", "3-4-5", "..3..", "h2..4"])
-def test_a_range_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is not a range"):
-        read_ranges(text)

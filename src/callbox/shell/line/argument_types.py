@@ -20,7 +20,7 @@ from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart
 from callbox.shell.completion import candidates
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
-from callbox.shell.history import EarlierId
+from callbox.shell.history import _RANGES, _number_of, read_ranges
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.targets_and_items import is_target, read_target
 from callbox.spelling import closest, hint, suggestion
@@ -31,10 +31,6 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _NAME = re.compile(r"[\w.\-]+\Z")
 _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
-_RANGE = r"(?:h?\d{1,9}-h?\d{1,9}|[h-]?\d{1,9}(?:\.\.(?:[h-]?\d{1,9})?)?|\.\.[h-]?\d{1,9})"
-_RANGES = re.compile(rf"{_RANGE}(?:,{_RANGE})*\Z", re.ASCII)
-_HYPHEN_RANGE = re.compile(r"(h?\d+)-(h?\d+)\Z", re.ASCII)
-_LAST_EARLIER = EarlierId(999_999_999)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
 _NO_AUTH = "unset auth removes the credential; --auth none leaves it out once"
 _NO_SCHEMES: Mapping[str, str] = {
@@ -138,43 +134,6 @@ class ArgumentType(NamedTuple):
     is_secret: Callable[[EarlierArguments], bool] = lambda earlier: False
     may_be_secret: bool = False
     """Whether a bare `?` always asks for the value."""
-
-
-def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """The first and last of each range, as typed; a negative number counts back from the last.
-
-    A number such as `h7` means a request of an earlier shell. `3..` goes on to the last, and `3-5` is `3..5`.
-
-    >>> read_ranges("3,5..7,-1,h2..h4")
-    ((3, 3), (5, 7), (-1, -1), (h2, h4))
-    """
-    if not _RANGES.match(text):
-        raise UsageError(f"'{text}' is not a range", hint="3, 2..5, 3,5..7, 3.. or -1 for the last")
-    pairs = []
-    for part in text.split(","):
-        first, dots, last = _HYPHEN_RANGE.sub(r"\1..\2", part).partition("..")
-        pair = _range_of(first, last if dots else first)
-        if isinstance(pair[0], EarlierId) != isinstance(pair[1], EarlierId):
-            raise UsageError(
-                f"'{part}' is not a range", hint="both ends must be of this shell, or both of earlier ones: h2..h5"
-            )
-        pairs.append(pair)
-    if any(0 in pair for pair in pairs):
-        raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
-    return tuple(pairs)
-
-
-def _range_of(first: str, last: str) -> tuple[int, int]:
-    """The range between two numbers, of which one may be left out."""
-    if not first:
-        return (EarlierId(1) if last.startswith("h") else 1), _number_of(last)
-    if not last:
-        return _number_of(first), (_LAST_EARLIER if first.startswith("h") else -1)
-    return _number_of(first), _number_of(last)
-
-
-def _number_of(text: str) -> int:
-    return EarlierId(text[1:]) if text.startswith("h") else int(text)
 
 
 def _ranges(text: str, earlier: EarlierArguments) -> object:
