@@ -20,7 +20,7 @@ from callbox.convert.files_and_formats import (
     write,
     write_format,
 )
-from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of, server_url
+from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.redaction.values import redact_shown_url
@@ -29,7 +29,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_model import Api, server_url
 from callbox.openapi.description_text import decode
 from callbox.render.sanitise import visible_line
 from callbox.storage.user_named_files import literal_path, read_bytes

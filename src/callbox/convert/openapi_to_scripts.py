@@ -13,13 +13,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from callbox.exchange.invisible_characters import replace_unsafe
 from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence, is_stream
@@ -28,14 +27,15 @@ from callbox.exchange.template import escape
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.openapi.description_model import (
+    PATH_SAFE,
     Api,
     Body,
     Media,
     Operation,
     Parameter,
     Scheme,
-    Server,
     is_json_type,
+    server_url,
     split_path,
 )
 from callbox.openapi.example_bodies import (
@@ -64,7 +64,6 @@ _IGNORED = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that must be ignored (OpenAPI 3.1, "Parameter Object")."""
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie", "upgrade", "expect"})
 """The headers that the connection sets."""
-_PATH_SAFE = "!$&'()*+,;=:@-._~"
 _VALUE_SAFE = re.compile(r"[A-Za-z0-9\-._~]+\Z")
 _RESERVED_NAMES = ("base", "body", "host", "request", "response", "client")
 
@@ -551,25 +550,6 @@ def base_of(api: Api, operation: Operation) -> str:
     return "{{base}}" if is_only_one or "://" not in own else own
 
 
-def server_url(server: Server, source: str = "") -> str:
-    """The URL of a server with defaults in place of its variables.
-
-    A relative URL is resolved against `source` if the description was read from a URL, else against localhost.
-    """
-    url = "".join(server.filled.split())
-    if "://" in source and "://" not in url:
-        with contextlib.suppress(ValueError):
-            url = urljoin(source.partition("?")[0].partition("#")[0], url)
-    if url.startswith("//"):
-        url = f"https:{url}"
-    if url.startswith("/") or not url:
-        url = f"http://localhost{url}"
-    scheme, found, rest = url.partition("://")
-    if not found or scheme.lower() not in ("http", "https") or not rest.strip("/"):
-        return "http://localhost/"
-    return quote(f"{scheme}://{rest}".rstrip("/"), safe=f"{_PATH_SAFE}/?#[]%", errors="replace")
-
-
 def _target(operation: Operation, taken: set[str]) -> _Target:
     segments, _ = split_path(operation.path)
     described = {one.name: one for one in operation.parameters if one.location == "path"}
@@ -580,11 +560,11 @@ def _target(operation: Operation, taken: set[str]) -> _Target:
         while rest:
             literal, is_open, tail = rest.partition("{")
             name, is_closed, after = tail.partition("}")
-            made += quote(literal, safe=_PATH_SAFE + "%", errors="replace")
+            made += quote(literal, safe=PATH_SAFE + "%", errors="replace")
             if not is_open:
                 break
             if not is_closed or name not in described:
-                made += quote("{" + tail, safe=_PATH_SAFE + "%", errors="replace")
+                made += quote("{" + tail, safe=PATH_SAFE + "%", errors="replace")
                 break
             if name not in variables:
                 variables[name] = _variable(described[name], taken)

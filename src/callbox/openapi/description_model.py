@@ -23,6 +23,7 @@ needed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import struct
@@ -32,7 +33,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from callbox.errors import CallboxError, UsageError
 from callbox.openapi.description_text import walk_down
@@ -933,3 +934,25 @@ __all__ = [
     "METHODS", "Api", "Body", "DamagedError", "Entry", "Example", "Media", "Node", "Operation", "Parameter", "Problem",
     "Requirement", "Response", "Scheme", "Server", "Variable", "plain_text", "split_path", "template_names",
 ]  # fmt: skip
+
+
+PATH_SAFE = "!$&'()*+,;=:@-._~"
+
+
+def server_url(server: Server, source: str = "") -> str:
+    """The URL of a server with defaults in place of its variables.
+
+    A relative URL is resolved against `source` if the description was read from a URL, else against localhost.
+    """
+    url = "".join(server.filled.split())
+    if "://" in source and "://" not in url:
+        with contextlib.suppress(ValueError):
+            url = urljoin(source.partition("?")[0].partition("#")[0], url)
+    if url.startswith("//"):
+        url = f"https:{url}"
+    if url.startswith("/") or not url:
+        url = f"http://localhost{url}"
+    scheme, found, rest = url.partition("://")
+    if not found or scheme.lower() not in ("http", "https") or not rest.strip("/"):
+        return "http://localhost/"
+    return quote(f"{scheme}://{rest}".rstrip("/"), safe=f"{PATH_SAFE}/?#[]%", errors="replace")
