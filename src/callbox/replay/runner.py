@@ -7,6 +7,7 @@ must redact. `event_streams` decides when an endless response (server-sent event
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -16,9 +17,11 @@ from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageE
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.path_selection import NothingFound, Value, format_value
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
+from callbox.exchange.template import BRACED
 from callbox.httpfile.assertion_evaluator import (
     CheckResult,
     capture,
@@ -38,7 +41,6 @@ from callbox.httpfile.requests.directives import (
     read_pause_after,
     read_retry,
     skip_reason,
-    title_of_round,
 )
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.source import Position
@@ -562,7 +564,7 @@ class _StepRunner:
 
     def _send_round(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], index: int) -> Result:
         """Send one round of a `# @loop`, unless a condition skips it."""
-        base_result = base_result._replace(label=title_of_round(found.step.title, values))
+        base_result = base_result._replace(label=_title_of_round(found.step.title, values))
         try:
             if reason := self._condition(found, self._scope(found, values)):
                 return base_result._replace(reason=reason)
@@ -736,3 +738,19 @@ class _StepRunner:
         if note is not None and not self._prompts.confirm(note.value.text if note.value else ""):
             return "not confirmed"
         return ""
+
+
+def _title_of_round(title: str, values: Mapping[str, str]) -> str:
+    """The title with the values of a round of a loop, for reports; empty if the title uses none.
+
+    >>> _title_of_round("create {{c.name}} as {{c.pin}}", {"c.name": "ann", "c.pin": "12"})
+    'create ann as {{c.pin}}'
+    """
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[0][2:-2].strip()
+        is_secret = is_credential_name(name.rpartition(".")[2])
+        return found[0] if is_secret else values.get(name, found[0])
+
+    filled = re.sub(BRACED, fill, title)
+    return filled if filled != title else ""

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.path_selection import NothingFound, Value, format_value
-from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.template import BRACED
 from callbox.formats.file_value_checks import check_seconds
 from callbox.httpfile.diagnostics import place_of
@@ -356,22 +355,6 @@ def read_loop(step: Step, scope: Scope) -> Loop | None:
         hint = "@loop for 3 with {{$index}}, or @loop for book of books with {{book}}"
         scope.fail(UsageError(f"'@loop {text}' is not supported", hint=hint), value)
     return Loop("", tuple({_INDEX: str(index)} for index in range(int(match[1]) if match else 0)))
-
-
-def title_of_round(title: str, values: Mapping[str, str]) -> str:
-    """The title with the values of a round of a loop, for reports; empty if the title uses none.
-
-    >>> title_of_round("create {{c.name}} as {{c.pin}}", {"c.name": "ann", "c.pin": "12"})
-    'create ann as {{c.pin}}'
-    """
-
-    def fill(found: re.Match[str]) -> str:
-        name = found[0][2:-2].strip()
-        is_secret = is_credential_name(name.rpartition(".")[2])
-        return found[0] if is_secret else values.get(name, found[0])
-
-    filled = re.sub(BRACED, fill, title)
-    return filled if filled != title else ""
 
 
 def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
