@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os.path
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
@@ -17,12 +16,12 @@ from typing import NamedTuple, TypeAlias
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import BRACED
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.environment_file_formats import (
     TLS,
     ChosenEnvironments,
     EnvironmentFile,
+    FirstPlaces,
     choose,
     read_dotenv,
     read_environment_file,
@@ -33,9 +32,6 @@ from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.run_options import Plan, refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
-_NEWLINE = re.compile(r"\n")
-_VARIABLE = re.compile(BRACED)
-_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)(?:"|\Z)|{BRACED}', re.DOTALL)
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _SUBFOLDER = "env"
 """httpyac's subfolder for environment files, which is searched in each folder."""
@@ -191,34 +187,6 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
     for entry in map(search.nearest, (".env", *_dotenv_names(plan.stages))):
         if entry is not None:
             yield entry[0], entry[1], list(read_dotenv(entry[1]).values())
-
-
-class FirstPlaces:
-    """The first place of each string and of each variable in a text, found in one pass."""
-
-    def __init__(self, text: str) -> None:
-        self._lines = [found.start() for found in _NEWLINE.finditer(text)]
-        self._first: dict[str, int] = {}
-        self._all: dict[str, list[int]] = {}
-        for found in _STRING_OR_VARIABLE.finditer(text):
-            name = found[1] if found[1] is not None else found[0]
-            self._first.setdefault(name, found.start())
-            if name == TLS:
-                self._all.setdefault(name, []).append(found.start())
-            if found[1] is not None:
-                for inner in _VARIABLE.finditer(text, found.start(1), found.end(1)):
-                    self._first.setdefault(inner[0], inner.start())
-
-    def line_of(self, name: str, *, behind: str = "") -> int:
-        """The 1-based line of the first string or variable with this name.
-
-        Only those after the first one of another name count; if there is none, it is 1.
-        """
-        at = self._first.get(name, 0)
-        if behind and (after := self._all.get(name)):
-            number = bisect_left(after, self._first.get(behind, 0))
-            at = after[number] if number < len(after) else at
-        return bisect_left(self._lines, at) + 1
 
 
 def environment_tls_options(

@@ -24,7 +24,7 @@ from callbox.httpfile.requests.request_body import operation_of
 from callbox.httpfile.requests.resolver import certificate_files, is_certificate, resolve
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic_variables import named_entry
-from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
+from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, FirstPlaces
 from callbox.httpfile.variables.scope import (
     Expanded,
     Layer,
@@ -33,12 +33,7 @@ from callbox.httpfile.variables.scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.environment_file_search import (
-    FirstPlaces,
-    choose_environments,
-    environment_file_texts,
-    environment_tls_options,
-)
+from callbox.replay.environment_file_search import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers

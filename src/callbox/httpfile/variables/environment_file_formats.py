@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.path_selection import Number, Value, format_value
+from callbox.exchange.template import BRACED
 from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
 from callbox.httpfile.model import Script
 from callbox.httpfile.source import NOWHERE, Template
@@ -310,3 +312,36 @@ def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mappin
         return UsageError(f"No environment '{environment}'", hint=tip)
     tip = f"http-client.env.json or {environment}.env, beside the script or above"
     return UsageError(f"No environment '{environment}': there is no environment file", hint=tip)
+
+
+_NEWLINE = re.compile(r"\n")
+_VARIABLE = re.compile(BRACED)
+_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)(?:"|\Z)|{BRACED}', re.DOTALL)
+
+
+class FirstPlaces:
+    """The first place of each string and of each variable in a text, found in one pass."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = [found.start() for found in _NEWLINE.finditer(text)]
+        self._first: dict[str, int] = {}
+        self._all: dict[str, list[int]] = {}
+        for found in _STRING_OR_VARIABLE.finditer(text):
+            name = found[1] if found[1] is not None else found[0]
+            self._first.setdefault(name, found.start())
+            if name == TLS:
+                self._all.setdefault(name, []).append(found.start())
+            if found[1] is not None:
+                for inner in _VARIABLE.finditer(text, found.start(1), found.end(1)):
+                    self._first.setdefault(inner[0], inner.start())
+
+    def line_of(self, name: str, *, behind: str = "") -> int:
+        """The 1-based line of the first string or variable with this name.
+
+        Only those after the first one of another name count; if there is none, it is 1.
+        """
+        at = self._first.get(name, 0)
+        if behind and (after := self._all.get(name)):
+            number = bisect_left(after, self._first.get(behind, 0))
+            at = after[number] if number < len(after) else at
+        return bisect_left(self._lines, at) + 1
