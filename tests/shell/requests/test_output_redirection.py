@@ -116,6 +116,22 @@ def test_a_fault_without_a_body_offers_no_part_of_it(shell) -> None:
     assert "that came" not in shell.fail("get /drop > out.bin")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "next > out.bin",
+        "again 99 > out.bin",
+        "get /x?q={{last.json.none}} > out.bin",
+        "get /drop > out.bin",
+        "get http://127.0.0.1:1 > out.bin",
+    ],
+)
+def test_a_line_without_a_response_offers_no_part_of_an_earlier_one(shell, line: str) -> None:
+    shell.run("get /books/1")
+
+    assert "that came" not in shell.fail(line)
+
+
 def test_bytes_appended_before_a_fault_are_reported(shell, tmp_path: Path) -> None:
     told = shell.fail("get /truncated >> out.bin")
 

@@ -112,6 +112,7 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
     unchanged.
     """
     count, is_append = _CountingSink(), where.operator == ">>"
+    before = context.last
     try:
         with closing(outputs), context.ports.open_file(where.text, is_append, is_private) as file:
             count.sink = file
@@ -121,16 +122,15 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
                 raise NotWritten(f"{_file_state(where, count)}: the response was {status}".rstrip())
     except CallboxError as error:
         if not isinstance(error, NotWritten) and count.is_open:
-            error.hint = f"{error.hint}; {_file_state(where, count)}{_kept_part(error, where, context)}".removeprefix(
-                "; "
-            )
+            part = _kept_part(error, where, context.last) if context.last is not before else ""
+            error.hint = f"{error.hint}; {_file_state(where, count)}{part}".removeprefix("; ")
         raise
     yield say(f"{'appended' if is_append else 'wrote'} {count.written:,} bytes to {where.text}")
 
 
-def _kept_part(error: CallboxError, where: Redirect, context: Context) -> str:
+def _kept_part(error: CallboxError, where: Redirect, last: Record | None) -> str:
     """How to write the part of the response that came; empty if nothing came, or if the hint says so already."""
-    kept = len(context.last.body) if context.last is not None else 0
+    kept = len(last.body) if last is not None else 0
     if where.operator != ">" or not kept or "show last body" in error.hint:
         return ""
     return f"; the {size(kept)} that came: show last body > FILE"

@@ -64,7 +64,9 @@ def require_next(record: Record) -> Draft:
         hint = _cursor_hint(record) or "neither its Link header nor its JSON has one"
         if found:
             hint = f"it links to {found}: show last links"
-        raise UsageError("The response names no next page", hint=hint)
+        sent = record.first_outgoing
+        target = redact_shown_url(sent.url.target)
+        raise UsageError(f"The response to {sent.method} {target} names no next page", hint=hint)
     return draft
 
 
