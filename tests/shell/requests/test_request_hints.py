@@ -131,15 +131,35 @@ def test_refused_request_says_which_described_credential_is_missing(shell, needs
     [
         ("Token", "it asks for the scheme Token: set header Authorization 'Token ...'"),
         ('ApiKey realm="x"', "it asks for the scheme ApiKey: set header Authorization 'ApiKey ...'"),
+        ("Bearer", "it asks for a token: set auth bearer TOKEN"),
         ("Negotiate", ""),
     ],
 )
 def test_another_scheme_is_named_with_the_header_to_set(shell, challenge: str, hint: str) -> None:
     answer = f"HTTP/1.1 401 X\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n".encode()
     with Recorder(lambda request: answer) as server:
-        said = shell.say(f"get {server.url}/x")
+        shell.run(f"set base {server.url}")
+        said = shell.say("get /x")
 
     assert hint in said if hint else "it asks" not in said
+
+
+@pytest.mark.parametrize(
+    ("challenge", "hint"),
+    [
+        ("Token", "it asks for the scheme Token: Authorization:'Token ...' behind the URL"),
+        ("Bearer", "it asks for a token: --auth-type bearer --auth TOKEN"),
+        ("Basic", "it asks who you are: --auth USER"),
+        ("Digest", "it asks who you are: --auth-type digest --auth USER"),
+    ],
+)
+def test_the_hint_does_not_replace_the_credential_of_another_origin(shell, api, challenge: str, hint: str) -> None:
+    answer = f"HTTP/1.1 401 X\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n".encode()
+    with Recorder(lambda request: answer) as server:
+        shell.run("set auth bearer good")
+        said = shell.say(f"get {server.url}/x")
+
+    assert f"{hint}; set auth is for the origin of the base, {api.url}" in said
 
 
 def test_a_placeholder_of_a_manual_is_explained_where_it_fails(shell) -> None:

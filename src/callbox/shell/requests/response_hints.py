@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_shown_url
@@ -14,6 +15,7 @@ from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.outputs import Output, say
+from callbox.shell.requests.credentials import credential_origin
 from callbox.spelling import closest
 from callbox.system.netrc_and_keyring import has_netrc_default
 
@@ -43,10 +45,10 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
         from callbox.shell.openapi_operation_help import described_auth_hint  # this runs only if there is a description
 
-        if hint := described_auth_hint(record, context, _auth_hints(context)):
+        if hint := described_auth_hint(record, context, _auth_hints(record, context)):
             yield say(hint, "hint")
             return
-    if record.response.status == 401 and (line := _challenge_hint(record, _auth_hints(context))):
+    if record.response.status == 401 and (line := _challenge_hint(record, _auth_hints(record, context))):
         yield say(line, "hint")
         return
     if record.response.status >= 400 and (name := _PLACEHOLDER.search(record.draft.url)):
@@ -111,7 +113,7 @@ def _challenge_hint(record: Record, hints: Mapping[str, str]) -> str:
         scheme = word.lower()
         line = hints.get(scheme)
         if line is None and _OTHER_SCHEME.fullmatch(scheme) and scheme not in _CONNECTION_SCHEMES:
-            return f"it asks for the scheme {word}: set header Authorization '{word} ...'"
+            return hints[_OTHER].replace(_OTHER, word)
         if line is None:
             continue
         sent = record.draft.auth
@@ -143,18 +145,32 @@ _CONNECTION_SCHEMES = ("negotiate", "ntlm", "kerberos")
 
 _REFUSED = {"basic": "this user and password", "digest": "this user and password", "bearer": "this token"}
 
+_OTHER = "SCHEME"
+"""Stands in a hint for a scheme that callbox does not know."""
+
 _AUTH_HINTS = {
     "basic": "it asks who you are: set auth basic USER",
     "digest": "it asks who you are: set auth digest USER",
     "bearer": "it asks for a token: set auth bearer TOKEN",
+    _OTHER: f"it asks for the scheme {_OTHER}: set header Authorization '{_OTHER} ...'",
 }
 _AUTH_HINTS_OF_ONE_REQUEST = {
     "basic": "it asks who you are: --auth USER",
     "digest": "it asks who you are: --auth-type digest --auth USER",
     "bearer": "it asks for a token: --auth-type bearer --auth TOKEN",
+    _OTHER: f"it asks for the scheme {_OTHER}: Authorization:'{_OTHER} ...' behind the URL",
 }
 
 
-def _auth_hints(context: Context) -> Mapping[str, str]:
-    """The line for each scheme: a command of the shell, or flags if there is no line after this request."""
-    return _AUTH_HINTS_OF_ONE_REQUEST if context.is_single_request else _AUTH_HINTS
+def _auth_hints(record: Record, context: Context) -> Mapping[str, str]:
+    """The line for each scheme: a command of the shell, or flags where the command is of no use.
+
+    That is so if there is no line after this request, or if the command would set the credential of another origin.
+    """
+    if context.is_single_request:
+        return _AUTH_HINTS_OF_ONE_REQUEST
+    origin = credential_origin(context, is_everywhere=False)
+    if origin in (record.outgoing.url.origin, FIRST_ORIGIN):
+        return _AUTH_HINTS
+    note = f"; set auth is for the origin of the base, {origin}"
+    return {scheme: f"{line}{note}" for scheme, line in _AUTH_HINTS_OF_ONE_REQUEST.items()}
