@@ -8,7 +8,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
-from callbox.shell.line.parser import analyse
+from callbox.shell.line.parser import _OF_OTHER_TOOLS, analyse
 
 SETUP = ("set var name 1", "get /books/2", "save request login", "save session work")
 
@@ -116,14 +116,28 @@ def test_what_is_near_to_nothing_is_not_guessed_at(shell, word: str) -> None:
         ("-i", "the headers are shown; -v shows the request, too"),
         ("-s", "-q prints only the body"),
         ("-G", "a parameter is NAME==VALUE"),
+        ("--offline", "preview post /x n=1 shows the request and sends nothing"),
+        ("--curl", "show a request as a command: preview --as curl get /x, or preview --as python get /x"),
+        ("--bearer abc", "--auth-type bearer --auth TOKEN"),
+        ("--cookie a=1", "Cookie:NAME=VALUE for this request; set cookie NAME VALUE stays"),
+        ("-x http://p:1", "--proxy URL sends the request through a proxy"),
+        ("--pretty all", "set option theme chooses the colours; > FILE writes the body as it is"),
+        ("--compressed", "compressed responses are asked for; --no-compress stops that"),
+        ("-T f.bin", "@FILE is a body, NAME@FILE uploads a file in a form"),
     ],
 )
-def test_flags_of_curl_get_the_words_for_it(typed: str, tip: str) -> None:
+def test_flags_of_other_tools_get_the_words_for_it(typed: str, tip: str) -> None:
     with pytest.raises(UsageError) as caught:
         bind(analyse(f"get /items {typed}"))
 
     assert "here" in caught.value.message
     assert caught.value.hint == tip
+
+
+@pytest.mark.parametrize("flag", _OF_OTHER_TOOLS)
+def test_no_flag_of_a_request_is_listed_as_one_of_another_tool(flag: str) -> None:
+    with pytest.raises(UsageError, match="No flag"):
+        bind(analyse(f"get /items {flag} x"))
 
 
 def test_other_commands_have_no_such_flags() -> None:

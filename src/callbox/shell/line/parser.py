@@ -246,7 +246,7 @@ class _LineReader:
             otherwise = f"quote it if it is not meant as a flag: '{word.text}'"
             tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
             if self.command is not None and self.command.takes == "items":
-                tip = _INSTEAD_OF_CURL.get(name) or _INSTEAD_OF_CURL.get(name[:2]) or tip
+                tip = _OF_OTHER_TOOLS.get(name) or _OF_OTHER_TOOLS.get(name[:2]) or tip
             self.problem(f"No flag '{name}' here", word, tip)
             self.parts.append(WordRole(word, "unknown"))
             return
@@ -430,21 +430,54 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return None
 
 
-_INSTEAD_OF_CURL: Mapping[str, str] = {
+_PREVIEW = "preview post /x n=1 shows the request and sends nothing"
+_AS_COMMAND = "show a request as a command: preview --as curl get /x, or preview --as python get /x"
+_OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("-H", "--header"), "a header is NAME:VALUE, as X-Test:1"),
+    **dict.fromkeys(("--user-agent", "--referer", "-e"), "a header is NAME:VALUE, as User-Agent:mine or Referer:URL"),
+    **dict.fromkeys(("-r", "--range"), "a header is NAME:VALUE, as Range:bytes=0-9"),
+    **dict.fromkeys(
+        ("--cookie", "-c", "--cookie-jar"), "Cookie:NAME=VALUE for this request; set cookie NAME VALUE stays"
+    ),
     **dict.fromkeys(("-X", "--request"), "the method is the first word: put /users/7"),
-    **dict.fromkeys(("-o", "--output"), "> FILE writes the body to a file"),
+    **dict.fromkeys(("-o", "--output", "--save", "--out"), "> FILE writes the body to a file"),
     **dict.fromkeys(("-O", "--remote-name"), "--download writes the body to a file named by the response"),
     **dict.fromkeys(("--data", "--data-raw", "--data-binary"), "a field is NAME=VALUE; --body TEXT is a whole body"),
+    **dict.fromkeys(
+        ("--raw", "--json-body", "--content-type"), "--body TEXT is a whole body; its type is Content-Type:TYPE"
+    ),
+    **dict.fromkeys(("-T", "--upload-file", "--file"), "@FILE is a body, NAME@FILE uploads a file in a form"),
     "-F": "NAME=VALUE --form is a form, NAME@FILE uploads a file",
-    **dict.fromkeys(("-u", "--user"), "--auth USER:PASSWORD"),
+    **dict.fromkeys(("-u", "--user", "--basic"), "--auth USER:PASSWORD"),
+    **dict.fromkeys(("--token", "--bearer", "--oauth2-bearer"), "--auth-type bearer --auth TOKEN"),
+    "--digest": "--auth-type digest --auth USER:PASSWORD",
     **dict.fromkeys(("-L", "--location"), "redirects are followed; --no-follow stops that"),
     **dict.fromkeys(("-I", "--head"), "head /users asks for the headers alone"),
     **dict.fromkeys(("-i", "--include"), "the headers are shown; -v shows the request, too"),
     **dict.fromkeys(("-s", "--silent"), "-q prints only the body"),
-    **dict.fromkeys(("-G", "--get"), "a parameter is NAME==VALUE"),
+    "-m": "--max-time 5 limits the whole request to 5 seconds",
+    "-x": "--proxy URL sends the request through a proxy",
+    **dict.fromkeys(("-N", "--no-buffer"), "--stream prints the body as it arrives"),
+    **dict.fromkeys(("-w", "--write-out", "--meta"), "show last timing shows the times of the last response"),
+    **dict.fromkeys(
+        ("--fail", "--check-status"), "callbox --check-status URL -c .. exits 1 after a response of 400 or more"
+    ),
+    "--compressed": "compressed responses are asked for; --no-compress stops that",
+    **dict.fromkeys(("-G", "--get", "--query", "--param", "--params"), "a parameter is NAME==VALUE"),
+    **dict.fromkeys(("--offline", "--dry-run", "--print-request"), _PREVIEW),
+    **dict.fromkeys(("--curl", "--curl-long"), _AS_COMMAND),
+    **dict.fromkeys(("--session", "--session-read-only"), "save session NAME and load session NAME keep a session"),
+    **dict.fromkeys(("--jq", "--filter"), "show last json.items[*].id shows a part; | jq .items gives the body to jq"),
+    "--retry": "--retries N tries again when no connection can be made",
+    **dict.fromkeys(("--repeat", "--times"), "again --times N repeats the last request"),
+    **dict.fromkeys(
+        ("--format", "--response-mime", "--response-as"), "--as json shows the body as JSON, whatever its type"
+    ),
+    **dict.fromkeys(("--pretty", "--style"), "set option theme chooses the colours; > FILE writes the body as it is"),
+    **dict.fromkeys(("--debug", "--trace", "--trace-ascii"), "-v shows the request, too; --all shows redirects"),
+    **dict.fromkeys(("--http1.1", "--http2", "--http3", "--http-version"), "callbox sends HTTP/1.1; leave it out"),
 }
-"""What curl's options are here, where a request has none of that name."""
+"""What options of curl, HTTPie, xh and wget are here, for those that a request of this shell does not have."""
 _EXAMPLES = {"count": "50", "run_pair": "user=ann"}
 _VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
 
@@ -477,7 +510,6 @@ def split_command(word: str) -> str:
     return f"{word[: len(verb)]} {rest}" if verb and (is_target or rest.isdigit()) else ""
 
 
-_AS_COMMAND = "show a request as a command: preview --as curl get /x, or preview --as python get /x"
 _AS_SCRIPT = "save history FILE.http writes the requests as a script"
 _FOR_TOKEN = "for a token: set auth bearer TOKEN"
 _FOR_USER = "for a user: set auth basic USER:PASSWORD"
