@@ -108,6 +108,13 @@ def test_a_flag_that_stands_there_is_not_offered_again():
     assert "--form" not in texts("get /x --form --f")
 
 
+def test_flags_of_a_body_come_last_for_a_get() -> None:
+    flags = texts("get /x --")
+
+    assert flags.index("--json") > flags.index("--all-pages")
+    assert texts("post /x --").index("--json") == 0
+
+
 @pytest.mark.parametrize("line", ["# ge", "! ge", "get /x | j", "undo x", "gte "])
 def test_nothing_is_offered_where_nothing_is_known(line):
     assert texts(line) == []

@@ -133,7 +133,7 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
         if not typed.startswith("--"):
             yield from _short_flags(analysis.flags, typed)
         if len(typed) < 2 or typed[1] == "-":
-            yield from _flags(analysis.flags)
+            yield from _flags(_fitting_first(analysis))
     if analysis.command is not None and analysis.command.takes == "request":
         yield from _requests(analysis, typed, context)
         return
@@ -198,6 +198,16 @@ def _argument(argument: Argument, earlier: dict[str, str], context: CompletionCo
     # cursor.
     for candidate in ARGUMENT_TYPES[argument.kind].propose(context, earlier):
         yield candidate if candidate.style else candidate._replace(style=ARGUMENT_TYPES[argument.kind].style)
+
+
+_FLAGS_OF_BODIES = ("json", "form", "multipart", "body", "example")
+
+
+def _fitting_first(analysis: Analysis) -> list[Flag]:
+    """The flags of the line. Those of a body come last for a method that mostly has no body."""
+    if _method_of(analysis).lower() not in _METHODS_WITHOUT_BODY:
+        return list(analysis.flags)
+    return sorted(analysis.flags, key=lambda flag: flag.name in _FLAGS_OF_BODIES)
 
 
 def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
