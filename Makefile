@@ -106,13 +106,13 @@ docs:
 
 picture:
 	@sh .ci/environment dev
-	@$(python) tests/picture/screen.py
+	@$(python) -m tests.picture.screen
 
 fuzz:
 	@sh .ci/environment dev
 	@[ -x .venv/fuzz/bin/python ] || { $(python) -m venv .venv/fuzz && .venv/fuzz/bin/python -m pip install --quiet atheris; }
 	@mkdir -p build/fuzz/corpus
-	@cd build/fuzz && PYTHONPATH=../../src ../../.venv/fuzz/bin/python ../../tests/fuzz/parser.py \
+	@cd build/fuzz && PYTHONPATH=../../src:../.. ../../.venv/fuzz/bin/python ../../tests/fuzz/parser.py \
 	-max_len=4096 -len_control=0 -verbosity=0 -max_total_time=$(SECONDS) corpus
 
 clean:

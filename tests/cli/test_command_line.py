@@ -36,7 +36,7 @@ def test_content_goes_out_and_the_rest_aside(api: Practice) -> None:
 
     assert done.returncode == 0
     assert done.stdout == PONG
-    assert done.stderr == "header X-A: 1\nHTTP/1.1 200 OK  #1 new\n"
+    assert done.stderr == "header X-A: 1\nHTTP/1.1 200 OK  connection 1 new\n"
 
 
 def test_lines_come_from_standard_input(api: Practice) -> None:

@@ -111,7 +111,7 @@ def test_a_request_is_sent_and_its_content_is_on_standard_output(api: Practice) 
     done = callbox("get", f"{api.url}/ping")
 
     assert (done.returncode, done.stdout) == (0, b'{"pong": true}\n')
-    assert done.stderr == b"HTTP/1.1 200 OK  #1 new\n"
+    assert done.stderr == b"HTTP/1.1 200 OK  connection 1 new\n"
 
 
 def test_items_and_flags_are_those_of_the_line(api: Practice) -> None:
@@ -245,7 +245,7 @@ def test_quiet_shows_errors(api: Practice) -> None:
 def test_quiet_is_of_one_line(api: Practice) -> None:
     done = callbox("-c", f"get {api.url}/ping -q", "-c", f"get {api.url}/ping")
 
-    assert done.stderr == b"HTTP/1.1 200 OK  #1 reused\n"
+    assert done.stderr == b"HTTP/1.1 200 OK  connection 1 reused\n"
 
 
 def test_a_curl_command_is_sent_as_at_the_prompt(api: Practice) -> None:

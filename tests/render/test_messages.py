@@ -36,12 +36,12 @@ def shown(request: Outgoing, *, with_sources: bool = False, **how: object) -> st
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        (response(connection=CONNECTION), "HTTP/1.1 200 OK  #4 reused"),
-        (response(404, "", connection=CONNECTION._replace(is_reused=False)), "HTTP/1.1 404  #4 new"),
+        (response(connection=CONNECTION), "HTTP/1.1 200 OK  connection 4 reused"),
+        (response(404, "", connection=CONNECTION._replace(is_reused=False)), "HTTP/1.1 404  connection 4 new"),
         (response(999, "Odd", version="HTTP/1.0"), "HTTP/1.0 999 Odd"),
         (
             response(connection=CONNECTION._replace(tls="TLSv1.3 X", is_verified=False)),
-            "HTTP/1.1 200 OK  #4 reused  not verified",
+            "HTTP/1.1 200 OK  connection 4 reused  not verified",
         ),
         (response(200, "a\x1b[31m\r\nb"), "HTTP/1.1 200 a\\x1b[31m\\r\\nb"),
     ],
@@ -78,7 +78,7 @@ def test_a_hop_tells_where_it_leads(url: str, told: str) -> None:
 
     line = plain(messages.hop(record, Outgoing("GET", parse(url))))
 
-    assert line == f"HTTP/1.1 302 Found  #4 reused  -> {told}\n"
+    assert line == f"HTTP/1.1 302 Found  connection 4 reused  -> {told}\n"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ def test_bars_follow_one_another_on_one_scale() -> None:
 def test_what_did_not_happen_on_a_reused_connection_has_no_bar() -> None:
     text = plain(bars(Timings(wait=0.1, transfer=0.0, total=0.1), Connection(4, True, "h:80", 5, requests=2)))
 
-    assert [line.split()[0] for line in text.splitlines()] == ["wait", "transfer", "total", "#4"]
-    assert text.endswith("#4 reused, request 2 on it, to h:80 from port 5\n")
+    assert [line.split()[0] for line in text.splitlines()] == ["wait", "transfer", "total", "connection"]
+    assert text.endswith("connection 4 reused, request 2 on it, to h:80 from port 5\n")
 
 
 def test_an_unverified_connection_is_marked() -> None:

@@ -73,12 +73,13 @@ def connection_line(connection: Connection) -> Fragments:
     """The number of the connection, its addresses, and whether it was reused.
 
     >>> connection_line(Connection(4, True, "127.0.0.1:80", 50000, requests=3))[0][1]
-    '#4 reused, request 3 on it, to 127.0.0.1:80 from port 50000'
+    'connection 4 reused, request 3 on it, to 127.0.0.1:80 from port 50000'
     """
     state = f"reused, request {connection.requests} on it" if connection.is_reused else "new"
     tls = f", {visible_line(connection.tls)}" if connection.tls else ""
     peer = visible_line(connection.peer)
-    out: Fragments = [("connection", f"#{connection.number} {state}, to {peer} from port {connection.local_port}{tls}")]
+    where = f"to {peer} from port {connection.local_port}"
+    out: Fragments = [("connection", f"connection {connection.number} {state}, {where}{tls}")]
     if connection.tls and not connection.is_verified:
         out += [("", " "), ("insecure", "not verified")]
     return [*out, ("", "\n")]

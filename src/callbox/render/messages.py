@@ -112,12 +112,12 @@ _SOURCE = 9
 
 
 def status_line(response: ResponseHead) -> Fragments:
-    """The status line with its connection, such as `HTTP/1.1 200 OK #4 reused`, with a line break.
+    """The status line with its connection, such as `HTTP/1.1 200 OK  connection 4 reused`, with a line break.
 
     >>> from callbox.exchange.headers import Headers
     >>> from callbox.render.ansi import plain
     >>> plain(status_line(ResponseHead(200, "OK", Headers(), "HTTP/1.1", Connection(4, True, "", 0))))
-    'HTTP/1.1 200 OK  #4 reused\\n'
+    'HTTP/1.1 200 OK  connection 4 reused\\n'
     """
     return [*_status(response), ("", "\n")]
 
@@ -132,7 +132,7 @@ def _status(response: ResponseHead) -> Fragments:
 
 def _connection(connection: Connection) -> Fragments:
     state = "reused" if connection.is_reused else "new"
-    out: Fragments = [("connection", f"  #{connection.number} {state}")]
+    out: Fragments = [("connection", f"  connection {connection.number} {state}")]
     if connection.tls and not connection.is_verified:
         out += [("", "  "), ("insecure", "not verified")]
     return out
@@ -154,7 +154,7 @@ def _line_fragments(text: str, style: str) -> Fragments:
 
 
 def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
-    """A response and the request that follows it, in one line: `HTTP/1.1 302 Found #1 new -> GET /b`."""
+    """A response and the request that follows it, in one line: `HTTP/1.1 302 Found  connection 1 new  -> GET /b`."""
     target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
         target = redacted_origin(next_outgoing) + target

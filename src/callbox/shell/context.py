@@ -188,10 +188,10 @@ class Context:
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""
 
-    def add_to_history(self, record: Record, *, is_replayed: bool = False) -> None:
-        """Add a request to the history. `is_replayed` says that a script sent it."""
+    def add_to_history(self, record: Record, *, is_replayed: bool = False) -> int:
+        """Add a request to the history, and return its number. `is_replayed` says that a script sent it."""
         self.edit_before_request = self.session.edits.newest
-        self.history.add(record, is_replayed=is_replayed)
+        return self.history.add(record, is_replayed=is_replayed)
 
     def columns(self) -> int:
         """The maximum width of a table; output to a file or a command is never cut."""

@@ -85,6 +85,8 @@ class ExchangeEvent(NamedTuple):
 
     event: Event
     view: DisplayOptions = DisplayOptions()
+    number: int = 0
+    """The number of the request in the history, with the event that ends it. 0 if it is not in the history."""
 
 
 class TransferProgress(NamedTuple):

@@ -52,6 +52,7 @@ class ExchangeView:
     def __init__(self, display: Display) -> None:
         self.display = display
         self.view = DisplayOptions()
+        self._number = 0
         self.received = 0
         self.total: int | None = None
         self.window: Window | None = None
@@ -60,9 +61,9 @@ class ExchangeView:
         self._waiting_notes: list[Fragments] = []
         """Notes that are shown after the body."""
 
-    def take(self, event: Event, view: DisplayOptions) -> None:
-        """Show what this event adds."""
-        self.view = view
+    def take(self, event: Event, view: DisplayOptions, number: int = 0) -> None:
+        """Show what this event adds. `number` is the number of a request that ends with it."""
+        self.view, self._number = view, number
         _TAKE[type(event)](self, event)
 
     def stored(self, output: BodyOutput) -> None:
@@ -178,7 +179,8 @@ class ExchangeView:
         self.window = None
         self._end_body()
         if self.display.is_terminal and not self.view.is_quiet:
-            self.display.content([("dim", messages.summary(event.record) + "\n")])
+            number = f"#{self._number}  " if self._number else ""
+            self.display.content([("dim", f"{number}{messages.summary(event.record)}\n")])
 
 
 def _form_notes(view: DisplayOptions, first: bytes) -> list[Fragments]:

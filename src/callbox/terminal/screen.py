@@ -227,7 +227,7 @@ class Screen:
             self.begin_paging()
         if isinstance(output.event, Done) or self._paging:
             self.clock.stop()
-        self._exchange_view.take(output.event, output.view)
+        self._exchange_view.take(output.event, output.view, output.number)
         if isinstance(output.event, Sent | Done):
             self.set_echo(isinstance(output.event, Done))
         if isinstance(output.event, Sent) and self.err.is_terminal and not output.view.is_quiet:

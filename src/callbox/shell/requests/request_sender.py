@@ -34,9 +34,8 @@ def send_draft(
     try:
         for event in context.session.stream(attempt.with_progress(draft), cancel):
             event = attempt.take(event)
-            if isinstance(event, Done) and adds_to_history:
-                attempt.add_to_history()
-            yield ExchangeEvent(event, view)
+            number = attempt.add_to_history() if isinstance(event, Done) and adds_to_history else 0
+            yield ExchangeEvent(event, view, 0 if context.is_single_request else number)
     except BaseException as error:
         error_to_raise = error
         if isinstance(error, Fault):
@@ -147,11 +146,12 @@ class _Attempt:
             error.hint = _certificate_hint(error, found, self._context) or error.hint
             error.hint = error.hint or _coded_body_hint(error, self.record)
 
-    def add_to_history(self) -> None:
-        """Add the record to the history, at most once."""
-        if self.record is not None and not self._is_noted:
-            self._is_noted = True
-            self._context.add_to_history(self.record)
+    def add_to_history(self) -> int:
+        """Add the record to the history, at most once. Returns its number; 0 if nothing was added."""
+        if self.record is None or self._is_noted:
+            return 0
+        self._is_noted = True
+        return self._context.add_to_history(self.record)
 
 
 def _reason(error: BaseException) -> str:
