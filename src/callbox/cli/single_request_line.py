@@ -13,7 +13,8 @@ from callbox.cli.argparse_parser import make_parser, parse_arguments
 from callbox.cli.fast_argument_parser import REQUEST_WORDS, Arguments, read_simple_arguments
 from callbox.errors import UsageError
 from callbox.exchange.invisible_characters import has_unsafe
-from callbox.shell.line.lexer import begins_json, is_plain, split, write_escaped
+from callbox.shell.line.lexer import begins_json, split
+from callbox.shell.line.line_writer import is_plain, write_escaped
 from callbox.shell.line.parser import analyse_line, find_flag
 from callbox.shell.line.targets_and_items import find_separator, is_json_body
 from callbox.shell.registry import REQUEST_FLAGS

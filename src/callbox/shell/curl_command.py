@@ -26,7 +26,7 @@ from callbox.formats.curl_reader import (
 )
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.shell.line.grammar import place
-from callbox.shell.line.lexer import quote
+from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS
 from callbox.shell.line.targets_and_items import quote_item
 

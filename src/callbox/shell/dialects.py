@@ -14,7 +14,8 @@ from callbox.errors import UsageError
 from callbox.exchange.headers import TOKEN
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.grammar import place
-from callbox.shell.line.lexer import BARE, CURL, QUOTED, REPEAT, Line, Word, quote
+from callbox.shell.line.lexer import BARE, CURL, QUOTED, REPEAT, Line, Word
+from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
 from callbox.shell.line.targets_and_items import (
     find_separator,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from callbox.openapi.description_model import Scheme
-from callbox.shell.line.lexer import quote
+from callbox.shell.line.line_writer import quote
 
 HTTP_SCHEMES = ("basic", "bearer", "digest")
 """The HTTP schemes that `set auth` knows."""

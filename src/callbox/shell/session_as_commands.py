@@ -22,7 +22,8 @@ from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
-from callbox.shell.line.lexer import Attribute, Syntax, joined_lines, split, write_line
+from callbox.shell.line.lexer import joined_lines, split
+from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Failure
 from callbox.shell.requests.credentials import EVERYWHERE, auth_words, user_entries

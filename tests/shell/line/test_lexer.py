@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callbox.shell.line.lexer import quote, split
+from callbox.shell.line.lexer import split
 
 LINES = st.text(alphabet=st.sampled_from("ab:=@;`{}[]'\"\\ |>#!-.?/\n\t$é"), max_size=40) | st.text(max_size=40)
 
@@ -109,20 +109,6 @@ def test_spans_are_in_order_and_lead_to_the_text(line):
         position = word.end
 
 
-@given(st.text(max_size=40) | LINES)
-@example("?")
-@example("-x")
-@example("a:=[1 2")
-@example("{{x}}")
-def test_what_is_quoted_is_one_word_again(text):
-    parsed = split(f"get {quote(text)}")
-
-    assert [word.text for word in parsed.words] == ["get", text]
-    assert parsed.redirect is None
-    assert parsed.open == ""
-    assert "v" not in parsed.words[1].marks
-
-
 @given(LINES, st.text(max_size=9))
 def test_filling_changes_variables_alone(line, value):
     for word in split(line).words:
@@ -154,13 +140,3 @@ def test_a_filled_value_is_never_split():
 )
 def test_dollar_quotes_are_read_as_a_shell_does(typed: str, text: str) -> None:
     assert [word.text for word in split(typed).words] == [text]
-
-
-@pytest.mark.parametrize("text", ["a\rb", "\x1b[2J", "\u202e", "\udc80", "\x85", "\ufeff", "it's\r{{x}}"])
-def test_what_no_terminal_shows_is_quoted_as_escapes(text: str) -> None:
-    quoted = quote(text)
-
-    assert quoted.isascii()
-    assert quoted.isprintable()
-    assert [word.text for word in split(quoted).words] == [text]
-    assert "v" not in split(quoted).words[0].marks

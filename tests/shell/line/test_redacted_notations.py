@@ -10,7 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.redaction.values import redact_value
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER
 from callbox.shell.line.binder import bind
-from callbox.shell.line.lexer import enclose
+from callbox.shell.line.line_writer import enclose
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_error, redact_line
 

@@ -107,7 +107,7 @@ def test_any_text_may_be_kept_and_kept_again(line):
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=4, max_size=20))
 def test_no_secret_survives(secret):
-    from callbox.shell.line.lexer import enclose
+    from callbox.shell.line.line_writer import enclose
 
     unlikely = f"s3cr{secret}et"
 

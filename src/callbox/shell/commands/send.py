@@ -25,7 +25,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.context import UNBOUNDED, Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.lexer import quote
+from callbox.shell.line.line_writer import quote
 from callbox.shell.line.targets_and_items import Item
 from callbox.shell.outputs import (
     DisplayOptions,

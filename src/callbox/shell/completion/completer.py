@@ -26,7 +26,8 @@ from callbox.shell.completion.candidates import (
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
-from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
+from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, split
+from callbox.shell.line.line_writer import enclose, quote
 from callbox.shell.line.parser import Analysis, analyse, analyse_words
 from callbox.shell.line.targets_and_items import find_separator, is_json_body, is_target, item_name
 from callbox.shell.registry import BY_WORDS, VERBS

@@ -19,7 +19,8 @@ from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
 from callbox.shell.dialects import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES, names_scheme
-from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word
+from callbox.shell.line.line_writer import enclose, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets_and_items import (
     find_named_secrets,

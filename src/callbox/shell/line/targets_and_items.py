@@ -27,7 +27,8 @@ from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart, check_scheme, has_broken_scheme, host_changing_part
-from callbox.shell.line.lexer import BARE, COMMAND, FILLED, JSON, QUOTED, VARIABLE, Word, begins_json, enclose, quote
+from callbox.shell.line.lexer import BARE, COMMAND, FILLED, JSON, QUOTED, VARIABLE, Word, begins_json
+from callbox.shell.line.line_writer import enclose, quote
 
 ItemKind = Literal[
     "header", "header_file", "header_left_out", "header_empty", "query", "query_file", "field", "field_file",

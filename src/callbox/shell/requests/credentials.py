@@ -26,7 +26,7 @@ from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_referenc
 from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
-from callbox.shell.line.lexer import Syntax
+from callbox.shell.line.line_writer import Syntax
 from callbox.spelling import hint
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
