@@ -40,7 +40,8 @@ from callbox.render.tables import show_form
 from callbox.render.text_width import wrap
 from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaf_differences
-from callbox.shell.dialects import from_httpie, rewrite
+from callbox.shell.dialects import rewrite
+from callbox.shell.httpie_to_shell_line import from_httpie
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_text

@@ -1,18 +1,20 @@
 """Translate lines of http-prompt, HTTPie, HttpRepl and curl to commands of this shell.
 
 `callbox.shell.curl_command` translates curl commands; it is loaded only for such a line.
+`callbox.shell.httpie_to_shell_line` translates HTTPie commands.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.exchange.headers import TOKEN
 from callbox.httpfile.script_suffixes import is_script_name
+from callbox.shell.httpie_to_shell_line import BODY_KINDS, from_httpie
 from callbox.shell.line.grammar import place
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, REPEAT, Line, Word
 from callbox.shell.line.line_writer import quote
@@ -20,18 +22,13 @@ from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
 from callbox.shell.line.targets_and_items import (
     find_separator,
     is_json_body,
-    is_quoted_item,
     is_target,
-    names_host,
-    quote_item,
 )
 from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 
 if TYPE_CHECKING:
     from callbox.shell.curl_command import CurlFiles
-
-_OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
 
 
 def rewrite(text: str, files: CurlFiles | None = None) -> str:
@@ -190,7 +187,7 @@ def _from_path(line: Line, words: tuple[Word, ...]) -> str:
     """Translate a path alone to a GET. A path with fields raises UsageError, because any other method may be meant."""
     for word in words:
         separation = find_separator(word)
-        is_body = is_json_body(word) or (separation is not None and separation.kind in _BODY_KINDS)
+        is_body = is_json_body(word) or (separation is not None and separation.kind in BODY_KINDS)
         if is_body:
             raise UsageError(
                 f"There is no method before '{line.words[0].text}'",
@@ -198,9 +195,6 @@ def _from_path(line: Line, words: tuple[Word, ...]) -> str:
                 place=place(line.text, line.words[0].start, line.words[0].end),
             )
     return f"get {_rest(line, line.words)}"
-
-
-_BODY_KINDS = frozenset(("field", "field_file", "json", "json_file", "upload", "body_file"))
 
 
 def _rest(line: Line, words: tuple[Word, ...]) -> str:
@@ -414,209 +408,3 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }
 """The translators by the first word of a line. Commands of this shell have none."""
-
-
-class _HttpieOptions(NamedTuple):
-    """The options of an HTTPie command, collected one by one."""
-
-    before: list[str]
-    """The words before the request, such as `preview`."""
-    words: list[str]
-    """The flags of the translated line, in order."""
-    after: list[str]
-    """The redirect of the translated line."""
-    scheme: list[str]
-    """The scheme of a URL without one, if an option gives it."""
-
-
-def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
-    return lambda options, value: options.words.append(f"{flag} {quote(value)}" if value else flag)
-
-
-def _default_scheme(options: _HttpieOptions, value: str) -> None:
-    if value.lower() not in ("http", "https"):
-        raise UsageError(f"--default-scheme is http or https, not '{value}'")
-    options.scheme.append(value.lower())
-
-
-def _boundary(options: _HttpieOptions, value: str) -> None:
-    options.words.append(quote_item("Content-Type", ":", f"multipart/form-data; boundary={value}"))
-
-
-def _none(options: _HttpieOptions, value: str) -> None:
-    """Ignore an option that has the same meaning as the default here, or that does not change the request."""
-
-
-def _output(options: _HttpieOptions, value: str) -> None:
-    if "--download" in options.words:
-        options.words[options.words.index("--download")] = f"--download={quote(value)}"
-    else:
-        options.after.append(f"> {quote(value)}")
-
-
-def _preview(options: _HttpieOptions, value: str) -> None:
-    options.before.append("preview")
-
-
-def _proxy(options: _HttpieOptions, value: str) -> None:
-    options.words.append(f"--proxy {quote(value.split(':', 1)[-1])}")
-
-
-def _verify(options: _HttpieOptions, value: str) -> None:
-    is_switch = value.lower() in ("yes", "no", "true", "false")
-    options.words.append(f"--verify={value.lower()}" if is_switch else f"--ca {quote(value)}")
-
-
-_VALUED: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
-    **dict.fromkeys(("--auth", "-a"), _flag("--auth")),
-    **dict.fromkeys(("--auth-type", "-A"), _flag("--auth-type")),
-    **dict.fromkeys(("--print", "-p"), _flag("--print")),
-    **dict.fromkeys(("--output", "-o"), _output),
-    "--raw": _flag("--body"),
-    "--response-charset": _flag("--charset"),
-    "--timeout": _flag("--timeout"),
-    "--max-redirects": _flag("--max-redirects"),
-    "--verify": _verify,
-    "--cert": _flag("--cert"),
-    "--proxy": _proxy,
-    **dict.fromkeys(("--pretty", "--style", "-s", "--format-options", "--response-mime"), _none),
-    "--default-scheme": _default_scheme,
-    "--boundary": _boundary,
-    **dict.fromkeys(("--history-print", "-P"), _none),
-}
-_SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
-    **dict.fromkeys(("--json", "-j"), _flag("--json")),
-    **dict.fromkeys(("--form", "-f"), _flag("--form")),
-    "--multipart": _flag("--multipart"),
-    **dict.fromkeys(("--headers", "-h"), _flag("--headers")),
-    **dict.fromkeys(("--body", "-b"), _flag("--content")),
-    **dict.fromkeys(("--verbose", "-v"), _flag("--verbose")),
-    **dict.fromkeys(("--stream", "-S"), _flag("--stream")),
-    **dict.fromkeys(("--download", "-d"), _flag("--download")),
-    **dict.fromkeys(("--follow", "-F"), _flag("--follow")),
-    "--all": _flag("--all"),
-    "--path-as-is": _flag("--path-as-is"),
-    **dict.fromkeys(("--quiet", "-q"), _flag("--quiet")),
-    "--offline": _preview,
-    **dict.fromkeys(("--ignore-stdin", "-I", "--check-status", "--continue", "-c"), _none),
-    **dict.fromkeys(("--ignore-netrc", "--unsorted", "--sorted", "--no-follow"), _none),
-}
-
-
-def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
-    """Translate `http WORDS` to a line that sends the same request; `words` are those after `http`.
-
-    Raises UsageError, with its place, for an option that does not exist here.
-    """
-    options = _HttpieOptions(before=[], words=[], after=[], scheme=[])
-    rest: list[Word] = []
-    position = 0
-    while position < len(words):
-        taken = _read(line, words, position, options)
-        if not taken:
-            rest.append(words[position])
-        position += max(taken, 1)
-    if not rest:
-        raise UsageError("This HTTPie command names no URL", hint="as in: http api.example.com/users")
-    return _write(line, rest, options, next(iter(options.scheme), scheme))
-
-
-def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
-    """Read one option. Returns how many words it has; 0 if the word is not an option."""
-    word = words[position]
-    name, equals, value = word.text.partition("=")
-    if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
-        return 0
-    if name in _SWITCHES and not equals:
-        _SWITCHES[name](options, "")
-        return 1
-    if name in _VALUED:
-        if not equals and position + 1 >= len(words):
-            raise UsageError(f"{name} needs a value", place=place(line, word.start, word.end))
-        _VALUED[name](options, value if equals else words[position + 1].text)
-        return 1 if equals else 2
-    if not name.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in name[1:-1]):
-        last = f"-{name[-1]}"
-        has_value = last in _VALUED and position + 1 < len(words)
-        if last in _SWITCHES or has_value:
-            for letter in name[1:-1]:
-                _SWITCHES[f"-{letter}"](options, "")
-            (_VALUED if has_value else _SWITCHES)[last](options, words[position + 1].text if has_value else "")
-            return 2 if has_value else 1
-    raise UsageError(
-        f"HTTPie's {name} does not exist here",
-        hint=_INSTEAD.get(name, "leave it out, and look at: preview"),
-        place=place(line, word.start, word.end),
-    )
-
-
-_INSTEAD = {
-    **dict.fromkeys(
-        ("--session", "--session-read-only"),
-        "callbox --session NAME opens a saved session, and save session NAME makes one",
-    ),
-    **dict.fromkeys(("--meta", "-m"), "leave it out, then: show last timing"),
-}
-"""What does the same here as an option of HTTPie."""
-
-
-def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
-    """Read the method and the target. Without a method, a request with a body is a POST, and another a GET."""
-    method, items = _method(rest, options)
-    target, *others = items
-    url = line[target.start : target.end]
-    if "://" not in url and (scheme == "https" or (names_host(target.text) and not url.startswith(":"))):
-        if url.startswith(":"):  # HTTPie's `:/x` and `:8000/x` mean this machine
-            url = f"localhost{url.removeprefix(':') if url.startswith(':/') else url}"
-        url = f"{scheme}://{url}"
-    typed = [_item(line, word) for word in others]
-    words = options.words
-    if any(item.lower().startswith("content-type:") for item in typed):  # a typed header wins over --boundary
-        words = [word for word in words if not word.startswith("Content-Type:")]
-    return " ".join([*options.before, method, url, *typed, *words, *options.after])
-
-
-def _item(line: str, word: Word) -> str:
-    """Translate an item.
-
-    HTTPie never sees quotes, which the system's shell removes, so `'X-A: b c'` is a header, too.
-    """
-    if find_separator(word) is not None and not is_quoted_item(word):
-        return line[word.start : word.end]
-    found = _SEPARATOR.match(word.text)
-    if found is None:
-        return line[word.start : word.end]
-    name, separator, value = _ESCAPE.sub(r"\1", found[1]), found[2], _ESCAPE.sub(r"\1", found[3])
-    if separator in (":", ";"):
-        value = value.strip()
-        if not value:
-            return f"{quote(name)}{separator}"
-    return quote_item(name, separator, value)
-
-
-_SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z))(.*)\Z", re.DOTALL)
-"""The parts of an item: name, separator and value.
-
-The earliest separator counts, and the longest of those at the same place. A backslash makes the next character text.
-"""
-_ESCAPE = re.compile(r"\\([:=@;\\])")
-
-
-def _is_of_body(word: Word) -> bool:
-    """Whether an item goes into the body."""
-    separation = find_separator(word) if not is_quoted_item(word) else None
-    if separation is not None:
-        return separation.kind in _BODY_KINDS
-    found = _SEPARATOR.match(word.text)
-    return found is not None and found[2] in _OF_BODY
-
-
-def _method(rest: list[Word], options: _HttpieOptions) -> tuple[str, list[Word]]:
-    first = rest[0].text
-    lower = first.lower()
-    if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
-        return (lower if lower in METHOD_COMMANDS else f"send {first.upper()}"), rest[1:]
-    has_body = any(map(_is_of_body, rest[1:]))
-    has_text = any(word.startswith("--body ") for word in options.words)
-    has_file = any(word.text[:1] == "<" and word.marks[0] == BARE for word in rest[1:])
-    return "post" if has_body or has_text or has_file else "get", rest
