@@ -19,7 +19,7 @@ from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.look_alike_characters import unseen
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Body, HeaderLine, RecordedResponse, Script, Step
-from callbox.httpfile.parser.body import (
+from callbox.httpfile.parser.body_parser import (
     _refuse_fragments,
     check_body,
     clear_part_separators,

@@ -13,7 +13,7 @@ from callbox.errors import UsageError
 from callbox.exchange.request_content import JSON, Content, FileBytes, can_read_again, file_content, raw_content
 from callbox.exchange.template import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
-from callbox.httpfile.parser.body import find_variables
+from callbox.httpfile.parser.body_parser import find_variables
 from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.scope import Expanded, Scope

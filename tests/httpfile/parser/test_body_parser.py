@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from callbox.httpfile.model import Directive, FileReference
-from callbox.httpfile.parser.body import check_body, find_body_extent, read_body, read_plain
+from callbox.httpfile.parser.body_parser import check_body, find_body_extent, read_body, read_plain
 from callbox.httpfile.parser.comments_and_scripts import read_item
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.header_block import HeaderBlock
