@@ -17,7 +17,7 @@ from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints, finding_
 from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.parser.request_line import METHODS
-from callbox.httpfile.requests.request_body import operation_of
+from callbox.httpfile.requests.body_builder import operation_of
 from callbox.httpfile.source import Position, Text
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.references import StepIndex

@@ -21,7 +21,7 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.template import Hole, holes, split
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
-from callbox.httpfile.requests.request_body import is_encoded_form, operation_of, text_of_file
+from callbox.httpfile.requests.body_builder import is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 from callbox.httpfile.variables.value_injection_guards import FilePosition

@@ -6,7 +6,7 @@ import pytest
 
 from callbox.httpfile.model import FileReference
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.request_body import operation_of
+from callbox.httpfile.requests.body_builder import operation_of
 
 JSON = "Content-Type: application/json"
 
