@@ -23,7 +23,7 @@ from tests.support.processes import write_command
 from callbox.cli.session_startup import make_context
 from callbox.httpfile.tool_notations import replaced
 from callbox.practice import Practice
-from callbox.shell.curl_command import curl_markdown
+from callbox.shell.curl_to_shell_line import curl_markdown
 from callbox.shell.help import commands_markdown
 from callbox.shell.interpreter import run
 from callbox.terminal.output_streams import OutputStream

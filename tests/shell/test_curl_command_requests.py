@@ -8,7 +8,7 @@ import pytest
 from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import ENVIRONMENT, Request, request_of_ours, write_files
 
-from callbox.shell.curl_command import CurlFiles
+from callbox.shell.curl_to_shell_line import CurlFiles
 from callbox.shell.dialects import rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split

@@ -1,6 +1,6 @@
 """Translate lines of http-prompt, HTTPie, HttpRepl and curl to commands of this shell.
 
-`callbox.shell.curl_command` translates curl commands; it is loaded only for such a line.
+`callbox.shell.curl_to_shell_line` translates curl commands; it is loaded only for such a line.
 `callbox.shell.httpie_to_shell_line` translates HTTPie commands.
 """
 
@@ -28,7 +28,7 @@ from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 
 if TYPE_CHECKING:
-    from callbox.shell.curl_command import CurlFiles
+    from callbox.shell.curl_to_shell_line import CurlFiles
 
 
 def rewrite(text: str, files: CurlFiles | None = None) -> str:
@@ -310,7 +310,7 @@ def _find_curl(line: Line) -> tuple[int, str] | None:
 
 def _read_curl(text: str, start: int, before: str, files: CurlFiles | None) -> str:
     # this import takes 8 ms, and such lines are rare
-    from callbox.shell.curl_command import NO_FILES, from_curl
+    from callbox.shell.curl_to_shell_line import NO_FILES, from_curl
 
     return before + from_curl(text, start, files or NO_FILES)
 

@@ -26,7 +26,7 @@ from callbox.shell.requests.output_redirection import is_private, redirect
 from callbox.shell.variables import apply_environment_options, fill, foreign_parts, secrets_in_value
 
 if TYPE_CHECKING:
-    from callbox.shell.curl_command import CurlFiles
+    from callbox.shell.curl_to_shell_line import CurlFiles
 
 _QUOTED = re.compile(r"'([^']*)'")
 MAX_WORDS = 10_000
@@ -217,7 +217,7 @@ def _redact_failure(failure: Failure, context: Context) -> Failure:
 
 def _curl_files(context: Context) -> CurlFiles:
     """The functions that read files for the translation of a curl command."""
-    from callbox.shell.curl_command import CurlFiles  # this import takes 8 ms, and such lines are rare
+    from callbox.shell.curl_to_shell_line import CurlFiles  # this import takes 8 ms, and such lines are rare
 
     ports = context.ports
     return CurlFiles(ports.read_file, lambda: f"{ports.random().getrandbits(128):032x}", ports.now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.shell.curl_command import CurlFiles
+from callbox.shell.curl_to_shell_line import CurlFiles
 from callbox.shell.dialects import rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
