@@ -40,8 +40,8 @@ from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.schedule import make_schedule
 from callbox.replay.used_hosts_and_files import resources_of
-from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
+from callbox.shell.text_and_json_listings import json_output, objects
 from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_named_files import literal_path
 from callbox.terminal.screen import Screen

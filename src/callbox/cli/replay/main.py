@@ -47,8 +47,8 @@ from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.sandbox import check_sandbox
 from callbox.report.result import Result
 from callbox.report.run_secrets import RunSecrets
-from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import TextOutput, say
+from callbox.shell.text_and_json_listings import json_output, objects
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory
 from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path

@@ -20,11 +20,11 @@ from callbox.render.tables import Column, table
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.listings import Listing, show
 from callbox.shell.openapi_credentials import credential_of, scopes_of
 from callbox.shell.openapi_description_search import api_of_file, api_of_url, outline
 from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.outputs import Output, say
+from callbox.shell.text_and_json_listings import Listing, show
 from callbox.system.clock import monotonic
 from callbox.wire.cancel import Cancel
 

@@ -20,8 +20,8 @@ from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
 from callbox.shell.line.grammar import Call
-from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
+from callbox.shell.text_and_json_listings import Listing, show
 from callbox.spelling import hint
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")

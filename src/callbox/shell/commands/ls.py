@@ -27,8 +27,8 @@ from callbox.shell.completion.candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.redaction import redact_text
-from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, Status
+from callbox.shell.text_and_json_listings import Listing, show
 
 
 class PathRow(NamedTuple):
