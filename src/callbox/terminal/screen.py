@@ -32,7 +32,8 @@ from callbox.shell.outputs import (
     TransferProgress,
 )
 from callbox.terminal.exchange_view import ExchangeView
-from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode
+from callbox.terminal.output_streams import OutputStream, count_colors, has_unicode
+from callbox.terminal.pager import Pager
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context
