@@ -421,7 +421,7 @@ _UNSET_COMMANDS = (
     Command(
         ("unset", "history"),
         "Forget earlier requests, or all requests and typed lines.",
-        f"{_HANDLERS}.show:unset_history",
+        f"{_HANDLERS}.history:unset_history",
         arguments=(
             Argument(
                 "range",
@@ -491,7 +491,7 @@ _NAVIGATION_COMMANDS = (
 
 
 _SHOW_FAMILY = "Looking"
-_SHOW_MODULES = {"cookies": "cookies"}
+_SHOW_MODULES = {"cookies": "cookies", "history": "history"}
 """The module of each `show` handler that is not in `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 
