@@ -15,7 +15,6 @@ from callbox.exchange.credential_scope import (
     narrow,
     without_certificate,
     without_credentials,
-    without_query_credentials,
 )
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import follow, parse
@@ -127,21 +126,6 @@ def test_pairs_are_parted_into_those_that_may_go_and_the_names_of_the_others():
     pairs = (("X", "1"), ("X-Api-Key", "k"), ("Y", Secret("s")), ("Authorization", None))
 
     assert without_credentials(pairs) == ((("X", "1"), ("Authorization", None)), ["X-Api-Key", "Y"])
-
-
-@pytest.mark.parametrize(
-    ("url", "kept", "left"),
-    [
-        ("/x?token=1", "/x", ["token"]),
-        ("/x?q=1&api%5Fkey=k", "/x?q=1", ["api_key"]),
-        ("/x?q=1#token=1", "/x?q=1#token=1", []),
-        ("/x?api_key=k#top", "/x#top", ["api_key"]),
-        ("/x?", "/x?", []),
-        ("/x", "/x", []),
-    ],
-)
-def test_a_url_loses_its_credentials_by_their_names(url, kept, left):
-    assert without_query_credentials(url) == (kept, left)
 
 
 def test_a_client_certificate_is_left_out_whoever_set_it():

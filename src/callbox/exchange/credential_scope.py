@@ -88,24 +88,6 @@ def without_credentials(pairs: Iterable[Pair]) -> tuple[tuple[Pair, ...], list[s
     return tuple(kept), left
 
 
-def without_query_credentials(url: str) -> tuple[str, list[str]]:
-    """The URL without parameters whose names are those of credentials, and the removed names.
-
-    >>> without_query_credentials("/x?q=1&api_key=k#top")
-    ('/x?q=1#top', ['api_key'])
-    """
-    from urllib.parse import unquote_plus
-
-    address, hash_mark, fragment = url.partition("#")
-    path, mark, query = address.partition("?")
-    pairs = query.split("&") if query else []
-    named = [(pair, unquote_plus(pair.partition("=")[0])) for pair in pairs]
-    left = [name for _, name in named if is_credential_parameter(name)]
-    kept = "&".join(pair for pair, name in named if not is_credential_parameter(name))
-    address = f"{path}?{kept}" if kept or (mark and not left) else path
-    return address + hash_mark + fragment, left
-
-
 def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
     """The options of a request outside of its scope: without a client certificate."""
     return {**options, "cert": ""}
