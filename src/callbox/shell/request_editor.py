@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
@@ -32,7 +34,6 @@ from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
 from callbox.shell.history import empty_response
 from callbox.shell.outputs import Output, Status, say
-from callbox.shell.requests.credentials import for_other_origin
 from callbox.shell.variables import shown_variables, variables
 
 Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
@@ -91,7 +92,7 @@ def _deliver_all(
         merged = merge_edited(draft, unedited, edited)
         typed_for, target = (parse(join(context.session.base_url, one.url)) for one in (unedited, edited))
         if not may_follow(typed_for, target):
-            merged, left = for_other_origin(merged, edited)
+            merged, left = _for_other_origin(merged, edited)
             if left:
                 yield say(f"left out: {', '.join(left)}, typed for {typed_for.origin}", "note")
         yield from deliver(merged)
@@ -273,3 +274,18 @@ def _unquoted(names: list[str]) -> Iterator[str]:
     from urllib.parse import unquote_plus
 
     return (unquote_plus(name) for name in names)
+
+
+def _for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
+    """The draft without credentials and options that are bound to its former origin, and the names of what is left
+    out.
+    """
+    is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
+    left = [
+        name
+        for name in draft.options
+        if name in OPTIONS and OPTIONS[name].scope == "origin" and name not in edited.options
+    ]
+    options = {name: value for name, value in draft.options.items() if name not in left}
+    auth = UNSET if is_foreign else draft.auth
+    return draft._replace(auth=auth, options=options), (["auth"] if is_foreign else []) + left

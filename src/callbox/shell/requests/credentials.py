@@ -16,12 +16,11 @@ from typing import Protocol
 
 from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import Entry
-from callbox.engine.options import OPTIONS
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.events import Record
-from callbox.exchange.request import UNSET, Draft
+from callbox.exchange.request import Draft
 from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_reference
 from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
 from callbox.shell.context import Context
@@ -268,18 +267,3 @@ def repeated_draft(record: Record, base: str) -> Draft:
             return draft
     _, mark, query = draft.url.partition("#")[0].partition("?")
     return draft._replace(url=f"{sent.origin}{sent.path}{mark}{query}")
-
-
-def for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
-    """The draft without credentials and options that are bound to its former origin, and the names of what is left
-    out.
-    """
-    is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
-    left = [
-        name
-        for name in draft.options
-        if name in OPTIONS and OPTIONS[name].scope == "origin" and name not in edited.options
-    ]
-    options = {name: value for name, value in draft.options.items() if name not in left}
-    auth = UNSET if is_foreign else draft.auth
-    return draft._replace(auth=auth, options=options), (["auth"] if is_foreign else []) + left
