@@ -160,7 +160,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
             yield say(f"an ETag needs its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
     if context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_operation_help import described_hints  # this runs only if there is a description
+        from callbox.shell.openapi_hints import described_hints
 
         yield from (say(text, "hint") for text in described_hints(call, draft, context))
     base = context.session.base_url

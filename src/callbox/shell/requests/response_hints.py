@@ -43,7 +43,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
     yield from request_notes(record.draft, record.outgoing, context)
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_operation_help import described_auth_hint  # this runs only if there is a description
+        from callbox.shell.openapi_hints import described_auth_hint
 
         if hint := described_auth_hint(record, context, _auth_hints(record, context)):
             yield say(hint, "hint")
