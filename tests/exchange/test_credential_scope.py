@@ -14,7 +14,6 @@ from callbox.exchange.credential_scope import (
     may_follow,
     narrow,
     without_certificate,
-    without_credentials,
 )
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import follow, parse
@@ -120,12 +119,6 @@ def test_a_chain_never_gets_back_what_it_left_behind(chain, scope):
 )
 def test_a_credential_is_one_by_type_name_or_maker(name, value, source, found):
     assert is_credential(name, value, source) is found
-
-
-def test_pairs_are_parted_into_those_that_may_go_and_the_names_of_the_others():
-    pairs = (("X", "1"), ("X-Api-Key", "k"), ("Y", Secret("s")), ("Authorization", None))
-
-    assert without_credentials(pairs) == ((("X", "1"), ("Authorization", None)), ["X-Api-Key", "Y"])
 
 
 def test_a_client_certificate_is_left_out_whoever_set_it():

@@ -14,7 +14,7 @@ A credential is bound to the origin (scheme, host and port, RFC 6454) that it wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from callbox.exchange.redaction.credential_names import is_credential_parameter
@@ -72,20 +72,6 @@ def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool)
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
     """Whether the type, the name or the source of a header or parameter binds it to its origin."""
     return isinstance(value, Secret) or is_credential_parameter(name) or source in _OF_ORIGIN
-
-
-def without_credentials(pairs: Iterable[Pair]) -> tuple[tuple[Pair, ...], list[str]]:
-    """The headers or parameters that may go to any origin, and the names of the others.
-
-    A value of None leaves the session's value out. It contains nothing secret, so it may go to any origin.
-    """
-    kept, left = [], []
-    for name, value in pairs:
-        if value is not None and is_credential(name, value):
-            left.append(name)
-        else:
-            kept.append((name, value))
-    return tuple(kept), left
 
 
 def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
