@@ -15,8 +15,8 @@ from callbox.shell.line.argument_types import is_earlier_id
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_editor import edit_request
-from callbox.shell.requests.credentials import repeated_draft
-from callbox.shell.requests.draft_builder import change_draft, typed_request
+from callbox.shell.requests.draft_builder import change_draft
+from callbox.shell.requests.earlier_requests import repeated_draft, typed_request
 from callbox.shell.session_as_commands import apply_difference, format_edit, read_session, session_text
 from callbox.spelling import hint
 

@@ -25,7 +25,7 @@ from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials import EVERYWHERE, ContextSecretSource, credential_origin, read_auth
-from callbox.shell.requests.saved_and_earlier_requests import earlier_record
+from callbox.shell.requests.earlier_requests import earlier_record
 from callbox.version import __version__
 
 

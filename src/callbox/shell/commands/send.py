@@ -37,9 +37,9 @@ from callbox.shell.outputs import (
     closing,
     say,
 )
-from callbox.shell.requests.credentials import repeated_draft
 from callbox.shell.requests.download import download
-from callbox.shell.requests.draft_builder import build_draft, change_draft, typed_request
+from callbox.shell.requests.draft_builder import build_draft, change_draft
+from callbox.shell.requests.earlier_requests import repeated_draft, typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.request_sender import send_draft

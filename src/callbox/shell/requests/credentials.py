@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
 from typing import Protocol
 
 from callbox.engine.client import LiveSession
@@ -19,10 +18,8 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.events import Record
-from callbox.exchange.request import Draft
 from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_reference
-from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
+from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
 from callbox.shell.line.line_writer import Syntax
@@ -254,16 +251,3 @@ def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
     if noun != "header":
         return found
     return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
-
-
-def repeated_draft(record: Record, base: str) -> Draft:
-    """The draft of an earlier request with the URL that it was sent to, even if the base is another now."""
-    draft, sent = record.draft, record.first_outgoing.url
-    if is_absolute(draft.url):
-        return draft
-    with suppress(UrlError):
-        joined = parse(join(base, draft.url)) if base else None
-        if joined is not None and (joined.origin, joined.path) == (sent.origin, sent.path):
-            return draft
-    _, mark, query = draft.url.partition("#")[0].partition("?")
-    return draft._replace(url=f"{sent.origin}{sent.path}{mark}{query}")

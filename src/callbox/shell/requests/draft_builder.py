@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from typing import TypeAlias
@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
-from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.request import BODILESS_METHODS, UNSET, Draft, Unset
 from callbox.exchange.request_content import (
@@ -36,7 +35,6 @@ from callbox.exchange.request_content import (
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
-from callbox.shell.history import EarlierId
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import Item, names_host, names_secret, nested_too_deeply, validate_json
@@ -339,7 +337,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     """Build the draft of a line. Raises UsageError if a file is missing or JSON is invalid."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
-        from callbox.shell.requests.saved_and_earlier_requests import read_saved_draft  # 50 ms: TOML
+        from callbox.shell.requests.saved_requests import read_saved_draft  # 50 ms: TOML
 
         saved = read_saved_draft(call, context)
         if saved is not None:
@@ -370,21 +368,6 @@ def build_draft(call: Call, context: Context) -> Draft:
     if _has_body(call) and not call.has("json") and not any(item.media_type for item in call.items):
         draft = draft._replace(content=content_as_described(draft.content, operation))
     return draft._replace(query=query_as_described(draft.query, operation))
-
-
-def typed_request(number: int, context: Context, replaced: Collection[str] = ()) -> tuple[Record, str]:
-    """The record of this number with its draft as typed, and a note on what an earlier shell did not save.
-
-    The user is asked for secrets of an earlier request, except those whose lower-cased names are in `replaced`,
-    because the line sets them again. Raises UsageError if there is no such request, or if its body was not saved.
-    """
-    record = context.history.get(number)
-    if not isinstance(number, EarlierId):
-        return record, ""
-    # TOML is needed only for an earlier request
-    from callbox.shell.requests.saved_and_earlier_requests import earlier_request
-
-    return earlier_request(record, number, context, replaced)
 
 
 def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
