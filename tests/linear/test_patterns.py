@@ -16,21 +16,21 @@ from tests.support.hostile import find_slow
 from tests.support.patterns import Found, find_patterns
 
 import callbox
-from callbox.exchange.redaction.known_secrets import _pattern_of
+from callbox.exchange.redaction.secrets_by_value import _pattern_of
 from callbox.replay.response_snapshots import pattern_of
 
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
 HARMLESS = {
     "formats.saved_request_file:_JSON_ITEM": "is given only what `find_members` has found, in which every string is closed",
-    "exchange.redaction.text:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
+    "exchange.redaction.secrets_by_name:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
 FROM_THE_START: dict[str, str] = {}
 """Handed to another function, which does not search with it."""
 MADE = {
     "exchange.redaction.credential_names:__missing__": ("", ""),  # constants, measured by the name of their table
-    "exchange.redaction.known_secrets:_pattern_of": ("sub", _pattern_of(("a" * 30 + "b", "ab&/ c"))[0].pattern),
+    "exchange.redaction.secrets_by_value:_pattern_of": ("sub", _pattern_of(("a" * 30 + "b", "ab&/ c"))[0].pattern),
     "cli.config:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.json_schema:": ("", ""),  # of the description of the practice API, which is our own
     "replay.response_snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),

@@ -9,7 +9,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox._library.raw_response import resize, split_lines
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.report.run_secrets import RunSecrets
 
 MOST = 35

@@ -17,8 +17,8 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.host_rules import check_resolve_rules
 from callbox.exchange.path_selection import select_every, select_json
-from callbox.exchange.redaction.known_secrets import redact_filled
-from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.urls import redact_url, redact_urls
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

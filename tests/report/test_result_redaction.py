@@ -14,7 +14,7 @@ from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead

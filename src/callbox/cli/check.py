@@ -15,7 +15,7 @@ from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.host_rules import parse_resolve_rules
-from callbox.exchange.redaction.known_secrets import without_filled_secrets
+from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Content, Part

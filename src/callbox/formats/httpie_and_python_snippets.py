@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.headers import encode_line
 from callbox.exchange.media_types import boundary_of
-from callbox.exchange.redaction.known_secrets import without_filled_secrets
-from callbox.exchange.redaction.text import redact_content
+from callbox.exchange.redaction.secrets_by_name import redact_content
+from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content, Part, multipart_content

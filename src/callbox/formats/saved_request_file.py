@@ -15,8 +15,8 @@ from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
-from callbox.exchange.redaction.known_secrets import redact_filled, redact_filled_data
-from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members, replace_named
+from callbox.exchange.redaction.secrets_by_name import TEXT_FINDERS, find_candidates, find_members, replace_named
+from callbox.exchange.redaction.secrets_by_value import redact_filled, redact_filled_data
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Draft

@@ -16,7 +16,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import body_json, text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, is_secret_member, split_scheme
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content

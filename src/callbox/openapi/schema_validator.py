@@ -1431,7 +1431,7 @@ MAX_MEMORY_MB = 1_000
 
 def main() -> None:
     """Check the values on the standard input until its end."""
-    import callbox.exchange.redaction.text  # noqa: F401 - used later, when no file can be opened
+    import callbox.exchange.redaction.secrets_by_name  # noqa: F401 - used later, when no file can be opened
 
     load_library()
     limit_process(int(sys.argv[1]) if len(sys.argv) > 1 else MAX_MEMORY_MB)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
-from callbox.exchange.redaction.known_secrets import redact_filled, without_filled_secrets
+from callbox.exchange.redaction.secrets_by_value import redact_filled, without_filled_secrets
 from callbox.exchange.redaction.values import redact_field as masked
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Field, Outgoing
@@ -198,7 +198,9 @@ def request(
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.redaction.text import redact_content  # this imports json, and most requests have no body
+        from callbox.exchange.redaction.secrets_by_name import (
+            redact_content,  # this imports json, and most requests have no body
+        )
 
         content = outgoing.content if reveal else redact_content(outgoing.content)
         out += [("", "\n"), *_content(outgoing, content, width, is_laid_out=is_laid_out)]

@@ -22,7 +22,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.large_json import load_json
 from callbox.exchange.path_selection import text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, is_secret_member, names_only_secrets
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.response_comparison import member_path
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult

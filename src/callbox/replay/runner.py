@@ -18,7 +18,7 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.path_selection import NothingFound, Value, format_value
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import BRACED

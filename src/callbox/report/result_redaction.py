@@ -1,7 +1,7 @@
 """Redact results. Reports show only results that were redacted here. Pure.
 
 The values that `callbox.report.run_secrets` collects are redacted everywhere. Values beside credentials' names are
-found by `callbox.exchange.redaction.text`.
+found by `callbox.exchange.redaction.secrets_by_name`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from callbox.exchange.redaction.credential_names import (
     redact_cookies,
     redact_credential,
 )
-from callbox.exchange.redaction.known_secrets import without_filled_secrets
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
+from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.redaction.token_shapes import redact_tokens
 from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.redaction.values import redact_field

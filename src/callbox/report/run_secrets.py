@@ -27,7 +27,7 @@ from callbox.exchange.redaction.escaped_text import (
     replace_spans,
     span_in_source,
 )
-from callbox.exchange.redaction.text import find_secrets
+from callbox.exchange.redaction.secrets_by_name import find_secrets
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, redact_secret, reveal

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.events import Note
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.template import percent_encoded
 from callbox.shell.context import Context

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError
 from callbox.exchange.host_rules import is_near
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.url import UrlError, parse
 from callbox.openapi.description_cache import HttpSource, note_source, noted_source, open_cached, open_file, open_text
 from callbox.openapi.description_discovery import (

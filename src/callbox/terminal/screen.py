@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
-from callbox.exchange.redaction.known_secrets import without_filled_secrets
+from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.render.charts import progress
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line

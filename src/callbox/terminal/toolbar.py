@@ -23,7 +23,7 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
     """
     if secrets:
         # the import takes 8 ms, and the first prompt must not wait
-        from callbox.exchange.redaction.known_secrets import redact_filled
+        from callbox.exchange.redaction.secrets_by_value import redact_filled
 
         base = redact_filled(base, secrets)
     if "@" in base or "?" in base:

@@ -24,7 +24,7 @@ from urllib3.exceptions import ClosedPoolError
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead, Timings

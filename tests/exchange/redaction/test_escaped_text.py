@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
 from callbox.exchange.redaction.escaped_text import decode_levels, find_all, replace_spans, span_in_source
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.report.run_secrets import RunSecrets
 
 WAYS: dict[str, Callable[[str], str]] = {

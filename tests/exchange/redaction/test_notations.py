@@ -6,7 +6,7 @@ import pytest
 from tests.support.linear import assert_linear
 from tests.support.notations import NOTATIONS
 
-from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 
 IN_RESPONSES = {
     "json, escaped slashes": r'{"u":"https:\/\/u:S3CRET@h\/?a=b"}',

@@ -64,7 +64,7 @@ def test_a_value_without_a_name_of_a_credential_loads_no_patterns() -> None:
     code = (
         "import sys; from callbox.exchange.redaction.values import redact_field as r; "
         "r('Accept', 'text/html; q=0.9, */*'); r('Referer', 'http://h/a%20b?x=%2Fy'); "
-        "print('callbox.exchange.redaction.text' in sys.modules)"
+        "print('callbox.exchange.redaction.secrets_by_name' in sys.modules)"
     )
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from callbox.errors import CallboxError, Place
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.token_shapes import redact_tokens
 from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.redaction.values import redact_place

@@ -70,7 +70,7 @@ def _redact_text(text: str, replace: Callable[[str], str]) -> str:
     if _SIGNS.isdisjoint(text) or not may_name_credential(text):
         return text
     # the patterns take 80 ms to compile, and few values name a credential
-    from callbox.exchange.redaction.text import redact_named
+    from callbox.exchange.redaction.secrets_by_name import redact_named
 
     return redact_named(text, replace)
 

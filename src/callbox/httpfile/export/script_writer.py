@@ -18,7 +18,7 @@ from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.media_types import boundary_of, essence
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.redaction.known_secrets import forms_of
+from callbox.exchange.redaction.secrets_by_value import forms_of
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, FileBytes, Part, file_content, multipart_content
 from callbox.exchange.secret import Secret, reveal

@@ -11,8 +11,14 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
-from callbox.exchange.redaction.known_secrets import MIN_LENGTH, all_forms
-from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members, replace_named
+from callbox.exchange.redaction.secrets_by_name import (
+    FORM_PART,
+    TEXT_FINDERS,
+    find_candidates,
+    find_members,
+    replace_named,
+)
+from callbox.exchange.redaction.secrets_by_value import MIN_LENGTH, all_forms
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret, reveal

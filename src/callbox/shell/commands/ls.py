@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
 from callbox.exchange.redaction.bad_lines import redact_error
-from callbox.exchange.redaction.known_secrets import redact_filled
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.url import Url, UrlError, join, parse, readable_path
 from callbox.httpfile.model import Script, Step

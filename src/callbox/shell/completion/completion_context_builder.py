@@ -22,7 +22,7 @@ from callbox.exchange.auth_schemes import ApiKey
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import Value, text_of
 from callbox.exchange.redaction.credential_names import is_secret_member
-from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse

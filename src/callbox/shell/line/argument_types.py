@@ -75,7 +75,7 @@ def check_no_placeholder(text: str, what: str = "value") -> None:
         raise UsageError(f"The password of a URL in this {what} is not kept in the history", hint="type it again")
     if (ASK in text or _ENCODED_ASK in text) and may_name_credential(text):
         # these patterns take 80 ms to compile, and such texts are rare
-        from callbox.exchange.redaction.text import find_secrets
+        from callbox.exchange.redaction.secrets_by_name import find_secrets
 
         is_asked = any(_ASKED.search(secret) for secret in find_secrets(text))
         if is_asked or ("\n" in text and _ASKED_LINE.search(text)):

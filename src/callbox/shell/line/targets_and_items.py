@@ -23,7 +23,7 @@ from callbox.exchange.redaction.credential_names import (
     is_credential_name,
     is_credential_parameter,
 )
-from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart, check_scheme, has_broken_scheme, host_changing_part

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Head
-from callbox.exchange.redaction.known_secrets import without_filled_secrets
+from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.response_filename import choose_name

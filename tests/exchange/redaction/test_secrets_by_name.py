@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_brief, assert_linear
 
-from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url
 
 
