@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from callbox._library.request_encoding import distinct_headers, form_pairs, text_of
 from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
 from callbox.exchange.headers import HeaderError, header_texts
+from callbox.exchange.outgoing_request_builder import items_of
 from callbox.exchange.request import UNSET, Draft, Source
 from callbox.exchange.secret import Secret
-from callbox.exchange.session_merge import items_of
 
 
 class Timeouts(NamedTuple):

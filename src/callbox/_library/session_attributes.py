@@ -25,8 +25,8 @@ from callbox.engine.client import LiveSession
 from callbox.engine.session_state import new_headers
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome
+from callbox.exchange.outgoing_request_builder import SessionState
 from callbox.exchange.request import Draft
-from callbox.exchange.session_merge import SessionState
 from callbox.exchange.url import Url, join, parse
 from callbox.system.netrc_and_keyring import find_netrc
 

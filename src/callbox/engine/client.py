@@ -18,6 +18,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import SECURE_OVER_HTTP, CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
+from callbox.exchange.outgoing_request_builder import SessionState, merge, merge_cookies
 from callbox.exchange.redirects_and_challenges import (
     MAX_HOP_BYTES,
     MAX_HOP_S,
@@ -32,7 +33,6 @@ from callbox.exchange.redirects_and_challenges import (
 from callbox.exchange.request import Draft, Field, Outgoing, Route, Source
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret
-from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
 from callbox.system.netrc_and_keyring import require_netrc

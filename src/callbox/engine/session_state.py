@@ -14,8 +14,8 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.content_coding import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.headers import CaseInsensitiveDict
+from callbox.exchange.outgoing_request_builder import HeaderValue, items_of
 from callbox.exchange.secret import Secret
-from callbox.exchange.session_merge import HeaderValue, items_of
 from callbox.system import clock
 from callbox.version import __version__
 

@@ -13,6 +13,7 @@ from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_content import (
     Content,
@@ -25,7 +26,6 @@ from callbox.exchange.request_content import (
 )
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
-from callbox.exchange.session_merge import SessionState, merge
 from callbox.exchange.url import Url
 from callbox.httpfile.export.script_writer import script_of
 from callbox.memory.record_codec import decode_record, encode_record

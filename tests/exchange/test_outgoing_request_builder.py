@@ -7,10 +7,10 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import UNSET, Draft, Route
 from callbox.exchange.request_content import json_content
 from callbox.exchange.secret import reveal
-from callbox.exchange.session_merge import SessionState, merge
 
 
 def fields(standing: SessionState, draft: Draft) -> dict[str, tuple[str, str]]:
