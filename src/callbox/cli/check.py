@@ -29,7 +29,7 @@ from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_file_search import choose_environments, complete, settings_warnings, unused_files
+from callbox.replay.environment_file_loader import choose_environments, complete, settings_warnings, unused_files
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps

@@ -261,9 +261,9 @@ def forget_lines() -> None:
 
 
 def _environment_files() -> ModuleType:
-    from callbox.replay import environment_file_search  # 40 ms: replays, for a shell with such files
+    from callbox.replay import environment_file_loader  # 40 ms: replays, for a shell with such files
 
-    return environment_file_search
+    return environment_file_loader
 
 
 def _read_environment(name: str) -> dict[str, str | Secret]:

@@ -15,7 +15,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
-from callbox.replay.environment_file_search import complete
+from callbox.replay.environment_file_loader import complete
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of

@@ -40,7 +40,7 @@ from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
-from callbox.replay.environment_file_search import choose_environments, settings_warnings, unused_files
+from callbox.replay.environment_file_loader import choose_environments, settings_warnings, unused_files
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside, track_outputs
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers

@@ -62,7 +62,7 @@ class Plan(NamedTuple):
     variable_files: tuple[str, ...] = ()
     """Files of variables, as `name=value` lines or as JSON.
 
-    `callbox.replay.environment_file_search.complete` reads them.
+    `callbox.replay.environment_file_loader.complete` reads them.
     """
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()

@@ -33,7 +33,7 @@ from callbox.httpfile.variables.scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.environment_file_search import choose_environments, environment_file_texts, environment_tls_options
+from callbox.replay.environment_file_loader import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
