@@ -23,7 +23,7 @@ from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.completion.candidates import seen_items
+from callbox.shell.completion.argument_candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.redaction import redact_text

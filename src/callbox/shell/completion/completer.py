@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from callbox.exchange.request import BODILESS_METHODS
-from callbox.shell.completion.candidates import (
+from callbox.shell.completion.argument_candidates import (
     HEADERS,
     field_words,
     files,

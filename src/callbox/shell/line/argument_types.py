@@ -18,7 +18,7 @@ from callbox.exchange.redaction.credential_names import is_credential_name, is_c
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart
-from callbox.shell.completion import candidates
+from callbox.shell.completion import argument_candidates as candidates
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.history import _RANGES, _number_of, read_ranges
 from callbox.shell.line.lexer import Word
