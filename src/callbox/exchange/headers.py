@@ -102,6 +102,7 @@ def header_text(value: str) -> str:
 
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+"""A token of HTTP: a method, or the name of a header (RFC 9110 section 5.6.2)."""
 
 
 BAD_VALUE = re.compile(r"[\r\n\0]")

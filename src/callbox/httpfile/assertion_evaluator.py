@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.headers import TOKEN
 from callbox.exchange.path_selection import NothingFound, Unreadable, Value, format_value, select, text_of
 from callbox.exchange.redaction.values import redact_field
 from callbox.formats.file_value_checks import to_float
@@ -33,7 +34,6 @@ from callbox.httpfile.variables.value_injection_guards import (
 
 _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
 _CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _REGEX = re.compile(r"/(.*)/\Z|/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/([gimsuy]+)\Z", re.DOTALL)
 """A regular expression as `/x/` or, as JavaScript writes it, `/x/i`."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
@@ -164,7 +164,7 @@ def _cached_expectation_error(subject: str, path: str | None, kind: str, expecte
     try:
         if path is not None and subject != "header":
             check_path(f"{subject}.{path}")
-        elif path is not None and not _HEADER.match(path):
+        elif path is not None and not TOKEN.match(path):
             raise UsageError(f"'{path}' cannot be the name of a header", hint="such as: header content-type ~ json")
         _VALUE_CHECKS.get(kind, _accept_any)(expected)
     except UsageError as error:

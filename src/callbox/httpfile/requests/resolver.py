@@ -15,6 +15,7 @@ from functools import lru_cache
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.auth_schemes import read_parameters
 from callbox.exchange.digest_auth import Digest
+from callbox.exchange.headers import TOKEN
 from callbox.exchange.media_types import boundary_of
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
@@ -121,7 +122,6 @@ def _refuse(message: str, hint: str, line: HeaderLine, scope: Scope) -> None:
     scope.fail(ScriptError(message, hint=hint, place=own), line.name)
 
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
 _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
 """The headers whose values are not sent unchanged."""
@@ -339,7 +339,7 @@ def _read_plain(name: str, value: str) -> _Header | None:
     Without this quick function, the preflight of requests with headers takes 1.1 to 1.6 times as long.
     """
     is_interpreted = name.lower() in _INTERPRETED_HEADERS or may_be_consumed(name)
-    is_plain = _TOKEN.match(name) is not None and not is_interpreted and "\0" not in value
+    is_plain = TOKEN.match(name) is not None and not is_interpreted and "\0" not in value
     return (name, value.strip()) if is_plain and is_literal(value) else None
 
 
@@ -354,7 +354,7 @@ def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
     value, is_open = scope.expand(line.value, place=place).strip()
     if isinstance(place, UrlParts) and line.value:
         _check_host(place, "/", line.value[0], scope)
-    if not _TOKEN.match(name) and not is_name_open:
+    if not TOKEN.match(name) and not is_name_open:
         scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
     if _CONTROL.search(value):
         problem = UsageError(

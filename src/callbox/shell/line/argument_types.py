@@ -14,6 +14,7 @@ from callbox.engine.edit_log import NOUNS
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.charset import charset_of
+from callbox.exchange.headers import TOKEN
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, may_name_credential
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
@@ -27,7 +28,6 @@ from callbox.spelling import closest, hint, suggestion
 
 EarlierArguments: TypeAlias = Mapping[str, str]
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _NAME = re.compile(r"[\w.\-]+\Z")
 _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
@@ -171,9 +171,9 @@ def _count(text: str, earlier: EarlierArguments) -> object:
 
 
 def _header_name(text: str, earlier: EarlierArguments) -> object:
-    if not _TOKEN.match(text):
+    if not TOKEN.match(text):
         bare = text.rstrip(":")
-        tip = f"try {bare}" if bare != text and _TOKEN.match(bare) else "letters, digits and dashes"
+        tip = f"try {bare}" if bare != text and TOKEN.match(bare) else "letters, digits and dashes"
         raise UsageError(f"'{text}' is not a header name", hint=tip)
     return text
 
@@ -280,7 +280,7 @@ def _parts(text: str, earlier: EarlierArguments) -> object:
 
 
 def _method(text: str, earlier: EarlierArguments) -> object:
-    if not _TOKEN.match(text):
+    if not TOKEN.match(text):
         raise UsageError(
             f"'{text}' is not a method", hint="write: send METHOD TARGET, for example: send PROPFIND /files"
         )

@@ -18,6 +18,7 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
+from callbox.exchange.headers import TOKEN
 from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_reference
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
@@ -25,7 +26,6 @@ from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlacehol
 from callbox.shell.line.line_writer import Syntax
 from callbox.spelling import hint
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 """The name of a header (RFC 9110 section 5.6.2)."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -161,7 +161,7 @@ def _apikey(arguments: list[str], source: SecretSource) -> Auth:
     _at_most(arguments, 2, "set auth apikey NAME KEY")
     if not arguments:
         raise UsageError("apikey auth needs the name of a header", hint="set auth apikey X-Api-Key KEY")
-    if not _TOKEN.match(arguments[0]):
+    if not TOKEN.match(arguments[0]):
         raise UsageError(f"'{arguments[0]}' is not a header name", hint="set auth apikey X-Api-Key KEY")
     return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], source))
 
