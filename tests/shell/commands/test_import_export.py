@@ -208,6 +208,7 @@ def test_save_says_what_a_script_cannot(shell) -> None:
             ["set option proxy http://ann:hunter2@127.0.0.1:1", "get /ping --no-proxy *"],
             "--proxy http://ann:...@127.0.0.1:1 --no-proxy *",
         ),
+        (["set option trust-localhost yes", "get /ping"], "--trust-localhost yes"),
         (["set option timeout 7", "get /ping --insecure"], ""),
         (["set option follow no", "get /ping --follow"], ""),
     ],

@@ -63,12 +63,13 @@ _STYLES = (
 )
 
 
-_UNWRITTEN = ("max-redirects", "ca", "cert", "proxy", "no-proxy", "resolve", "trust-localhost", "netrc")
+UNWRITTEN_OPTIONS = ("max-redirects", "ca", "cert", "proxy", "no-proxy", "resolve", "trust-localhost", "netrc")
+"""The options that change what is received, and for which a script has no directive."""
 
 
 def options_beside_script(draft: Draft) -> dict[str, object]:
     """The options of a request that change what is received, and for which a script has no directive."""
-    return {name: draft.options[name] for name in _UNWRITTEN if name in draft.options}
+    return {name: draft.options[name] for name in UNWRITTEN_OPTIONS if name in draft.options}
 
 
 def script_of(

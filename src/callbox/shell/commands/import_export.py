@@ -15,7 +15,7 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.formats.httpie_session import read_httpie_session
-from callbox.httpfile.export.script_writer import options_beside_script, script_of
+from callbox.httpfile.export.script_writer import UNWRITTEN_OPTIONS, options_beside_script, script_of
 from callbox.report.har import Object, archive, entry, failed_entry
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
@@ -106,18 +106,8 @@ def _omitted_headers(records: Iterable[Record]) -> list[str]:
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
 
 
-_OF_RESPONSES = (
-    "follow",
-    "max-redirects",
-    "keep-method",
-    "verify",
-    "ca",
-    "cert",
-    "proxy",
-    "no-proxy",
-    "resolve",
-    "netrc",
-)
+_OF_RESPONSES = ("follow", "keep-method", "verify", *UNWRITTEN_OPTIONS)
+"""The options of the session that change what is received, and that a script does not take over."""
 
 
 def _unwritten_options(records: Iterable[Record], context: Context) -> dict[str, object]:
