@@ -28,7 +28,8 @@ from callbox.formats.session_file import (
 from callbox.formats.toml import Damaged
 from callbox.shell.context import Context, SessionFile
 from callbox.shell.outputs import Failure, Output, say
-from callbox.shell.requests.credentials import ContextSecretSource, build_auth, find_secret
+from callbox.shell.requests.credentials import build_auth
+from callbox.shell.requests.secret_references import ContextSecretSource, find_secret
 from callbox.spelling import hint
 from callbox.storage.file_store import FileChange
 

@@ -16,7 +16,7 @@ from callbox.render.style import Fragments
 from callbox.render.text_width import width_of
 from callbox.shell.context import Context
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.requests.credentials import user_entries
+from callbox.shell.requests.credential_origins import user_entries
 
 MAX_SESSIONS = 3
 _DOT = " · "

@@ -24,8 +24,10 @@ from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credentials import EVERYWHERE, ContextSecretSource, credential_origin, read_auth
+from callbox.shell.requests.credential_origins import EVERYWHERE, credential_origin
+from callbox.shell.requests.credentials import read_auth
 from callbox.shell.requests.earlier_requests import earlier_record
+from callbox.shell.requests.secret_references import ContextSecretSource
 from callbox.version import __version__
 
 

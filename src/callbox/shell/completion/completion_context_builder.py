@@ -41,7 +41,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.context import Context
 from callbox.shell.line.targets_and_items import redact_target, shown_url
-from callbox.shell.requests.credentials import EVERYWHERE, user_entries
+from callbox.shell.requests.credential_origins import EVERYWHERE, user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:

@@ -1,67 +1,20 @@
-"""Build a credential from the words of `set auth` or of `--auth`, and bind credentials to their origin.
-
-The user is asked for a secret that is left out. A reference names a secret: `env:NAME` in the environment,
-`keyring:NAME` in the keyring of the system.
-
-Credentials and TLS options never apply everywhere unless the user says so. Without a base URL they wait until the first
-request gives them their origin. An edited request leaves them out for another origin.
-"""
+"""Build a credential from the words of `set auth` or of `--auth`, and make the words from a credential."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
-from callbox.engine.client import LiveSession
-from callbox.engine.edit_log import Entry
-from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.headers import TOKEN
-from callbox.exchange.secret import ASK, REDACTED, ReferencedSecret, is_reference
-from callbox.exchange.url import origin_of
-from callbox.shell.context import Context
+from callbox.exchange.secret import REDACTED, ReferencedSecret, is_reference
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
 from callbox.shell.line.line_writer import Syntax
+from callbox.shell.requests.secret_references import SecretSource
 from callbox.spelling import hint
 
-"""The name of a header (RFC 9110 section 5.6.2)."""
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-EVERYWHERE = ""
-
-
-class SecretSource(Protocol):
-    """The sources of the parts of a credential: questions, references and randomness."""
-
-    def ask(self, name: str) -> str:
-        """Ask for the secret with this label."""
-
-    def find(self, reference: str) -> str:
-        """The secret that `env:NAME` or `keyring:NAME` means."""
-
-    def nonce(self) -> str:
-        """Return random text."""
-
-
-class ContextSecretSource:
-    """Asks the user for secrets, and takes random numbers from the context's ports."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def ask(self, name: str) -> str:
-        """Ask for a secret."""
-        return self._context.ports.ask(name, True)
-
-    def find(self, reference: str) -> str:
-        """Look up the secret."""
-        return find_secret(reference, self._context)
-
-    def nonce(self) -> str:
-        """32 random hexadecimal digits."""
-        return f"{self._context.ports.random().getrandbits(128):032x}"
 
 
 def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> Auth:
@@ -178,76 +131,3 @@ _SCHEMES: Mapping[str, Callable[[list[str], SecretSource], Auth]] = {
     "digest": _digest,
     "apikey": _apikey,
 }
-
-
-def resolve_secret(text: str, context: Context) -> str:
-    """The secret that was typed, or that a typed reference names. Filled text never counts as a reference."""
-    return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
-
-
-def find_secret(reference: str, context: Context, what: str = "") -> str:
-    """The secret at this reference; for `?`, the user is asked for `what`.
-
-    Raises `UsageError` if there is no such secret.
-    """
-    kind, _, name = reference.partition(":")
-    if reference == ASK:
-        return context.ports.ask(what, True)
-    if not is_reference(reference):
-        raise UsageError(
-            f"'{kind[:20]}' is not a source of a secret", hint="use env:NAME, keyring:NAME, or ? to be asked"
-        )
-    if kind == "keyring":
-        return ReferencedSecret(context.ports.read_keyring(name), reference)
-    value = context.ports.environ.get(name)
-    if not value:
-        raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
-    return ReferencedSecret(value, reference)
-
-
-def recorded(secrets: dict[str, str], context: Context) -> Callable[[str, str], str]:
-    """`find_secret` that also records each secret with its name, so that outputs redact it."""
-
-    def find(reference: str, what: str) -> str:
-        secret = find_secret(reference, context, what)
-        secrets[secret] = context.filled_secrets[secret] = what
-        return secret
-
-    return find
-
-
-def credential_origin(context: Context, *, is_everywhere: bool) -> str:
-    """The origin to which a new credential is bound."""
-    return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST_ORIGIN
-
-
-def origin_in_words(origin: str) -> str | None:
-    """The origin of a credential as text for people; None if the credential may go to every origin.
-
-    >>> origin_in_words("https://api.x"), origin_in_words(FIRST_ORIGIN), origin_in_words(EVERYWHERE)
-    ('https://api.x', 'the first origin asked for', None)
-    """
-    return "the first origin asked for" if origin == FIRST_ORIGIN else origin or None
-
-
-def describe_origin(origin: str) -> str:
-    """The origin in words, for the end of a confirmation.
-
-    >>> describe_origin("https://api.x"), describe_origin(FIRST_ORIGIN), describe_origin("")
-    ('(only sent to https://api.x)', '(only sent to the first origin asked for)', '')
-    """
-    words = origin_in_words(origin)
-    return f"(only sent to {words})" if words else ""
-
-
-def is_built_in(session: LiveSession, key: Hashable, held: Entry) -> bool:
-    """Whether a header still has its built-in value."""
-    return key in session.defaults and held.values == (session.defaults[str(key)],)
-
-
-def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
-    """The headers, query parameters, variables or options that the user set, by key; built-in headers are left out."""
-    found = {str(key): held for key, held in session.entries(noun).items() if isinstance(held, Entry)}
-    if noun != "header":
-        return found
-    return {key: held for key, held in found.items() if not is_built_in(session, key, held)}

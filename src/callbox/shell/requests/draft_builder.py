@@ -38,7 +38,8 @@ from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import Item, names_host, names_secret, nested_too_deeply, validate_json
-from callbox.shell.requests.credentials import ContextSecretSource, read_auth, with_scheme
+from callbox.shell.requests.credentials import read_auth, with_scheme
+from callbox.shell.requests.secret_references import ContextSecretSource
 from callbox.shell.variables import refers_to_secret
 from callbox.storage.user_named_files import guess_media_type
 

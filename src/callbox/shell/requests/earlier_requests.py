@@ -11,7 +11,7 @@ from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, is_absolute, join, parse
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
-from callbox.shell.requests.credentials import recorded
+from callbox.shell.requests.secret_references import recorded
 
 
 def earlier_request(

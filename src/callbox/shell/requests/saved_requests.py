@@ -13,7 +13,7 @@ from callbox.shell.completion.argument_candidates import METHODS
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import redact_target
-from callbox.shell.requests.credentials import recorded
+from callbox.shell.requests.secret_references import recorded
 from callbox.spelling import hint
 
 KIND = "requests"
