@@ -33,7 +33,8 @@ from callbox.replay.environment_file_loader import choose_environments, complete
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps
-from callbox.replay.openapi_checks import RequestFinding, ResponseChecks, check_request
+from callbox.replay.openapi_request_checks import RequestFinding, check_request
+from callbox.replay.openapi_response_checks import ResponseChecks
 from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, unused_answers, warning_diagnostics
 from callbox.replay.prompts_and_variable_layers import Prompts, leave_open, make_resolution_context
 from callbox.replay.run_option_table import RUN_OPTIONS

@@ -27,7 +27,7 @@ from callbox.report.result_redaction import Redactor
 from callbox.report.run_secrets import RunSecrets
 
 if TYPE_CHECKING:
-    from callbox.replay.openapi_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
 """The files that scripts write with data of a server."""
@@ -126,7 +126,7 @@ class HttpFile(pytest.File):
         where = self.config.getoption("--http-openapi") or self.config.getini("http_openapi")
         if where and _CHECKS not in self.config.stash:
             # this import takes 30 ms, and only runs with a description need it
-            from callbox.replay.openapi_checks import open_checks
+            from callbox.replay.openapi_response_checks import open_checks
 
             checks = self.config.stash[_CHECKS] = open_checks(where, {})
             self.config.add_cleanup(checks.close)

@@ -61,7 +61,7 @@ from callbox.replay.sandbox import SandboxedSender, WrittenHosts, confine
 from callbox.spelling import closest, suggestion
 
 if TYPE_CHECKING:
-    from callbox.replay.openapi_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 _BLOCK_DIRECTIVES = frozenset(
     {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}

@@ -24,7 +24,7 @@ from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 
 if TYPE_CHECKING:
-    from callbox.replay.openapi_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 
 class RunState:
@@ -207,7 +207,7 @@ class RunControl:
     def make_checks(self) -> ResponseChecks:
         """The object that checks responses by schemas, created at its first use."""
         # this import takes 30 ms, and few scripts need it
-        from callbox.replay.openapi_checks import ResponseChecks
+        from callbox.replay.openapi_response_checks import ResponseChecks
 
         with self._lock:
             if self.checks is None:

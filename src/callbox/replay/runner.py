@@ -69,7 +69,7 @@ from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
 from callbox.wire.cancel import Cancel
 
 if TYPE_CHECKING:
-    from callbox.replay.openapi_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 
 T = TypeVar("T")

@@ -57,7 +57,7 @@ from callbox.terminal.output_streams import OutputFailed
 from callbox.terminal.screen import Screen
 
 if TYPE_CHECKING:
-    from callbox.replay.openapi_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 _LAST_RUN_FILE = "last-replay.json"
@@ -240,7 +240,7 @@ def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks |
     if not plan.openapi:
         return None
     # this import takes 30 ms, and only runs with a description need it
-    from callbox.replay.openapi_checks import open_checks
+    from callbox.replay.openapi_response_checks import open_checks
 
     options = {name: value for name, value in settings.items() if OPTIONS[name].scope != "shell"}
     return open_checks(literal_path(plan.openapi), {**options, **plan.options})

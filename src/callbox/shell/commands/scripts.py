@@ -43,7 +43,7 @@ from callbox.shell.variables import is_secret_variable, refers_to_secret
 from callbox.wire import Cancel
 
 if TYPE_CHECKING:
-    from callbox.replay.openapi_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 
 class ReplayFailed(CallboxError):
@@ -159,7 +159,7 @@ def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | No
     if not plan.openapi and not (asks and described is not None):
         return None
     # this import takes 30 ms, and few scripts need it
-    from callbox.replay.openapi_checks import ResponseChecks, checks_by_session
+    from callbox.replay.openapi_response_checks import ResponseChecks, checks_by_session
 
     if plan.openapi:
         return checks_by_session(plan.openapi, context.session, is_kept=context.caches_files)
