@@ -1,7 +1,7 @@
 import pytest
 
 from callbox.render.ansi import plain
-from callbox.render.body import dimensions, show_binary
+from callbox.render.binary_body import dimensions, show_binary
 
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF\0"
