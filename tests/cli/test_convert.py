@@ -30,7 +30,7 @@ PATHS: dict[str, Any] = {
 TWO = [{"url": "https://a.test", "description": "live"}, {"url": "https://b.test", "description": "test"}]
 
 
-SENT = "callbox replay sends all requests, also {}; # @disabled above a request leaves it out"
+SENT = "callbox replay sends all requests, also {}; to leave a request out, write # @disabled above it"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_base_that_the_description_does_not_say_is_told(callbox, tmp_path: Path)
     done = callbox("convert", "books.json", "api.http")
 
     assert done.stderr.split("\n")[1:] == [
-        "the description names no host, so that the requests go to this machine: @base = http://localhost",
+        "the description has no host, so the requests go to this machine: @base = http://localhost",
         SENT.format("1 POST"),
         "",
     ]
@@ -126,7 +126,10 @@ def test_conflict_is_named_with_its_line_and_the_exit_code(callbox, tmp_path: Pa
 
     line = file.read_text().split("\n").index('  "title": "Mine"') + 1
     assert done.returncode == 1
-    assert f'api.http:{line}: conflict: your text stays, the description\'s is above it: "title": "Mine"' in done.stderr
+    assert (
+        f'api.http:{line}: conflict: your text stays, the text of the description is above it: "title": "Mine"'
+        in done.stderr
+    )
     assert callbox("check", "--strict", "api.http").returncode == 0
 
 
@@ -178,7 +181,7 @@ def test_base_of_another_api_in_the_environments_is_not_used(callbox, tmp_path: 
 
     assert (tmp_path / name).read_text() == own
     assert "@base = https://a.test\n" in (tmp_path / "api.http").read_text()
-    assert "has the base of another API: @base in the file counts" in done.stderr
+    assert "has the base of another API, so the script has its own @base" in done.stderr
 
 
 def test_another_server_of_the_description_is_told(callbox, tmp_path: Path) -> None:

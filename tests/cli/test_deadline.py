@@ -281,5 +281,5 @@ def test_deadline_ends_the_wait_for_a_description(tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text("GET http://127.0.0.1:1/\n", "utf-8")
     done = processes.run("replay", "a.http", "--openapi", "openapi.json", "--deadline", "1", cwd=tmp_path)
 
-    assert "Not started when the deadline of 1.0 s had passed" in done.stderr
+    assert "The run had not started at the deadline of 1.0 s had passed" in done.stderr
     assert done.returncode == 3

@@ -67,7 +67,7 @@ USAGE = [
     ("no-word", {}, "", "No scripts to run"),
     ("no-such-file", {}, "nope.http", "No such file: nope.http"),
     ("no-such-file-among-others", {"a.http": FINE}, "a.http nope.http", "No such file: nope.http"),
-    ("name-in-place-of-a-file", {"a.http": FINE}, "a.http by-location", "a request by its name: --name by-location"),
+    ("name-in-place-of-a-file", {"a.http": FINE}, "a.http by-location", "to choose a request by its name: --name by-location"),
     ("capture-without-a-name", {"a.http": "# @capture = body $.x\n" + FINE}, "a.http", "a.http:1:"),
     ("no-such-folder", {}, "nope/", "No such file: nope/"),
     ("pattern-of-nothing", {}, "z*.http", "No .http or .rest files match z*.http"),

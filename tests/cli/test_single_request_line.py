@@ -289,4 +289,4 @@ def test_lines_from_a_terminal_without_a_prompt_are_announced(
         os.close(ours)
 
     assert b"pong" in done.stdout
-    assert (b"reading lines from the terminal" in done.stderr) is is_told
+    assert (b"reading lines without a prompt" in done.stderr) is is_told

@@ -43,7 +43,7 @@ def test_a_host_that_is_written_with_http_may_send_on_to_tls_and_not_back() -> N
 
 
 def test_none_is_allowed_by_nothing() -> None:
-    with pytest.raises(HostRefused, match="neither the command line nor the script names it"):
+    with pytest.raises(HostRefused, match="neither the command line nor the script names this host"):
         Hosts().check(parse("http://a/"))
 
 

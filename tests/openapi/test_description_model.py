@@ -204,7 +204,7 @@ def test_other_versions_are_refused(version: Any):
     ("text", "message", "place"),
     [
         ("", "The description is empty", (1, 1)),
-        ("\n<html>", "This is a page or XML, and no description of an API", (2, 1)),
+        ("\n<html>", "This is HTML or XML, not a description of an API", (2, 1)),
         ('{"openapi": "3.0.0",\n "paths": {"/a": {"get": {"x": ', "This is not JSON: a value is missing", (2, 32)),
         ('{"openapi": "3.0.0",\n "paths": {"/a": {} "/b": {}}}', "This is not JSON: a ',' or '}' is missing", (2, 21)),
         ('{"openapi": "3.0.0"} x', "Text follows the end of the description", (1, 22)),

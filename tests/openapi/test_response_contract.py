@@ -96,7 +96,7 @@ COMPONENTS = {"components": {"schemas": BOOK}}
     [
         ({"title": "a", "year": 1815}, []),
         ({"title": "a", "year": "1815"}, [("$.year", "integer (Book.year)", '"1815"')]),
-        ({"year": 1}, [("$.title", "a value, as it is required (Book)", "nothing")]),
+        ({"year": 1}, [("$.title", "a value, because it is required (Book)", "nothing")]),
         ({"title": "a", "next": {"title": 1}}, [("$.next.title", "string (Book.title)", "1")]),
         ([], [("$", "object (Book)", "[]")]),
         (b"{", [("$", "JSON", "expecting property name enclosed in double quotes, line 1 column 2")]),
@@ -185,7 +185,7 @@ def test_swagger_2_is_checked() -> None:
 def test_write_only_field_is_not_required_and_must_not_come() -> None:
     schema = {"required": ["code"], "properties": {"code": {"type": "string", "writeOnly": True}}}
     assert told(check(schema, {})) == []
-    assert told(check(schema, {"code": "1"})) == [("$.code", "no value, as it is write-only", '"1"')]
+    assert told(check(schema, {"code": "1"})) == [("$.code", "no value, because it is write-only", '"1"')]
 
 
 def test_write_only_field_of_a_part_is_not_required() -> None:
@@ -277,8 +277,8 @@ def test_body_that_is_not_described_is_noted() -> None:
 @pytest.mark.parametrize(
     ("record", "note"),
     [
-        (record_of(b"{", 206), "the body is unchecked: it is not whole"),
-        (record_of(b"{", is_complete=False), "the body is unchecked: it is not whole"),
+        (record_of(b"{", 206), "the body was not checked: it is incomplete"),
+        (record_of(b"{", is_complete=False), "the body was not checked: it is incomplete"),
     ],
     ids=["part", "cut"],
 )
@@ -336,7 +336,7 @@ def test_bodies_of_other_kinds(media_type: str, media: object, body: bytes, expe
         (
             {"required": True, "schema": {"type": "string"}},
             {},
-            [("header X-N", "a value, as it is required", "nothing")],
+            [("header X-N", "a value, because it is required", "nothing")],
         ),
         ({"schema": {"type": "integer"}}, {}, []),
         ({"schema": {"type": "integer"}}, {"x-n": "3"}, []),
@@ -488,7 +488,7 @@ def test_whole_items_of_a_stream_that_was_cut_are_checked(media_type: str, body:
     verdict = contract.check(record_of(body, media_type=media_type, is_complete=False))
 
     assert [one.what for one in verdict.failures] == told
-    assert verdict.notes == ("the stream was cut: its whole items were checked",)
+    assert verdict.notes == ("the stream was cut off: only its complete items were checked",)
 
 
 def test_what_cannot_be_checked_in_a_schema_is_told_once() -> None:

@@ -78,4 +78,4 @@ def test_references_lead_to_a_limited_number_of_bytes(monkeypatch: pytest.Monkey
     document = make_document(Api(compile_text(text, "a.json")), {"$ref": "#/components/schemas/S0"})
 
     assert len(document.labels) < 8
-    assert "is left out, as too much is referred to" in document.problems[0]
+    assert "is left out, because its references lead to too much text" in document.problems[0]

@@ -186,8 +186,8 @@ def test_a_secret_of_a_store_is_refused_by_the_name_of_the_store(run, tmp_path, 
     (tmp_path / "http-client.env.json").write_text(text)
     (result,) = run("GET BASE/{{ApiKey}}", Plan(stages=("dev",)))
 
-    assert result.error.message == "'ApiKey' is in AspnetUserSecrets, and secrets of a store are not read"
-    assert result.error.hint == "give its value: --var ApiKey=..."
+    assert result.error.message == "'ApiKey' is in AspnetUserSecrets, and callbox does not read secrets from a store"
+    assert result.error.hint == "give the value: --var ApiKey=..."
 
 
 def test_a_value_of_another_file_wins_over_a_secret_of_a_store(run, server, tmp_path) -> None:

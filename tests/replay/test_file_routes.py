@@ -195,7 +195,7 @@ def test_the_users_cookies_are_not_mixed_with_those_of_a_files_way(run, server, 
 
     assert [server.headers(n) for n in range(3)] == [[], ["Cookie: sid=evil"], []]
     assert [cookie.value for cookie in session.jar.snapshot()] == ["T0KEN"]
-    assert any("kept apart" in note for note in results[0].notes)
+    assert any("not added to the session" in note for note in results[0].notes)
 
 
 def test_a_redirect_by_a_files_way_brings_nothing_of_the_session_along(run, server, session) -> None:
@@ -258,7 +258,7 @@ def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session
         Plan(undefined="keep"),
     )
 
-    assert "would choose the way to the host" in str(results[-1].error)
+    assert "would choose the route to the host" in str(results[-1].error)
     assert server.lines == ["GET /one"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from callbox.replay.run_options import Plan
 
-NOTE = "the body is not JSON with its variables filled in"
+NOTE = "with the values of its variables, the body is not JSON"
 HEAD = "POST BASE/b\nContent-Type: application/json\n\n"
 
 

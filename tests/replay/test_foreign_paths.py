@@ -50,7 +50,7 @@ def test_value_of_a_response_names_no_file_that_is_written(
 
     results = run(f"{FIRST}GET BASE/a\n{mark} {name}\n")
 
-    assert "would choose which file this is" in str(results[-1].error)
+    assert "would choose which file is used" in str(results[-1].error)
     assert (tmp_path / "victim").read_text() == "mine"
     assert not (tmp_path / "out").exists()
 

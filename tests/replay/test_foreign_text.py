@@ -217,7 +217,7 @@ def test_a_file_that_a_response_was_written_to_is_no_template(bait, server, tmp_
 
     assert SECRET.encode() not in b"".join(server.requests)
     assert (
-        "variables are not filled in text from a server" in str([one.error for one in results])
+        "does not replace variables in text from a server" in str([one.error for one in results])
         or len(server.requests) == 0
     )
 
@@ -310,7 +310,8 @@ def test_value_of_a_response_changes_no_host(run, server, tmp_path, request_line
     header = " -H 'X-Key: k'" if "curl" in text else "\nX-Key: k"
 
     result = run(
-        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET BASE/login\n###\n{text}{header}\n",
+        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET "
+        f"BASE/login\n###\n{text}{header}\n",
         env=lambda name: "\u00a0 " if name == "BLANK" else None,
     )[-1]
 
@@ -396,7 +397,7 @@ def test_value_of_a_response_chooses_no_client_certificate(run, server, tmp_path
         -1
     ]
 
-    assert "would choose which file this is" in str(result.error)
+    assert "would choose which file is used" in str(result.error)
 
 
 @pytest.mark.parametrize(

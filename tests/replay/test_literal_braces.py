@@ -102,7 +102,7 @@ def test_braces_out_of_other_texts_put_nothing_off(run, server, tmp_path, text: 
         ("# @loop for x of {{a.response.body.v}}\nGET BASE/b\n", "is not a list"),
         ("# @disabled {{a.response.body.v}} > 5\nGET BASE/b\n", "compares texts, not numbers"),
         ("GET BASE/b\n{{a.response.body.v}}: 1\n", "cannot be the name of a header"),
-        ("POST BASE/b\n\n< ./{{a.response.body.v}}\n", "would choose which file this is"),
+        ("POST BASE/b\n\n< ./{{a.response.body.v}}\n", "would choose which file is used"),
         ('GRAPHQL BASE/b\n\nquery { a }\n\n{"a": "{{a.response.body.v}}", bad}\n', "are not JSON"),
         ("GET BASE/b\nAuthorization: AWS {{a.response.body.v}} b\n", "is not supported"),
     ],

@@ -55,7 +55,7 @@ def test_loop_sends_once_for_each(send, text, lines) -> None:
 def test_loop_over_nothing_is_told(run, text) -> None:
     (result,) = run(text)
 
-    assert (result.outcome, result.reason) == ("skipped", "nothing to loop over")
+    assert (result.outcome, result.reason) == ("skipped", "the list of the loop is empty")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_member_of_a_secret_object_is_redacted(run, server, tmp_path) -> None:
     ("value", "hint"),
     [
         ("plain", "'o' has no such member"),
-        ("[1]", "it is a list, and {{o[0]}} is its first item"),
+        ("[1]", "the value is a list, and {{o[0]}} is its first item"),
         ('{"a": 1}', "'o' has no such member"),
     ],
 )
@@ -192,8 +192,8 @@ def test_variable_below_a_request_of_an_imported_file(run, server, tmp_path) -> 
 @pytest.mark.parametrize(
     ("value", "expression", "hint"),
     [
-        pytest.param('[{"id": 1}]', "o.id", "it is a list, and {{o[0]}} is its first item", id="a member of a list"),
-        pytest.param('[{"id": 1}]', "o.$..id", "it is a list, and {{o[0]}} is its first item", id="JSONPath"),
+        pytest.param('[{"id": 1}]', "o.id", "the value is a list, and {{o[0]}} is its first item", id="a member of a list"),
+        pytest.param('[{"id": 1}]', "o.$..id", "the value is a list, and {{o[0]}} is its first item", id="JSONPath"),
         pytest.param('{"id": 1}', "o.nope", "'o' has no such member", id="no member"),
     ],
 )

@@ -142,7 +142,7 @@ def test_what_is_wrong_elsewhere_does_not_stop_a_chosen_request(run, server, tex
     ("text", "plan", "message", "hint"),
     [
         pytest.param("# nothing\n", Plan(), "Nothing to run in", "a request is", id="empty"),
-        pytest.param("GET BASE/\n", Plan(tags=("x",)), "carries the tag 'x'", "it has 1", id="tag"),
+        pytest.param("GET BASE/\n", Plan(tags=("x",)), "has the tag 'x'", "it has 1", id="tag"),
         pytest.param("GET BASE/\n", Plan(only=frozenset()), "is selected", "it has 1", id="only"),
         pytest.param("### a\nGET BASE/", Plan(names=("b",)), "No request is called 'b'", "--list", id="no-such-name"),
         pytest.param("### login\nGET BASE/", Plan(names=("lgin",)), "called 'lgin'", "'login'", id="near-name"),
@@ -517,7 +517,7 @@ def test_curl_line_is_a_request(run, server) -> None:
 def test_braces_that_are_no_name_get_a_hint_of_their_own(run) -> None:
     results = run("POST BASE/\n\nHello {{ the name }}")
 
-    assert results[0].error.hint == "for two braces as they are, write \\{\\{"
+    assert results[0].error.hint == "for two literal braces, write \\{\\{"
 
 
 def test_header_lines_of_a_variable_cannot_be_given_from_outside(run, server) -> None:

@@ -51,5 +51,5 @@ def test_files_of_its_folder_are_sent(run, server, tmp_path) -> None:
 def test_answer_is_not_written_outside(run, server, tmp_path) -> None:
     results = run("GET BASE/\n\n>>! ../stolen.txt", SANDBOX)
 
-    assert "writes no files in a sandbox" in str(results[0].error)
+    assert "cannot write files in a sandbox" in str(results[0].error)
     assert not (tmp_path.parent / "stolen.txt").exists()

@@ -293,7 +293,7 @@ def test_a_script_of_the_standard_input_reads_no_files(attack, server, tmp_path,
         monkeypatch.setattr("sys.stdin", stream)
         code, said = attack({}, "- --sandbox")
 
-    assert "has no folder, and reads no files in a sandbox" in said
+    assert "has no folder, so it reads no files in a sandbox" in said
     assert (code, server.requests) == (2, [])
 
 
@@ -301,13 +301,13 @@ def test_a_script_in_the_users_home_reads_no_files(attack, server, tmp_path) -> 
     (tmp_path / "home/a.http").write_text(f"{POST}< x.txt".replace("BASE", server.url))
     code, said = attack({}, "home/a.http --sandbox")
 
-    assert "reads no files in a sandbox: your home is in there" in said
+    assert "reads no files in a sandbox: the folder contains your home folder" in said
     assert (code, server.requests) == (2, [])
 
 
 WRITES = [
-    ("no-folder-was-named", ">> x.txt", "", "A script writes no files in a sandbox"),
-    ("over-no-folder", ">>! x.txt", "", "A script writes no files in a sandbox"),
+    ("no-folder-was-named", ">> x.txt", "", "A script cannot write files in a sandbox"),
+    ("over-no-folder", ">>! x.txt", "", "A script cannot write files in a sandbox"),
     ("above", ">> ../x.txt", "out", "is outside the folder for output"),
     ("absolute", ">> TMP/x.txt", "out", "is outside the folder for output"),
     ("far-above", ">>! a/../../../x.txt", "out", "is outside the folder for output"),
@@ -499,7 +499,8 @@ HOSTS = [
     ("curl-option", "# @capture next = body $.url\nGET BASE/next\n###\ncurl --url {{next}}"),
     (
         "run-override",
-        "@to = BASE/b\n### b\nGET {{to}}\n### a\n# @capture next = body $.url\nGET BASE/next\n###\nrun #b (@to={{next}})",
+        "@to = BASE/b\n### b\nGET {{to}}\n### a\n# @capture next = body $.url\nGET BASE/next\n###\nrun #b "
+        "(@to={{next}})",
     ),
     ("loop", "### a\nGET BASE/next\n###\n# @loop for u of a.response.body.$.urls\nGET {{u}}"),
     ("redirect", "GET BASE/redirect"),
@@ -531,7 +532,7 @@ def test_no_response_decides_on_the_host(attack, server, other, script) -> None:
         {"a.http": script.replace("PORT", port).replace("SHORT", port[1:]).replace("SERVER", server.host)}
     )
 
-    is_refused = "are not allowed: neither the command line nor the script names it" in said
+    is_refused = "are not allowed: neither the command line nor the script names this host" in said
     assert is_refused or "would change the host of this URL" in said
     assert code in (1, 2, 3)
     assert other.requests == []

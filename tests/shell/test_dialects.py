@@ -197,13 +197,13 @@ def test_text_of_no_known_dialect_passes(line):
         ("--form", "post /path a=1 --form"),
         ("rm -b name", "change the last request: again name:=null, or edit last"),
         ("http", "as in: http api.example.com/users"),
-        ("http --ssl=tls1.2 a.x", "leave it out, and look at: preview"),
+        ("http --ssl=tls1.2 a.x", "leave this option out; preview shows the request"),
         (
             "http --session=foo a.x",
             "callbox --session NAME opens a saved session, and save session NAME makes one",
         ),
-        ("http --meta a.x", "leave it out, then: show last timing"),
-        ("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
+        ("http --meta a.x", "leave this option out, and type afterwards: show last timing"),
+        ("ui", "ls, and Tab after a method, show the known paths of the API"),
         ("curl", "as in: curl https://api.example.com/users"),
     ],
 )

@@ -54,7 +54,7 @@ def test_encoded_value_of_a_response_changes_no_host(shell) -> None:
 )
 def test_value_that_reaches_beyond_its_place_is_noted(shell, value: str, line: str) -> None:
     shell.say(f"set var v {value}")
-    assert "the value of {{v}} changes the URL after it: {{%name}} percent-encodes a value" in shell.say(line)
+    assert "the value of {{v}} changes the rest of the URL; {{%name}} percent-encodes the value" in shell.say(line)
 
 
 @pytest.mark.parametrize(

@@ -297,7 +297,7 @@ def test_a_short_response_is_read_to_its_end_although_the_command_stops(shell, l
 def test_nothing_is_sent_if_the_program_behind_the_pipe_does_not_exist(shell, line: str) -> None:
     shell.say("get /ping")
 
-    assert shell.fail(line) == "No program 'jqq', so nothing was sent is it installed?"
+    assert shell.fail(line) == "No program 'jqq', so nothing was sent check the name, or install the program"
     assert shell.context.history.last.outgoing.url.path == "/ping"
 
 
@@ -318,7 +318,7 @@ def test_a_body_over_the_bound_is_not_kept_and_the_reason_is_said(shell) -> None
 
     assert shell.context.last.body == b""
     assert shell.fail("show last json.a").startswith("The body of response 1 was not kept: it has 7")
-    assert "64 MB are kept at most" in shell.fail("get /x a=={{last.body}}")
+    assert "64 MB is the limit" in shell.fail("get /x a=={{last.body}}")
     assert shell.say("show last status") == "200\n"
 
 

@@ -50,18 +50,19 @@ SCHEMES: dict[str, dict[str, Any]] = {
         ("basic", "set auth basic USER", "a user and a password"),
         ("jwt", "set auth bearer TOKEN", "a token (JWT)"),
         ("digest", "set auth digest USER", "a user and a password"),
-        ("spnego", "", "negotiate, which callbox does not do"),
+        ("spnego", "", "negotiate, which callbox does not support"),
         ("header", "set auth apikey X-Key KEY", "a key in a header"),
         ("query", "set query 'api key' KEY", "a key in the query"),
         ("cookie", "set cookie sid KEY", "a key in a cookie"),
         ("prefixed", 'set auth apikey Authorization "Token KEY"', "a key behind Token"),
-        ("aws", "", "a signature of AWS, which callbox does not do"),
+        ("aws", "", "a signature of AWS, which callbox does not support"),
         ("code", "set auth bearer TOKEN", "a token of OAuth 2, by a browser at https://id.test/login"),
         ("machine", "set auth bearer TOKEN", f"a token of OAuth 2, from POST {TOKEN} with client_id and client_secret"),
         (
             "both",
             "set auth bearer TOKEN",
-            f"a token of OAuth 2, from POST {TOKEN} with username and password; or by a browser at https://id.test/login",
+            f"a token of OAuth 2, from POST {TOKEN} with username and password; or by a browser at "
+            f"https://id.test/login",
         ),
         ("device", "set auth bearer TOKEN", "a token of OAuth 2, by a code of POST https://id.test/d"),
         ("no flow", "set auth bearer TOKEN", "a token of OAuth 2"),
@@ -92,10 +93,10 @@ def test_scheme_that_set_auth_cannot_give_is_a_row_that_inserts_nothing() -> Non
     rows = complete("set auth ", 9, CompletionContext(base="http://h", described=base))
 
     assert {one.text: one.meta for one in rows if one.is_shown_only} == {
-        "spnego": "negotiate, which callbox does not do",
+        "spnego": "negotiate, which callbox does not support",
         "query": "set query 'api key' KEY, a key in the query",
         "cookie": "set cookie sid KEY, a key in a cookie",
-        "aws": "a signature of AWS, which callbox does not do",
+        "aws": "a signature of AWS, which callbox does not support",
         "tls": "set option cert FILE, a certificate of the client",
         "new": "quantum, which callbox does not know",
         "empty": "a scheme without a type, which callbox does not know",

@@ -335,7 +335,7 @@ def test_a_body_that_was_not_kept_says_why(start: Start) -> None:
     leave(first)
     second = start()
 
-    assert "it is binary, or it went to a file" in second.fail("show last h1 body")
+    assert "it is binary, or it was written to a file" in second.fail("show last h1 body")
 
 
 def test_a_damaged_file_is_told_once_and_set_aside(start: Start, tmp_path: Path) -> None:

@@ -351,7 +351,7 @@ def damaged(request: pytest.FixtureRequest, shell, another, home: Path):
 def test_a_damaged_file_is_reported_in_one_line(damaged) -> None:
     said = damaged.fail("load session work")
 
-    assert said.endswith("load session work --backup takes the one before it")
+    assert said.endswith("load session work --backup loads the version before")
     assert "\n" not in said
 
 
@@ -408,7 +408,7 @@ def test_where_there_is_no_room_the_shell_goes_on_and_tries_again(shell, another
         signal.signal(signal.SIGXFSZ, handled)
 
     assert said.startswith("Cannot write ")
-    assert said.endswith("session 'work' is not saved: each line tries again until this is repaired")
+    assert said.endswith("session 'work' is not saved: callbox tries again after each line")
     assert "b" in again
     assert another("work").context.session.vars == {"a": "1"}
     shell.say("set var c 3")

@@ -330,7 +330,7 @@ def test_a_save_error_is_reported_once_and_all_is_saved_afterwards(opened, home:
         told = [said(one, line) for line in ("set var b 1", "set var c 1", "show base", "unset var a", "undo")]
     again = said(one, "show base")
 
-    assert told[0].endswith("session 'work' is not saved: each line tries again until this is repaired")
+    assert told[0].endswith("session 'work' is not saved: callbox tries again after each line")
     assert not any("work" in line for line in told[1:])
     assert "session 'work' is saved again" in again
     assert saved(opened) == ["set var a 1", "set var b 1", "set var c 1"]

@@ -38,7 +38,7 @@ def test_variable_of_a_response_chooses_no_file(shell, line: str) -> None:
     respond(shell, path="/etc/hostname")
     shell.say("set var x {{last.json.json.path}}")
 
-    assert "would choose which file this is" in shell.fail(line)
+    assert "would choose which file is used" in shell.fail(line)
 
 
 def test_variable_of_a_response_is_a_segment_and_a_part_of_a_name(shell, tmp_path) -> None:

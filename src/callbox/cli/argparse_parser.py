@@ -61,7 +61,7 @@ preview:
 other programs:
   callbox replay FILE.http ..  send the requests of .http files; see its --help
   callbox check FILE.http ..   report errors and warnings in .http files
-  callbox convert API.json ..  make .http files of an OpenAPI description
+  callbox convert API.json ..  make .http files from an OpenAPI description
   callbox practice             an API on this machine to learn and test with
   callbox --version            versions of callbox and of its libraries
   callbox --completion SHELL   completion for bash, zsh or fish

@@ -183,12 +183,12 @@ def make_parser() -> StrictParser:
         prog="callbox check",
         usage="callbox check FILE.http.. [OPTION]..",
         description="Report errors and warnings in .http files; nothing is sent.",
-        epilog="exit code 0 if there is no error, 1 if only --openapi finds some, else 2; "
-        "--strict counts lints as errors",
+        epilog="exit code 0 without errors, 1 if only --openapi finds errors, 2 for other errors; --strict counts "
+        "lints as errors",
         formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, a folder that holds some, or -")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, a folder with .http files, or -")
     for name in _VARIABLES:
         add_run_option(parser, RUN_OPTIONS[name])
     parser.add_argument("--strict", action="store_true", help="count each lint as an error")

@@ -86,7 +86,7 @@ PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
 ABOUT = {
     "replay": "send the requests of .http files",
     "check": "report errors and warnings in .http files",
-    "convert": "make .http files of a description of an API",
+    "convert": "make .http files from a description of an API",
     "practice": "an API on this machine to learn and test with",
 }
 

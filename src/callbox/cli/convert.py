@@ -105,7 +105,7 @@ def _convert_to(api: Api, target: Target) -> int:
         _tell(_changing_requests(writing, written))
     if not has_environments and environments_of(api):
         where = "another environment file beside it" if target.has_other_base else ENVIRONMENTS
-        _tell([f"{where} has the base of another API: @base in the file counts"])
+        _tell([f"{where} has the base of another API, so the script has its own @base"])
     _tell(_problems(api, converted))
     return 1 if any(note.kind == "conflict" for note in writing.merged.notes) else 0
 
@@ -159,7 +159,7 @@ def _assumed_base(api: Api, writing: Writing) -> Iterator[str]:
         return
     base = f"@base = {server_url(server)}"
     if any(line == base for text in writing.merged.files.values() for line in text.split("\n")):
-        yield f"the description names no host, so that the requests go to this machine: {base}"
+        yield f"the description has no host, so the requests go to this machine: {base}"
 
 
 def _changing_requests(writing: Writing, written: Sequence[str]) -> Iterator[str]:
@@ -169,7 +169,8 @@ def _changing_requests(writing: Writing, written: Sequence[str]) -> Iterator[str
     )
     counts = [f"{methods[method]} {method}" for method in ("POST", "PUT", "PATCH", "DELETE") if methods[method]]
     if counts:
-        yield f"callbox replay sends all requests, also {', '.join(counts)}; # @disabled above a request leaves it out"
+        tip = "to leave a request out, write # @disabled above it"
+        yield f"callbox replay sends all requests, also {', '.join(counts)}; {tip}"
 
 
 def _is_sent(step: Step) -> bool:
@@ -179,7 +180,7 @@ def _is_sent(step: Step) -> bool:
 def _note(writing: Writing, note: MergeNote) -> str:
     where = f"{writing.path_of(note.file)}:{note.line}"
     if note.kind == "conflict":
-        return f"{where}: conflict: your text stays, the description's is above it: {note.text}"
+        return f"{where}: conflict: your text stays; the text of the description is above it: {note.text}"
     if note.kind == "used":
         return f"{where}: {note.text} is no longer in the description; another request uses it, so it stays"
     if note.kind == "name":
@@ -208,9 +209,10 @@ def make_parser() -> StrictParser:
     parser = StrictParser(
         prog="callbox convert",
         usage="callbox convert SOURCE [TARGET] [OPTION]..",
-        description="Make .http files of a description of an API. What was edited by hand stays when it is done again.",
-        epilog="SOURCE is a file, a URL, or - for standard input. TARGET is a .http file, a folder (a file a tag) or - "
-        "for standard output. Exit code 1 if an edit and the description disagree, else 0.",
+        description="Make .http files from a description of an API. Your edits stay when you convert again.",
+        epilog="SOURCE is a file, a URL, or - for standard input. TARGET is a .http file, a folder (with a file for "
+        "each tag), or - for standard output. The exit code is 1 if an edit and a change of the description conflict, "
+        "else 0.",
         formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )

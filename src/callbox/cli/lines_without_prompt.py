@@ -48,7 +48,9 @@ def run_arguments(arguments: Arguments) -> int:
     if _reads_commands(arguments):
         claim_standard_input("commands")
         if not arguments.reads_stdin and not arguments.file and is_terminal(0):
-            text = "reading lines from the terminal, as the output is none; one request is: callbox get URL"
+            text = (
+                "reading lines without a prompt, because the output is not a terminal; for one request: callbox get URL"
+            )
             screen.show(say(text, "note"))
     try:
         return run_lines(_lines(arguments), context, screen, arguments)

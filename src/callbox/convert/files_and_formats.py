@@ -96,7 +96,7 @@ def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
         if one.recognises(text):
             return one
     names = ", ".join(f"{one.about} ({one.name})" for one in known)
-    raise UsageError(f"{name} is not in a known format", hint=f"read: {names}; --from names one")
+    raise UsageError(f"{name} is not in a known format", hint=f"read: {names}; choose the format with --from")
 
 
 def write_format(name: str, chosen: str = "") -> FileFormat:

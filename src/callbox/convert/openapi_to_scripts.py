@@ -345,7 +345,7 @@ def _one_line(text: str) -> str:
 def _text_body(media_type: str, value: Any, media: Media) -> BodyText:
     lowered = media_type.lower()
     if value is None or value == "":
-        return BodyText(media_type, ("string",), note="a file is sent by: < ./FILE")
+        return BodyText(media_type, ("string",), note="to send a file: < ./FILE")
     if "xml" in lowered and not isinstance(value, str):
         lines = ['<?xml version="1.0" encoding="UTF-8"?>', *xml_lines(value, media.schema)]
         return BodyText(media_type, tuple(map(escape, lines)))
@@ -627,7 +627,7 @@ def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> It
                 cookies.append(f"{one.name}={text}")
         elif one.location == "header" and one.name.lower() not in held | _IGNORED | _OWN and _TOKEN.match(one.name):
             if may_be_consumed(one.name):
-                optional.append(f"# {one.name} is not written: here it would be an option of the request")
+                optional.append(f"# {one.name} is left out: callbox would read it as an option of the request")
                 continue
             line = f"{one.name}: {escape(header_text(one, sample_of(one)))}"
             if one.is_required:

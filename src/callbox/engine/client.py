@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport, WireResponse
 
 
-_WAY_OUT = "on this machine, set option trust-localhost yes keeps it"
+_WAY_OUT = "to store such cookies on this machine: set option trust-localhost yes"
 
 
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
@@ -229,7 +229,10 @@ class LiveSession(RoutedState):
         for name in bound:
             yield Note(f"{name} is now bound to {outgoing.url.origin}", "bound")
         if draft.source == "script" and (waiting := self.waiting_for_origin()):
-            yield Note(f"not sent: {', '.join(waiting)}; a file cannot bind them to an origin: set base", "unbound")
+            yield Note(
+                f"not sent: {', '.join(waiting)}; a file cannot bind credentials to an origin; first: set base URL",
+                "unbound",
+            )
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel, as_they_come=as_they_come)
 
@@ -471,7 +474,7 @@ class LiveSession(RoutedState):
             return [
                 *notes,
                 Note(
-                    "the cookies of this request are kept apart from the session's, because a file chose the route",
+                    "the cookies of this request are not added to the session, because a file chose the route",
                     "cookie",
                 ),
             ]

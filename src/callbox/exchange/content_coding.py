@@ -110,7 +110,7 @@ class _Counter:
         for piece in pieces:
             size += len(piece)
             if size > MAX_BETWEEN + MAX_GROWTH * self._received:
-                raise Fault("The content encodings of the body expand it too much", kind="limit")
+                raise Fault("The body becomes too large when its content encodings are decoded", kind="limit")
             yield piece
 
 

@@ -32,7 +32,9 @@ class Hosts(NamedTuple):
         """Raise `HostRefused` for a URL whose host is not in this set."""
         host = _without_root_dot(url.host)
         if (host, url.port) not in self.allowed and (host, _ANY) not in self.allowed:
-            message = f"Requests to {url.authority} are not allowed: neither the command line nor the script names it"
+            message = (
+                f"Requests to {url.authority} are not allowed: neither the command line nor the script names this host"
+            )
             raise HostRefused(message, hint=f"--allow-host {url.authority}")
 
 

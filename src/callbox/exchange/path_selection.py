@@ -341,7 +341,9 @@ def _read_json(text: str, what: str) -> Value:
         value: Value = load_json(text[len(json_guard(text)) :], parse_float=Number)
     except TooManyValuesError as error:
         # not Unreadable, because a check that nothing is found must not pass
-        raise UsageError(f"{what} {error}", hint="ask the server for less, or read a file of it with jq") from None
+        raise UsageError(
+            f"{what} {error}", hint="ask the server for less data, or save the response and read the file with jq"
+        ) from None
     except (ValueError, RecursionError):
         raise _unreadable(text, what, "JSON") from None
     return value
@@ -370,7 +372,7 @@ def _found(query: Any, document: Value, path: str) -> list[Value]:
     try:
         return cast("list[Value]", query.findall(document))
     except RecursionError:
-        raise UsageError(f"'{path}' is too long a path, or the content is nested too deep for it") from None
+        raise UsageError(f"'{path}' is too long, or the content is nested too deeply") from None
     except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:  # a pattern inside the path, for example
         raise UsageError(f"'{path}' cannot be followed: {str(error).partition(chr(10))[0]}") from None
 
@@ -380,7 +382,7 @@ def _as_jsonpath(path: str) -> str:
         return path
     outside = _BRACKETS.sub("", path)
     if "]" in outside or path.rfind("[") > path.rfind("]"):
-        raise UsageError(f"'{path}' has a bracket that is not closed", hint="close it, as in items[0].id")
+        raise UsageError(f"'{path}' has a bracket that is not closed", hint="close the bracket, as in items[0].id")
     steps: list[str] = []
     # `json..a` leaves `.a`, because the first of two dots followed the root
     for segment in _SEGMENT.findall(f".{path}" if path.startswith(".") and not path.startswith("..") else path):
@@ -486,13 +488,13 @@ def _select_link(record: Record, relation: str) -> Value:
     if not relation:
         return dict(links)
     if relation not in links:
-        raise NothingFound(f"The response links to no '{relation}'", hint=hint(relation, links, _found_links(links)))
+        raise NothingFound(f"The response has no link '{relation}'", hint=hint(relation, links, _found_links(links)))
     return links[relation]
 
 
 def _found_links(links: Mapping[str, str]) -> str:
     return (
-        f"it links to {', '.join(links)}"
+        f"the links are {', '.join(links)}"
         if links
         else "neither the Link header nor the JSON of the response names another page"
     )

@@ -348,7 +348,9 @@ def guess_scheme(text: str) -> str:
 def check_no_control(text: str) -> None:
     """Raise UrlError if a part of a base URL contains a control character."""
     if _CONTROL.search(text):
-        raise UrlError(f"{_short(ascii(text))} holds a control character", hint="write it encoded: %0A is a line break")
+        raise UrlError(
+            f"{_short(ascii(text))} holds a control character", hint="percent-encode the character: %0A is a line break"
+        )
 
 
 def read_base(text: str) -> str:

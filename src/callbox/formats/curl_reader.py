@@ -200,7 +200,9 @@ def _apply(state: _State, argument: CurlArgument) -> None:
     state.position = argument.position
     name, outcome = argument.option.name, argument.option.outcome
     if outcome == "at the prompt" and state.source.is_of_file and argument.is_on:
-        hint = _FILE_HINTS.get(name, "set it outside the file: set option, or an option of callbox replay")
+        hint = _FILE_HINTS.get(
+            name, "set this outside of the file: with set option, or with an option of callbox replay"
+        )
         raise UsageError(f"curl's {argument.shown} is not supported in a file", hint=hint)
     if outcome in ("passed over", "refused"):
         return
@@ -383,7 +385,7 @@ def _add_addresses(state: _State, value: str) -> None:
     value = state.source.fill_for(value, "route")
     if value.startswith("-"):
         raise UsageError(
-            "--resolve -HOST:PORT removes an earlier entry, and there is none", hint="leave this option out"
+            "--resolve -HOST:PORT removes an earlier entry, but there is no earlier entry", hint="leave this option out"
         )
     state.rules.append(value.removeprefix("+").partition(",")[0])
 
@@ -494,7 +496,7 @@ def _add_part(state: _State, value: str) -> None:
     name, mark, text = value.partition("=")
     name = _part_name(name, mark)
     if text[:1] in ("(", ")") and (text == ")" or text.startswith("(;")):
-        raise UsageError("A part that has parts of its own is not supported", hint="use one -F for each part")
+        raise UsageError("A form part that contains other parts is not supported", hint="use one -F for each part")
     kind = _PART_KINDS.get(text[:1], "text")
     rest = text[1:] if kind != "text" else text
     found: list[FormPart] = []
@@ -553,7 +555,7 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
                 raise UsageError(f"curl's {word}= of a part is not supported", hint="only type= and filename= are read")
             if "type" not in found:
                 raise UsageError(
-                    f"curl leaves ';{word}' out of this part", hint="use --form-string to send all of it as text"
+                    f"curl leaves ';{word}' out of this part", hint="use --form-string to send the whole value as text"
                 )
             # this is a parameter of the media type: text/plain; charset=utf-8
             blanks = text[1 : len(text) - len(text[1:].lstrip())]
@@ -609,7 +611,9 @@ def _check_body(state: _State) -> None:
     """Check, as curl does, that there is at most one body, and none with HEAD."""
     bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
-        raise UsageError("curl sends only one of these: data, a form, a file or HEAD", hint="leave one of them out")
+        raise UsageError(
+            "curl sends only one of these: data, a form, a file or HEAD", hint="use only one of these options"
+        )
     if state.has("get") and state.query and state.data:
         raise UsageError(
             "curl ignores --url-query together with -G", hint="use -d, which also adds a parameter to the query"
@@ -787,11 +791,11 @@ def _framing_checked(headers: Sequence[tuple[str, str | None]], state: _State) -
                 continue
             has_host = True
             if value is None:
-                raise UsageError("A request without a Host is not supported", hint="-H 'Host;' sends an empty one")
+                raise UsageError("A request without a Host is not supported", hint="-H 'Host;' sends an empty Host")
         if lower == "content-length" and value is None:
             if has_body and "transfer-encoding" not in names:
                 message = "A body without a Content-Length is not supported"
-                raise UsageError(message, hint="leave this header out, or add -H 'Transfer-Encoding: chunked'")
+                raise UsageError(message, hint="leave this option out, or add -H 'Transfer-Encoding: chunked'")
             continue
         if lower == "content-type" and not value and state.parts:
             raise UsageError("A form without its Content-Type is not supported", hint="leave this header out")
@@ -807,7 +811,10 @@ def _header(line: str) -> tuple[str, str | None]:
     elif line.rstrip().endswith(";"):
         found = line.rstrip()[:-1].strip(), ""
     else:
-        raise UsageError("curl sends no header without a colon", hint="-H 'Name: value'; -H 'Name;' sends it empty")
+        raise UsageError(
+            "curl does not send a header without a colon",
+            hint="write -H 'Name: value', or -H 'Name;' for an empty value",
+        )
     if not found[0]:
         raise UsageError("This header has no name", hint="-H 'Name: value'")
     return found
@@ -840,7 +847,7 @@ def _options(state: _State) -> dict[str, object]:
         options["resolve"] = ",".join(state.rules)
     certificate, key = state.certificate
     if key and not certificate:
-        raise UsageError("--key goes with --cert", hint="--cert FILE --key FILE")
+        raise UsageError("--key needs --cert", hint="--cert FILE --key FILE")
     if certificate:
         options["cert"] = f"{certificate},{key}" if key else certificate
     if state.proxy_user:
@@ -850,7 +857,7 @@ def _options(state: _State) -> dict[str, object]:
 
 def _proxy_with_user(proxy: str, user: str) -> str:
     if not proxy:
-        raise UsageError("--proxy-user goes with --proxy", hint="-x http://host:port")
+        raise UsageError("--proxy-user needs --proxy", hint="-x http://host:port")
     name, colon, password = user.partition(":")
     scheme, _, rest = proxy.partition("://")
     login = quote(name, safe="") + (f":{quote(password, safe='')}" if colon else "")
@@ -903,7 +910,7 @@ def _multipart_type(given: str | None, boundary: str) -> tuple[str, str]:
         return f"multipart/form-data; boundary={boundary}", boundary
     if not given.lower().startswith("multipart/form-data"):
         raise UsageError(
-            "A form must have the type multipart/form-data", hint="leave its Content-Type out, or send --data-binary"
+            "A form must have the type multipart/form-data", hint="leave out the Content-Type, or use --data-binary"
         )
     if own := boundary_of(given):
         return given, own

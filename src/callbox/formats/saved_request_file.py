@@ -73,7 +73,9 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
     secrets = draft.secrets
     for text in _unasked_texts(draft):
         if redact_filled(text, secrets) != text:
-            raise UsageError("A secret was filled into a name, a method or a path of this request, and is not saved")
+            raise UsageError(
+                "A name, the method or a path of this request contains a secret, so the request is not saved"
+            )
     url, asks = _redact(draft.url, _URL_PAIR)
     url, fills = _redact_filled(url, secrets, asks)
     document: dict[str, object] = {"version": VERSION, "method": draft.method, "url": url}
@@ -185,7 +187,7 @@ def _body(content: Content, secrets: Mapping[str, str]) -> Iterator[tuple[str, o
     elif content.path:
         yield "file", content.path
     elif content.data is None:
-        raise UsageError("The body was read from a stream and cannot be kept")
+        raise UsageError("The body was read from a stream and cannot be saved")
     else:
         yield from _data(content.data, content.kind, secrets)
 
@@ -195,7 +197,7 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
         text = data.decode()
     except UnicodeDecodeError:
         if redact_filled_data(data, secrets) != data:
-            raise UsageError("A secret was filled into a body that is not text, and is not saved") from None
+            raise UsageError("The body is not text and contains a secret, so the request is not saved") from None
         yield "base64", b64encode(data).decode()
         return
     pattern = {"json": _JSON_PAIR, "form": _FORM_PAIR}.get(kind)
@@ -364,5 +366,5 @@ def _known_keys(item: object, types: Mapping[str, tuple[type, ...]], name: str) 
         raise Damaged(f"{name} is damaged: a table is missing")
     for key, value in item.items():
         if key in types and type(value) not in types[key]:
-            raise Damaged(f"{name} is damaged: {key} is not what it should be")
+            raise Damaged(f"{name} is damaged: {key} has a wrong value")
     return {key: value for key, value in item.items() if key in types}

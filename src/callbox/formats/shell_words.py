@@ -87,7 +87,7 @@ def split_command(text: str, variable: Callable[[str], str] | None = None) -> Cu
 
 
 def _refuse_variable(name: str) -> str:
-    raise UsageError(f"${name} is a variable of the shell, which is not filled here", hint="write its value")
+    raise UsageError(f"${name} is a variable of a shell, and callbox does not replace it", hint="write its value")
 
 
 class _Reader:
@@ -149,7 +149,7 @@ class _Reader:
             return True
         if text[start] in ";&":
             if text[start + 1 :].strip():
-                self.fail("This is more than one command", start, start + 1, "one at a time")
+                self.fail("This is more than one command", start, start + 1, "paste one command at a time")
             self.position = len(text)
             return True
         if text[start] != "<":
@@ -160,7 +160,7 @@ class _Reader:
         is_text = text.startswith("<<<", start)
         self.position += 3 if is_text else 1
         if not self.skip() or text[self.position] in "<(":
-            self.fail("Only a shell reads this", start, self.position, "< FILE, or a text between <<EOF and EOF")
+            self.fail("Only a shell can read this", start, self.position, "use < FILE, or a text between <<EOF and EOF")
         word = self.word().text
         if is_text:
             self.input = word + "\n"
@@ -305,7 +305,7 @@ class _Reader:
             except UsageError as error:
                 self.fail(error.message, at, at + len(found[0]), error.hint)
         if text[position] == "`" or text.startswith(("$(", "${"), position):
-            self.fail("Only a shell fills this", at, at + 1, "write the value")
+            self.fail("Only a shell can replace this by a value", at, at + 1, "write the value")
         return "$", position + 1
 
     def fail(self, message: str, start: int, end: int, hint: str) -> None:
@@ -382,7 +382,7 @@ class _PowerShellReader(_Reader):
             except UsageError as error:
                 self.fail(error.message, at, found.end(), error.hint)
         if _OF_POWERSHELL.match(text, position):
-            self.fail("Only PowerShell fills this", at, at + 1, "write the value")
+            self.fail("Only PowerShell can replace this by a value", at, at + 1, "write the value")
         return "$", position + 1
 
 

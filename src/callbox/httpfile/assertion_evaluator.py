@@ -151,7 +151,7 @@ def expectation_error(expectation: Expectation, expected: str, is_open: bool = F
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
     if _is_always_true(expectation, expected):
         message = f"'{expectation.text}' is true for every response: the text to find is empty"
-        return UsageError(message, hint="give its variable a value")
+        return UsageError(message, hint="give the variable a value")
     if is_open:
         return None
     path = expectation.path.text if expectation.path is not None else None
@@ -378,7 +378,7 @@ def _pattern(expected: str) -> re.Pattern[str]:
     except RecursionError:
         raise UsageError(f"'{expected}' is not a pattern: it is nested too deep", hint="fewer brackets") from None
     except (re.error, ValueError, OverflowError) as error:
-        hint = "a regular expression, as Python's re has them"
+        hint = "write a regular expression as in Python"
         raise UsageError(f"'{expected}' is not a pattern: {error}", hint=hint) from None
 
 

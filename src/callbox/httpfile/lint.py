@@ -151,9 +151,9 @@ def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
     for line in lines:
         mark = line.text[:1]
         if mark == "?" and has_query:
-            yield finding_at(line, "query-mark", "There is a ? above this one already", "Write & in place of this ?")
+            yield finding_at(line, "query-mark", "There is already a ? above this line", "Write & in place of this ?")
         elif mark == "&" and not has_query and "{{" not in lines[0].text.rpartition("/")[2]:
-            yield finding_at(line, "query-mark", "There is no ? above this &", "Write ? in place of this &")
+            yield finding_at(line, "query-mark", "There is no ? above this line", "Write ? in place of this &")
         has_query = has_query or "?" in line.text
 
 
@@ -194,7 +194,9 @@ def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> 
     delimiter = next((line for line in lines if line.text.startswith("--")), None)
     word = delimiter.text.strip() if delimiter else ""
     hint = f"Begin each part with --{boundary}" + (f", or write boundary={word[2:].removesuffix('--')}" if word else "")
-    yield finding_at(delimiter or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
+    yield finding_at(
+        delimiter or name, "boundary", f"No part begins with --{boundary}, the boundary in the header", hint
+    )
 
 
 _USED_NAME = re.compile(r"\$?+([^\s{}.%$\[]{1,200})")
@@ -231,13 +233,18 @@ def _lint_headers(step: Step) -> Iterator[Finding]:
     length = step.header("content-length")
     if length is not None:
         yield finding_at(
-            length.name, "content-length", "This Content-Length is ignored: it is counted from the body", "Leave it out"
+            length.name,
+            "content-length",
+            "This Content-Length is ignored: callbox computes the length from the body",
+            "Leave it out",
         )
     content_type = step.header("content-type")
     if content_type is None and step.body.kind == "json":
         first = next(step.body.texts, Text("{", step.at))
         hint = "Add Content-Type: application/json"
-        yield finding_at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
+        yield finding_at(
+            first, "no-content-type", "This body looks like JSON, but the request has no Content-Type", hint
+        )
     if step.body.kind in ("json", "text") and operation_of(step) is not None:
         first = next(step.body.texts, Text("", step.at))
         hint = "Write GRAPHQL instead of POST, or # @raw-body above the request to send the body unchanged"
@@ -274,7 +281,7 @@ def _lint_names(script: Script) -> Iterator[Finding]:
     for step in script.steps:
         if step.name in seen:
             message = f"Another request in line {seen[step.name]} is called {step.name!r}"
-            hint = "References below it use this one; rename one of them"
+            hint = "References below this line mean this request; rename one of the two"
             yield Finding(
                 code="duplicate-name", message=message, hint=hint, at=_name_place(step), length=len(step.name)
             )
@@ -365,9 +372,13 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
             if not uses[user]:
                 resolved.append(user)
     for name in uses:
-        message = f"{name!r} is defined by itself, or by a variable that is"
+        message = f"{name!r} is defined by itself, directly or through another variable"
         yield Finding(
-            code="circle", message=message, hint="Give one of them a value", at=last[name].at, length=len(name) + 1
+            code="circle",
+            message=message,
+            hint="Give one of these variables a value",
+            at=last[name].at,
+            length=len(name) + 1,
         )
 
 
@@ -435,7 +446,7 @@ def _lint_targets(script: Script) -> Iterator[Finding]:
     names = dict.fromkeys((*named, *sorted(script.blocks)))
     for target in _target_texts(script.steps):
         if target.text not in names:
-            tip = hint(target.text, names, "Name one with # @name")
+            tip = hint(target.text, names, "Give the request a name with # @name")
             yield finding_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", tip)
 
 

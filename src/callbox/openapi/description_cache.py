@@ -334,7 +334,8 @@ def _run_child(name: str, data: bytes, load: Callable[[str, str], tuple[str, byt
             raise error_of(message)
         if not message.get("done"):
             raise DescriptionError(
-                f"{name} could not be read within {READ_S:.0f} seconds and 1 GB of memory", hint="is it a description?"
+                f"{name} could not be read within {READ_S:.0f} seconds and 1 GB of memory",
+                hint="check that this is a description of an API",
             )
 
 

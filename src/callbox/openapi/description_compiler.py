@@ -419,7 +419,7 @@ class _Compiler:
             return str(version)
         if version is None:
             raise DescriptionError(
-                f"{self._name} describes no API: it has no member 'openapi' or 'swagger'",
+                f"{self._name} is not a description of an API: it has no member 'openapi' or 'swagger'",
                 hint="OpenAPI 2.0, 3.0, 3.1 and 3.2 are read",
             )
         text = str(version) if isinstance(version, str | float | int) else ""
@@ -811,7 +811,7 @@ def make_source(text: str, name: str, load: Load = refuse) -> Source:
     if not start:
         raise error_at("The description is empty", text, 0, name)
     if start == "<":
-        raise error_at("This is a page or XML, and no description of an API", text, text.index("<"), name)
+        raise error_at("This is HTML or XML, not a description of an API", text, text.index("<"), name)
     if start == "{" and not _SWAGGER.search(text) and not _OUTER_REF.search(text):
         return JsonSource(text, name)
     return _tree_source(text, name, load)

@@ -385,7 +385,7 @@ SEARCH_S = 3.0
 DOWNLOAD_S = 30.0
 """The most seconds that one response may take."""
 CONNECT_S = 1.0
-WITHOUT_CREDENTIALS = "it is asked without credentials; with them: callbox get URL > openapi.json"
+WITHOUT_CREDENTIALS = "callbox sends no credentials for this; to send credentials: callbox get URL > openapi.json"
 """The hint of commands that have no session, which fetch a URL without credentials."""
 MAX_BYTES = 64_000_000
 """The largest description that is read, in decoded bytes."""

@@ -235,7 +235,7 @@ class Contract:
                     yield Difference(
                         kind="header",
                         what=f"header {one.name}",
-                        expected="a value, as it is required",
+                        expected="a value, because it is required",
                         actual="nothing",
                     )
                 continue
@@ -304,8 +304,11 @@ class Contract:
         if status == 206 or not record.is_complete or record.size > len(body):
             is_stream = essence(sent) in _STREAMS and status != 206 and record.size == len(body)
             if not is_stream:
-                return _BodyCheck(chosen.media_type, notes=("the body is unchecked: it is not whole",))
-            body, notes = _whole_items(body, essence(sent)), ("the stream was cut: its whole items were checked",)
+                return _BodyCheck(chosen.media_type, notes=("the body was not checked: it is incomplete",))
+            body, notes = (
+                _whole_items(body, essence(sent)),
+                ("the stream was cut off: only its complete items were checked",),
+            )
         outcome, note = self._check_content(body, sent, chosen, operation, described)
         failures = [_failure(one) for one in outcome.violations]
         if outcome.trouble:
@@ -329,7 +332,7 @@ class Contract:
         if name.startswith("text/"):
             text = body.decode(find_encoding(body, sent), "replace")
             return self._validator(media.schema, key).check_value(text), ""
-        return CheckOutcome(), f"the body is unchecked: {name}"
+        return CheckOutcome(), f"the body was not checked: {name}"
 
     def _check_items(self, items: Sequence[bytes], media: Media, key: tuple[str, ...]) -> CheckOutcome:
         schema = media.item_schema or media.schema.items or media.schema

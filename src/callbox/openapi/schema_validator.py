@@ -401,7 +401,11 @@ class _Converter:
             if not isinstance(raw, dict | bool):
                 is_there = raw is None and isinstance(self._document.slice_of(ref), tuple)
                 is_left_out = is_there and isinstance(self._document.resolve(ref), dict | bool)
-                what = "is left out, as too much is referred to" if is_left_out else "leads to no schema: any value"
+                what = (
+                    "is left out, because its references lead to too much text"
+                    if is_left_out
+                    else "leads to no schema: any value"
+                )
                 self._problems[f"{ref[:200]} {what}"] = None
                 raw = True
             self._numbers[ref] = self._define(raw, ref_name(ref))
@@ -1072,7 +1076,7 @@ class _Teller:
         elif name == "required":
             yield Violation(
                 path=(*path, error.kind.property),
-                expected="a value, as it is required",
+                expected="a value, because it is required",
                 actual="nothing",
                 label=self._label(error),
             )
@@ -1218,7 +1222,7 @@ _EXPECTED: Mapping[str, Callable[[Any], str]] = {
     "maxProperties": lambda kind: f"at most {_words(kind.limit, 'field')}",
     "uniqueItems": lambda kind: "items that differ",
     "oneOf": lambda kind: "a value of one alternative, not of several",
-    "not": lambda kind: "another value than what is excluded" if kind.schema else "no value, as it is write-only",
+    "not": lambda kind: "a value that is not excluded" if kind.schema else "no value, because it is write-only",
     "contains": lambda kind: "an item that fits",
     "propertyNames": lambda kind: "names of fields that fit",
     "dependentRequired": lambda kind: "the fields that go with another",

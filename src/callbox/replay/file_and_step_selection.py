@@ -140,11 +140,11 @@ def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> No
     for error in unmatched([script], () if plan.allows_empty else plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():
-        hint = f"define {name} by another variable, and give that one a value"
+        hint = f"define {name} by another variable, and give the other variable a value"
         raise UsageError(f"'{name}' stands for header lines, so only {script.name} can define it", hint=hint)
     if not selected and not plan.allows_empty:
         if script.steps:
-            tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
+            tags = f" has the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
             raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
 
@@ -201,7 +201,7 @@ def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> N
                 ports.read_file(path)
             except UsageError as error:
                 if " " in path or not is_script_name(path):
-                    error.hint = error.hint or f"a request by its name: --name {shlex.quote(path)}"
+                    error.hint = error.hint or f"to choose a request by its name: --name {shlex.quote(path)}"
                 raise
 
 
@@ -218,10 +218,10 @@ def nothing_selected(plan: Plan) -> UsageError:
     if plan.only is not None:
         return UsageError(
             NONE_FAILED,
-            hint="run all of them: the same line without --only-failed",
+            hint="to run all requests: the same line without --only-failed",
         )
     tags = ", ".join(plan.tags)
-    return UsageError(f"No request has the tag '{tags}'", hint="a request gets a tag by: # @tag NAME")
+    return UsageError(f"No request has the tag '{tags}'", hint="give a request a tag with: # @tag NAME")
 
 
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:

@@ -275,7 +275,7 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
     def read_file(path: str) -> bytes:
         if is_written(path):
             problem = f"{path} is written by this run from a response, and is not read as a file of yours"
-            raise UsageError(problem, hint="pass the value on by a capture, or by client.global")
+            raise UsageError(problem, hint="pass the value with a capture, or with client.global")
         return ports.read_file(path)
 
     def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:

@@ -223,7 +223,7 @@ class Preflight:
             self._refuse_routes(draft, step, scope)
         self._chars_left -= scope.filled
         if self._chars_left < 0:
-            message = f"Filled in, the requests up to this one are longer than {MAX_RUN_TEXT // 1_000_000} MB"
+            message = f"With all values, the requests up to this one are longer than {MAX_RUN_TEXT // 1_000_000} MB"
             scope.fail(UsageError(message, hint="send large bodies from files: < ./name"), Text(step.method, step.at))
         return draft
 
@@ -308,7 +308,9 @@ class Preflight:
         if variable is None or variable.value.text.strip() or not variable.at.line:
             return None
         message = f"'{variable.name}' is empty, so a URL that begins with it has no host"
-        hint = f"--var {variable.name}=https://api.x, or write it here; in the shell the session's base takes its place"
+        hint = (
+            f"--var {variable.name}=https://api.x, or write a URL here; in the shell, the base of the session is used"
+        )
         return NoBase(message, hint=hint, place=place_of(resolution.script, variable.at, len(variable.name) + 1))
 
     def _check_rest(self, step: Step, scope: Scope) -> None:
@@ -352,7 +354,7 @@ class Preflight:
                     self._check_reference(name, scope, is_need=directive.name == "ref")
             if directive.name == "note" and not self._prompts.has_user:
                 at = directive.value or Text("#", directive.at)
-                hint = "run it at a terminal"
+                hint = "run the file at a terminal"
                 scope.fail(UsageError("'@note' asks for confirmation, and there is no terminal", hint=hint), at)
 
     def _check_runs(self, step: Step, scope: Scope) -> None:
@@ -432,7 +434,7 @@ def _lacks_host(error: UsageError, draft: Draft) -> bool:
 def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -> ScriptError:
     place = error.place or place_of(script, step.url[0].at if step.url else step.at, len(step.target))
     if _lacks_host(error, draft):
-        hint = "write it whole, or add a header: Host: api.x"
+        hint = "write the whole URL, or add a header: Host: api.x"
         return ScriptError(f"No host in '{draft.url}', and no base to join it to", hint=hint, place=place)
     return ScriptError(error.message, hint=error.hint, place=place)
 

@@ -372,12 +372,19 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
 def check_contradictions(plan: Plan) -> None:
     """Raise `UsageError` for options that contradict each other."""
     if plan.jobs > 1 and plan.shares_session:
-        raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
+        raise UsageError(
+            "--jobs and --share-session cannot be used together: files that share a session run one after the other"
+        )
     if plan.jobs > 1 and plan.cookie_jar:
-        raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
+        raise UsageError(
+            "--jobs and --cookie-jar cannot be used together: files that share cookies run one after the other"
+        )
     if plan.ignored and not (plan.record or plan.compare):
         raise UsageError("--ignore works only with --compare or --record")
     if plan.fail_under and not plan.openapi:
         raise UsageError("--fail-under works only with --openapi")
     if plan.record and plan.compare:
-        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is intended")
+        raise UsageError(
+            "--record and --compare cannot be used together",
+            hint="first compare; record again if the change is intended",
+        )

@@ -338,9 +338,7 @@ class RunControl:
 
     def _unsent(self) -> Fault:
         allowed = self._allowed
-        return Fault(
-            f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="for more time: a longer --deadline"
-        )
+        return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="give a longer --deadline")
 
     def expire(self) -> None:
         """Record that the deadline has passed outside of a request, so that no more requests are sent."""
@@ -358,7 +356,7 @@ class RunControl:
 
     def _unfinished(self, kind: str) -> Fault:
         progress = f"Not finished when the deadline of {self._allowed} had passed"
-        return Fault(progress, kind=kind, hint="for more time: a longer --deadline")
+        return Fault(progress, kind=kind, hint="give a longer --deadline")
 
     def explain_timeout(self, error: CallboxError | None, *, is_cleanup: bool = False) -> CallboxError | None:
         """The error of a request; if the deadline ended the request, an error that says so."""

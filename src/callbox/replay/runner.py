@@ -534,7 +534,7 @@ class _StepRunner:
             if found.step.has_effective_directives:
                 scope = self._scope(found, {"$index": "0"})
                 loop = read_loop(found.step, scope)
-                empty = "nothing to loop over" if loop is not None and not loop.rounds else ""
+                empty = "the list of the loop is empty" if loop is not None and not loop.rounds else ""
                 if reason := empty or (self._condition(found, scope) if loop is None else ""):
                     yield base_result._replace(reason=reason)
                     return

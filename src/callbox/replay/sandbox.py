@@ -79,7 +79,7 @@ def _refuse_link(path: str) -> None:
     for place in places:
         is_near = not root or place == places[-1] or is_below(os.getcwd(), os.path.join(os.path.dirname(place), "x"))
         if is_near and os.path.islink(place):
-            raise UsageError(f"{place} is a link", hint=f"name what it leads to: {os.path.realpath(written)}")
+            raise UsageError(f"{place} is a link", hint=f"name the target of the link: {os.path.realpath(written)}")
 
 
 def refuse_output_links(plan: Plan, script: str) -> None:
@@ -94,10 +94,12 @@ def confined_to(script: str) -> Confined:
     folder = os.path.dirname(script)
     refusal = ""
     if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
-        refusal = "A script that comes through a pipe has no folder, and reads no files in a sandbox"
+        refusal = "A script that comes through a pipe has no folder, so it reads no files in a sandbox"
     elif is_below(folder, os.path.join("~", "x")):
-        refusal = f"A script in {folder or 'this folder'} reads no files in a sandbox: your home is in there"
-    hint = "save it in a folder of its own" if refusal else _HINT
+        refusal = (
+            f"A script in {folder or 'this folder'} reads no files in a sandbox: the folder contains your home folder"
+        )
+    hint = "save the script in its own folder" if refusal else _HINT
     return Confined(folder, _FOLDER, hint, refusal=refusal)
 
 
@@ -280,8 +282,8 @@ class _Output:
     def _parts(self, path: str) -> list[str]:
         """The folders and the name of a script's path, relative to the output folder."""
         if not self._folder:
-            hint = "--sandbox-output DIR lets it write there"
-            raise UsageError("A script writes no files in a sandbox", hint=hint)
+            hint = "--sandbox-output DIR lets the script write to DIR"
+            raise UsageError("A script cannot write files in a sandbox", hint=hint)
         relative = os.path.relpath(path or ".", self._own)
         parts = relative.split(os.sep)
         if ".." in parts or parts == ["."]:
@@ -292,7 +294,7 @@ class _Output:
 def _check_names(parts: Iterable[str]) -> None:
     for part in parts:
         if is_acted_on(part) or safe_name(part) != part:
-            hint = "no hidden files, and none that tools act on, such as Makefile and *.py"
+            hint = "choose a name that is not hidden, and not one that tools act on, such as Makefile or *.py"
             raise UsageError(f"'{part}' cannot be the name of a file that a script writes in a sandbox", hint=hint)
 
 

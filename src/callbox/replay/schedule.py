@@ -147,7 +147,7 @@ class _Scheduler:
                     return UsageError(f"'{last}' refers to its own response", hint=hint)
                 return UsageError(f"These need each other's responses: {' -> '.join(chain)}")
             if need != step.number and not self._plan.has_auto_deps and need not in self._answered:
-                hint = "select it too, in an earlier place, or leave out --no-auto-deps"
+                hint = "also select that request, before this one, or leave out --no-auto-deps"
                 return UsageError(
                     f"'{step.label}' needs the response of a request that is not run before it", hint=hint
                 )

@@ -188,7 +188,9 @@ def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
     if request.is_asterisk:
         raise UsageError("A line cannot have the target '*'", hint="a .http file can have it: OPTIONS * and Host: name")
     if request.method.isalpha() and not request.method.isupper():
-        message = f"A line sends its method in capitals, and curl {quote(request.method)} as it is written"
+        message = (
+            f"A line of callbox sends its method in capitals, but curl sends {quote(request.method)} as it is written"
+        )
         raise UsageError(message, hint=f"-X {quote(request.method.upper())}")
     verb = request.method.lower() if request.method.lower() in METHOD_COMMANDS else f"send {quote(request.method)}"
     body, headers = _body(request, command, files)

@@ -384,7 +384,7 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "httpie": _from_httpie,
     "https": _from_http,
     "pref": _from_pref,
-    "ui": _refused("ui", "ls, and Tab where a path is wanted, show what is known of the API"),
+    "ui": _refused("ui", "ls, and Tab after a method, show the known paths of the API"),
     "curl": _from_curl,
     "connect": _renamed_to("cd"),
     "run": _from_run,

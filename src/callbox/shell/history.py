@@ -195,7 +195,7 @@ class History:
 
     def _without_body(self, number: int, record: Record) -> UsageError:
         if record.size > self._most_bytes:
-            why = f"it has {size(record.size)}, and {_round(self._most_bytes)} are kept at most"
+            why = f"it has {size(record.size)}, and {_round(self._most_bytes)} is the limit"
         elif record.fault:
             why = record.fault
         else:
@@ -222,9 +222,9 @@ class History:
 
 def _earlier_without_body(number: int, record: Record) -> UsageError:
     if record.size > MAX_REMEMBERED_BODY:
-        why = f"it has {size(record.size)}, and {_round(MAX_REMEMBERED_BODY)} are kept at most"
+        why = f"it has {size(record.size)}, and {_round(MAX_REMEMBERED_BODY)} is the limit"
     else:
-        why = "it is binary, or it went to a file"
+        why = "it is binary, or it was written to a file"
     return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
 
 

@@ -52,7 +52,7 @@ def credential_of(scheme: Scheme) -> DescribedCredential:
     >>> credential_of(Scheme("s", "apiKey", {"in": "query", "name": "key"}))
     DescribedCredential(command='set query key KEY', about='a key in the query', prefix='')
     >>> credential_of(Scheme("s", "http", {"scheme": "Negotiate"})).about
-    'Negotiate, which callbox does not do'
+    'Negotiate, which callbox does not support'
     """
     about = scheme.described
     if scheme.type == "http":
@@ -60,7 +60,7 @@ def credential_of(scheme: Scheme) -> DescribedCredential:
         if name in HTTP_SCHEMES:
             what = f"a token{_in_brackets(about.get('bearerFormat'))}" if name == "bearer" else "a user and a password"
             return DescribedCredential(f"set auth {name} {_NAMES[name]}", what)
-        return DescribedCredential("", f"{about.get('scheme') or 'a scheme of HTTP'}, which callbox does not do")
+        return DescribedCredential("", f"{about.get('scheme') or 'a scheme of HTTP'}, which callbox does not support")
     if scheme.type == "apiKey":
         return _key_of(about)
     if scheme.type == "oauth2":
@@ -84,7 +84,7 @@ def key_prefix(schemes: Iterable[Scheme], header: str) -> str:
 def _key_of(about: Mapping[str, Any]) -> DescribedCredential:
     name, place = str(about.get("name", "")), about.get("in")
     if "x-amazon-apigateway-authtype" in about and name.lower() == "authorization":
-        return DescribedCredential("", "a signature of AWS, which callbox does not do")
+        return DescribedCredential("", "a signature of AWS, which callbox does not support")
     prefix = _PREFIX.search(str(about.get("description") or ""))
     if prefix and place == "header" and name.lower() == "authorization":
         command = f'set auth apikey {quote(name)} "{prefix[1]} KEY"'

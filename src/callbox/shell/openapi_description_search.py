@@ -230,7 +230,7 @@ class ApiSearch:
             elif former and (cached := context.apis.find(base)) is not None:
                 context.apis.add(cached._replace(former=former))
                 url = shown_url(cached.source, context.session.filled_secrets)
-                text = f"the description of the API is an earlier one: {url}: {visible_line(former)}"
+                text = f"callbox uses an earlier description of the API: {url}: {visible_line(former)}"
                 lines.append(say(redact_filled(text, context.session.filled_secrets), "hint"))
             elif found.by_hand:
                 url = shown_url(found.by_hand, context.session.filled_secrets)
@@ -250,7 +250,7 @@ def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status
                 f"no description of the API was found: no response within {SEARCH_S:g} s; import openapi URL reads one"
             )
             return [say(text, "note")]
-        return [say(visible_line(reasons[0] or f"nothing answers at {parse(base).origin}"), "note")]
+        return [say(visible_line(reasons[0] or f"no server answers at {parse(base).origin}"), "note")]
     seen = context.completion.seen
     if seen is not None and seen.paths(parse(base).origin):
         return []

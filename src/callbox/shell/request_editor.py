@@ -76,7 +76,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
         if sends_unchanged:
             yield from deliver(typed)
         else:
-            yield say("nothing was changed and nothing was sent; the command again sends the request as it is")
+            yield say("nothing was changed and nothing was sent; to send the request unchanged: again")
         return
     for doubt in warnings_of(script, replay_ports(context)):
         yield Status(result_text.warning(doubt))
@@ -137,7 +137,7 @@ def _parse_edited(text: str) -> Script:
         (what for step in script.steps for what in _replay_features(step)), "" if not script.imports else "import"
     )
     if feature:
-        hint = "keep it as FILE.http, then: replay FILE.http"
+        hint = "save the text as FILE.http, then: replay FILE.http"
         raise UsageError(f"{feature} works only in a replay; here one request is sent", hint=hint)
     return script
 

@@ -60,7 +60,7 @@ def save_changes(context: Context) -> Iterator[Output]:
             return
         session_file.failure = error.message
         if error.message != before:
-            more = f"session '{session_file.name}' is not saved: each line tries again until this is repaired"
+            more = f"session '{session_file.name}' is not saved: callbox tries again after each line"
             error.hint = f"{error.hint}; {more}".removeprefix("; ")
             yield Failure(error)
         return
@@ -270,7 +270,7 @@ def read_saved_session(context: Context, name: str, *, is_backup: bool = False) 
         return None if data is None else read_session(data, str(store.path(name)))
     except Damaged as error:
         if not is_backup and store.read(name, is_backup=True) is not None:
-            error.hint = f"load session {name} --backup takes the one before it"
+            error.hint = f"load session {name} --backup loads the version before"
         else:
             error.hint = error.hint or "edit it by hand, or: unset session " + name
         raise

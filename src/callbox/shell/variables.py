@@ -33,7 +33,7 @@ def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
     if name.startswith("`"):
         return _run_command(name.strip("`"), context)
     if not name:
-        raise UsageError("{{}} names no variable", hint="set var NAME VALUE, then {{NAME}}")
+        raise UsageError("{{}} has no name of a variable", hint="set var NAME VALUE, then {{NAME}}")
     if name.startswith("$"):
         return _fill_dynamic(name, context)
     if name == "last" or name.startswith("last."):
@@ -193,7 +193,7 @@ def _run_command(command: str, context: Context) -> str:
     Only a line that a person typed may run one: a line of a file or a value from a server must never become a command.
     """
     if not context.is_typed or context.source_stack:
-        tip = "'..' makes them text"
+        tip = "single quotes make the backquotes text"
         raise UsageError("A command in backquotes runs only where it is typed at the prompt", hint=tip)
     data, code = context.ports.capture(command)
     if code:

@@ -179,7 +179,7 @@ def check_line(line: str) -> None:
     if done.returncode:
         told = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["syntax error"]
         what = _SHELL_PREFIX.sub("", told[0]).partition(" near ")[0]  # what is near may be a secret
-        raise UsageError(f"The shell cannot read the command behind |: {what}", hint="is a quote open?")
+        raise UsageError(f"The shell cannot read the command behind |: {what}", hint="close the quotes of the command")
 
 
 def _check_program(line: str) -> None:
@@ -196,7 +196,7 @@ def _check_program(line: str) -> None:
         stderr=subprocess.DEVNULL,
     )
     if found.returncode:
-        raise UsageError(f"No program '{first[1]}', so nothing was sent", hint="is it installed?")
+        raise UsageError(f"No program '{first[1]}', so nothing was sent", hint="check the name, or install the program")
 
 
 def run_line(line: str) -> int:

@@ -107,7 +107,7 @@ def _tls(error: BaseException, target: str) -> Fault:
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
         return Fault(f"TLS: {target} does not speak TLS", kind="tls", hint="try http://")
     if "UNSUPPORTED_PROTOCOL" in reason or "PROTOCOL_VERSION" in reason:
-        return Fault(f"TLS: {target} offers no version of TLS that is still safe", kind="tls")
+        return Fault(f"TLS: {target} offers only versions of TLS that are not safe", kind="tls")
     if "CERTIFICATE_REQUIRED" in reason:
         return Fault(f"TLS: {target} wants a client certificate", kind="tls", hint="set option cert FILE")
     if "HANDSHAKE_FAILURE" in reason:

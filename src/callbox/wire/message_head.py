@@ -76,7 +76,7 @@ def _refuse(lines: Sequence[str]) -> None:
     for line in lines[1:]:
         name, _, value = line.partition(": ")
         check_header(name, value)
-    raise HeaderError("This request would be read as two and is not sent")
+    raise HeaderError("A server could read this request as two requests, so it is not sent")
 
 
 def parse_head(raw: bytes) -> RawHead:

@@ -145,7 +145,7 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
     except (ssl.SSLError, OSError) as error:
         path = key or certificate
         if _is_encrypted(os.path.expanduser(path)):
-            tip = f"openssl pkey -in {path} -out PLAIN.pem writes it without"
+            tip = f"openssl pkey -in {path} -out PLAIN.pem writes the key without a passphrase"
             raise UsageError(
                 f"The key in {path} is encrypted, and callbox does not ask for its passphrase", hint=tip
             ) from None

@@ -183,7 +183,7 @@ def test_deadline_of_the_start_is_one_for_all_its_blocks() -> None:
     plan = Plan(deadline_s=100)
 
     with (
-        pytest.raises(Fault, match=r"^Not started when the deadline of .* had passed$"),
+        pytest.raises(Fault, match=r"^The run had not started at the deadline of .* had passed$"),
         limited_start(plan, monotonic() - 101),
     ):
         pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callbox.exchange.cookies import Cookie
 
 URL, CHILD, OTHER = "http://example.com/", "http://www.example.com/", "http://example.org/"
-NOTE = "example.com has more than 180 cookies: the least recently used are deleted"
+NOTE = "example.com has more than 180 cookies: the least recently used cookies are deleted"
 
 
 def lines(start: int, count: int, more: str = "") -> list[str]:

@@ -26,7 +26,7 @@ def test_a_secure_cookie_over_http_is_refused(web, line):
 def test_note_on_this_machine_names_the_option_that_keeps_it(web):
     notes = web.visit("http://localhost/", "a=1; Secure")
 
-    kept = "on this machine, set option trust-localhost yes keeps it"
+    kept = "to store such cookies on this machine: set option trust-localhost yes"
     assert notes == [f"cookie 'a' not kept: Secure, but it came over http ({kept})"]
 
 

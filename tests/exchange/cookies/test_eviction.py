@@ -113,7 +113,7 @@ def test_the_limit_is_news_once_for_each_site() -> None:
 def test_the_reason_is_in_plain_words() -> None:
     (evicted,) = evictions(Jar().store("a.x.com", "/", True, lines(181), 1.0))
 
-    assert evicted.reason == "x.com has more than 180 cookies: the least recently used are deleted"
+    assert evicted.reason == "x.com has more than 180 cookies: the least recently used cookies are deleted"
 
 
 def test_the_jar_keeps_12_000() -> None:

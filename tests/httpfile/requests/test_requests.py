@@ -347,13 +347,13 @@ def test_captured_comes_after_the_file() -> None:
 @pytest.mark.parametrize(
     ("expression", "message", "hint"),
     [
-        ("n+1", "'n+1' is JavaScript, and {{ }} takes names", "compute it above the request: "),
-        ("Date.now()", "'Date.now()' is JavaScript", "compute it above"),
-        ("[1, 2].join('-')", "'[1, 2].join('-')' is JavaScript", "compute it above"),
-        ("a === b", "'a === b' is JavaScript", "compute it above"),
+        ("n+1", "'n+1' is JavaScript, but {{ }} may contain only a name", "compute the value above the request: "),
+        ("Date.now()", "'Date.now()' is JavaScript", "compute the value above"),
+        ("[1, 2].join('-')", "'[1, 2].join('-')' is JavaScript", "compute the value above"),
+        ("a === b", "'a === b' is JavaScript", "compute the value above"),
         ("user-id", "No variable 'user-id'", "define it: @user-id"),
         (".Values.name", "No variable '.Values.name'", "define it"),
-        ("name | upper", "No variable 'name | upper'", "for two braces as they are"),
+        ("name | upper", "No variable 'name | upper'", "for two literal braces"),
         ("$.clients..id", "No variable '$.clients..id'", "a request for each item of a list: # @loop for x of NAME"),
         ("log in.response.body", "'log in.response.body' is not a reference: the name has blanks", "name the request"),
     ],
@@ -442,8 +442,10 @@ def test_escapes_of_a_variable() -> None:
         ),
         pytest.param("GET http://h/{{ }}", "1:14", "These braces are empty", "two braces", id="empty-in-a-url"),
         pytest.param("GET http://h/\nX: a{{}}", "2:5", "These braces are empty", "two braces", id="empty-in-a-header"),
-        pytest.param("@b = http://h\n\nGET http://{{b}}/a", "3:5", "two schemes", "leave the first", id="two-schemes"),
-        pytest.param("GET https://HTTP://h/", "1:5", "two schemes", "leave the first", id="two-written-schemes"),
+        pytest.param(
+            "@b = http://h\n\nGET http://{{b}}/a", "3:5", "two schemes", "leave out the first", id="two-schemes"
+        ),
+        pytest.param("GET https://HTTP://h/", "1:5", "two schemes", "leave out the first", id="two-written-schemes"),
         pytest.param("OPTIONS *", "1:9", "target '*' needs a header", "Host: api.x", id="asterisk"),
         pytest.param("# @timeout soon\nGET http://h/", "1:12", "'soon' is not a time", "500 ms", id="timeout"),
         pytest.param("POST http://h/\n\n<@utf-99 x.txt", "3:10", "No encoding 'utf-99'", "latin1", id="encoding"),

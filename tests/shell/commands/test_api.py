@@ -52,7 +52,7 @@ def test_base_is_taken_from_the_description_where_there_is_none(shell, tmp_path:
     ("text", "message"),
     [
         ("", "The description is empty"),
-        ("<html></html>", "This is a page or XML, and no description of an API"),
+        ("<html></html>", "This is HTML or XML, not a description of an API"),
         ('{"openapi": ', "JSON"),
         ('{"a": 1}', "openapi"),
         ('{"openapi": "4.0.0", "paths": {}}', "4.0"),
@@ -73,7 +73,7 @@ def test_missing_file_is_named(shell) -> None:
 
 
 def test_path_without_a_description_tells_its_status(shell) -> None:
-    assert "/nothing responded with 404, and not with a description" in shell.fail("import openapi /nothing")
+    assert "/nothing responded with 404, but not with a description" in shell.fail("import openapi /nothing")
 
 
 def test_search_without_a_base_says_what_to_do(shell) -> None:

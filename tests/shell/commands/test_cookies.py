@@ -24,7 +24,10 @@ COOKIES = (
         ("domain=a..b", "domain=a..b names no host"),
         ("domain=http://a.x", "domain=http://a.x names no host"),
         ("domain=127.0.0.1:8801", "The domain of a cookie must not have a port domain=127.0.0.1"),
-        ("domain=com", "com is a public suffix, shared by unrelated sites add host-only to keep it to that host"),
+        (
+            "domain=com",
+            "com is a public suffix, shared by unrelated sites add host-only to send the cookie only to that host",
+        ),
         ("path=foo", "The path of a cookie must begin with /, not 'foo' path=/foo"),
     ],
 )

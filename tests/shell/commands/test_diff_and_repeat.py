@@ -30,7 +30,7 @@ def test_two_responses_are_compared_by_number(shell) -> None:
 def test_without_an_earlier_response_the_error_says_what_to_do(shell) -> None:
     shell.run("get /ping")
 
-    assert shell.fail("diff").endswith("again, or name two: diff 1 2")
+    assert shell.fail("diff").endswith("send the request again, or name two responses: diff 1 2")
 
 
 def test_repeated_requests_are_summarised(shell) -> None:

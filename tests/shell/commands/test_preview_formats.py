@@ -218,12 +218,12 @@ def test_a_command_follows_none_where_we_do_not(shell, form: str, setting: str) 
 @pytest.mark.parametrize(
     ("form", "line", "said"),
     [
-        ("python", "get /x", "this program follows no redirects"),
-        ("curl", "put /x a=1", "this command follows no redirects: curl would send PUT again"),
-        ("curl", "get /x", "this command follows no redirects: curl would send X-Key to other hosts, too"),
-        ("httpie", "get /x", "this command follows no redirects: httpie would send X-Key to other hosts, too"),
-        ("httpie", "get /x X-Api-Key:hunter22", "this command follows no redirects: httpie would send X-Api-Key"),
-        ("curl", "post /x a=1 --keep-method", "this command follows no redirects: curl would send GET"),
+        ("python", "get /x", "this program does not follow redirects"),
+        ("curl", "put /x a=1", "this command does not follow redirects: curl would send PUT again"),
+        ("curl", "get /x", "this command does not follow redirects: curl would send X-Key to other hosts, too"),
+        ("httpie", "get /x", "this command does not follow redirects: httpie would send X-Key to other hosts, too"),
+        ("httpie", "get /x X-Api-Key:hunter22", "this command does not follow redirects: httpie would send X-Api-Key"),
+        ("curl", "post /x a=1 --keep-method", "this command does not follow redirects: curl would send GET"),
     ],
 )
 def test_where_a_program_would_do_something_else_a_note_tells(shell, form: str, line: str, said: str) -> None:

@@ -108,7 +108,7 @@ def test_variables_are_filled_and_not_read_again():
         ("set auth baisc a", "baisc", "Did you mean 'basic'?"),
         ("set header X-A: b", "X-A:", "try X-A"),
         ("undo x", "x", "undo takes no words"),
-        ("get /x > a b", "b", "quote it, or put it before >"),
+        ("get /x > a b", "b", "quote this word, or put it before >"),
         ("cookies", "cookies", "try show cookies"),
         ("https://a.x", "https://a.x", "try get https://a.x, or cd https://a.x"),
         ("preview undo", "undo", "as in: preview get /path"),
@@ -299,7 +299,7 @@ FILES = {
     ],
 )
 def test_value_of_a_response_chooses_no_route(line: str) -> None:
-    with pytest.raises(UsageError, match="would choose the way to the host"):
+    with pytest.raises(UsageError, match="would choose the route to the host"):
         bind(analyse(line), FILES.__getitem__)
 
 
@@ -348,7 +348,7 @@ def test_value_of_a_response_chooses_no_file(line: str) -> None:
     with pytest.raises(UsageError) as caught:
         bind(analyse(line), FILES.__getitem__)
 
-    assert "would choose which file this is" in caught.value.message
+    assert "would choose which file is used" in caught.value.message
     assert under(caught.value).startswith("{{last.")
 
 

@@ -161,7 +161,7 @@ def test_file_does_not_choose_for_whom_a_waiting_credential_is(shell, api, tmp_p
     said = shell.say(f"replay {tmp_path / 'evil.http'}")
 
     assert b"hunter22" not in shell.context.last.body
-    assert "a file cannot bind them to an origin" in said
+    assert "a file cannot bind credentials to an origin" in said
     assert b"hunter22" in shell.body(f"get {api.url}/echo")
     assert b"hunter22" not in shell.body(f"get {api.other_url}/echo")
 

@@ -76,7 +76,7 @@ def test_preview_says_that_the_kind_is_described(shell):
 @pytest.mark.parametrize(
     ("examples", "hint"),
     [
-        ({}, "none has a name; --example alone makes one"),
+        ({}, "the examples have no names; --example alone makes an example"),
         ({"small": {"value": {}}, "big": {"value": {}}}, "described: small, big"),
     ],
 )

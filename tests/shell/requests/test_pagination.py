@@ -157,7 +157,7 @@ def test_all_pages_with_a_limit_says_that_there_are_more(shell, pages):
 
 def test_all_pages_ends_where_a_page_comes_again(shell, pages):
     pages.loops = True
-    assert "3 pages; the next page is one of them again" in shell.say("get /items?page=1&size=2 --all-pages")
+    assert "3 pages; the next page is one of these pages again" in shell.say("get /items?page=1&size=2 --all-pages")
 
 
 def test_all_pages_ends_at_an_error_status(shell, pages):
@@ -227,8 +227,8 @@ def test_show_last_links_without_any(shell, pages):
     [
         ({"items": [{"id": 1}], "next": 1}, "next: 1, which is not a URL: again NAME=={{last.json.next}}"),
         ({"items": [], "next_cursor": "abc"}, "next_cursor: abc, which is not a URL"),
-        ({"items": [], "next": None}, "neither its Link header nor its JSON has one"),
-        ({"items": [], "next": False}, "neither its Link header nor its JSON has one"),
+        ({"items": [], "next": None}, "neither its Link header nor its JSON has such a link"),
+        ({"items": [], "next": False}, "neither its Link header nor its JSON has such a link"),
     ],
 )
 def test_next_of_a_cursor_says_how_to_ask_for_it(shell, document, hint: str) -> None:

@@ -80,7 +80,7 @@ def test_the_hint_of_digest_names_both_ways(shell) -> None:
         ("get /basic-auth", "it asks who you are: set auth basic USER"),
         ("get /basic-auth -a ann:wrong", "it refuses this user and password: set auth basic USER"),
         ("get /digest-auth -A digest -a ann:wrong", "it refuses this user and password"),
-        ("get /digest-auth -a ann:secret", "it asks for digest: --auth-type digest says how --auth is meant"),
+        ("get /digest-auth -a ann:secret", "it asks for digest: --auth-type digest sends --auth in this scheme"),
     ],
 )
 def test_a_401_says_whether_a_credential_was_sent(shell, line: str, said: str) -> None:
@@ -112,7 +112,7 @@ SCHEMES = {
         (["query", "who"], "get /status/401 k==1", "it asks who you are: set auth basic USER"),
         (["cookie"], "get /status/401", "the API describes a key for this: set cookie sid KEY"),
         (["tls"], "get /status/403", "it asks for a certificate of the client: set option cert FILE"),
-        (["kerberos"], "get /status/401", "it asks for 'kerberos': Negotiate, which callbox does not do"),
+        (["kerberos"], "get /status/401", "it asks for 'kerberos': Negotiate, which callbox does not support"),
         (["who"], "get /status/401", "it asks who you are: set auth basic USER"),
     ],
 )
@@ -181,7 +181,7 @@ def test_a_variable_of_an_earlier_response_gets_a_hint_that_holds(shell, head: s
         ("get /x/1; get /y", "one command a line"),
         ("get /x 2>&1", "only the content goes into a file or a pipe"),
         ("get /x 2>&1 | cat", "only the content goes into a file or a pipe"),
-        ("get /x # why", "a comment has a line of its own"),
+        ("get /x # why", "write the comment on its own line"),
     ],
 )
 def test_signs_of_the_systems_shell_are_explained(shell, line: str, hint: str) -> None:
@@ -248,4 +248,6 @@ def test_certificate_of_the_base_gets_a_hint_for_the_option(shell, tmp_path: Pat
 
 
 def test_tls_option_for_an_origin_without_tls_gets_a_hint(shell) -> None:
-    assert "this origin has no certificate: for another one, first cd https://HOST" in shell.say("set option verify no")
+    assert "this origin uses no certificate; to set one for another origin, first: cd https://HOST" in shell.say(
+        "set option verify no"
+    )

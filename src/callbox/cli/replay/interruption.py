@@ -45,8 +45,8 @@ def limited_start(plan: Plan, begun: float) -> Iterator[None]:
 
     def stop(*_: object) -> None:
         allowed = duration(plan.deadline_s)
-        error = f"Not started when the deadline of {allowed} had passed"
-        raise Fault(error, kind="total-timeout", hint="for more time: a longer --deadline")
+        error = f"The run had not started at the deadline of {allowed} had passed"
+        raise Fault(error, kind="total-timeout", hint="give a longer --deadline")
 
     left_s = begun + plan.deadline_s - monotonic()
     if left_s <= 0:

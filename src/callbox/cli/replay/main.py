@@ -280,7 +280,7 @@ def _uses_stdout(paths: Sequence[str], part: str) -> bool:
     """Whether a report or an export goes to the standard output. Raises `UsageError` if two do."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
-        raise UsageError("Only one output can go to standard output", hint="name files for the others")
+        raise UsageError("Only one output can go to standard output", hint="give the other outputs the names of files")
     return STANDARD in uses
 
 

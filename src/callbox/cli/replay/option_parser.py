@@ -58,7 +58,7 @@ def make_parser() -> StrictParser:
         formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, or a folder that holds some")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, or a folder with .http files")
     verbose = "show request and response of each passed request; -vv adds the whole body and the timing"
     parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
     for option in RUN_OPTIONS.values():

@@ -205,7 +205,9 @@ def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts)
     for path in paths:
         for folder in folders:
             if path not in (STANDARD, "") and leads_out(folder, path):
-                raise UsageError(f"{path} leads out of {folder} through a link", hint="name a file outside of it")
+                raise UsageError(
+                    f"{path} leads out of {folder} through a link", hint="choose a file outside of this folder"
+                )
 
 
 def _script_paths(words: Sequence[str], ports: ReplayPorts, is_sandboxed: bool) -> Iterator[str]:

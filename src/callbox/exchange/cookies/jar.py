@@ -233,7 +233,9 @@ def _report(entries: list[StoredCookie], fact: str, limit: str, reported: set[st
     is_first_report = limit not in reported
     reported.add(limit)
     return Evicted(
-        tuple(entry.current() for entry in entries), f"{fact}: the least recently used are deleted", is_first_report
+        tuple(entry.current() for entry in entries),
+        f"{fact}: the least recently used cookies are deleted",
+        is_first_report,
     )
 
 

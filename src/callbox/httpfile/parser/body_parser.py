@@ -336,7 +336,7 @@ def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
     if "=" in line.text:
         builder.lint("form-line", "The pairs of a form must be joined with &", "Begin this line with &", line)
     else:
-        hint = "Put it after the value above; if it is a name by itself, begin it with &"
+        hint = "Append the text to the value above; if the text is the name of a field, begin the line with &"
         builder.lint("form-value", "This line of the form is sent as a separate pair", hint, line)
 
 

@@ -138,7 +138,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     body = step.body
     if not body.pieces:
         if step.is_graphql and step.method == "POST":
-            hint = "write it below a blank line, or: < query.graphql"
+            hint = "write the query below a blank line, or: < query.graphql"
             scope.fail(UsageError("There is no GraphQL query below this", hint=hint), Text(step.label, step.at))
         return None
     if (operation := operation_of(step)) is not None:
@@ -254,7 +254,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
     try:
         json.loads(data)
     except (ValueError, RecursionError):
-        scope.warn("the body is not JSON with its variables filled in")
+        scope.warn("with the values of its variables, the body is not JSON")
 
 
 def _warn_of_variables(file: FileBytes, path: str, scope: Scope) -> None:
@@ -293,7 +293,7 @@ def _file(
         filled = scope.expand([_template(text, piece)], place=place)
         return filled.text.encode(charset), path.is_open or filled.is_open
     except UnicodeEncodeError:
-        message = f"'{path.text}' cannot be written in {charset}, which its Content-Type says"
+        message = f"'{path.text}' cannot be written in {charset}, the charset of its Content-Type"
         scope.fail(UsageError(message, hint="write charset=utf-8"), piece.path)
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
@@ -327,8 +327,8 @@ def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Te
 
 
 def _written(path: str) -> UsageError:
-    message = f"'{path}' is written by this script: variables are not filled in text from a server"
-    return UsageError(message, hint=f"send it as it is: < {path}")
+    message = f"'{path}' is written by this script, and callbox does not replace variables in text from a server"
+    return UsageError(message, hint=f"send the file unchanged: < {path}")
 
 
 def _open(path: Expanded, piece: FileReference, scope: Scope) -> FileBytes:

@@ -202,7 +202,10 @@ def _split(text: str) -> CurlCommand:
 
 
 def _refuse_variable(name: str) -> str:
-    raise UsageError(f"${name} is a variable of the shell, and is not filled here", hint=f"{{{{$processEnv {name}}}}}")
+    raise UsageError(
+        f"${name} is a variable of a shell, and callbox does not replace it in a file",
+        hint=f"{{{{$processEnv {name}}}}}",
+    )
 
 
 def _fail(error: UsageError, text: str, step: Step, scope: Scope) -> None:
@@ -275,4 +278,7 @@ def _authorization(request: CurlRequest) -> Secret:
 def _check_password(request: CurlRequest) -> None:
     """Raise `UsageError` if curl would ask for a password."""
     if request.auth_type in ("basic", "digest") and ":" not in request.user:
-        raise UsageError("curl asks for the password of this user", hint="-u user:password; -u user: has none")
+        raise UsageError(
+            "curl would ask for the password of this user",
+            hint="write -u user:password, or -u user: for an empty password",
+        )

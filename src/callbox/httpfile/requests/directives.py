@@ -43,7 +43,7 @@ _CODE = (
     "write < {% ... %} above the request, or > {% ... %} below it",
 )
 _REFUSED: Mapping[str, str] = {
-    "use-os-credentials": "write the credentials in a header of their own: Basic {{user}}:{{password}}",
+    "use-os-credentials": "write the credentials into an Authorization header: Basic {{user}}:{{password}}",
 }
 
 
@@ -132,7 +132,7 @@ def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -
         yield refuse(
             Text(step.label, step.at),
             f"'{step.label}' uses {step.protocol}: only HTTP is supported",
-            "leave it out: --name, --index",
+            "choose other requests with --name or --index",
         )
     if script.handlers or step.handlers:
         yield from _refused_scripts(script, step, no_scripts, refuse)
@@ -157,7 +157,7 @@ def _refused_scripts(
         if handler.kind == "code":
             yield refuse(Text("{{", handler.at), *_CODE)
         elif handler.path is not None and not handler.path.text.endswith((".js", ".mjs", ".cjs")):
-            yield refuse(at, "Only JavaScript is run", "a file that ends in .js")
+            yield refuse(at, "callbox runs only JavaScript", "name a file that ends in .js")
         elif no_scripts is not None:
             yield refuse(at, no_scripts.message, no_scripts.hint)
 
@@ -182,7 +182,7 @@ def _read_time(name: str, text: str, bare_s: float) -> float:
         raise UsageError(f"'@{name}' has no time", hint=f"# @{name} 10 s")
     seconds = parse_duration(text, bare_s)
     if not seconds and name in _DURATIONS:
-        raise UsageError(f"'@{name} {text}' allows no time", hint="a time above 0")
+        raise UsageError(f"'@{name} {text}' allows no time", hint="write a time above 0")
     return seconds
 
 

@@ -60,10 +60,12 @@ def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scop
     if not is_option(name, filled.text):
         return None
     if name.lower() == "proxy":
-        _refuse("A proxy is not taken from a header", "set it outside the file: --proxy URL", line, scope)
+        _refuse(
+            "callbox does not read a proxy from a header", "set the proxy outside of the file: --proxy URL", line, scope
+        )
         return {}
     if name.lower() == "x-request-type":
-        _refuse("'GraphQL' comes from a variable here", "write it out: X-Request-Type: GraphQL", line, scope)
+        _refuse("'GraphQL' comes from a variable here", "write X-Request-Type: GraphQL without a variable", line, scope)
         return {}
     return {} if filled.is_open else _certificate(filled.text, line, scope)
 
@@ -235,17 +237,20 @@ def _warn_of_fragment(url: str, step: Step, scope: Scope) -> None:
     is_whole = any((hole.start, hole.end) == (0, len(written)) for hole in holes(written))
     if is_whole or "#" in without_holes(written):
         return
-    scope.warn("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes it")
+    scope.warn("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes the value")
 
 
 def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
     at = step.url[0] if step.url else Text(url, step.at)
     if _CONTROL.search(url):
         scope.fail(
-            UsageError(f"A value in this URL holds {_control_character(url)}", hint="{{%name}} percent-encodes it"), at
+            UsageError(
+                f"A value in this URL holds {_control_character(url)}", hint="{{%name}} percent-encodes the value"
+            ),
+            at,
         )
     if _TWO_SCHEMES.match(url):
-        hint = "leave the first out: the value after it is a whole URL"
+        hint = "leave out the first scheme: the value after it is a whole URL"
         scope.fail(UsageError("This URL has two schemes, and would go to a host named 'http'", hint=hint), at)
     if url == "*":
         if step.header("host") is None:
@@ -262,7 +267,7 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
     """Check for an empty `{{ }}` in a URL or a header, where a name was forgotten. In a body, it is text."""
     for text in texts:
         if (place := find_empty(text.text)) is not None:
-            hint = "for two braces as they are, write \\{\\{"
+            hint = "for two literal braces, write \\{\\{"
             scope.fail(UsageError("These braces are empty", hint=hint), text, *place)
 
 
@@ -280,7 +285,7 @@ def _check_dot_segments(texts: Iterable[Template], scope: Scope) -> None:
             value = scope.expand([written]).text
             if value in (".", ".."):
                 message = f"The value of '{found[0].expression}' is '{value}', which would lead out of this path"
-                scope.fail(UsageError(message, hint="write a path without it, or {{name}}"), written)
+                scope.fail(UsageError(message, hint="write a path without this value, or {{name}} without %"), written)
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
@@ -290,7 +295,7 @@ def _check_encoded(url: str, step: Step, scope: Scope) -> None:
     authority, slash, rest = url.partition("://")[2].partition("/")
     written = (slash + rest).partition("#")[0]
     if "?" not in authority and written not in ("", parse(url, True).target):
-        hint = "encode it, or remove @no-auto-encoding"
+        hint = "percent-encode the text, or remove @no-auto-encoding"
         scope.fail(UsageError("This URL cannot be sent as it is written", hint=hint), step.url[0])
 
 

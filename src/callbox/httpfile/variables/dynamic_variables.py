@@ -288,7 +288,7 @@ def _dotenv(words: _Words, source: DynamicSources) -> str:
     found = source.dotenv(name)
     if found is None:
         raise UsageError(
-            f"No '{name}' in a .env file", hint="it is searched beside the script and in the folders above"
+            f"No '{name}' in a .env file", hint="callbox looks for .env beside the script and in the folders above"
         )
     return found
 

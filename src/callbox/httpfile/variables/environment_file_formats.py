@@ -209,7 +209,7 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
         if layer is None or variable.value.text in own:
             continue
         message = f"'{variable.name}' has another value in {layer.name}; this one wins"
-        hint = "Delete it here to use the environment's"
+        hint = "Delete this definition to use the value of the environment"
         yield from as_lints(
             script,
             [Finding(code="two-values", message=message, hint=hint, at=variable.at, length=len(variable.name) + 1)],

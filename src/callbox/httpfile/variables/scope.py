@@ -588,7 +588,10 @@ class Scope:
         value = self._value(hole, text, null, (), spot)
         self._chars_left -= len(value.text)
         if self._chars_left < 0:
-            raise _TooLarge(f"Filled in, this is longer than {MAX_TEXT // 1_000_000} MB", hint="send a file: < ./name")
+            raise _TooLarge(
+                f"With the values of its variables, this is longer than {MAX_TEXT // 1_000_000} MB",
+                hint="send a file: < ./name",
+            )
         return value
 
     def _value(
@@ -652,14 +655,16 @@ class Scope:
                     self._note_withheld(name)
                 return self._note_secret(name, self._value_of_layer(below, name, null, trail, spot))
         if is_own and self._capturing(name) is None:
-            hint = f"give it a value, here or in an environment; or --var {name}=..."
+            hint = f"give the variable a value, here or in an environment; or --var {name}=..."
             raise UsageError(f"'{name}' is defined by itself: {name} -> {name}", hint=hint)
         return None
 
     def _note_withheld(self, name: str) -> None:
         """Add a note that this value of an environment is not the shell's value of the same name."""
         self._is_fixed = False  # so that the run looks the value up again, since its notes are shown
-        self.note(f"'{name}' is not the shell's secret of that name; to give that: --var {name}={{{{{name}}}}}")
+        self.note(
+            f"'{name}' is not the secret of the shell with this name; to use that secret: --var {name}={{{{{name}}}}}"
+        )
 
     def _value_of_variable(
         self, variable: Variable, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
@@ -670,7 +675,10 @@ class Scope:
         self._unfolded = self._unfolded + 1 if self._depth else 1
         if self._depth >= MAX_DEPTH or self._unfolded > MAX_UNFOLDED:
             limit = f"{MAX_DEPTH} deep" if self._depth >= MAX_DEPTH else f"more than {MAX_UNFOLDED:,} of them"
-            raise _TooLarge(f"'{variable.name}' uses too many variables of variables, {limit}", hint="write values out")
+            raise _TooLarge(
+                f"'{variable.name}' uses too many variables of variables, {limit}",
+                hint="write values instead of variables",
+            )
         self._depth += 1
         try:
             value = self._expand_text(variable.value, null, (*trail, variable), spot)
@@ -754,7 +762,7 @@ class Scope:
         if found is not None and found.is_open and self._is_from_user(name):
             raise Unanswered
         if found is None or self.fixed_value(name) != found.text:
-            hint = f"write the name out, or define it: @{name} = NAME"
+            hint = f"write the name itself, or define: @{name} = NAME"
             raise UsageError(f"'%{name}' may come from a response, and such a value cannot name a secret", hint=hint)
         return found.text
 
@@ -811,7 +819,9 @@ class Scope:
             return self._note_secret(reference.path, self._list_of_bodies(reference)).text
         record = self._record_of(reference)
         if record is None:
-            raise UsageError(f"'{reference.name}' has no response to refer to", hint="it was not sent, or it failed")
+            raise UsageError(
+                f"'{reference.name}' has no response to refer to", hint="this request was not sent, or it failed"
+            )
         if reference.step.number in self.resolution.failed_steps and is_error_page(reference.path, record):
             status = record.response.status
             raise UsageError(f"'{reference.name}' was answered with an error: status {status}")
@@ -880,8 +890,8 @@ class Scope:
         for layer in self.resolution.below:
             if isinstance(layer, TemplateLayer) and name in layer.stored:
                 raise UsageError(
-                    f"'{name}' is in {layer.stored[name]}, and secrets of a store are not read",
-                    hint=f"give its value: --var {name}=...",
+                    f"'{name}' is in {layer.stored[name]}, and callbox does not read secrets from a store",
+                    hint=f"give the value: --var {name}=...",
                 )
 
     def _member(self, hole: Hole, text: Template) -> Expanded | None:
@@ -943,7 +953,7 @@ class Scope:
         if (hint := self._hint_of_member(name)) is not None:
             return hint
         if any(blank in name for blank in " \t'\"()"):
-            return "for two braces as they are, write \\{\\{"
+            return "for two literal braces, write \\{\\{"
         if name.startswith("$."):
             return "a request for each item of a list: # @loop for x of NAME, and {{x.id}}"
         if name.rstrip(".") in self.resolution.names:
@@ -966,7 +976,7 @@ class Scope:
             if value is None:
                 continue
             if value.lstrip().startswith("["):
-                return f"it is a list, and {{{{{head}[0]}}}} is its first item"
+                return f"the value is a list, and {{{{{head}[0]}}}} is its first item"
             return f"'{head}' has no such member"
         return None
 
@@ -1070,6 +1080,6 @@ def _explain_undefined(expression: str) -> UsageError | None:
     if _WORDS.match(expression):
         return UsageError(f"'{expression}' is not a reference: the name has blanks", hint="name the request: # @name x")
     if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
-        hint = 'compute it above the request: < {% request.variables.set("x", ...) %}'
+        hint = 'compute the value above the request: < {% request.variables.set("x", ...) %}'
         return UsageError(f"'{expression}' is JavaScript, and {{{{ }}}} takes names", hint=hint)
     return None

@@ -79,7 +79,7 @@ class JsonPosition:
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
-        return f'in quotes it is one text: "{{{{{name}}}}}"'
+        return f'to send one text, write quotes: "{{{{{name}}}}}"'
 
 
 def in_string(value: str) -> str:
@@ -142,7 +142,7 @@ class UrlParts:
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
-        return f"write / before {{{{{name}}}}}, or check that it begins with one"
+        return f"write / before {{{{{name}}}}}, or check that the value begins with /"
 
 
 _SEPARATORS = re.compile(r"[/\\]")
@@ -154,7 +154,7 @@ class FilePosition:
     A foreign value may only be a part of one name, so that it cannot choose a file alone.
     """
 
-    refusal = "would choose which file this is"
+    refusal = "would choose which file is used"
 
     def __init__(self) -> None:
         self._name = ""
@@ -268,4 +268,4 @@ def schema_position() -> FixedPosition:
 
 def route_position() -> FixedPosition:
     """The position of a proxy, an address or another part of the route to a host."""
-    return FixedPosition("would choose the way to the host", "write it in the file, or give it by --var")
+    return FixedPosition("would choose the route to the host", "write it in the file, or give it by --var")

@@ -213,6 +213,6 @@ def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> 
     used = min(script_result.lists & names, default="")
     if not used:
         return None
-    hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"
+    hint = "'# @loop for x of [1, 2]' sends several requests; JSON.stringify(list) makes one text"
     place = place_of(scope.resolution.script, handler.at)
     return ScriptError(f"'{used}' is a list: callbox does not send a request for each item", hint=hint, place=place)

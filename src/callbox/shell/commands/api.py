@@ -116,7 +116,7 @@ def _download(url: str, context: Context) -> tuple[Record, list[str]]:
         context.cancel = None
     if record.response.status != 200:
         raise UsageError(
-            f"{_shown(url, context)} responded with {record.response.status}, and not with a description",
+            f"{_shown(url, context)} responded with {record.response.status}, but not with a description",
             hint="show api --sources",
         )
     return record, notes

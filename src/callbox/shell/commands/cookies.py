@@ -190,7 +190,7 @@ def _restrict_domain(cookie: Cookie) -> Cookie:
     if is_address(domain) or domain == "localhost":
         return cookie._replace(host_only=True)
     if is_public_suffix(domain):
-        hint = "add host-only to keep it to that host"
+        hint = "add host-only to send the cookie only to that host"
         raise UsageError(f"{domain} is a public suffix, shared by unrelated sites", hint=hint)
     return cookie
 

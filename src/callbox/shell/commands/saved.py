@@ -45,7 +45,9 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url, draft.secrets)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
-        yield say(f"not saved: {words}; send {name} uses those of the session, or those that you type with it", "note")
+        yield say(
+            f"not saved: {words}; send {name} uses the values of the session, or the values that you type", "note"
+        )
 
 
 def _is_bound(option: str) -> bool:
@@ -73,7 +75,7 @@ def unset_request(call: Call, context: Context) -> Iterator[Output]:
         yield say("no saved request to remove")
     for name in names:
         if not store.remove(name):
-            raise UsageError(f"No request '{name}'", hint=hint(name, store.names(), "there is none at all"))
+            raise UsageError(f"No request '{name}'", hint=hint(name, store.names(), "there are no saved requests"))
         yield say(f"removed request '{name}'")
 
 

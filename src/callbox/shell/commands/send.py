@@ -140,7 +140,7 @@ def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
         raise UsageError(f"A path is missing after {draft.method}", hint=f"as in: {example}")
     url = redacted_url(context.session.preview(draft))
     if context.ports.ask(f"{draft.method} {url} itself, as no path was given? y or n", False).lower() not in _YES:
-        raise UsageError("Nothing was sent, as no path was given", hint=f"as in: {example}")
+        raise UsageError("Nothing was sent, because the line has no path", hint=f"as in: {example}")
 
 
 _YES = ("y", "yes")
@@ -407,14 +407,14 @@ _REDACTED = "# secrets are left out here: --reveal writes them\n"
 def _redirect_obstacle(form: str, outgoing: Outgoing, *, header: str, is_kept: bool, is_repeated: bool) -> str:
     """Why the program cannot follow redirects as callbox does; empty if it can."""
     if form == "python":
-        return "this program follows no redirects"
+        return "this program does not follow redirects"
     if header:
         what = f"{header} to other hosts, too"
     elif is_kept:
         what = "GET to the next URL" if not is_repeated else ""
     else:
         what = f"{outgoing.method} again" if is_repeated else ""
-    return f"this command follows no redirects: {form} would send {what}" if what else ""
+    return f"this command does not follow redirects: {form} would send {what}" if what else ""
 
 
 _PROGRAMS = ("curl", "httpie", "python")

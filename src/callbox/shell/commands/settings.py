@@ -97,7 +97,7 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
         yield from map(say, context.ports.environment_warnings(str(value)))
     yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
     if is_bound and origin.startswith("http://"):
-        yield say("this origin has no certificate: for another one, first cd https://HOST", "hint")
+        yield say("this origin uses no certificate; to set one for another origin, first: cd https://HOST", "hint")
 
 
 def set_base(call: Call, context: Context) -> Iterator[Output]:

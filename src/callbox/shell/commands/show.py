@@ -429,7 +429,10 @@ def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
     for number, record in reversed(context.history.items()[:-1]):
         if _target(record) == _target(last) and record.is_answered:
             return find(number), last
-    raise UsageError("There is no earlier response of the same target", hint="again, or name two: diff 1 2")
+    raise UsageError(
+        "There is no earlier response of the same target",
+        hint="send the request again, or name two responses: diff 1 2",
+    )
 
 
 def _target(record: Record) -> tuple[str, str]:

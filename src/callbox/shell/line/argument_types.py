@@ -79,7 +79,7 @@ def check_no_placeholder(text: str, what: str = "value") -> None:
 
         is_asked = any(_ASKED.search(secret) for secret in find_secrets(text))
         if is_asked or ("\n" in text and _ASKED_LINE.search(text)):
-            tip = f"type it in place of {ASK}"
+            tip = f"type the secret in place of {ASK}"
             raise UsageError(f"A secret in this {what} is not kept in the history", hint=tip)
 
 

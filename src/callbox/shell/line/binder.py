@@ -125,7 +125,7 @@ def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill, foreign_par
         raise UsageError(_UNCLOSED[redirect.word.open], place=where)
     if redirect.extra:
         extra = redirect.extra[0]
-        tip = f"quote it, or put it before {redirect.operator}"
+        tip = f"quote this word, or put it before {redirect.operator}"
         raise UsageError(f"'{extra.text}' is after the file name", hint=tip, place=place(line, extra.start, extra.end))
     filled = _filled(line, redirect.word, fill)
     _check_file(line, redirect.word, filled, foreign_parts)
@@ -362,7 +362,7 @@ class _Binder:
         self.note_span(flag.name, part.word)
         if flag.name == "body" and word.marks[:1] == BARE and word.text[:1] in ("{", "["):
             where = place(self.line, word.start, word.end)
-            raise UsageError(f"'{word.text}' is not JSON", hint=f"quote it to send a text: '{word.text}'", place=where)
+            raise UsageError(f"'{word.text}' is not JSON", hint=f"to send a text, quote it: '{word.text}'", place=where)
         value, text = self.parse(word, flag.kind, {"name": flag.option} if flag.option else {}, flag.name)
         self.store(flag, value, text)
 

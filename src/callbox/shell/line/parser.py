@@ -243,7 +243,7 @@ class _LineReader:
             return
         if flag is None:
             words = [w for f in self.flags() for w in f.words]
-            otherwise = f"quote it if it is not meant as a flag: '{word.text}'"
+            otherwise = f"if this word is not a flag, quote it: '{word.text}'"
             tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
             if self.command is not None and self.command.takes == "items":
                 tip = _OF_OTHER_TOOLS.get(name) or _OF_OTHER_TOOLS.get(name[:2]) or tip

@@ -175,7 +175,7 @@ def read_item(word: Word) -> Item:
     is_quoted, word = is_quoted_item(word), _without_quotes(word)
     separation = _find_bare_separator(word)
     if word.text[:1] == "{" and (separation is None or separation.kind.startswith("header")):
-        raise UsageError(f"'{word.text}' is not JSON", hint='names in double quotes: {"name": "text"}')
+        raise UsageError(f"'{word.text}' is not JSON", hint='write names in double quotes: {"name": "text"}')
     if separation is None:
         raise UsageError(f"I don't know what '{word.text}' is", hint=_hint_for(word))
     kind, at, after = separation
@@ -187,7 +187,7 @@ def read_item(word: Word) -> Item:
         if not value:
             example = "photo.png" if at else "body.json"
             raise UsageError(
-                f"'{word.text}' is not followed by a file name", hint=f"{word.text[:after]}{example} sends one"
+                f"'{word.text}' is not followed by a file name", hint=f"{word.text[:after]}{example} sends a file"
             )
     if kind == "json" and not (value == ASK and names_secret(kind, word.text[:at])):
         value = validate_json(fill_json(word.part(after)))
@@ -216,7 +216,7 @@ def _hint_for(word: Word) -> str:
     if _DESCRIPTOR.fullmatch(text):
         return "messages go to the screen, and only the content goes into a file or a pipe"
     if text[:1] == "#":
-        return "a comment has a line of its own"
+        return "write the comment on its own line"
     quoted = _find_bare_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None
     if quoted is not None and quoted.at:
         name, separator = quote(text[: quoted.at]), text[quoted.at : quoted.after]
@@ -286,7 +286,7 @@ def fill_json(value: Word) -> str:
 
 def _read_upload(value: str) -> tuple[str, str]:
     if ";filename=" in value:
-        tip = "curl -F 'NAME=@FILE;filename=OTHER' has it"
+        tip = "a curl command can have it: curl -F 'NAME=@FILE;filename=OTHER'"
         raise UsageError("An upload can have ;type= here, but not ;filename=", hint=tip)
     name, mark, media_type = value.rpartition(";type=")
     return (name, media_type.strip()) if mark else (value, "")
@@ -357,7 +357,7 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
     """
     check_scheme(text)
     if _LOOSE_JSON.match(text):
-        raise UsageError(f"'{text}' is neither a path nor JSON", hint='names in double quotes: {"name": 1}')
+        raise UsageError(f"'{text}' is neither a path nor JSON", hint='write names in double quotes: {"name": 1}')
     if _ASKED_USERINFO.match(text):
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")
     for name, value in _PARAMETER.findall(text):

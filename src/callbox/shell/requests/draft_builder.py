@@ -413,7 +413,7 @@ def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
 
 
 _ALWAYS_SENT = {
-    "host": "Host; sends it empty",
+    "host": "Host; sends an empty Host",
     "content-length": "leave Content-Length out: callbox computes it from the body",
 }
 """The headers that every request needs, and hints for a line that leaves one out."""

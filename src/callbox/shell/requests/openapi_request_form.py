@@ -147,7 +147,11 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
         if not isinstance(name, str):
             raise UsageError(f"There is no example of this body: {made.problem}")
         names = ", ".join(one.name for one in media.examples[:MAX_NAMES] if one.name)
-        hint = f"described: {visible_line(names)}" if names else "none has a name; --example alone makes one"
+        hint = (
+            f"described: {visible_line(names)}"
+            if names
+            else "the examples have no names; --example alone makes an example"
+        )
         raise UsageError(f"The description has no example '{name}' of this body", hint=hint)
     return _content(made.value, media)
 

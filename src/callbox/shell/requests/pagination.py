@@ -46,7 +46,7 @@ def next_draft(record: Record) -> Draft | None:
     except UrlError as error:
         raise UsageError(f"The next page has a URL that cannot be fetched: {error.message}") from None
     if not is_same_origin:
-        hint = f"get {_argument(url)} fetches it without the headers of this request"
+        hint = f"get {_argument(url)} fetches the page without the headers of this request"
         raise UsageError(f"The next page is at another origin: {parse(url).origin}", hint=hint)
     return record.draft._replace(url=url, query=())
 
@@ -61,7 +61,7 @@ def require_next(record: Record) -> Draft:
     draft = next_draft(record)
     if draft is None:
         found = ", ".join(page_links(record))
-        hint = _cursor_hint(record) or "neither its Link header nor its JSON has one"
+        hint = _cursor_hint(record) or "neither its Link header nor its JSON has such a link"
         if found:
             hint = f"it links to {found}: show last links"
         sent = record.first_outgoing
@@ -134,7 +134,7 @@ def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generato
 def _stop_note(draft: Draft, seen: set[str], count: int, limit: int) -> str:
     """The reason why no further page is fetched; empty if a further page is fetched."""
     if draft.url in seen:
-        return f"{_pages(count)}; the next page is one of them again"
+        return f"{_pages(count)}; the next page is one of these pages again"
     if count >= limit:
         return f"{_pages(count)}, and there are more: next, or --all-pages=N"
     return ""

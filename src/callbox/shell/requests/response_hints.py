@@ -35,7 +35,7 @@ def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_prev
             tip = "; unset header Cookie, and set cookie NAME VALUE" if header.source == "session" else ""
             yield say(f"the header Cookie replaces the cookies of the jar: {names}{tip}", "hint")
     if outgoing.auth is None and context.session.uses_netrc(draft) and has_netrc_default():
-        what = "the default entry of .netrc is not used, as it would go to every host"
+        what = "the default entry of .netrc is not used, because it would be sent to every host"
         yield say(f"{what}: add an entry for this machine to it, or: set auth basic USER", "hint")
 
 
@@ -118,7 +118,7 @@ def _challenge_hint(record: Record, hints: Mapping[str, str]) -> str:
             continue
         sent = record.draft.auth
         if isinstance(sent, Auth) and sent.scheme != scheme:
-            return f"it asks for {scheme}: --auth-type {scheme} says how --auth is meant"
+            return f"it asks for {scheme}: --auth-type {scheme} sends --auth in this scheme"
         if (used := record.outgoing.auth) is not None and used.scheme == scheme:
             return f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
         return line

@@ -56,7 +56,7 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
     if not found:
         if name.isupper() or name.lower() in METHODS:
             return None
-        near = hint(name, names, "send METHOD TARGET, or: save request NAME keeps the last one")
+        near = hint(name, names, "send METHOD TARGET, or: save request NAME saves the last request")
         raise UsageError(f"No saved request '{name}'", hint=near, place=call.place("method"))
     data = store.read(found)
     if data is None:
