@@ -77,11 +77,12 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
         pair = _range_of(first, last if dots else first)
         if isinstance(pair[0], EarlierId) != isinstance(pair[1], EarlierId):
             raise UsageError(
-                f"'{part}' is not a range", hint="both ends must be of this shell, or both of earlier ones: h2..h5"
+                f"'{part}' is not a range",
+                hint="both ends must be requests of this shell, or both of earlier shells: h2..h5",
             )
         pairs.append(pair)
     if any(0 in pair for pair in pairs):
-        raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
+        raise UsageError(f"There is no request 0: in '{text}'", hint="the first request is 1, the last one is -1")
     return tuple(pairs)
 
 

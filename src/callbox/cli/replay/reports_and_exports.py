@@ -452,9 +452,10 @@ def note_coverage(
 
 
 def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
-    seen = f"{coverage.covered:,} of {len(coverage.rows):,} described responses came, {coverage.percent} %"
+    seen = f"{coverage.covered:,} of {len(coverage.rows):,} described responses received, {coverage.percent} %"
     return NotCovered(
-        f"{seen}: --fail-under asks for {plan.fail_under} %", hint="each report lists the responses that did not come"
+        f"{seen}: --fail-under asks for {plan.fail_under} %",
+        hint="each report lists the responses that were not received",
     )
 
 
