@@ -192,7 +192,9 @@ def test_variable_below_a_request_of_an_imported_file(run, server, tmp_path) -> 
 @pytest.mark.parametrize(
     ("value", "expression", "hint"),
     [
-        pytest.param('[{"id": 1}]', "o.id", "the value is a list, and {{o[0]}} is its first item", id="a member of a list"),
+        pytest.param(
+            '[{"id": 1}]', "o.id", "the value is a list, and {{o[0]}} is its first item", id="a member of a list"
+        ),
         pytest.param('[{"id": 1}]', "o.$..id", "the value is a list, and {{o[0]}} is its first item", id="JSONPath"),
         pytest.param('{"id": 1}', "o.nope", "'o' has no such member", id="no member"),
     ],
