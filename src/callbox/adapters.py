@@ -96,9 +96,9 @@ class AdapterState:
 class HTTPAdapter(BaseAdapter):
     """An adapter that sends over its own pool of connections.
 
-    `max_retries` is a number or urllib3's Retry. Idle connections to `pool_connections` hosts are kept, `pool_maxsize`
-    for each. In these cases, requests use urllib3's pools: with `pool_block`; with arguments for `init_poolmanager`; in
-    a subclass with its own `poolmanager`, or that overrides a method that uses pools.
+    `max_retries` is a number or urllib3's Retry. Idle connections to at most `pool_connections` hosts stay open, at
+    most `pool_maxsize` to each host. Requests use urllib3's pools with `pool_block`, with arguments for
+    `init_poolmanager`, and in a subclass that has its own `poolmanager` or overrides a method that uses pools.
     """
 
     _callbox = PrivateState(AdapterState)
@@ -307,7 +307,7 @@ def is_unchanged_for(adapter: HTTPAdapter, client: Any) -> bool:
 
 
 def wire_of(adapter: HTTPAdapter) -> Transport:
-    """The transport of an adapter: that of its session for a session's own adapter, else its own."""
+    """The transport of an adapter. A session's own adapter uses the transport of the session."""
     state = adapter._callbox
     if state.client is not None:
         wire: Transport = state.client.transport

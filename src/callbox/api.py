@@ -30,7 +30,7 @@ def options(url: str, **kwargs: Any) -> Response:
 def head(url: str, **kwargs: Any) -> Response:
     """HEAD without a session. Redirects are followed only with `allow_redirects=True`.
 
-    All else is as in `Session.head`.
+    Everything else is as in `Session.head`.
     """
     kwargs.setdefault("allow_redirects", False)
     return request("HEAD", url, **kwargs)

@@ -292,7 +292,10 @@ _SCHEMES: Mapping[Any, Callable[[Any], Auth | None]] = {
 
 
 def require_callable(value: Any) -> Callable[[Any], Any]:
-    """The `auth=` that signs by itself. Raises `TypeError`, as Requests does, for a value that is no credential."""
+    """The value of `auth=`, which is a callable that signs.
+
+    Raises `TypeError`, as Requests does, for a value that is not a credential.
+    """
     if not callable(value):
         raise TypeError(
             "auth is ('user', 'password'), Bearer('token') or a callable, and not a value of type "

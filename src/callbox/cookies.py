@@ -536,8 +536,8 @@ _Key = tuple[str, str, str]
 class StandardJar:
     """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, with callbox's latest copy of it.
 
-    If it has a lock, as http.cookiejar's jars do, that lock is used. So threads that share the session lose none of
-    each other's cookies, nor those that the program adds. Cookies that a response did not change are not written.
+    If the jar has a lock, as http.cookiejar's jars do, that lock is used. So no cookie is lost if several threads share
+    the session, or if the program adds cookies. Cookies that a response did not change are not written.
     """
 
     def __init__(self, wrapped: Any) -> None:
@@ -745,7 +745,7 @@ def _whole_seconds(seconds: float | None) -> int | None:
 
 
 def policy_of(jar: Any) -> Any:
-    """The CookiePolicy of a jar. None if there is none, or if it is the default one, which forbids no domain."""
+    """The CookiePolicy of a jar; None if the jar has none, or only the default policy, which forbids no domain."""
     if isinstance(jar, CookieJar):
         return jar._callbox_policy
     policy = getattr(jar, "_policy", None)

@@ -179,7 +179,7 @@ class RetryError(RequestException):
 
 
 class UnrewindableBodyError(RequestException):
-    """Raised if a redirect or a challenge needs the body a second time, and it was an iterator, which can be read
+    """Raised if a redirect or a challenge needs the body a second time, but the body was an iterator, which can be read
     only once.
     """
 

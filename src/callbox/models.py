@@ -355,7 +355,7 @@ def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
 
 
 def hooks_without_auth(prepared: PreparedRequest) -> Hooks:
-    """The hooks without that of an auth callable, which would answer the challenge of another origin."""
+    """The hooks without the hook of an auth callable, which would answer the challenge of another origin."""
     auth_hooks = state_of(prepared).auth_hooks
     return {event: _without(hooks, auth_hooks.get(event, ())) for event, hooks in prepared.hooks.items()}
 
@@ -553,8 +553,8 @@ class Response:
     def encoding(self) -> str | None:
         """The encoding that `text` uses, as assigned or as detected.
 
-        The detected one is the first of: charset, byte order mark, UTF-8, the encoding that a page names, Windows-1252
-        or Latin-1. It is None while it is not known: without a charset, and before the body was read.
+        The detected encoding is the first of: charset, byte order mark, UTF-8, the encoding that a page names,
+        Windows-1252 or Latin-1. Without a charset, it is None until the body was read.
         """
         if self._callbox_encoding is None:
             content_type = self.headers.get("content-type") or ""

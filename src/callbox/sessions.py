@@ -281,7 +281,7 @@ def _no_target(_: Outgoing, __: ResponseHead) -> None:
 
 
 def _ends_within_host(prefix: str, url: str) -> bool:
-    """Whether a prefix ends inside the host of this URL, as `https://api.x` in `https://api.x.evil.y/`.
+    """Whether a prefix ends inside the host of this URL. Example: `https://api.x` in `https://api.x.evil.y/`.
 
     An adapter may have a client certificate, and a server chooses the target of a redirect.
     """

@@ -1,6 +1,6 @@
-"""Spelling hints: the known name that a mistyped one probably meant. Every "Did you mean" is made here.
+"""Spelling hints: find the known name that was probably meant by a mistyped name. Every "Did you mean" is made here.
 
-A slip is a letter too many, too few, wrong, or swapped with its neighbour. A name is near if it differs by at most one
+A slip is one extra, missing or wrong letter, or two swapped neighbours. A name is near if it differs by at most one
 slip per four letters of the word, or if it begins with the word. difflib counts common letters instead, and would call
 `exit` near to `next`, and `again` near to `login`.
 """

@@ -169,7 +169,7 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
 def request_options(
     timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
 ) -> dict[str, object]:
-    """The session options for these arguments of `Session.request`. A missing argument gives none."""
+    """The session options for these arguments of `Session.request`. A missing argument sets no option."""
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
         # A timeout of the request replaces that of the session completely.

@@ -27,9 +27,9 @@ _FILE_BYTES = 65_536
 class Raw(io.IOBase):
     """The body as a file that can be read once, with the interface of urllib3's responses.
 
-    The bytes are as received, unless `decode_content` is passed or set: then the content coding is decoded. Bytes that
-    one reader leaves go to the next one. Faults are not translated here; `Response` translates them to Requests'
-    classes.
+    The bytes are as received. If `decode_content` is passed or set, the content coding is decoded. If one reader does
+    not read all bytes, the next reader gets the rest. Faults are not translated here; `Response` translates them to
+    Requests' classes.
     """
 
     retries: Any = None

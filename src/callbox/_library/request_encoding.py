@@ -157,7 +157,7 @@ def measure_body(data: Any) -> tuple[int | None, int | None]:
 
 
 def _remaining_size(file: Any, start: int) -> int | None:
-    """The number of remaining bytes in a file; None if only reading it would tell."""
+    """The number of remaining bytes in a file; None if it is not known before the file is read."""
     if hasattr(file, "encoding") or isinstance(file.read(0), str):
         return _text_size(file)
     try:
@@ -293,8 +293,8 @@ def needs_mounted_adapter(address: str) -> bool:
 def placeholder_for(address: str) -> Url:
     """The placeholder, with host and path, for a URL to which only a mounted adapter can send.
 
-    So cookies return to the host that set them, and to no other. If the URL has no host but, for example, the path of a
-    socket, a host name is made of that path.
+    So cookies return only to the host that set them. If the URL has, for example, the path of a socket instead of a
+    host, a host name is made from that path.
 
     >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
     ('http://api.test/a', 'http://x725ab17dbe836a9f2b217121437ee3a9.local.invalid/info')

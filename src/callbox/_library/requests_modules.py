@@ -289,7 +289,7 @@ def install_as_requests(*, replace: bool = False) -> ModuleType:
     """Install callbox under the name `requests` in this process, with all submodules. Returns the module.
 
     Call it before any module imports Requests. Raises `UsageError` if Requests is already imported. With `replace`, its
-    modules are removed, but names that were imported from them before stay those of Requests.
+    modules are replaced. If a module has imported a name from Requests before, it keeps that name.
     """
     present = sys.modules.get("requests")
     if present is not None and getattr(present, "__callbox__", False):

@@ -52,7 +52,7 @@ _NEW_SETTINGS = _Settings(
 
 
 class _Substitute:
-    """Stands for a session that lacks some attributes: one with an empty slot, or only a `SessionRedirectMixin`.
+    """Stands for a session that lacks some attributes: it has an empty slot, or is only a `SessionRedirectMixin`.
 
     A complete session must have every attribute of Requests' sessions.
     """

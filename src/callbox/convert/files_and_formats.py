@@ -150,8 +150,8 @@ class Target(NamedTuple):
         return self.path if self.is_folder else os.path.dirname(self.path) or "."
 
     def has_environments(self, urls: Mapping[str, str]) -> bool:
-        """Whether environments define the base of the requests: as last time, or else if no other API has its base
-        there.
+        """Whether environments define the base of the requests: as in the last conversion, or else if no other API has
+        its base there.
 
         If an environment file has the base of another API, the requests and their secrets would go to that API.
         """

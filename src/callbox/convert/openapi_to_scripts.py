@@ -1,4 +1,4 @@
-"""A description of an API as `.http` files: one file, or a file for each tag; its servers as environments.
+"""Write a description of an API as `.http` files: one file, or a file for each tag. Its servers become environments.
 
 - The values of parameters as the text of a URL, a header or a cookie: by `style` and `explode` of OpenAPI. All texts
   are encoded for their place, so no value ends its line or begins a variable.
@@ -6,8 +6,8 @@
   read as a variable, a comment or a file: braces are escaped, and a text that is not one line of plain text is put
   into a variable (`BodyText.variable`).
 - One operation as a block: title, name, variables, request, headers, body. All text of a description is foreign: it
-  never begins or ends a line, and is never read as a variable. Each block is parsed again. One that would not be read
-  as this request is written in a simpler way.
+  never begins or ends a line, and is never read as a variable. Each block is parsed again. If the
+  parser does not read it as this request, it is written in a simpler way.
 - The files, made of blocks.
 """
 
@@ -301,7 +301,9 @@ def _multipart(value: Any, media: Media) -> Iterator[str]:
 
 
 def _is_repeated(items: SchemaView) -> bool:
-    """Whether each item of a list is a part of its own: files, texts and numbers (OpenAPI 3.1, "Encoding Object")."""
+    """Whether each item of a list becomes a separate part, as for files, texts and numbers (OpenAPI 3.1, "Encoding
+    Object").
+    """
     return items.is_file or not {"object", "array"}.intersection(items.without_null.types)
 
 
@@ -471,7 +473,7 @@ def _plainer(body: BodyText | None) -> BodyText | None:
 
 
 class _Wanted(NamedTuple):
-    """The request as which a block must be read again."""
+    """The request that the parser must read from a block."""
 
     method: str
     name: str

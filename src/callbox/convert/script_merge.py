@@ -1,4 +1,5 @@
-"""The three-way merge of a second conversion: the text generated last, the files with edits by hand, the new text.
+"""The three-way merge of a second conversion: of the text that was generated last, the files with edits by hand, and
+the new text.
 
 - A file is cut into its head and its blocks, and a block into the lines and the body that are compared. The text is cut
   by lines, without regard to variables, and can be joined again unchanged.
@@ -336,7 +337,7 @@ def _insert_new(merged: list[_Member], old: _Object, own: _Object, new: _Object)
 
 
 def _leads(found: _Object) -> tuple[str, str]:
-    """The blanks before the first member and before each other one."""
+    """The blanks before the first member, and the blanks before each other member."""
     first = found.members[0].lead if found.members else ""
     first = first[first.rfind("\n") :] if "\n" in first else first
     if "\n" in first or len(found.members) < 2:
@@ -418,7 +419,9 @@ BASE_SUFFIX = ".base"
 
 
 class MergeNote(NamedTuple):
-    """A note for the user, with its place in the written file: a conflict, or what is kept against the description."""
+    """A note for the user, with its place in the written file: about a conflict, or about a part that the description
+    no longer has.
+    """
 
     kind: Literal["conflict", "kept", "used", "name"]
     """`kept` and `used` are removed operations that were edited, or that another request uses. `name` is the name of a
@@ -585,7 +588,7 @@ class _Merger:
                 )
 
     def _target(self, key: str) -> str:
-        """The present key of the operation of a block: its own, or if that was removed, the key with the same
+        """The present key of the operation of a block: its own key, or, if that was removed, the key with the same
         request name.
         """
         if not key or key in self._new.blocks:
@@ -682,7 +685,7 @@ def _collect(scripts: Mapping[str, ScriptText]) -> _Generated:
 
 
 def _ended(blocks: Sequence[BlockText], script: ScriptText | None) -> Iterator[BlockText]:
-    """The blocks with a blank line between each two of them. None is added at the end of the file."""
+    """The blocks, with a blank line between each two blocks. No blank line is added at the end of the file."""
     own = set(script.blocks) if script is not None else set()
     for index, block in enumerate(blocks):
         is_last = index == len(blocks) - 1
@@ -718,7 +721,7 @@ def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockTex
 
 
 def _with_name(block: BlockText, name: str) -> BlockText:
-    """The block with this `# @name`, in the place of the one that it has."""
+    """The block with this `# @name` in place of its own."""
     lines = [line for line in block.lines if not _NAME.match(line)]
     at = next((index for index, line in enumerate(block.lines) if _NAME.match(line)), 1)
     return BlockText((*lines[:at], f"# @name {name}", *lines[at:]))

@@ -127,7 +127,7 @@ def _is_event_stream(response: ResponseHead) -> bool:
 
 
 def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
-    """Read an intermediate response, its body up to a limit. Faults during the read are ignored."""
+    """Read an intermediate response, with its body up to a limit. Faults during the read are ignored."""
     body = bytearray()
     response.limit_read_timeout(MAX_HOP_S)
     try:
@@ -219,9 +219,9 @@ class LiveSession(RoutedState):
     def stream(self, draft: Draft, cancel: Cancel | None = None, *, as_they_come: bool = True) -> Iterator[Event]:
         """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
-        A caller who does not need the chunks as they arrive gets fewer of them, in less time. Raises `UsageError`
-        before anything is sent, and `Fault` or `Interrupted` afterwards; their `record` has what was received. Closing
-        the iterator ends the request.
+        If the caller does not need each chunk at once, the session yields fewer and larger chunks, which takes less
+        time. Raises `UsageError` before anything is sent, and `Fault` or `Interrupted` afterwards; their `record` has
+        what was received. Closing the iterator ends the request.
         """
         if draft.file_jar is None and (draft.file_options or self.file_defaults):
             draft = draft._replace(file_jar=self.file_jar_for())
@@ -341,8 +341,9 @@ class LiveSession(RoutedState):
         return [] if self._transport is None else self._transport.connections()
 
     def _without_session(self, draft: Draft) -> Draft:
-        """The draft for a route that a file sets: without the session's state, and with the cookie jar of requests
-        that files route.
+        """The draft for a route that a file sets.
+
+        It has nothing of the session; its cookies come from the jar for such routes.
         """
         jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")

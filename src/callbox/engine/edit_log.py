@@ -127,7 +127,10 @@ class EditLog:
                 self._done.append(edits)
 
     def join(self, start: int) -> list[Group]:
-        """Make the groups from this number on one group, which is undone as one. Returns those that are in it now."""
+        """Join all groups from number `start` on into one group, which is undone at once.
+
+        Returns the groups that were joined to it.
+        """
         joined = self._done[start:]
         for group in joined[1:]:
             joined[0].extend(group)

@@ -132,7 +132,7 @@ class State:
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
         """The cookie jar for requests whose route a file sets.
 
-        So a script that logs in stays logged in, and a proxy of its choice cannot plant cookies among the user's own.
+        So a script that logs in stays logged in, and a proxy that it chooses cannot add cookies to the user's own.
         `options` are the user's options for these requests.
         """
         return self.jar if self.holds_nothing_private() and not (options.get("cert") or options.get("netrc")) else Jar()

@@ -1,4 +1,5 @@
-"""The options of curl, in one table: supported ones, ones that change no request, and ones that are refused.
+"""The table of curl's options: those that callbox supports, those that do not change a request, and those that it
+refuses.
 
 `read_arguments` reads the words of a command line by this table, as curl does: clusters of letters, values without a
 blank before them, unique beginnings of long names, and `--no-` before options without a value.

@@ -93,7 +93,7 @@ _FORM_TYPE = re.compile(r"[\w.+*-]++/[\w.+*-]++(?:; ?(?!(?i:filename|headers|enc
 
 
 def _is_curl_part(part: Part) -> bool:
-    """Whether an option of curl can say this part, and nothing else."""
+    """Whether an option of curl can express exactly this part."""
     is_read = part.media_type is None or _FORM_TYPE.match(part.media_type) is not None
     return "=" not in part.name and is_read and not part.headers
 
@@ -127,7 +127,7 @@ def _body(content: Content) -> list[str]:
 
 
 def _needs_pipe(content: Content | None) -> TypeGuard[Content]:
-    """Whether no option can say the body: it holds a NUL, or it is a form that curl would read otherwise."""
+    """Whether no option can express the body: it contains a NUL, or it is a form that curl would read differently."""
     if content is None:
         return False
     is_other_form = content.data is None and content.kind == "multipart" and not _is_form(content)

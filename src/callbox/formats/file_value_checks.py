@@ -1,4 +1,4 @@
-"""Check what a file contains: text that no program could send is refused and not shown, and numbers are limited."""
+"""Check the values in a file. Text that no program could send is refused and not shown, and numbers are limited."""
 
 from __future__ import annotations
 

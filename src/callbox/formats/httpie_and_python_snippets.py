@@ -124,7 +124,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
 
 
 def _is_writable(content: Content) -> bool:
-    """Whether words of the command can say this body; if not, the body is piped into the command."""
+    """Whether words of the command can express this body; if not, the body is piped into the command."""
     if content.parts:
         return all(map(_is_item, content.parts))
     return _is_item_path(content.path) and (content.data is None or _is_text(content.data))
@@ -135,7 +135,7 @@ def _is_item_path(path: str) -> bool:
 
 
 def _is_item(part: Part) -> bool:
-    """Whether an item of HTTPie says exactly this part."""
+    """Whether an item of HTTPie can express exactly this part."""
     if not part.name or "\\" in part.name or part.headers:
         return False
     if part.path:
@@ -205,7 +205,10 @@ def _is_text(data: bytes) -> bool:
 
 
 def _escaped(data: bytes) -> str:
-    """The bytes for the printf of POSIX: octal escapes, and doubled percent signs. A `-` at the start is no option."""
+    """The bytes for the printf of POSIX: octal escapes, and doubled percent signs.
+
+    A `-` at the start is escaped, so that it is not an option.
+    """
     text = "".join(map(_printf_character, data))
     return f"'{_DASH}{text[1:]}'" if text.startswith("-") else f"'{text}'"
 
@@ -276,7 +279,7 @@ _UNPACKABLE = ("gzip", "x-gzip", "deflate", "identity", "*")
 
 
 def _unpackable(name: str, value: str, outgoing: Outgoing) -> str:
-    """The value of a header for the program. It asks for no coding that Python's standard library cannot decode.
+    """The value of a header for the program. It asks only for codings that Python's standard library can decode.
 
     A value that the user typed is not changed.
     """

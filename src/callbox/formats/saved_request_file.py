@@ -1,4 +1,4 @@
-"""Saved requests: a draft as TOML that people can read and edit, and back. Pure.
+"""Saved requests: convert a draft to TOML, which people can read and edit, and back. Pure.
 
 The draft is saved, and not the merged request: its URL may be relative, and entries of the session are left out.
 Secrets are not written. A header or parameter has `secret = "?"` instead, and in a body `{{name}}` stands for each name

@@ -1,4 +1,6 @@
-"""Session files: a session as TOML that people can read and edit, and back. Pure; the only module that uses tomli_w.
+"""Session files: convert a session to TOML, which people can read and edit, and back.
+
+Pure; no other module uses tomli_w.
 
 A session is a flat mapping from (noun, key) to an entry. The difference of two sessions can be applied to a third, so
 that two shells can share one file. Unknown keys of a file are preserved.
@@ -29,7 +31,7 @@ Value: TypeAlias = str | SecretReference
 
 
 class SessionEntry(NamedTuple):
-    """A header, parameter, variable or option. An entry without values removes the built-in one."""
+    """A header, parameter, variable or option. An entry without values removes the built-in value."""
 
     name: str
     values: tuple[Value, ...]

@@ -1,4 +1,4 @@
-"""Split the text of a curl command into words, as the shell would for which it is written.
+"""Split the text of a curl command into words, like the shell for which the command is written.
 
 Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
 `^`) and PowerShell (rows that end in a backquote). Syntax that only a shell can run is refused by name: a second

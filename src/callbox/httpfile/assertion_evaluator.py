@@ -109,7 +109,7 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
 
 
 def _is_always_true(expectation: Expectation, expected: str) -> bool:
-    """Whether every response would pass, such as for `body contains {{token}}` with an empty token."""
+    """Whether every response would pass. Example: `body contains {{token}}` with an empty token."""
     return expectation.operator in _SEARCHES and not expected
 
 
@@ -134,7 +134,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def _value_place(expectation: Expectation) -> ValuePlace | None:
-    """The place of the expected value, if a foreign value may not do all things there."""
+    """The place of the expected value, if a foreign value is restricted there."""
     if expectation.subject in SCHEMA_SUBJECTS:
         return schema_position()
     if _kind(expectation) == "status":
@@ -145,7 +145,7 @@ def _value_place(expectation: Expectation) -> ValuePlace | None:
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
-    """The error in the expectation itself, if it shows without a response."""
+    """The error in the expectation itself, if it can be found without a response."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)

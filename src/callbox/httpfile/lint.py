@@ -33,7 +33,7 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 
 
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
-    """Lints for requests that are probably sent otherwise than the author meant.
+    """Lints for requests that are probably not sent in the way that the author meant.
 
     Lints of variables come first, the others by line.
     """
@@ -47,7 +47,7 @@ def sending_lints(script: Script) -> Iterator[Diagnostic]:
 
 
 def invisible_characters(script: Script) -> Iterator[Diagnostic]:
-    """Lints of invisible characters in URLs and headers, with which these would be sent."""
+    """Lints of invisible characters in URLs and headers, which would be sent with the request."""
     return as_lints(script, (found for step in script.steps for found in _lint_invisible(step)))
 
 
@@ -383,7 +383,7 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
 
 
 def words_used(script: Script) -> set[str]:
-    """Every word in a `{{...}}` or a condition, since header lines and expressions also use names."""
+    """Every word in a `{{...}}` or a condition, because header lines and expressions may also use variables."""
     conditions = [
         step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")
     ]

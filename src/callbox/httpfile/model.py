@@ -336,8 +336,8 @@ class Script(NamedTuple):
         return self.steps[at] if at < len(self.steps) and self.steps[at].first_line <= line else None
 
     def definitions(self, step: int) -> dict[str, Variable]:
-        """The definition of each variable at that step: the last one before or in its block, else the first one
-        after it.
+        """The definition of each variable at that step: the last definition before the step or in its block, or else
+        the first one after it.
         """
         found: dict[str, Variable] = {}
         for variable in self.variables:

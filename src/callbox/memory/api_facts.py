@@ -1,4 +1,6 @@
-"""Facts about an API: `Seen` holds them by origin for completion. Also the list in a JSON response and its keys.
+"""Facts about APIs, which `Seen` holds for completion.
+
+Also functions that find the list in a JSON response, and its keys.
 
 `Seen` holds the facts of this shell, each with the number of its request, and those of earlier shells. Paths that
 differ only in an id share their facts: a segment of digits, a UUID or 16 and more hex digits counts as `{id}` if it has
@@ -64,9 +66,9 @@ class Observation(NamedTuple):
     """The path of a request that was refused (400 to 499), and therefore may be a mistake."""
 
     def is_doubtful(self, is_known: Callable[[str], bool], has_items: Callable[[str], bool]) -> bool:
-        """Whether the refused path is likely no path of the API, and its facts are to be left out.
+        """Whether the refused path is probably not a path of the API, so that its facts are left out.
 
-        So it is if it was not known before, and stands where the id of a thing stands.
+        This is so if the path was not known before, and its last segment is in the place of an id.
 
         Args: is_known: whether this path is known. has_items: whether a list at this path has items.
         """
@@ -254,7 +256,7 @@ class Seen:
     def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
         """Add the facts of earlier shells, the oldest first. Facts of this shell stay.
 
-        Without facts, nothing is added: half of a host that is being typed is no origin.
+        If there are no facts, the origin is not added either: it may be a host that is only half typed.
         """
         facts = list(facts)
         if not facts:
@@ -382,7 +384,7 @@ class Seen:
     def member_values(self, origin: str, path: str, name: str, *, is_repeated: bool = False) -> list[SeenValue]:
         """The values that items have in this member: first those of the list at this path, then those of other lists.
 
-        With `is_repeated`, only values that two items have: not a title, but a genre.
+        With `is_repeated`, only values that at least two items have, such as a genre.
         """
         index = self._index(origin)
         path = path.rstrip("/")
@@ -428,7 +430,7 @@ NOTHING_SEEN: Final = Seen()
 
 
 def _joined(before: Details, now: Details) -> Details:
-    """The joined details of an item that was seen twice, alone and in its list, perhaps with different members."""
+    """Join the details of an item that was seen twice: alone, and in its list. Both may have different members."""
     return Details(now.label or before.label, now.keys or before.keys)
 
 
@@ -449,7 +451,7 @@ def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Col
 
 
 def _types_of(facts: Iterable[Fact]) -> dict[str, str]:
-    """The type of each field: the latest that a response had, else the latest that was sent. null does not count."""
+    """The type of each field: the type in the latest response, or else in the latest request. null does not count."""
     known: dict[str, str] = {}
     for fact in sorted(facts, key=lambda fact: (fact.value in ("", "null"), fact.kind != "member")):
         if fact.value:

@@ -1,7 +1,7 @@
 """Extract facts about an API from one exchange: paths, query names and values, header names, body fields, items.
 
 Nothing is learned from a request without a response, nor from one whose path does not exist (404, 410). A request that
-the server refused (400 and above) gives only its path. Of secrets the names are kept, and the values are not.
+the server refused (400 and above) gives only its path. The names of secrets are facts, but not their values.
 """
 
 from __future__ import annotations

@@ -215,7 +215,7 @@ class RequestBody:
         return self._is_done
 
     def is_cheap_to_drain(self) -> bool:
-        """Whether the unread rest is probably so small that reading it, to keep the connection, is cheap.
+        """Whether the unread rest is probably small, so that it is cheap to read it and keep the connection.
 
         A client that waits for `100 Continue` and gets another response may or may not send its body.
         """

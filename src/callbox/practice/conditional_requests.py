@@ -26,7 +26,7 @@ def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
 
 
 def check_match(request: ServerRequest, tag: str, modified: int) -> None:
-    """Refuse with 412 to change a record that the client does not know in its present state.
+    """Refuse, with 412, to change a record if the client does not know its present state.
 
     If-Match decides, or else If-Unmodified-Since.
     """

@@ -63,8 +63,9 @@ class ClientGone(Exception):
 class ServerRequest(NamedTuple):
     """The request line and the headers of a request.
 
-    `fields` are the header fields as received, order and case kept; `named` finds them by lower-case name, repeats
-    joined as RFC 9110 section 5.3 allows. Text is latin-1, so that every byte survives; see `readable`.
+    `fields` are the header fields as received, in their order and letter case. `named` finds them by lower-case name;
+    repeated fields are joined, as RFC 9110 section 5.3 allows. Text is latin-1, so that every byte survives; see
+    `readable`.
     """
 
     method: str

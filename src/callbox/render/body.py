@@ -103,7 +103,7 @@ class LineView:
 
 
 class BatchView:
-    """Collects the text of a window, then passes it to `show`.
+    """Collects the text that fits a window, then passes it to `show`.
 
     Without a window, `show` is called for each batch of whole lines, and is told whether the batch is the first.
     """
@@ -147,7 +147,7 @@ class BatchView:
 
 
 class JsonView:
-    """Buffers indented JSON until the window is full or a value is complete.
+    """Indents JSON, and buffers it until the window is full or a value is complete.
 
     So most text that is not JSON is recognised before anything is shown.
     """

@@ -1,4 +1,7 @@
-"""Show an error: the message, the source line with a caret, and the hint; and the error for an unexpected exception."""
+"""Show an error: the message, the source line with a caret, and the hint.
+
+Also make the error for an unexpected exception.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Indent the JSON, XML and HTML of a body from its own text, piece by piece, without building the document.
 
-JSON: member order, numbers and duplicate keys stay as received. Escapes (`\\u00fc`) are shown as characters. Escapes of
-characters that control a terminal, are invisible, or have a meaning in JSON stay. The shown text is the same JSON.
+JSON: member order, numbers and duplicate keys stay as received. Escapes (`\\u00fc`) are shown as characters. An escape
+stays if its character controls a terminal, is invisible, or has a meaning in JSON. So the shown text is the same JSON.
 A tokenizer turns pieces into lines without recursion, so the start of a body is shown as soon as it arrives, and the
-rest is not read. `NotJson` reports text that is not JSON.
+rest is not read. Text that is not JSON raises `NotJson`.
 
 XML and HTML: only a document that is one long line is indented, a line for each element. Line breaks are only added
 between two tags, and never in an element with text. Nothing is removed.

@@ -13,7 +13,7 @@ _MIN_WIDTH = 20
 
 
 def differences(changes: Iterable[Change], *, width: int = 80) -> Fragments:
-    """The changes as `-` and `+` lines. A changed value is shown in one line if it fits.
+    """The changes as `-` and `+` lines. If a changed value fits one line, it is one `~` line.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(differences([Change("value", "$.a", "1", "2"), Change("header", "X-A", None, "1")])), end="")

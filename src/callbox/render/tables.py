@@ -245,7 +245,7 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
 
 
 def _wrapped_rows(row: Fragments, heads: Sequence[Column], widths: Sequence[int]) -> list[Fragments]:
-    """The row, with a further row for each line after the first of its last cell, if that cell is wrapped."""
+    """The row. If its last cell is wrapped, there is one more row for each further line of the cell."""
     if not heads or not heads[-1].wraps or text_width.width_of(row[-1][1]) <= widths[-1]:
         return [row]
     style, text = row[-1]

@@ -148,7 +148,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
             return 2 if has_value else 1
     raise UsageError(
         f"HTTPie's {name} does not exist here",
-        hint=_INSTEAD.get(name, "leave it out, and look at: preview"),
+        hint=_INSTEAD.get(name, "leave this option out; preview shows the request"),
         place=place(line, word.start, word.end),
     )
 
@@ -158,7 +158,7 @@ _INSTEAD = {
         ("--session", "--session-read-only"),
         "callbox --session NAME opens a saved session, and save session NAME makes one",
     ),
-    **dict.fromkeys(("--meta", "-m"), "leave it out, then: show last timing"),
+    **dict.fromkeys(("--meta", "-m"), "leave this option out, and type afterwards: show last timing"),
 }
 """What does the same here as an option of HTTPie."""
 

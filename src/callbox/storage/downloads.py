@@ -1,8 +1,8 @@
 """Downloads: the body is written to `NAME.part` until it is complete, and never over an existing file.
 
 `.NAME.part.from` in the same folder has the validator for If-Range and a digest of the URL. The next download of that
-URL to that folder continues the part. The digest is keyed with a secret of the user. So it does not reveal the URL, and
-another person cannot make one and supply the start of a download in a folder.
+URL to that folder continues the part. The digest is keyed with a secret of the user. So the digest does not reveal the
+URL, and nobody else can make a digest for a false start of a download.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ class Download:
         self.begun, self.validator = self._find_part()
 
     def start(self, name: str, validator: str, *, can_continue: bool) -> None:
-        """Open the part: a new one with the requested or the given name, or the end of the earlier attempt."""
+        """Open the part: the earlier attempt, at its end, or a new file.
+
+        The user's name for the file wins over `name`.
+        """
         try:
             if not can_continue:
                 self._forget_part()

@@ -23,8 +23,8 @@ def distrust_reason(start: str, path: str, users: Collection[int]) -> str:
     """Why a file at `path`, found by a search that began in the folder `start`, may be the work of another user.
 
     The result is empty for a file that counts. Outside of `start`, a file counts if the file and its folder belong to
-    one of `users` or to the owner of `start`, and if nobody else can write them. In `start` itself, only a folder that
-    everybody can write is looked at: each other user who can write there can change the script as well.
+    one of `users` or to the owner of `start`, and if nobody else can write them. In `start` itself, a file is checked
+    only if everybody can write in that folder. Otherwise, whoever can write there could change the script, too.
     """
     if not users:
         return ""

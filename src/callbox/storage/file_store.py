@@ -89,7 +89,7 @@ class FileStore:
     def update(self, name: str, change: Change, *, waits: bool = True) -> Path | None:
         """Replace the content of the file by the result of `change`. Returns the path of the old file if that was kept.
 
-        Waits some seconds for another writer; without `waits`, hardly at all.
+        Waits some seconds for another writer; without `waits`, it waits only a moment.
 
         The file is written completely or not at all, even if the machine stops. Raises the errors of `change`, with the
         file unchanged, and `OutputError` of one line if the file cannot be written.
@@ -187,7 +187,7 @@ def _lock(target: Path, folder: Folder, timeout_s: float) -> int:
 
 
 def _is_current_lock(descriptor: int, target: Path) -> bool:
-    """Whether the lock file still has its name, because removing a file also removes its lock."""
+    """Whether the lock file still has its name. Another process may have removed it together with its file."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(f"{target}.lock"))
     except FileNotFoundError:

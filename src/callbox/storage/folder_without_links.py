@@ -1,8 +1,8 @@
 """An open folder whose files are written without following symbolic links, and are readable by the user alone.
 
-It is for names that callbox, a server or a script chose. Others may have put a symbolic link, a hard link, a pipe or
-their own file under such a name. A `Folder` stays open, and every name is looked up in it. So it stays the same folder
-even if a link replaces its path.
+It is used for file names that callbox, a server or a script has chosen. Others may have put a symbolic link, a hard
+link, a pipe or their own file under such a name. A `Folder` stays open, and every name is looked up in it. So it stays
+the same folder even if a link replaces its path.
 
 Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_named_files`, which
 follows links.

@@ -139,7 +139,7 @@ class Confined:
 
 
 def limited(data: bytes, path: str, max_bytes: int) -> bytes:
-    """The pieces, unchanged. Raises `UsageError` if they have more than this many bytes."""
+    """`data`, unchanged. Raises `UsageError` if it has more than `max_bytes` bytes."""
     if len(data) > max_bytes:
         raise _too_large(path, max_bytes)
     return data

@@ -92,7 +92,10 @@ class MainThread:
             raise found.error
 
     def serve(self) -> None:
-        """Run the waiting work. An interruption ends all of it and is raised again; later work gets a short time."""
+        """Run the waiting work.
+
+        An interruption ends all waiting work and is raised again. Later work then gets only a short time.
+        """
         if self._is_ending:
             self._end_waiting()
         try:

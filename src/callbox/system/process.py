@@ -218,7 +218,9 @@ def capture_line(line: str) -> tuple[bytes, int]:
 
 @contextlib.contextmanager
 def _explained(command: str) -> Iterator[None]:
-    """Turn the error of a program that cannot be started, for want of processes, files or memory, into a message."""
+    """Turn the error of a program that cannot be started (too many processes, too many files, no memory) into a
+    message.
+    """
     try:
         yield
     except OSError as error:
@@ -249,8 +251,9 @@ def _ignore() -> None:
 
 
 def wait_for(program: subprocess.Popen[bytes], *, ending: Callable[[], None] = _ignore) -> int:
-    """Wait for the exit code. Ctrl-C also reaches the program, which decides what to do. A pager goes on, so the wait
-    goes on.
+    """Wait for the exit code.
+
+    Ctrl-C also reaches the program, which decides what to do. A pager keeps running, so the wait continues.
 
     `ending` is called for each Ctrl-C.
     """

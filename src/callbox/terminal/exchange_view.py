@@ -37,7 +37,7 @@ class Display(Protocol):
         """Write text that is not content: to the terminal, or without a terminal to the standard error."""
 
     def note(self, fragments: Fragments) -> None:
-        """Write a note as `aside` does; a terminal gets it broken between words."""
+        """Write a note as `aside` does. On a terminal, the note is broken between words."""
 
     def progress(self, received: int, total: int | None = None) -> None:
         """Show the progress of a body."""

@@ -64,7 +64,7 @@ class PastedLines:
         return rest
 
     def hold(self) -> int:
-        """Put the queued lines back into the editor, where Enter runs them. Returns how many they are."""
+        """Put the queued lines back into the editor, where Enter runs them. Returns the number of lines."""
         count = len(self._waiting)
         self._rest = "\n".join([*self._waiting, *filter(None, [self._rest])])
         self._waiting = []
@@ -244,7 +244,7 @@ class _CompletionKeys:
             self._insert_common_part(buffer)
 
     def _take(self, buffer: Buffer, only: Completion) -> None:
-        """Insert the only row of an open menu. If it stands in the line already, go on behind it."""
+        """Insert the only row of an open menu. If the line already has this text, go on to the next word."""
         state = buffer.complete_state
         is_taken = state is not None and state.complete_index is not None
         buffer.complete_state = None
@@ -304,7 +304,7 @@ def _completions(buffer: Buffer) -> list[Completion]:
 
 
 def _inserts_nothing(state: CompletionState) -> bool:
-    """Whether no row of an open menu changes the line. The user has to type on, so no row is highlighted."""
+    """Whether no row of an open menu changes the line. The user must then type a value, so no row is highlighted."""
     before = state.original_document.text_before_cursor
     return bool(state.completions) and all(
         getattr(one, "is_shown_only", False) or (before.endswith(one.text) and len(one.text) == -one.start_position)
@@ -313,7 +313,7 @@ def _inserts_nothing(state: CompletionState) -> bool:
 
 
 def _only_row(buffer: Buffer) -> Completion | None:
-    """The row of an open menu that has one row; None if there are more, or none that inserts anything.
+    """The only row of an open menu; None if there are more rows, or if the row inserts nothing.
 
     The rows are looked up anew, since an open menu may still be loading.
     """

@@ -62,7 +62,9 @@ class _Unchanged(str):
 
 
 def shown_text(text: str, typed: str, columns: int) -> str:
-    """A candidate as the menu shows it. A path that takes much of the screen is shown from the typed folder on.
+    """A candidate as the menu shows it.
+
+    If a path takes much of the screen, only the part from the typed folder on is shown.
 
     >>> shown_text("/orders/064f743b-fb3b/lines", "/orders/064f743b-fb3b/li", 40)
     '…/lines'

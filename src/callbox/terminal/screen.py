@@ -131,7 +131,7 @@ class Screen:
         (self.out if self.is_terminal else self.err).text(fragments)
 
     def note(self, fragments: Fragments) -> None:
-        """Write a note as `aside` does; a terminal gets it broken between words."""
+        """Write a note as `aside` does. On a terminal, the note is broken between words."""
         is_wrapped = self.is_terminal or self.err.is_terminal
         self.aside(wrap(fragments, self.columns(), 2) if is_wrapped else fragments)
 

@@ -70,7 +70,10 @@ class ConnectAttempt:
         return left
 
     def timeout_fault(self, message: str) -> Fault:
-        """The fault for a connect timeout with this message; for the total timeout if that has passed."""
+        """The fault for a connect timeout, with this message.
+
+        If the total timeout has passed, the fault says that instead.
+        """
         if self.total is not None and perf_counter() >= self.total - 0.001:
             return total_timeout_fault()
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")

@@ -58,7 +58,7 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
 
 
 def _is_device(path: str) -> bool:
-    """Whether the path is a device, which OpenSSL might read for ever. A pipe is none."""
+    """Whether the path is a device, which OpenSSL might read for ever. A pipe does not count as a device."""
     mode = os.stat(path).st_mode
     return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
@@ -66,7 +66,7 @@ def _is_device(path: str) -> bool:
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
     """Load the system's CA store, or the one that an environment variable names.
 
-    If there is neither, load certifi's if installed.
+    If there is neither, load the CA store of certifi, if it is installed.
     """
     paths = ssl.get_default_verify_paths()
     file, folder = store or ("", "")
@@ -94,9 +94,9 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
 
 
 def _existing(file: str, folder: str) -> list[str]:
-    """The existing ones of the file and the folders.
+    """The file and the folders that exist.
 
-    Raises `UsageError` if a variable of OpenSSL names only missing ones.
+    Raises `UsageError` if a variable of OpenSSL names only paths that do not exist.
     """
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]

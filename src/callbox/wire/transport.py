@@ -165,7 +165,7 @@ class WireResponse:
     def content(self, *, as_they_come: bool = True) -> Iterator[bytes]:
         """The decoded content. Raises `Fault` if it is cut off, damaged or longer than `max_body`.
 
-        A caller who does not need the pieces as they arrive gets fewer of them, in less time.
+        If the caller does not need each piece at once, there are fewer and larger pieces, which takes less time.
         """
         coding = self.head.headers.get("Content-Encoding")
         limit = self._outgoing.route.max_body
@@ -253,7 +253,10 @@ def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
 
 
 def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """Encoded content up to the limit. It needs a limit, too, since some endless encoded content decodes to nothing."""
+    """Encoded content up to the limit.
+
+    It needs its own limit, because an endless encoded content may decode to nothing.
+    """
     count = 0
     for piece in pieces:
         count += len(piece)

@@ -88,7 +88,7 @@ def test_next_takes_items(shell, pages):
 def test_next_after_the_last_page(shell, pages):
     shell.run("get /items page==3")
     assert shell.fail("next") == (
-        "The response to GET /items?page=3 names no next page neither its Link header nor its JSON has one"
+        "The response to GET /items?page=3 names no next page neither its Link header nor its JSON has such a link"
     )
 
 

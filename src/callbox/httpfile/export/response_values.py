@@ -3,8 +3,8 @@
 A token or a UUID is recognised wherever it occurs as a whole. Other values, such as the id `7`, may be equal by chance,
 so they count only in places with the same meaning. The `7` in the response of `POST /books` is that of `/books/7` and
 of `book_id=7`, but not of `/users/7`. A value that occurs in an earlier request belongs to the user. If several
-responses have a value, the one that created it counts, then the first one. A place in a list counts only if there is no
-other.
+responses have a value, the response that created it counts, or else the first one. A place in a list counts only if
+there is no other place.
 
 The values of secrets of earlier shells are not known. A bearer token then counts as that of the last response with a
 member that has the name of a token.
@@ -281,7 +281,9 @@ def _fits(source: _Source, use: _Use) -> bool:
 
 
 def _is_token_name(name: str) -> bool:
-    """Whether a member with this name has a token that requests send, and not one that only gives a new one."""
+    """Whether a member with this name has a token that requests send, and not a token that only serves to get a new
+    one.
+    """
     word = _normal(name)
     return word.endswith(("token", "jwt")) and not any(other in word for other in ("refresh", "csrf", "xsrf"))
 
@@ -384,7 +386,7 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
 
 
 def _header_source(record: Record, name: str, value: str, wanted: set[str]) -> _Source | None:
-    """The wanted value in a header; None if it is a common one. Its record is not set."""
+    """The wanted value in a header; None if the value is a common one. The result has no record yet."""
     lower = name.lower()
     source = _Source(value=value, path=f"header {name}", name=name, is_distinct=True, words=frozenset(), record=0)
     if lower == "location" and value.isascii():
@@ -442,7 +444,7 @@ def _html_sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Sou
 def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:
     """The ids in the Location header of a created resource.
 
-    A place in a list may have the id of another one in the next run.
+    In the next run, the same place in a list may have the id of another resource.
     """
     url = _followed(record, location) if record.response.status == 201 else ""
     ids = (unquote(segment[0]) for segment in _SEGMENT.finditer(url.partition("?")[0]))

@@ -101,7 +101,7 @@ def script_and_answers(
     *,
     has_responses: bool = False,
 ) -> tuple[str, dict[str, str]]:
-    """The script, and the values for its `# @prompt` lines by name."""
+    """The script, and the values for its `# @prompt` lines, by the names of the prompts."""
     if not records:
         raise UsageError("No request was sent yet", hint="try get /")
     if defaults is not None:

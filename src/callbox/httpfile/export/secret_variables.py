@@ -78,8 +78,8 @@ class SecretVariables:
     def enter(self, place: str) -> None:
         """Begin a part of the request, such as its body.
 
-        Secrets whose values are not known are told apart by the part that they stand in: two of them may be different,
-        and one must not be sent in the place of the other.
+        If the values of secrets are not known, the part of the request tells them apart: two such secrets may be
+        different, and one must not be sent in the place of the other.
         """
         self._place, self._unknown = place, Counter()
 

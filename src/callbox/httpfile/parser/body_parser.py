@@ -77,7 +77,7 @@ def is_file(text: str) -> bool:
 
 
 def strips_comments(kind: str, builder: StepBuilder) -> bool:
-    """Whether, in a body of this kind, every line that begins like a comment is a comment."""
+    """Whether every line that begins like a comment is a comment in a body of this kind."""
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
@@ -114,8 +114,9 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
-    """Read the body from line `start` to before `end`; both lines are not blank. None if a line may not belong to the
-    body.
+    """Read the body from line `start` to before `end`; its first and last line are not blank.
+
+    None if a line may not belong to the body.
 
     Most bodies are read by this quick function. `find_body_extent` and `read_body` would give the same result, but
     files of requests with bodies would take 1.5 to 2.7 times as long to parse.
@@ -458,7 +459,7 @@ _GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscrip
 
 
 def with_fragments(body: Body, builder: StepBuilder, lines: Lines, *, is_graphql: bool) -> Body:
-    """The body with the GraphQL fragments and files before the request line. It is an error if nothing is a query.
+    """The body with the GraphQL fragments and files before the request line. If there is no query, this is an error.
 
     If a file before the request line has the query, a body of JSON contains the variables of the query.
     """

@@ -1,8 +1,8 @@
 """Lines that stand above a request line, below a body or between headers: comments, directives, scripts and variables.
 
-A comment may hold a directive (`# @name value`), an expectation or a capture. Above a request line may also stand
-imports, `run` lines and fragments of GraphQL, and below a body output files and expectations. Fenced passages are those
-of httpyac: comments from `/*` to `*/`, and code from `{{` to `}}`.
+A comment may hold a directive (`# @name value`), an expectation or a capture. Above a request line there may also be
+imports, `run` lines and fragments of GraphQL. Below a body there may be output files and expectations. Passages between
+marks come from httpyac: comments from `/*` to `*/`, and code from `{{` to `}}`.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _is_path_without_name(match: re.Match[str], text: str) -> bool:
 
 
 def misspelt_directive(text: str) -> tuple[str, str]:
-    """The lint code and the directive that a comment was probably meant to be; both empty if it resembles none."""
+    """The lint code, and the directive that a comment was probably meant to be; both empty if no directive is similar."""
     match = _DIRECTIVE.match(text)
     if match is not None:
         code, near = _misspelling(match[1])

@@ -224,7 +224,10 @@ def _read_runs(reader: _BlockReader) -> ReadResult:
 
 
 def _report_directives(reader: _BlockReader) -> None:
-    """Report directives of a block that sends nothing. If its request is commented out, they are, too."""
+    """Report directives of a block that sends nothing.
+
+    If its request is commented out, the directives count as commented out, too.
+    """
     builder = reader.builder
     misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES | _OF_VARIABLES]
     if misplaced and not any(is_request(comment.text.lstrip("#/ ")) for comment in builder.comments):
@@ -479,7 +482,7 @@ def _split(file: File) -> Iterator[Block]:
 
 
 def _outside_comments(texts: Sequence[str], separators: list[int]) -> list[int]:
-    """The separators that are not within a comment `/* .. */`, as a heading of Markdown in it may be."""
+    """The separators outside of comments `/* .. */`. Such a comment may contain a heading of Markdown."""
     if not separators:
         return separators
     begins = [index for index, text in enumerate(texts) if text.lstrip()[:2] == "/*"]

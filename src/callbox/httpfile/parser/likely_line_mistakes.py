@@ -144,7 +144,7 @@ def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder:
 
 
 def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
-    """Whether a mark in a text is meant as one, and not quoted: at the start, after headers, or if it is
+    """Whether a mark in a text is meant as a mark, and is not a quotation: at the start, after headers, or if it is
     unambiguous.
     """
     if mark.start >= region.first:

@@ -250,7 +250,10 @@ class _Parts:
 
 
 def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
-    """Warn of a body that a quote in a value, or an empty value, makes invalid JSON. The body is sent unchanged."""
+    """Warn of a body that is not valid JSON because of a quote in a value or an empty value.
+
+    The body is sent unchanged.
+    """
     try:
         json.loads(data)
     except (ValueError, RecursionError):
@@ -258,7 +261,10 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
 
 
 def _warn_of_variables(file: FileBytes, path: str, scope: Scope) -> None:
-    """Warn of a variable of the script in a file that is sent as it is: Kulala fills it for `< file`, too."""
+    """Warn of a variable of the script in a file that is sent unchanged.
+
+    Kulala replaces such variables for `< file`, too.
+    """
     if file.is_foreign or file.length is None or file.length > _MAX_READ:
         return
     data = file.read()

@@ -120,7 +120,7 @@ def parse_duration(text: str, bare_s: float = 1.0) -> float:
 
 
 def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -> Iterator[ScriptError]:
-    """Everything in this step that callbox can parse but does not support, with its place.
+    """All parts of this step that callbox can parse but does not support, with their places.
 
     `no_scripts` is the reason why scripts do not run.
     """

@@ -310,7 +310,9 @@ def _with_host(host: str, target: str) -> str:
 def _read_headers(
     step: Step, scope: Scope, consumed: dict[str, object]
 ) -> tuple[list[_Header], tuple[str, str], set[str]]:
-    """Read the headers, the boundary as written and as filled, and the names of headers that are not known yet.
+    """Read the headers.
+
+    Also returns the boundary as written and as filled, and the names of headers that are not known yet.
 
     Headers that become options are not sent, and are added to `consumed`.
     """
@@ -429,7 +431,10 @@ def _is_unsupported(scheme: str, rest: str) -> bool:
 
 
 def _is_computed(rest: str) -> bool:
-    """Whether a header such as `AWS key secret` asks for a signature, and is not already `AWS Credential=key, ...`."""
+    """Whether a header such as `AWS key secret` asks for a signature.
+
+    A header `AWS Credential=key, ...` already has one.
+    """
     first, blank, more = rest.strip().partition(" ")
     return "=" in first.rstrip("=") or (bool(blank) and "," in first and "=" in more)
 

@@ -121,7 +121,7 @@ def _parts(expression: str) -> tuple[str, str]:
 
 
 def _spelled(name: str) -> str:
-    """The name as the table has it: Visual Studio's manual writes `$dotEnv` and `$timeStamp`, too."""
+    """The name in the spelling of the table. Visual Studio's manual also writes `$dotEnv` and `$timeStamp`."""
     return name if name in _MAKERS else _SPELLINGS.get(name.lower(), name)
 
 

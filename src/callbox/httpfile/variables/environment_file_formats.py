@@ -151,7 +151,7 @@ def choose(
     dotenvs: Mapping[str, Mapping[str, str]],
     dotenv: Mapping[str, str],
 ) -> ChosenEnvironments:
-    """Combine the chosen environments. Of several, later ones override earlier ones.
+    """Combine the chosen environments. A later environment overrides an earlier one.
 
     A private file overrides every public one, `$shared` sections come after both, and the `.env` file is last.
     `dotenvs` has the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no
@@ -184,7 +184,7 @@ def choose(
 def _unchosen(
     stages: Sequence[str], files: Sequence[EnvironmentFile], layers: Sequence[TemplateLayer]
 ) -> dict[str, tuple[str, ...]]:
-    """The names that only environments define which were not chosen, each with these environments."""
+    """The names that no chosen environment defines but others do, each with those environments."""
     known = {name for layer in layers for name in layer.values}
     found: dict[str, dict[str, None]] = {}
     for environment, values in (pair for file in files for pair in file.stages.items() if pair[0] not in stages):

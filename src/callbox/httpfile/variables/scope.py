@@ -69,8 +69,8 @@ class Definitions:
         return iter({**self._shared, **self._definitions})
 
     def at(self, name: str, step: int) -> Variable | None:
-        """The definition of a name at the step of this number: the last one before or in its block, else the first
-        one after it.
+        """The definition of a name at the step of this number: the last definition before the step or in its block, or
+        else the first one after it.
         """
         found = self._definitions.get(name)
         if found is None:
@@ -190,8 +190,8 @@ class ResolutionContext(NamedTuple):
     """The variables of the script and the shared ones, made once for all steps. If None, each scope makes them."""
 
     def is_secret(self, name: str) -> bool:
-        """Whether the value of this name is redacted, because the user declared it secret or the name is that of a
-        credential.
+        """Whether the value of this name is redacted, because the user declared it secret or because it has the name of
+        a credential.
         """
         return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
 
@@ -570,7 +570,7 @@ class Scope:
         return not is_dynamic(expression) and self.fixed_value(expression) is None
 
     def _is_of_written_list(self, name: str) -> bool:
-        """Whether this is a variable of the step's loop whose list is written in the file."""
+        """Whether this is a variable of the step's loop, and the list of the loop is written in the file."""
         directive = self.step.directive("loop")
         found = _WRITTEN_LOOP.match(directive.value.text) if directive is not None and directive.value else None
         if found is None or re.split(r"[.\[]", name, maxsplit=1)[0] != found[1]:
@@ -731,7 +731,7 @@ class Scope:
         return self.resolution.frozen[key]
 
     def _dynamic_value(self, hole: Hole, text: Template, source: DynamicSources) -> str:
-        """A dynamic value. If a script before this request was given the value, it is the same one."""
+        """A dynamic value. If a script before this request has received a value for it, this is the same value."""
         dynamic_values = self.resolution.dynamic_values
         key = (hole.expression, text.position_at(hole.start).offset) if dynamic_values is not None else ("", 0)
         if dynamic_values is not None and key in dynamic_values:
@@ -751,7 +751,7 @@ class Scope:
         return noted
 
     def _entry_name(self, name: str) -> str:
-        """The value of a variable that names an environment variable.
+        """The value of a variable, which is used as the name of an environment variable.
 
         Raises `UsageError` for a value that a response or a script may have given: foreign data must not choose which
         environment variable is read.
@@ -969,7 +969,7 @@ class Scope:
         return f"define it: @{stem}{'' if is_credential_name(stem) else ' = ...'}, or --var {stem}=..."
 
     def _hint_of_member(self, name: str) -> str | None:
-        """The hint for a member of a variable that is no object, or has no such member; None for other names."""
+        """The hint for a member if the variable is not an object, or has no such member; None for other names."""
         for head, _ in _heads(name):
             found = self._computed(head)
             value = found if isinstance(found, str) else self.fixed_value(head)

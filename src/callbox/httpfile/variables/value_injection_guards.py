@@ -185,7 +185,7 @@ class FilePosition:
 
 
 class StatusPosition:
-    """The statuses of an expectation: a foreign value is one of them, and no range."""
+    """The statuses of an expectation. A foreign value may be one status, but not a range."""
 
     refusal = "is not one status"
 
@@ -202,7 +202,7 @@ class StatusPosition:
 
 
 class ListPosition:
-    """A list with commas: a foreign value is one member of a written list, or the whole list."""
+    """A list with commas. A foreign value may be one member of a written list, or the whole list."""
 
     refusal = "would be more than one member of this list"
 
@@ -224,7 +224,7 @@ class ListPosition:
 
 
 class PatternPosition:
-    """A regular expression, in which a foreign value is the text that it is."""
+    """A regular expression. A foreign value in it is plain text."""
 
     refusal = ""
 

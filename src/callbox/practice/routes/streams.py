@@ -43,7 +43,7 @@ def _each_line(call: HandlerCall) -> Iterator[bytes]:
 
 
 def _numbers(call: HandlerCall, start: int) -> Iterator[int]:
-    """`n` numbers (0 means without end), with `s` seconds between them."""
+    """Yield `n` numbers (0: without end), with `s` seconds between them."""
     amount, seconds = call.number("n"), call.real("s")
     for number in count(start):
         if amount and number >= start + amount:

@@ -28,7 +28,7 @@ def earlier_request(
 
     stored = context.remember().stored(number)
     if not stored.draft:
-        why = "what it sent was not kept (a stream, a long body, or a secret under another name)"
+        why = "its content was not saved (a stream, a long body, or a secret under another name)"
         raise UsageError(f"Request {number} cannot be sent again: {why}", hint="type it again")
     secrets: dict[str, str] = {}
     find = recorded(secrets, context)
