@@ -190,7 +190,7 @@ def _is_path_without_name(match: re.Match[str], text: str) -> bool:
 
 
 def misspelt_directive(text: str) -> tuple[str, str]:
-    """The lint code, and the directive that a comment was probably meant to be; both empty if no directive is similar."""
+    """The lint code and the probable directive of a misspelt comment; both empty if no directive is similar."""
     match = _DIRECTIVE.match(text)
     if match is not None:
         code, near = _misspelling(match[1])
