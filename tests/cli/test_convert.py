@@ -127,7 +127,7 @@ def test_conflict_is_named_with_its_line_and_the_exit_code(callbox, tmp_path: Pa
     line = file.read_text().split("\n").index('  "title": "Mine"') + 1
     assert done.returncode == 1
     assert (
-        f'api.http:{line}: conflict: your text stays, the text of the description is above it: "title": "Mine"'
+        f'api.http:{line}: conflict: your text stays; the text of the description is above it: "title": "Mine"'
         in done.stderr
     )
     assert callbox("check", "--strict", "api.http").returncode == 0
