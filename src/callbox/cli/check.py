@@ -55,8 +55,8 @@ _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret
 def run_check(words: Sequence[str]) -> int:
     """Check the files that the arguments name, and return the exit code.
 
-    It is 2 if a file has an error, or has a lint and `--strict` is given. It is 1 if only the description of the API
-    finds a problem.
+    It is 2 if a file has an error, or a lint with `--strict`. It is 1 if the only problems are differences from the
+    description of the API.
     """
     found = make_parser().read(words)
     files = list(map(literal_path, found.files))
@@ -160,7 +160,7 @@ def _ports() -> ReplayPorts:
 
 
 def _refuse_link_out(path: str) -> None:
-    """Raise `UsageError` if the path begins in a repository, and a symbolic link leads it out of there."""
+    """Raise `UsageError` if the path begins in a repository, but leads out of it through a symbolic link."""
     folder = os.path.dirname(os.path.abspath(path))
     top = _repository(folder) or folder
     if leads_out(top, path):
@@ -239,7 +239,7 @@ def check_files(
 
 
 def _link(script: Script, ports: ReplayPorts) -> tuple[LinkedScripts, list[ScriptProblem]]:
-    """The script with the files that it imports, or alone if one of them cannot be read."""
+    """The script with the files that it imports. If one of these cannot be read, the script alone."""
     try:
         return link(script, ports), []
     except UsageError as error:
@@ -263,7 +263,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
 def _check_linked(
     linked: LinkedScripts, found: list[ScriptProblem], ports: ReplayPorts, plan: Plan, api: Api | None
 ) -> Iterator[ScriptProblem]:
-    """All problems in the first of the linked scripts. `found` has those of linking."""
+    """All problems in the first of the linked scripts. `found` has the problems that linking has found."""
     script, chosen = linked.scripts[0], ChosenEnvironments()
     try:
         chosen = choose_environments(os.path.dirname(script.name), plan, ports)

@@ -163,7 +163,10 @@ def _assumed_base(api: Api, writing: Writing) -> Iterator[str]:
 
 
 def _changing_requests(writing: Writing, written: Sequence[str]) -> Iterator[str]:
-    """Tell of the requests that change data, with ids that are made up: a replay of the file sends them all."""
+    """Print a note about the requests that change data.
+
+    Their ids are only examples, and a replay of the file sends all of them.
+    """
     methods = Counter(
         step.method for name in written for step in parse(writing.merged.files[name], "").steps if _is_sent(step)
     )

@@ -168,7 +168,7 @@ def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[O
 
 
 class _CancelOnInterrupt:
-    """Lets Ctrl-C cancel the running request, and between requests end the run."""
+    """Lets Ctrl-C cancel the running request. If no request is running, Ctrl-C ends the run."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -161,7 +161,8 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     """Set up the session from the arguments. Returns messages.
 
     This is the initial state and not an edit, so `undo` does not take it back. Options of the command line are for this
-    run, and are not saved. A client certificate is bound to the origin of the base, or to the first origin asked for.
+    run, and are not saved. A client certificate is bound to the origin of the base, or else to the origin of the first
+    request.
     """
     settings = dict(arguments.settings)
     certificate = settings.pop("cert", None)
@@ -353,8 +354,8 @@ def _read(question: str, is_secret: bool) -> str:
 def _interruptible() -> Iterator[None]:
     """A block in which Ctrl-C raises KeyboardInterrupt, whatever handler is installed.
 
-    Otherwise a process that ends at once leaves the terminal without echo. A shell whose handler only records Ctrl-C
-    would go on asking, and take the next typed line for the answer.
+    Otherwise, a process that ends at once would leave the terminal without echo. If the handler only records Ctrl-C,
+    the shell would go on asking, and take the next typed line for the answer.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():

@@ -142,8 +142,10 @@ def decode_text(data: bytes, content_type: str = "") -> str:
 
 
 def possible_encodings(data: bytes, content_type: str = "") -> list[str]:
-    """The encodings in which somebody may read these bytes: the found one, then UTF-16 or UTF-32 if the NULs in the
-    bytes look like it, and UTF-8 if ASCII in the bytes would not be seen in the found one.
+    """The encodings in which somebody may read these bytes.
+
+    The first is the one that callbox finds. UTF-16 or UTF-32 follows if the NULs in the bytes look like it, and UTF-8
+    if the found encoding would not show ASCII in the bytes.
 
     >>> possible_encodings(b"abc", "text/plain; charset=utf-16"), possible_encodings(b"a\\0b\\0c\\0d\\0")
     (['utf-16', 'utf-8'], ['utf-8', 'utf-16-le'])

@@ -95,7 +95,7 @@ Data that is compressed twice hardly shrinks again.
 
 
 class _Counter:
-    """Counts the received bytes, and limits by them the output of each coding except the last."""
+    """Counts the received bytes. By this number it limits the output of each coding except the last."""
 
     def __init__(self) -> None:
         self._received = 0

@@ -4,12 +4,12 @@ A credential is bound to the origin (scheme, host and port, RFC 6454) that it wa
 
 - `may_follow`: credentials go from one URL to another of the same origin, and from http:80 to https:443 of one host,
   as in Requests. `is_credential` says what counts as a credential.
-- `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
-  http.
-- `CredentialScope`: along a chain of redirects both can only become smaller. Dropped credentials do not return when
-  the chain returns to the first origin: that path was chosen by a server that must not use the credential. A
-  redirect also
-  does not pick up credentials that the session holds for its target; those are sent only where the user asks.
+- `may_cookies_follow`: cookies that a user gave without a domain are sent to the same host, as cookies are, but never
+  from https to http.
+- `CredentialScope`: along a chain of redirects, the set of credentials and cookies can only become smaller. Dropped
+  credentials do not return when the chain returns to the first origin: that path was chosen by a server that must not
+  use the credential. A redirect does not add credentials that the session has for its target. These are sent only
+  with requests to that target that the user makes.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class User(NamedTuple):
 
 
 def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
-    """The Digest challenge with the strongest known algorithm; None if callbox can answer none.
+    """The Digest challenge with the strongest known algorithm; None if callbox cannot answer any of them.
 
     >>> choose_challenge(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
     ('auth', 'auth-int')
@@ -82,7 +82,7 @@ def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
 
 
 def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
-    """The quality of protection for this request. None if the body would have to be read twice and cannot be.
+    """The quality of protection for this request. None if the body would have to be read twice, which is impossible.
 
     `auth` is chosen if it is offered: servers are tested with it, and it does not read a large file twice.
     """
@@ -277,8 +277,8 @@ class Digest(Auth):
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
         """The answer to the strongest known challenge of this 401 response.
 
-        None if no challenge is known, or if the last answer was refused for any reason but an old nonce. A proxy (407)
-        must not learn the credential, so it gets no answer.
+        None if no challenge is known, or if the last answer was refused for another reason than an old nonce. A proxy
+        (407) must not learn the credential, so it gets no answer.
         """
         if response.status != 401:
             return None
@@ -317,7 +317,10 @@ class Digest(Auth):
         return Digest, (self.username, self.password, self._make_nonce)
 
     def _find_space(self, url: Url) -> _Key | None:
-        """The protection space of this URL: the one with the longest prefix, and of equally long ones the latest."""
+        """The protection space of this URL: the one with the longest prefix.
+
+        If several prefixes are equally long, the latest.
+        """
         best: tuple[int, _Key] | None = None
         for key, space in self._spaces.items():
             if key[0] == url.origin:
@@ -327,7 +330,7 @@ class Digest(Auth):
         return best and best[1]
 
     def _start_space(self, url: Url, key: _Key, challenge: DigestChallenge) -> _ProtectionSpace:
-        """Enter the protection space of a challenge. If its nonce is already used, the count goes on."""
+        """Enter the protection space of a challenge. If its nonce was already used, the count continues."""
         cnonce = self._make_nonce()
         with self._lock:
             old = self._spaces.pop(key, None)

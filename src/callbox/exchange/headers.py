@@ -134,7 +134,10 @@ def header_texts(name: str, value: object) -> Iterator[str | Secret]:
 
 
 def refuse_value(name: str) -> None:
-    """Raise `HeaderError` about the value of this header. The message does not show the value."""
+    """Raise a `HeaderError` that says that the value of this header cannot be sent.
+
+    The message does not show the value.
+    """
     raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
 
 

@@ -1,5 +1,7 @@
-"""Rules about hosts: which ones requests may reach (`--allow-host`), which address stands for a host (`resolve`), and
-which hosts are near. Pure.
+"""Rules about hosts: which hosts requests may reach (`--allow-host`), which address replaces a host (`resolve`), and
+which hosts are near.
+
+Pure.
 
 The rules of `resolve` have the syntax of curl's `--resolve` and `--connect-to`.
 """
@@ -108,7 +110,7 @@ def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def is_near(host: str) -> bool:
-    """Whether a host is on this machine or in a private network, where many requests bother nobody.
+    """Whether a host is on this machine or in a private network, where many requests do no harm.
 
     >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
     (True, True, True, False)

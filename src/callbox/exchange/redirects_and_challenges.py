@@ -1,4 +1,4 @@
-"""The requests that one request leads to, by redirects, challenges and cookies; as a generator.
+"""A generator of the requests that follow from one request, because of redirects, challenges and cookies.
 
 The generator yields each request to send and receives its `ResponseHead`. In between it yields `Note`s and receives
 None. When it ends, the last response is final. It does no I/O. `Policy` has the functions that decide.
@@ -169,7 +169,7 @@ def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialSco
 
 
 def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
-    """Replace the fields that the credential made for the previous request by those for this one."""
+    """Replace the fields that the credential made for the previous request by the fields for this request."""
     for fields in by_name.values():
         fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_single_use)]
     for name, value in auth.fields(following):

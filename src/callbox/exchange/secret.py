@@ -58,7 +58,7 @@ class Secret:
 
 
 class ReferencedSecret(str):
-    """A secret from a `reference` (`env:NAME`, `keyring:NAME`). Files contain the reference, and never the secret."""
+    """A secret from a `reference` (`env:NAME`, `keyring:NAME`). Files contain only the reference, never the secret."""
 
     __slots__ = ("reference",)
     reference: str

@@ -94,7 +94,7 @@ def only_hole(text: str) -> Hole | None:
 
 
 def is_unfilled(text: str) -> bool:
-    """Whether a text is nothing but `{{ }}`, apart from a scheme, so that none of its value is known.
+    """Whether a text consists only of `{{ }}`, apart from a scheme, so that no part of its value is known.
 
     >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
     [True, True, False, False]

@@ -399,8 +399,8 @@ MAX_FOREIGN_IN_HOST = 50
 def host_changing_part(parts: Sequence[TextPart]) -> int | None:
     """The index of the first foreign part that changes a host which other parts have written; None if none does.
 
-    For each foreign part, the authority with the part is compared with the authority without it. Everything before the
-    part counts, and after it only what is not foreign. A part inside the host may be a piece of a name, and a part
+    For each foreign part, the authority with the part is compared with the authority without the part. All text before
+    the part counts, and the text after it that is not foreign. A part inside the host may be a piece of a name. A part
     after the host must begin the path. If nothing else contributes to the URL or the host, the part may set it.
 
     >>> [host_changing_part([TextPart("http://api.test"), TextPart(t, True)]) for t in ("/items/7", "@evil.test/", "7")]
@@ -427,7 +427,7 @@ def host_changing_part(parts: Sequence[TextPart]) -> int | None:
 
 
 def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
-    """The text that the trusted parts from `start` on add to an authority."""
+    """The text that trusted parts add to an authority, from part `start` on."""
     found: list[str] = []
     for part in parts[start:]:
         if part.is_foreign:
@@ -441,7 +441,10 @@ def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
 
 
 def _keeps_end_of_host(host: str, value: str, *, has_port: bool) -> bool:
-    """Whether a value behind the end of a written host keeps its domain. Behind `node-` it may end the label."""
+    """Whether the domain of a written host stays the same if this value follows the host.
+
+    After `node-`, the value may end the label.
+    """
     if host[-1] == ":":
         return value.isascii() and value.isdecimal() and not has_port
     if host[-1] == "-":
@@ -450,7 +453,7 @@ def _keeps_end_of_host(host: str, value: str, *, has_port: bool) -> bool:
 
 
 def _keeps_host(before: str, value: str, behind: str) -> bool:
-    """Whether the authority that is written before and after a foreign value is the same with the value.
+    """Whether a foreign value leaves the authority unchanged that is written before and after the value.
 
     `before` is the start of the URL, and `behind` the rest of the authority.
     """

@@ -2,7 +2,8 @@
 file.
 
 The plugin is off by default, so that an installed callbox does not change other tests. Each file has its own session,
-and its requests run in the order of the file. A test first runs the requests that it needs; none is sent twice.
+and its requests run in the order of the file. A test first runs the requests that it needs. Each request is sent only
+once.
 """
 
 from __future__ import annotations

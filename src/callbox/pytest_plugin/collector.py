@@ -99,11 +99,11 @@ class HttpFile(pytest.File):
                 raise RequestFailed(_format_result(result))
 
     def results_of(self, step: Step, deadline_s: float = 0.0) -> list[Result]:
-        """The results of a step. It is sent now, unless another step has already caused that.
+        """The results of a step. The step is sent now, unless it was already sent because another step needed it.
 
-        If it is skipped because a step that it needs has just failed, that failure is shown, too: the needed step may
-        not be among the selected tests. If a step that it needs has an error before anything is sent, the step has no
-        result of its own, and that error is its result.
+        If the step is skipped because a needed step has just failed, the failure of the needed step is shown, too: the
+        needed step may not be among the selected tests. If a needed step has an error before anything is sent, this
+        error is the result.
         """
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)

@@ -1,8 +1,8 @@
 """Find and read environment files, and files of variables that the command line names.
 
-Each file is searched in the script's folder and in the folders above; of each name, the nearest file counts. A file
-that another user may have put there does not count. The shell has the environments that a replay of a script in its
-folder has.
+Each file is searched in the script's folder and in the folders above. If several files have one name, the nearest file
+counts. A file that another user may have put there does not count. The shell uses the same environments as a replay of
+a script in the current folder.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ class _FileSearch(NamedTuple):
     """The reason for each file that was found and does not count."""
 
     def nearest(self, name: str) -> tuple[str, str] | None:
-        """The path and the text of the first file with that name that counts."""
+        """The path and the text of the nearest file with that name that counts."""
         for folder in self.folders:
             for path in (os.path.join(folder, name), os.path.join(folder, _SUBFOLDER, name)):
                 text = self.read(path)

@@ -137,7 +137,7 @@ class _StreamWatch:
         self._checked = self._next_check = 0
 
     def cut(self, event: Event) -> Event:
-        """The event, without what follows the last wanted event of the stream."""
+        """The event, without the bytes after the last wanted event of the stream."""
         if isinstance(event, Chunk) and self._counter is not None:
             return event._replace(data=self._counter.take(event.data))
         return event

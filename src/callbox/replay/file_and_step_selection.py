@@ -61,8 +61,8 @@ def selection_of(script: Script, plan: Plan) -> Selection:
 def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     """The steps that the plan selects, in the order of the file. A plan without a selection selects all steps.
 
-    Raises `UsageError` for a position or a line without a request. A name without a match is no error here, since
-    another file may have it (see `unmatched`).
+    Raises `UsageError` for a position or a line without a request. A name without a match is not an error here, since
+    another file may have the name (see `unmatched`).
     """
     steps = script.steps
     if plan.names or plan.ranges or plan.line is not None:
@@ -136,7 +136,7 @@ def choose_steps(script: Script, plan: Plan, selection: Selection) -> tuple[Step
 
 
 def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> None:
-    """Raise `UsageError` if no step is selected, or if a named one is missing."""
+    """Raise `UsageError` if no step is selected, or if a named step is missing."""
     for error in unmatched([script], () if plan.allows_empty else plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():
@@ -225,7 +225,7 @@ def nothing_selected(plan: Plan) -> UsageError:
 
 
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
-    """For `--list`: every script and the steps that would run, without dependencies.
+    """For `--list`: every script with the steps that would run. Steps that run only as dependencies are left out.
 
     Raises `UsageError` as the run would: for the first argument that names nothing, and if no request would run.
     """

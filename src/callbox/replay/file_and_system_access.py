@@ -265,7 +265,7 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
     """The ports with two additions: files that the run writes are added to `written`, and are recognised when the run
     reads them.
 
-    Such files contain data of a server. So they are sent without filling variables, and are not read as scripts or
+    Such files contain data of a server. So variables in them are not replaced, and they are not read as scripts or
     environments.
     """
 

@@ -65,8 +65,9 @@ class GivenUp(Exception):
 
 
 class ResultQueue:
-    """Passes the results of one file, in order, from the file's thread to the thread that shows them. None marks the
-    end.
+    """Passes the results of one file, in order, from the file's thread to the thread that shows results.
+
+    None marks the end.
 
     Ctrl-C may interrupt at any point, also just after an item was taken from a queue. That item would be lost, and if
     it was the end, the reader would wait for ever. So the items stay in a list, and the queue only wakes the reader.
@@ -89,7 +90,7 @@ class ResultQueue:
         yield from self.results(lambda: False)
 
     def results(self, is_given_up: Callable[[], bool]) -> Iterator[Result | BaseException]:
-        """The results in order. Raises `GivenUp` instead of waiting on if `is_given_up` says so."""
+        """The results in order. Raises `GivenUp`, and waits no longer, when `is_given_up` returns true."""
         while True:
             while self._next == len(self._items):
                 if is_given_up():
@@ -322,7 +323,9 @@ class _BatchRunner:
                 yield Result(file.run.target.script.name, "error", error=error)
 
     def _is_given_up(self) -> bool:
-        """Whether running threads have had enough time to end: they clean up nothing, and no result has come lately."""
+        """Whether running threads have had enough time to end: no clean-up is running, and there was no result for some
+        time.
+        """
         over_s = self._course.over_s
         if over_s is None or self._course.is_cleaning_up:
             return False

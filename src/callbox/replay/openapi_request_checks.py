@@ -466,7 +466,7 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
 
 
 def _described(schema: SchemaView, *, is_text: bool = False) -> str:
-    """The expectations of a schema in a few words; without null for a text, which is never null."""
+    """The expectations of a schema in a few words. For a text, null is left out, because a text is never null."""
     if schema.values:
         values = [one for one in schema.values if one is not None or not is_text]
         return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in values])
@@ -502,7 +502,7 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
 
 
 def _with_quotes(part: re.Match[str]) -> str:
-    """A variable in place of a whole value, in quotes, as a text that is not checked."""
+    """A variable that is a whole value, in quotes, so that it is a text that is not checked."""
     return f'"{part[0]}"' if part[0].startswith(_OPEN) else part[0]
 
 
@@ -586,7 +586,7 @@ class _Walk:
         path: tuple[str | int, ...],
         level: int,
     ) -> Iterator[_Wrong]:
-        """Check the branch that the value `named` of the member `chosen` means."""
+        """Check the branch that the member `chosen` selects by its value `named`."""
         branches = {schema.branch_value(one): one for one in schema.branches if not one.is_null}
         mapped = {key for key, _ in schema.discriminator.mapping} if schema.discriminator else set()
         if named in branches:

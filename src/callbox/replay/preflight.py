@@ -3,8 +3,9 @@
 Each step is resolved once, before any response is there. Undefined variables, missing files and requests that cannot be
 sent are found here, so that no request of a file is sent if one of them cannot be.
 
-Warnings are separate. They report lines that change the requests or checks and are probably mistakes, such as a
-misspelt check or a response inside a body. They go to standard error before a run, because no result would show them.
+Warnings are separate. They report lines that are probably mistakes and change the requests or checks, such as a
+misspelt check or a response inside a body. They are printed on standard error before a run, because no result would
+show these mistakes.
 """
 
 from __future__ import annotations
@@ -498,7 +499,7 @@ def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[Script
 
 
 def unused_answers(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptError]:
-    """A warning about answers of `--prompt` whose names are in none of these scripts, which are all of the run."""
+    """A warning about answers of `--prompt` that no script asks for. `scripts` are all scripts of the run."""
     names = [name for name in plan.answers if not any(name in script.text for script in scripts)]
     if names and scripts:
         near = closest(names[0], sorted(frozenset().union(*map(words_used, scripts)) - plan.answers.keys()))

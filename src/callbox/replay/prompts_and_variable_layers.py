@@ -172,7 +172,7 @@ def make_resolution_context(
 
 
 class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run, without captures that a later request should have replaced and did not."""
+    """The captures of a run. If a later request should have replaced a capture but did not, the capture is left out."""
 
     def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
         self._captures = captures
@@ -193,7 +193,10 @@ class CurrentCaptures(Mapping[str, str]):
         return sum(1 for _ in self)
 
     def items(self) -> ItemsView[str, str]:
-        """The captures that count. Who asks for all of them uses none for a request, so no read is recorded."""
+        """The captures that count.
+
+        A caller that asks for all captures does not use them for a request, so no read is recorded.
+        """
         return {name: value for name, value in self._captures.items() if name not in self._unset_names}.items()
 
 

@@ -23,7 +23,7 @@ Range = tuple[int, int]
 
 
 class Plan(NamedTuple):
-    """The options of one run. Each has a row in `callbox.replay.run_option_table`."""
+    """The options of one run. Each option has a row in `callbox.replay.run_option_table`."""
 
     names: tuple[str, ...] = ()
     """Patterns (globs) for names and titles. A request runs if one of them matches."""
@@ -194,7 +194,7 @@ def pick(plan: Plan, word: str) -> Plan:
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
-    """Make the plan from options. `given` has the typed values of each option; that of a flag is empty.
+    """Make the plan from options. `given` has the typed values of each option; the value of a flag is empty.
 
     Raises `UsageError` for an unknown option or a value of the wrong kind.
 
@@ -215,7 +215,7 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
 def _combine(plan: Plan, name: str, value: object) -> object:
     """Combine the values of a repeated option.
 
-    Values of `resolve` are joined, as in curl; of other options, the last value counts.
+    Values of `resolve` are joined, as in curl. For other options, the last value counts.
     """
     earlier = plan.options.get(name)
     return f"{earlier},{value}" if name == "resolve" and earlier else value

@@ -1,8 +1,8 @@
-"""The state and the control of a run: `RunState` is what earlier requests gave, `RunControl` is its progress and its
-end.
+"""The state and the control of a run: `RunState` has the responses and values of earlier requests, `RunControl` the
+progress and the end of the run.
 
-`RunState` holds responses, captures and failures; it can outlive a run, as with pytest, which runs one request at a
-time. `RunControl` covers all files of a run: failures, pauses, the deadline.
+`RunState` holds responses, captures and failures. It can be used for several runs, as by pytest, which runs one request
+at a time. `RunControl` is for all files of a run: failures, pauses, the deadline.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 class RunState:
-    """The data that a run collects. A later run of the same script that gets them sends no request twice.
+    """The data that a run collects.
+
+    If a later run of the same script gets this data, it sends no request a second time.
 
     All modules may read them, but only the methods of this class change them. There are two exceptions: the resolution
     of variables fills `frozen`, and the ports of the run fill `written`.
@@ -69,7 +71,7 @@ class RunState:
 
     @property
     def failed_steps(self) -> Mapping[int, str]:
-        """The steps whose responses others cannot use, each with the reason."""
+        """The steps whose responses other steps cannot use, each with the reason."""
         return self._failed_steps
 
     @property
@@ -103,7 +105,10 @@ class RunState:
         self._rounds[step.number].append(record)
 
     def note_outcomes(self, step: Step, outcomes: Set[str]) -> None:
-        """Record whether other steps can use the responses of a step. They cannot if one failed or none was sent."""
+        """Record whether other steps can use the responses of a step.
+
+        They cannot if one request failed or none was sent.
+        """
         if outcomes == {"skipped"}:
             self._failed_steps[step.number] = "was skipped"
         elif outcomes <= {"ok", "skipped"}:

@@ -240,7 +240,7 @@ def has_pattern(expectation: Expectation) -> bool:
 
 
 def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_pattern: bool) -> T:
-    """Limit the time and depth of a selection from a server's text. Errors get their place in the script."""
+    """Limit the time and depth of `work`, which selects from a server's text. Errors get their place in the script."""
     place = place_of(scope.resolution.script, at, len(what))
     of_pattern = "a pattern with repeats in repeats, such as (a+)+, may never end"
     hint = of_pattern if has_pattern else "the response is large: check a part of it, or ask the server for less"
@@ -318,7 +318,7 @@ def secret_values(resolution: ResolutionContext) -> set[Secret]:
 
 
 def is_cleanup(found: PlannedSend) -> bool:
-    """Whether `# @always` stands above a step, or above the `run` line that runs the step."""
+    """Whether `# @always` is above a step, or above the `run` line that runs the step."""
     call = found.call
     while call is not None:
         if is_always(call.caller):
@@ -515,7 +515,7 @@ class _StepRunner:
                 yield result._replace(notes=(*notes, *result.notes)) if result.outcome != "skipped" else result
 
     def _unsent(self, found: PlannedSend, base_result: Result, error: CallboxError) -> Result:
-        """The result of a request that could not be made. It is skipped if a step failed whose values it uses."""
+        """The result of a request that could not be made. If it uses values of a failed step, it counts as skipped."""
         if reason := self._failed_need(found):
             return base_result._replace(outcome="skipped", reason=reason)
         return base_result._replace(outcome="error", error=error)

@@ -1,8 +1,8 @@
 """`--sandbox`: limit the files, environment variables, routes and hosts that an untrusted script may use.
 
 The hosts are those that are written in the files, and those of the command line. A host that depends on a response, a
-capture, a random value, the clock or a prompt does not count as written. So no server decides where the next request
-goes. docs/security.md lists each promise and its tests.
+capture, a random value, the clock or a prompt does not count as written. So a server cannot decide where the next
+request goes. docs/security.md lists each promise and its tests.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def check_sandbox(plan: Plan) -> None:
 
 
 def _refuse_link(path: str) -> None:
-    """Raise `UsageError` if a path of the command line may lead through a link that belongs to the files of the run.
+    """Raise `UsageError` if a path of the command line may go through a link that belongs to the files of the run.
 
     Such a link is in the working folder or below it, or it is the file or the folder itself.
     """
@@ -178,8 +178,8 @@ class ScriptReader:
     def __call__(self, name: str, folder: str | None = None) -> bytes:
         """The text of a script that the user named, or that is in a `folder` that the user named.
 
-        Raises `UsageError` if the script cannot be read. In a sandbox, a link out of the folder raises it, too, and so
-        does a script that is too large, which is not read to its end.
+        Raises `UsageError` if the script cannot be read. In a sandbox, it is also raised for a link out of the folder,
+        and for a script that is too large. Such a script is not read to its end.
         """
         if not self._is_sandboxed:
             return self._ports.read_file(name)
@@ -246,7 +246,7 @@ class _Output:
     """The folder of `--sandbox-output`, in which only new files are written."""
 
     def __init__(self, folder: str, own: str) -> None:
-        """`own` is the folder of the script, which is part of the script's paths already."""
+        """`own` is the folder of the script. The script's paths already begin with it."""
         self._folder = folder
         self._own = own or "."
 
@@ -255,8 +255,9 @@ class _Output:
         _check_names(self._parts(path))
 
     def write(self, within: str, path: str, data: bytes, is_overwriting: bool) -> str:
-        """Write a new file. If the name is taken, the next free name is used; `>>!`, which would overwrite the file, is
-        an error.
+        """Write a new file.
+
+        If the name is already used, the next free name is used. `>>!` would overwrite the file, so it is an error.
 
         `within` is the folder of the script that names the path.
         """

@@ -32,7 +32,7 @@ def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) ->
 
 
 def referenced_steps(planned_sends: Iterable[PlannedSend]) -> Container[int]:
-    """The steps whose responses others need.
+    """The steps whose responses other steps need.
 
     These are all steps if scripts run, since a script may read any response.
     """

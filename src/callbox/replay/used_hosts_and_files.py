@@ -1,7 +1,7 @@
 """List the hosts, files and environment names that a script would use, for `callbox check --secrets`. Nothing is sent.
 
-The functions are those used for sending: `Scope` and `resolve` for the URL, `parse` for its host, `named_entry` for a
-name. Values that are known only in a run stay in braces.
+This module uses the same functions as a run: `Scope` and `resolve` for the URL, `parse` for its host, `named_entry` for
+a name. Values that are known only in a run stay in braces.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ class _ResourceFinder:
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
     ) -> Iterator[tuple[ResourceKind, str, int]]:
-        """The hosts of the requests that a step runs with its own values, and of the requests that these run.
+        """The hosts of the requests that a step runs with its own values, and of the requests that those requests run.
 
         `values` are the values with which the step itself is run, in the `line` of the listed script.
         """

@@ -305,7 +305,7 @@ def _request_pane(outgoing: Outgoing, most: int) -> str:
 
 
 def _as_curl(outgoing: Outgoing) -> str:
-    """The redacted request as a curl command to try by hand; none if its body is large."""
+    """The redacted request as a curl command to try by hand. If its body is large, there is no command."""
     content = outgoing.content
     if (
         content is not None
@@ -473,8 +473,8 @@ MAX_COVERAGE_ROWS = 2_000
 
 
 def coverage_section(coverage: Coverage) -> str:
-    """The section on the description: the numbers and, folded, every described response with how often it was
-    received.
+    """The section on the description: the numbers, and a folded list of the described responses, each with how often it
+    was received.
     """
     rows = "".join(map(_coverage_row, coverage.rows[:MAX_COVERAGE_ROWS]))
     others = "".join(

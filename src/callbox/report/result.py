@@ -99,7 +99,7 @@ class Tally(NamedTuple):
 
     @property
     def other_errors(self) -> int:
-        """The number of errors that are not one more request in error."""
+        """The number of errors that do not belong to a separate request."""
         return self.loose + self.repeated
 
     @property

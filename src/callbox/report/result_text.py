@@ -47,7 +47,7 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
 
 
 def draft_text(draft: Draft) -> Fragments:
-    """A request as it was written. It is shown if the request depends on a response that is not there."""
+    """A request as it was written. It is shown if the request depends on a response that does not exist."""
     out: Fragments = [("method", visible_line(draft.method)), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
     for name, value in draft.headers:
         out += [("header.name", visible_line(name)), ("", f": {visible_line(str(value or ''))}\n")]

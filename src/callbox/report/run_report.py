@@ -180,7 +180,9 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 
 
 def request_names(results: tuple[Result, ...]) -> list[str]:
-    """A unique name for each request of a file. Equal names get their line, and if that is equal, too, a number.
+    """A unique name for each request of a file.
+
+    If names are equal, the line is added. If the line is equal, too, a number is added.
 
     >>> from callbox.httpfile.parser.file_and_blocks import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps

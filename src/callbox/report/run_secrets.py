@@ -177,7 +177,7 @@ class _FormTable:
                 self._parts.add(part, "")
 
     def may_be_escaped_in(self, folded: str) -> bool:
-        """Whether a lower-case text without escaped letters may have a secret whose other characters are escaped."""
+        """Whether a lower-case text may have a secret of which only signs, and not letters, are escaped."""
         return self._has_bare or bool(self._parts.forms_in(folded))
 
 

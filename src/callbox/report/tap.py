@@ -64,5 +64,5 @@ def _details(result: Result) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A double-quoted YAML scalar, written as a JSON string, which is one."""
+    """A double-quoted YAML scalar. It is written as a JSON string, since each JSON string is such a scalar."""
     return json.dumps(visible_line(text))

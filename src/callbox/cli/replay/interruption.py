@@ -35,9 +35,9 @@ group.
 
 @contextmanager
 def limited_start(plan: Plan, begun: float) -> Iterator[None]:
-    """A block before the run, in which files are opened that may be pipes. It raises `Fault` at the deadline.
+    """Raise `Fault` at the deadline, in a block before the run that opens files. These may be pipes, which can block.
 
-    `begun` is the monotonic time at which the start began. It is the same for all blocks of a start.
+    `begun` is the monotonic time at which the program began to prepare the run. It is the same for all these blocks.
     """
     if not plan.deadline_s:
         yield
@@ -86,7 +86,10 @@ class Interruption:
             _set_alarm(self._deadline_s + _GRACE_S)
 
     def end_run(self) -> None:
-        """Record that the run has ended and results are reported now. After an early end, reports get a short time."""
+        """Record that the run has ended and that results are reported now.
+
+        After an early end, there is only a short time for reports.
+        """
         self._is_running = False
         left_s = self._control.left_s
         if self._control.stopped == INTERRUPTED or (left_s is not None and left_s <= 0):

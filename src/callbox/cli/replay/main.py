@@ -115,7 +115,7 @@ def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen:
 
 
 def _check_outputs(wanted: RunArguments, ports: ReplayPorts, plan: Plan) -> None:
-    """Raise `UsageError` for files that cannot be written beside each other, or not in a sandbox."""
+    """Raise `UsageError` for output files that cannot be written together, or that a sandbox does not allow."""
     check_distinct_paths(wanted.output_paths, wanted.files, ports, is_sandboxed=plan.is_sandboxed)
     if plan.is_sandboxed:
         refuse_links(wanted.output_paths, wanted.files, ports)
@@ -254,7 +254,7 @@ def _take_all(
     *,
     has_jobs: bool,
 ) -> bool:
-    """Take all results. Returns whether Ctrl-C was pressed between requests. A second Ctrl-C stops at once."""
+    """Take all results. Returns whether Ctrl-C was pressed between requests. A second Ctrl-C stops the run at once."""
     coming: Iterator[Result] = results
     is_interrupted = False
     while True:
@@ -351,7 +351,7 @@ def read_last_run() -> LastRun:
 def write_last_run(results: Iterable[Result]) -> None:
     """Save the list of failed requests. If that fails, there is no message: the run has its own result.
 
-    A run without a request leaves the list of the run before.
+    If a run has no request, the list of the previous run stays.
     """
     failed_steps: set[tuple[str, str]] = set()
     files: set[str] = set()

@@ -135,8 +135,8 @@ class _BufferedWrites:
 
 
 def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) -> Fragments:
-    """The progress line, cut to the width: a bar, done and total requests, failed ones, and the request that began
-    last.
+    """The progress line, cut to the width: a bar, the numbers of finished, total and failed requests, and the request
+    that began last.
 
     >>> "".join(text for _, text in progress_line(Progress("log in", 3, 4, 1), 40, is_unicode=False))
     '#####----- 3/4  1 bad  log in'

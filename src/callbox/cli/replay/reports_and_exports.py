@@ -104,7 +104,7 @@ class Reports:
     def begin(self) -> None:
         """Stop workflow commands.
 
-        From here on, text of files and servers is printed, in which GitHub must read no command.
+        From here on, callbox prints text of files and servers. GitHub must not read commands in this text.
         """
         if self.is_for_github:
             self._token = token_hex(16)
@@ -198,7 +198,9 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
 
 
 def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
-    """Raise `UsageError` if an output file is in a script's folder and a symbolic link leads it out of there."""
+    """Raise `UsageError` if the path of an output file begins in a script's folder, but leads out of it through a
+    symbolic link.
+    """
     if not any(paths):
         return
     folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports, is_sandboxed=True)}
@@ -372,7 +374,7 @@ class Exports:
 
 
 def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
-    """A note that the script has further files beside it."""
+    """A note that there are additional files beside the script."""
     if files:
         names = ", ".join(files) if len(files) <= _MAX_LISTED_NAMES else f"{files[0]} to {files[-1]}"
         yield f"wrote the binary bodies of {path} to files beside it: {names}"
@@ -385,7 +387,7 @@ def _locate(script: str, path: str) -> str:
 
 
 def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
-    """The request with a body of texts and files read into one, since an export cannot name the pieces."""
+    """The request, with a body of texts and files read into one piece, because an export cannot name several pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts:
         return outgoing

@@ -80,7 +80,7 @@ class CookieStorage:
         return bucket.get(_key(cookie)) if bucket else None
 
     def place(self, cookie: Cookie) -> None:
-        """Store the cookie. If it replaces another, it takes its position in the order."""
+        """Store the cookie. If it replaces another cookie, it gets the position of that cookie in the order."""
         old = self.take(cookie)
         self.serial += 1
         entry = StoredCookie(cookie, old.serial if old else self.serial)

@@ -159,7 +159,7 @@ def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
 
 
 def _expiry(line: SetCookie, now: float) -> float | None:
-    """When the cookie expires: Max-Age comes before Expires, and neither counts beyond 400 days from now (step 6)."""
+    """When the cookie expires. Max-Age comes before Expires, and the longest time is 400 days from now (step 6)."""
     if line.max_age is not None:
         return now + min(line.max_age, MAX_AGE_S) if line.max_age > 0 else _EXPIRED
     if line.expires is not None:

@@ -1,7 +1,7 @@
 """Redact the lines of files that callbox cannot read, and the messages about them. Pure.
 
-In such a line, the sign between a name and its value may be missing or wrong. So each word after the name of a
-credential, or after the scheme of one, counts as secret unless it is known to be harmless.
+In such a line, the sign between a name and its value may be missing or wrong. So each word after the name or the scheme
+of a credential counts as secret, unless it is known to be harmless.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> 
 
 
 def _pieces(line: str) -> Iterator[tuple[str, str]]:
-    """The texts that are shown in order, each with the secret that it stands for, or with an empty text."""
+    """The shown texts in order. Each has the secret that it replaces, or an empty text."""
     count, was_redacted, at = 0, False, 0
     for word in _WORD.finditer(line):
         between, text = line[at : word.start()], word[0]

@@ -2,8 +2,8 @@
 Pure.
 
 A name is first split into words, in any style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
-`user%5Btoken%5D`. Each word is looked up alone, and joined with the next ones (`api key`). If words are written as one
-(`accesstoken`), its ending counts.
+`user%5Btoken%5D`. Each word is looked up alone, and joined with the next ones (`api key`). If several words are written
+as one (`accesstoken`), the ending counts.
 
 `find_name_words` searches a large text for the words that every name of a credential contains. Compiling its patterns
 takes 20 ms, more than all other work of a short command; so `LazyPatterns` compiles each on first use.
@@ -309,7 +309,7 @@ the number of characters before that letter.
 
 
 def find_name_words(text: str) -> Iterator[tuple[int, int]]:
-    """The start and end of each word that can make a name one of a credential, in no particular order.
+    """The start and end of each word that can make a name the name of a credential, in no particular order.
 
     >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
     [(15, 20)]

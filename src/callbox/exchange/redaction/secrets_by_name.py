@@ -195,7 +195,7 @@ def _is_credential(text: str, found: re.Match[str], names_credential: Callable[[
 def is_secret_list(text: str, name: str, start: int) -> bool:
     """Whether a list begins here whose items are secret by this name.
 
-    Numbers of `tokens` are not, because a tokenizer makes them.
+    Numbers in a list `tokens` are not secret, because a tokenizer makes them.
     """
     opened = _LIST.match(text, start)
     if opened is None or not is_credential_list(name):
@@ -460,7 +460,9 @@ _ESCAPED_ELEMENT = re.compile(
 
 
 def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozenset[str]) -> Iterator[NamedValue]:
-    """Find the texts of XML inside an element with a credential's name: all texts, or only those of `inner_names`."""
+    """Find the texts of XML inside an element with a credential's name: all texts, or only the texts of elements in
+    `inner_names`.
+    """
     end = 0
     searched: dict[str, int] = {}  # by closing tag: the place up to which the text was searched for the tag
     for first, _ in candidates:
@@ -621,7 +623,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
     """Find JSON members `"name": value` with a credential's name. The value may be an array, or an object of secrets
     only.
 
-    A text after an object in such an array is found alone, and its group 1 is the text before it.
+    If such an array has a text after an object, the text is found separately, and its group 1 is the text before it.
     """
     found: list[Found] = []
     open_lists: list[int] = []
@@ -681,7 +683,7 @@ def _is_credential_or_list(text: str, name: str, opening: int) -> bool:
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
-    """An object or array in which everything, or each text, is secret because of its name or a name beside it."""
+    """An object or array whose content, or each text in it, is secret because of its name or a name beside it."""
     opened = _OPENED.match(text, start)
     if opened is None:
         return None

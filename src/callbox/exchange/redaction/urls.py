@@ -84,7 +84,7 @@ def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
 def redact_userinfo(
     text: str, replace: Callable[[str], str] = redact_secret, decode: Callable[[str], str] = unquote
 ) -> str:
-    """Redact the passwords of URLs in a text, and tokens in place of a user name. `replace` gets each one decoded.
+    """Redact the passwords of URLs in a text, and tokens in place of a user name. `replace` gets each secret decoded.
 
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
     'http://ann:...@b or https://...@c'

@@ -338,7 +338,7 @@ class FirstPlaces:
     def line_of(self, name: str, *, behind: str = "") -> int:
         """The 1-based line of the first string or variable with this name.
 
-        Only those after the first one of another name count; if there is none, it is 1.
+        Only places after the first place of another name count. If there is none, the line is 1.
         """
         at = self._first.get(name, 0)
         if behind and (after := self._all.get(name)):

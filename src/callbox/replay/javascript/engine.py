@@ -72,8 +72,8 @@ def run_javascript(
 ) -> JavaScriptResult:
     """Run three texts in a fresh engine: `prelude`, `code` and `final_expression`.
 
-    If the prelude defines a function `__rest`, that function is called after the code until it returns false: it runs
-    the deferred work. A promise that is rejected and still not handled then makes the script fail.
+    If the prelude defines a function `__rest`, it runs the deferred work: it is called after the code, until it returns
+    false. If a rejected promise is still not handled then, the script fails.
 
     Each text may take `time_s` seconds. The engine does not check the clock inside a native function, so it runs in a
     thread, which is abandoned if it does not return in time. Raises `KeyboardInterrupt` soon after `should_stop`

@@ -80,7 +80,7 @@ def _computed_kinds(code: str) -> frozenset[bool]:
 
 
 def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
-    """The kinds of variables that this use of `client` or `request` may set under a name that is not known."""
+    """The kinds of variables that this use of `client` or `request` may set under an unknown name."""
     if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
         if texts[at + 4 : at + 5] in (["environment"], ["file"]):
             return frozenset()  # these uses only read

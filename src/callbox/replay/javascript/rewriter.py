@@ -107,7 +107,9 @@ def _end(code: str, at: int, found: list[Token], depths: list[int]) -> int:
 
 
 def matching_brackets(tokens: list[Token]) -> dict[int, int]:
-    """The index of the closing token by that of the opening one, for brackets and templates, and the reverse."""
+    """For brackets and templates, maps the index of the opening token to the index of the closing token, and the
+    reverse.
+    """
     open_ones: list[int] = []
     matching: dict[int, int] = {}
     for index, word in enumerate(tokens):

@@ -168,7 +168,7 @@ def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult
 def line_of_index(handler: Handler, code: str, index: int) -> int:
     """The line of the `.http` file for a position in this code.
 
-    For the code of a separate file, it is the line that names that file.
+    If the code is in a separate file, it is the line that names this file.
     """
     if handler.path is not None or not handler.lines:
         return handler.at.line
@@ -176,8 +176,9 @@ def line_of_index(handler: Handler, code: str, index: int) -> int:
 
 
 def line_of(error: str, handler: Handler) -> int:
-    """The line of the `.http` file that an engine's message refers to; if it names none, the first line of the
-    script.
+    """The line of the `.http` file that an engine's message refers to.
+
+    If the message has no line, the first line of the script.
     """
     own = _own_line(error)
     if not own or handler.path is not None:
