@@ -91,7 +91,7 @@ USAGE = [
     ("no-duration", {"a.http": FINE}, "a.http --timeout soon", "timeout must be a time"),
     ("no-status", {"a.http": FINE}, "a.http --fail-on bad", "'bad' is not a status"),
     ("no-rate", {"a.http": FINE}, "a.http --rate fast", "--rate takes a number of requests per unit of time"),
-    ("contradiction", {"a.http": FINE}, "a.http --jobs 2 --share-session", "--jobs and --share-session contradict"),
+    ("contradiction", {"a.http": FINE}, "a.http --jobs 2 --share-session", "--jobs and --share-session cannot be used together"),
     ("ca-missing", {"a.http": "GET https://127.0.0.1:1/"}, "a.http --ca nope.pem", "nope.pem"),
     # what the file says
     ("empty", {"a.http": ""}, "a.http", "Nothing to run in a.http"),

@@ -310,8 +310,7 @@ def test_value_of_a_response_changes_no_host(run, server, tmp_path, request_line
     header = " -H 'X-Key: k'" if "curl" in text else "\nX-Key: k"
 
     result = run(
-        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET "
-        f"BASE/login\n###\n{text}{header}\n",
+        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET BASE/login\n###\n{text}{header}\n",
         env=lambda name: "\u00a0 " if name == "BLANK" else None,
     )[-1]
 

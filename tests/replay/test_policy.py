@@ -186,7 +186,7 @@ def test_shared_session_keeps_cookies_and_captures(server, ports, tmp_path) -> N
     "plan", [Plan(jobs=2, shares_session=True), Plan(jobs=2, cookie_jar="x"), Plan(record="a", compare="b")]
 )
 def test_choices_that_contradict_are_refused(ports, plan) -> None:
-    with pytest.raises(UsageError, match="contradict"):
+    with pytest.raises(UsageError, match="cannot be used together"):
         list(run_files(["."], ports, LiveSession, plan))
 
 

@@ -1,6 +1,6 @@
-"""Translate a curl command, as browsers and documentation show it, to a command of this shell; and docs/curl.md.
+"""Translate a curl command, as browsers and documentation show it, to a command of this shell. Also write docs/curl.md.
 
-docs/curl.md says what callbox makes of each option of curl. It is made from the table of options: `make docs` writes
+docs/curl.md says what callbox does with each option of curl. It is made from the table of options: `make docs` writes
 the page.
 """
 
@@ -97,7 +97,7 @@ _HEADINGS: dict[Outcome, str] = {
 
 
 class CurlFiles(NamedTuple):
-    """The system functions that a translation needs. A line that is only looked at needs no such function."""
+    """The system functions that a translation needs. If the line is not run, they are not needed."""
 
     read_file: Callable[[str], bytes]
     """Reads the content of a file. Raises `UsageError` if the file cannot be read."""
@@ -275,7 +275,7 @@ def _is_type_said(headers: Headers) -> bool:
 
 
 def _has_other_type(request: CurlRequest) -> bool:
-    """Whether there is a Content-Type that is not that of a form. The boundary of a form is made again."""
+    """Whether there is a Content-Type other than the type of a form. The boundary of a form is made anew."""
     return any(
         name.lower() == "content-type" and not (value or "multipart/form-data").startswith("multipart/form-data")
         for name, value in request.headers
@@ -334,7 +334,7 @@ def _group(outcome: Outcome, title: str) -> Iterator[str]:
 
 
 def _about(about: str) -> str:
-    """The text as Markdown: what a hint quotes is code, and a bar ends no cell."""
+    """The text as Markdown: quoted words of a hint become code, and bars are escaped, because they would end a cell."""
     return re.sub(r"'([^' ][^']*)'(?!\w)", r"`\1`", about).replace("|", r"\|")
 
 

@@ -73,7 +73,7 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
 
 
 def _find_rewriter(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
-    """The translator of a line that is no command of ours; None if there is none."""
+    """The translator of a line that is not a command of callbox; None if there is none."""
     first = line.words[0]
     rewriter = _BY_VERB.get(line.text[first.start : first.end].lower()) or _find_setting(line)
     if rewriter is None and first.text.startswith("/"):

@@ -373,7 +373,10 @@ def _topic_help(name: str) -> Fragments:
 
 
 def _unbroken(text: str) -> str:
-    """The text with each row and each paragraph in one line, to be broken for the width of the screen."""
+    """The text with each row and each paragraph in one line.
+
+    The caller breaks the lines for the width of the screen.
+    """
     lines: list[str] = []
     for line in text.split("\n"):
         is_of_paragraph = bool(lines and line) and len(lines[-1]) > _BROKEN_FROM and "  " not in line

@@ -1,8 +1,8 @@
 """The request history of a shell: the last 100 requests, numbered from 1, with at most 64 MB of bodies.
 
-Failed requests are included. `answered` and `with_body` return a record only if it has a response or a body, and
-raise UsageError with the reason otherwise. The selection of a part of a request or response by its path does the same.
-`read_ranges` parses the numbers of requests in a line.
+Failed requests are included. If a record has no response, `answered` raises UsageError with the reason. If its body is
+missing, `with_body` does so. The selection of a part by its path does the same. `read_ranges` parses the numbers of
+requests in a line.
 """
 
 from __future__ import annotations

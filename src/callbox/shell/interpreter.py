@@ -36,7 +36,7 @@ _MIN_LENGTH = 3
 
 
 def locate(error: UsageError, call: Call, typed: Line) -> None:
-    """Give an error without a place the place of the word that its message names."""
+    """If an error has no place, give it the place of the word that its message names."""
     if error.place is not None:
         return
     words = typed.words[len(call.command.words) :]
@@ -126,10 +126,10 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
 
 
 def _url_notes(call: Call) -> Iterator[Output]:
-    """A note for each filled value that ends or extends the part of the URL in which it stands."""
+    """A note for each filled value that ends or extends its part of the URL."""
     for name in dict.fromkeys((*call.url_breakers, *(call.inner.url_breakers if call.inner is not None else ()))):
         value = "this value" if name.startswith("`") else f"the value of {{{{{name}}}}}"
-        yield say(f"{value} changes the URL after it: {{{{%name}}}} percent-encodes a value", "note")
+        yield say(f"{value} changes the rest of the URL; {{{{%name}}}} percent-encodes the value", "note")
 
 
 def _split(line: str) -> Line:

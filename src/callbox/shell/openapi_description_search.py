@@ -1,4 +1,4 @@
-"""Search the description of the API at the base, in a thread, while the user goes on typing.
+"""Look for the description of the API at the base, in a thread, while the user continues to type.
 
 A search is made once for each base, and only at an interactive prompt. It sends no headers, cookies or credentials of
 the session (see `callbox.openapi.description_discovery`), and the history does not record it. Its result is one line
@@ -242,7 +242,10 @@ class ApiSearch:
 
 
 def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status]:
-    """A line about a base without a description: the server does not respond, or Tab learns from responses."""
+    """A line about a base without a description.
+
+    It says that the server does not respond, or that Tab learns from responses.
+    """
     reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
     if len(reasons) == len(found.attempts):
         if reasons and reasons[0].startswith("No response for"):

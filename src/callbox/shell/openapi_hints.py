@@ -39,9 +39,9 @@ def described_auth_hint(record: Record, context: Context, hints: Mapping[str, st
 
 
 def _is_second_choice(scheme: Scheme) -> bool:
-    """Whether the user would rather set another credential than this one.
+    """Whether another credential should be preferred to this one.
 
-    A cookie is set by a login, and some schemes callbox does not have.
+    A login sets a cookie by itself, and callbox does not have some schemes.
     """
     return scheme.described.get("in") == "cookie" or not credential_of(scheme).command
 

@@ -1,4 +1,4 @@
-"""A request as the text of a `.http` file that a person edits, and back: `--edit`, `edit last`.
+"""Convert a request to the text of a `.http` file that a person edits, and back: for `--edit` and `edit last`.
 
 The text cannot express credentials, removed headers and most options of a draft. So the text is read twice, as it was
 written and as it was edited, and only the differences are applied to the draft. Parts that the text cannot express stay
@@ -55,9 +55,9 @@ _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding")
 def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
     """Let the user edit this request as text, and send the result.
 
-    If the user saves the text unchanged, the draft is sent as it was, or not at all. Raises UsageError if the draft
-    cannot be written as text, if the text has a mistake (with its place), or if nothing was saved of a text that would
-    be sent unchanged; nothing is sent then.
+    If the user saves the text unchanged, the draft is sent as it was, or not at all. Raises UsageError, and sends
+    nothing, if the draft cannot be written as text, if the text has a mistake (with its place), or if the user has not
+    saved a text that would be sent unchanged.
     """
     typed = draft
     draft = _move_url_credentials(draft, context)

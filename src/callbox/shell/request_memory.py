@@ -71,7 +71,7 @@ class RequestMemory:
             pass
 
     def save_new(self, history: History, option: Callable[[str], object]) -> Iterator[Output]:
-        """Learn from new requests of the history, and save them: all, or only those that were typed.
+        """Learn from new requests of the history, and save these requests: all, or only typed ones.
 
         Yields messages for the user.
         """
@@ -109,7 +109,8 @@ class RequestMemory:
     def _await(self, origin: str) -> None:
         """Load the facts about an origin, and wait a short time for them, once.
 
-        Otherwise the first menu after the start would lack what earlier shells saw, and it stays as it opened.
+        Otherwise the first menu after the start would not have the facts of earlier shells, because an open menu does
+        not change.
         """
         self.load(origin)
         done = self._loaded[origin]

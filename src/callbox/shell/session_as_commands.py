@@ -1,7 +1,8 @@
-"""The session as the commands that set it: for `show session`, for `undo` and the history, and for `edit session`.
+"""Write the session as the commands that set it: for `show session`, for `undo` and the history, and for `edit
+session`.
 
-`edit session` runs the edited lines in a new session and applies the difference as one edit, so a line in error changes
-nothing.
+`edit session` runs the edited lines in a new session, and applies the difference as one edit. So nothing changes if a
+line has an error.
 """
 
 from __future__ import annotations

@@ -254,7 +254,7 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
 
 
 def after_join(context: Context, joined: Sequence[Group]) -> None:
-    """Note the edits that loaded session files, where they are undone together with others now."""
+    """Record the edits that loaded session files, because they are now undone together with other edits."""
     session_file = context.session_file
     while session_file is not None:
         if any(session_file.group is group for group in joined):
@@ -357,7 +357,7 @@ class _SessionChange:
         return SavedSession(ours, self._session_file.keeps_secrets)
 
     def _merged(self, theirs: SavedSession) -> SavedSession:
-        """The session on the disk with what this shell has changed."""
+        """The session on the disk, with the changes of this shell."""
         unread = {key: thing for key, thing in theirs.things.items() if key in self._session_file.unread}
         for what in _conflicts({**self._session_file.seen, **unread}, theirs.things, self._changed):
             self.notes.append(f"{what} was changed by another shell, too; the value of this shell stays")

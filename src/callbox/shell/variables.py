@@ -190,7 +190,8 @@ def selected_environment(context: Context) -> Mapping[str, str | Secret]:
 def _run_command(command: str, context: Context) -> str:
     """Run a command in backquotes and return its output without trailing line breaks.
 
-    Only a line that a person typed may run one: a line of a file or a value from a server must never become a command.
+    Only a line that a person has typed may run a command: a line of a file or a value from a server must never become a
+    command.
     """
     if not context.is_typed or context.source_stack:
         tip = "single quotes make the backquotes text"

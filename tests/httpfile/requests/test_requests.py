@@ -440,8 +440,10 @@ def test_escapes_of_a_variable() -> None:
             "name a part of its response, {{a.",
             id="request",
         ),
-        pytest.param("GET http://h/{{ }}", "1:14", "These braces are empty", "two braces", id="empty-in-a-url"),
-        pytest.param("GET http://h/\nX: a{{}}", "2:5", "These braces are empty", "two braces", id="empty-in-a-header"),
+        pytest.param("GET http://h/{{ }}", "1:14", "These braces are empty", "two literal braces", id="empty-in-a-url"),
+        pytest.param(
+            "GET http://h/\nX: a{{}}", "2:5", "These braces are empty", "two literal braces", id="empty-in-a-header"
+        ),
         pytest.param(
             "@b = http://h\n\nGET http://{{b}}/a", "3:5", "two schemes", "leave out the first", id="two-schemes"
         ),

@@ -211,7 +211,7 @@ def test_links_of_the_last_response_fill_a_line(shell, pages):
 
 def test_missing_link_says_which_there_are(shell, pages):
     shell.run("get /items")
-    assert "it links to next" in shell.fail("get {{last.links.first}}")
+    assert "the links are next" in shell.fail("get {{last.links.first}}")
 
 
 def test_show_last_links(shell, pages):

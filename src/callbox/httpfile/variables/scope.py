@@ -662,9 +662,7 @@ class Scope:
     def _note_withheld(self, name: str) -> None:
         """Add a note that this value of an environment is not the shell's value of the same name."""
         self._is_fixed = False  # so that the run looks the value up again, since its notes are shown
-        self.note(
-            f"'{name}' is not the secret of the shell with this name; to use that secret: --var {name}={{{{{name}}}}}"
-        )
+        self.note(f"'{name}' is not the secret of the shell; to use that: --var {name}={{{{{name}}}}}")
 
     def _value_of_variable(
         self, variable: Variable, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
@@ -1081,5 +1079,5 @@ def _explain_undefined(expression: str) -> UsageError | None:
         return UsageError(f"'{expression}' is not a reference: the name has blanks", hint="name the request: # @name x")
     if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
         hint = 'compute the value above the request: < {% request.variables.set("x", ...) %}'
-        return UsageError(f"'{expression}' is JavaScript, and {{{{ }}}} takes names", hint=hint)
+        return UsageError(f"'{expression}' is JavaScript, but {{{{ }}}} may contain only a name", hint=hint)
     return None

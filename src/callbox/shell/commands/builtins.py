@@ -49,7 +49,7 @@ def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
 
 
 def help_at(text: str, cursor: int, context: Context) -> Iterator[TextOutput]:
-    """The help on the word at the cursor, or on the nearest words that have help; nothing if none has."""
+    """The help on the word at the cursor, or on the nearest word that has help; empty if no word has help."""
     for topic in topics_at(text, cursor):
         try:
             yield help_output(topic, context)
@@ -87,7 +87,10 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
 
 
 def _operation_at(described: DescribedBase, method: str, path: str, url: Url | None, base: str) -> Operation | None:
-    """The operation of a path: of a URL, or of the template that the description has, with or without the server's."""
+    """The operation of a path.
+
+    The path may be a URL, or the template of the description, with or without the path of the server.
+    """
     found = described.operation(method, url) if url is not None else None
     if found is not None:
         return found

@@ -99,7 +99,7 @@ def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
 def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
     """A line for each row, cut to the width of the screen.
 
-    The origin of the base is cut off URLs first, then the end.
+    To shorten a URL, first the origin of the base is left out, and then the end is cut off.
     """
     columns, origin = context.columns(), origin_of(context.session.base_url)
     ends = [_history_end(row) for row in rows]

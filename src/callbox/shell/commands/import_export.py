@@ -113,9 +113,7 @@ _OF_RESPONSES = ("follow", "keep-method", "verify", *UNWRITTEN_OPTIONS)
 
 
 def _unwritten_options(records: Iterable[Record], context: Context) -> dict[str, object]:
-    """The options of the session and of the requests that a script cannot express, and without which other responses
-    may come.
-    """
+    """The options of the session and of the requests that change the responses, and cannot be written to a script."""
     found: dict[str, object] = {}
     for record in records:
         origin, session = record.first_outgoing.url.origin, context.session
@@ -154,7 +152,7 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
 
 
 def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
-    """The requests of earlier shells in a range. Numbers of forgotten requests are passed over."""
+    """The requests of earlier shells in a range. Numbers of forgotten requests are skipped."""
     if first > last:
         raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
     if first == last:

@@ -110,7 +110,7 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
 
 
 def _comes_second(name: str, about: Mapping[str, str]) -> bool:
-    """Whether the same step with a slash, or without one, is shown in place of this name: the one that is described."""
+    """Whether this name is left out, because the same name with (or without) a slash is described and shown instead."""
     if name.endswith("/"):
         return not about.get(name) and bool(about.get(name[:-1]))
     return not about.get(name) or bool(about.get(f"{name}/"))

@@ -91,7 +91,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
 
 
 class _ReplayCancel(Cancel):
-    """Ends a replay: the running request, and a script or a pause in place of one."""
+    """Ends a replay: the running request, or the script or pause that is running instead."""
 
     __slots__ = ("_control",)
 
@@ -152,8 +152,8 @@ class RecordedReads(dict[str, str]):
 
 
 def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | None:
-    """The checks of responses against an API description: the one of `--openapi`, or that of the base if a script
-    needs one.
+    """The checks of responses against an API description: the description of `--openapi`, or, if a script needs one,
+    the description of the base.
     """
     described = context.apis.at(context.session.base_url)
     asks = any(check.subject in SCHEMA_SUBJECTS for step in script.steps for check in step.expectations)
@@ -243,7 +243,7 @@ def _base(context: Context) -> Url:
 
 
 def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
-    """The session that a script is sent through; a sandboxed script gets a new session.
+    """The session through which a script is sent. A sandboxed script gets a new session.
 
     The new session has the base, and the options for reaching a host. It has no headers, cookies, credentials or
     parameters: a hostile file must not send requests to the user's hosts in the user's name.
@@ -286,7 +286,7 @@ MAX_DEPTH = 16
 
 
 def source(call: Call, context: Context) -> Iterator[Output]:
-    """`source FILE`: run the commands of a file, whose edits are one for `undo`.
+    """`source FILE`: run the commands of a file. `undo` takes back all of its edits at once.
 
     The first error ends the run and is reported with its line.
     """

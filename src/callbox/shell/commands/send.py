@@ -127,8 +127,8 @@ def send(call: Call, context: Context) -> Iterator[Output]:
 def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
     """Ask before a changing method goes to the base itself without a body; in a script, refuse the line.
 
-    Raises UsageError if the request is not sent. A bare method is often typed by mistake, or to see its usage; after
-    `cd /items/7`, `delete` would remove the item. With `--edit`, the editor shows the request first.
+    Raises UsageError if the request is not sent. A method without a path is often typed by mistake, or to see its
+    usage. After `cd /items/7`, `delete` would remove the item. With `--edit`, the editor shows the request first.
     """
     is_saved = call.command.words == ("send",) and call.text("method") != draft.method
     if draft.url or is_saved or call.has("edit") or draft.method.upper() in _SAFE_METHODS:
@@ -182,7 +182,7 @@ def again(call: Call, context: Context) -> Iterator[Output]:
 
 
 def next_page(call: Call, context: Context) -> Iterator[Output]:
-    """`next [N] { ITEM }`: get the next page that the last response names, or the response with this number."""
+    """`next [N] { ITEM }`: get the next page that the last response, or response N, names."""
     number = call.number("number") or -1
     context.history.answered(number)
     draft = require_next(typed_request(number, context)[0])
@@ -229,7 +229,10 @@ def notes_redaction(call: Call, context: Context) -> bool:
 
 
 def notes_layout(outgoing: Outgoing, context: Context) -> bool:
-    """Whether a note says that the body is shown in another layout than it is sent in. Only a prompt shows the note."""
+    """Whether a note says that the shown layout of the body is not the layout that is sent.
+
+    Only a prompt shows the note.
+    """
     if not context.is_typed or outgoing.content is None or outgoing.content.data is None:
         return False
     shown, sent = (
@@ -368,7 +371,7 @@ def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
 
 
 def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Context) -> Iterator[Output]:
-    """The request as a curl or HTTPie command or as a Python program, and a note on what it does not do as callbox.
+    """The request as a curl or HTTPie command or as a Python program, and a note about differences from callbox.
 
     Secrets are redacted unless `--reveal` is typed.
     """

@@ -51,7 +51,10 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
 
 
 def set_auth(call: Call, context: Context) -> Iterator[Output]:
-    """`set auth SCHEME ARG..`: store one credential for the origin. Missing secrets are asked for without echo."""
+    """`set auth SCHEME ARG..`: store one credential for the origin.
+
+    The user is asked for missing secrets, without echo.
+    """
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
     auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
@@ -134,7 +137,10 @@ def _is_credential(value: str | Secret, call: Call) -> bool:
 
 
 def _session_value(call: Call, context: Context) -> str | Secret:
-    """The value to store. A value that a secret filled is a `Secret`, unless its name already says so."""
+    """The value to store.
+
+    If a secret was filled into the value, it is a `Secret`, unless its name already marks it as secret.
+    """
     value = _value(call, context)
     if is_credential_name(call.text("name")):
         return value

@@ -419,7 +419,8 @@ def diff(call: Call, context: Context) -> Iterator[Output]:
 def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
     """The two requests to compare.
 
-    The user names both, or one that is compared with the last; else they are the last two of the same target.
+    The user names both requests, or names one, which is compared with the last request. Without a number, they are the
+    last two requests to the same target.
     """
     find = context.history.answered if call.text("part") == "headers" else context.history.with_body
     first, second = call.number("first"), call.number("second")

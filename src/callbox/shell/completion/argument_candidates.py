@@ -90,7 +90,10 @@ def _is_beginning_of_host(typed: str, url: str) -> bool:
 
 
 def _without_beginning(target: Named, beginning: str, keep: str = "") -> Named:
-    """The target without this beginning, if it begins so and if anything is left. `keep` must come after it."""
+    """The target without this beginning.
+
+    It is unchanged if it begins differently, if nothing would be left, or if `keep` does not follow.
+    """
     rest = target.name[len(beginning) :] if target.name.startswith(beginning + keep) else ""
     return target._replace(name=rest) if rest else target
 
@@ -204,8 +207,8 @@ _CONDITIONS = {
 def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
     """The ids that a field or parameter may refer to, each with the label of its item: those of users for `user_id`.
 
-    `kind` is that of the item: `field` is a text, `json` any value. A name without a word for an id (`author`) does not
-    count for a text, which is more likely the name of an author.
+    `kind` is the kind of the item: `field` is a text, `json` any value. If the kind is a text, a name without a word
+    for an id (`author`) gives no ids: its value is more likely the name of an author.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
@@ -218,7 +221,8 @@ def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> l
 def seen_member_values(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
     """The values that items of lists have in a member with the name of this parameter or field.
 
-    For a field, only ids of other things and values that two items have, since a new item has a title of its own.
+    For a field, only ids of other things, and values that at least two items have, because a new item has its own
+    title.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
@@ -371,9 +375,9 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 
 def _without_way_back(found: list[Candidate], typed: str) -> list[Candidate]:
-    """The targets, with the typed folder itself behind what is in it: the menu of a folder is the way down.
+    """The targets. The typed folder itself comes after its contents, because the user wants to go into the folder.
 
-    If there is no other target, the rows of parameters say that their values are to be typed.
+    If there is no other target, the rows of parameters say that their values must be typed.
     """
     if not typed.endswith("/"):
         return found
@@ -581,7 +585,10 @@ def _key_prefix(context: CompletionContext, header: str) -> str:
 
 
 def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The requests of the history whose numbers begin with the typed text; one with this very number comes first."""
+    """The requests of the history whose numbers begin with the typed text.
+
+    The request with exactly this number comes first.
+    """
     typed = earlier.get("", "").lower()
     found = [one for one in context.history if one.name.startswith(typed)]
     return named(sorted(found, key=lambda one: one.name != typed), "number")

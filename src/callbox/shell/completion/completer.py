@@ -219,7 +219,7 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
 
 
 def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
-    """The one-letter flags, also after letters of a cluster that were typed. Flags without a value come first."""
+    """The one-letter flags, also after typed letters of a cluster. Flags without a value come first."""
     short = {word[1]: flag for flag in flags for word in flag.words if len(word) == 2}
     letters = typed[1:]
     known = [short.get(letter) for letter in letters]
@@ -383,7 +383,7 @@ def _described_items(
 def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate]:
     """The described names, then the names that were only seen.
 
-    The text of a name in the menu says if the name is both.
+    The menu says if a name is both described and seen.
     """
     metas = {one.text: one.meta for one in seen}
     both = []

@@ -95,7 +95,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
 
 
 def _with_slash(path: str, node: Node, method: str) -> str:
-    """The path of a node, with a slash behind it if the method is described for longer paths alone."""
+    """The path of a node, with a final slash if the method is described only for longer paths."""
     is_folder = method and method not in node.methods and not node.is_template
     return f"{path.rstrip('/')}/" if is_folder else path
 
@@ -136,7 +136,7 @@ def method_targets(
 ) -> list[Named]:
     """The targets for which the description has this method, or which are not described.
 
-    A slash stands behind a target if the method is described for longer paths alone. If the user has typed such a path
+    A target has a final slash if the method is described only for longer paths. If the user has typed such a path
     already, it is left out, since there is nothing to add.
     """
     named = (
@@ -150,7 +150,7 @@ def method_targets(
 def _lacks_method(context: CompletionContext, method: str, target: str, walked: list[int]) -> bool:
     """Whether the description has this target, but this method neither for it nor for any path below.
 
-    False if many nodes had to be looked at already.
+    False if many nodes have already been searched.
     """
     walked[0] += 1
     url = _url(context, target) if method and walked[0] <= MAX_TARGETS else None
@@ -158,13 +158,13 @@ def _lacks_method(context: CompletionContext, method: str, target: str, walked: 
 
 
 def _as_folder(context: CompletionContext, method: str, target: str) -> str:
-    """The target, with a slash behind it if the method is described for longer paths alone."""
+    """The target, with a final slash if the method is described only for longer paths."""
     is_folder = not target.endswith("/") and _is_only_folder(context, method, target)
     return f"{target}/" if is_folder else target
 
 
 def _is_only_folder(context: CompletionContext, method: str, target: str) -> bool:
-    """Whether the method is described for paths below the target alone, and not for the target."""
+    """Whether the method is described only for paths below the target, and not for the target itself."""
     url = _url(context, target) if method and "?" not in target else None
     return (
         url is not None
@@ -241,7 +241,10 @@ def _has_method(described: DescribedBase, node: Node, method: str, walked: list[
 
 
 def _is_deprecated(node: Node, method: str) -> bool:
-    """Whether a path is deprecated: by its operation of this method, else by all its operations, else by all below."""
+    """Whether a path is deprecated.
+
+    Its operation of this method decides, or else all its operations, or else all operations below.
+    """
     if method in node.methods:
         return method in node.deprecated
     return len(node.deprecated) == len(node.methods) if node.methods and not method else node.is_deprecated
@@ -255,7 +258,7 @@ def _node_meta(described: DescribedBase, node: Node, method: str, counted: list[
 
 
 def _operations_below(described: DescribedBase, node: Node, method: str, counted: list[int]) -> str:
-    """How many operations a node and the paths below it have, with this method if it is given.
+    """How many operations a node and the paths below it have. If a method is given, only its operations count.
 
     Empty if there is only the operation of the node itself, or if there are too many to count for one key press.
     """
@@ -544,9 +547,7 @@ def body_field_names(operation: Operation) -> list[str]:
 
 
 def body_schema(operation: Operation) -> SchemaView | None:
-    """The schema of the body that typed items make: that of JSON if there is one, else that of a form, else the
-    first.
-    """
+    """The schema of the body that typed items make: the schema of JSON, or else of a form, or else the first schema."""
     media = operation.body.media if operation.body is not None else ()
     for kind in ("json", "form"):
         for one in media:
@@ -646,8 +647,8 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
 
 
 def value_texts(schema: SchemaView) -> dict[str, str]:
-    """The description of each value of a schema: that of an alternative with one value, of `x-enum-descriptions`, or
-    of a list in the text (`` * `novel` - A novel``), as drf-spectacular writes it.
+    """The description of each value of a schema, from an alternative with one value, from `x-enum-descriptions`, or
+    from a list in the text (`` * `novel` - A novel``), as drf-spectacular writes it.
     """
     values = [plain_text(value) for value in schema.values[:MAX_NAMES]]
     found = {value: text for value, text in _listed_values(schema.description) if value in values}

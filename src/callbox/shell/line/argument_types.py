@@ -94,16 +94,19 @@ class TypedText(str):
 
 
 class ForeignText(str):
-    """A text of which some parts come from a response, with its parts. A variable keeps this value.
+    """A text with parts, some of which come from a response. A variable can hold this value.
 
-    The mark belongs to this one value: another value with the same text may have other parts, or none of a response.
+    The parts belong to this one value. Another value with the same text may have other parts, or no part of a response.
     """
 
     __slots__ = ("parts",)
     parts: tuple[TextPart, ...]
 
     def __new__(cls, text: str, parts: Iterable[TextPart] = ()) -> ForeignText:
-        """Make the text with its parts. If they do not make up the text, all of it counts as text of a response."""
+        """Make the text with its parts.
+
+        If the joined parts differ from the text, the whole text counts as text of a response.
+        """
         made = super().__new__(cls, text)
         known = tuple(parts)
         is_whole = "".join(part.text for part in known) == text
@@ -111,7 +114,10 @@ class ForeignText(str):
         return made
 
     def __eq__(self, other: object) -> bool:
-        """Whether the texts are equal, and the parts if both texts have them: an edit of the parts is an edit."""
+        """Whether the texts are equal.
+
+        If both have parts, the parts must be equal, too, because a change of the parts is an edit.
+        """
         return str.__eq__(self, other) is True and (not isinstance(other, ForeignText) or self.parts == other.parts)
 
     def __ne__(self, other: object) -> bool:
@@ -259,7 +265,7 @@ def _scheme(text: str, earlier: EarlierArguments) -> object:
 
 
 def names_scheme(text: str) -> bool:
-    """Whether this word names an auth scheme, though misspelt or unknown, and is therefore no secret.
+    """Whether this word names an auth scheme, even a misspelt or unknown one, so that it is not a secret.
 
     >>> names_scheme("berer"), names_scheme("none"), names_scheme("hunter2")
     (True, True, False)

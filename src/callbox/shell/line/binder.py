@@ -69,14 +69,14 @@ def is_of_response(name: str) -> bool:
 
 
 def parts_of_response(name: str, text: str) -> Sequence[TextPart] | None:
-    """The parts of a value that comes from the last response; None for another."""
+    """The parts of a value that comes from the last response; None for any other value."""
     return (TextPart(text, is_foreign=True),) if is_of_response(name) else None
 
 
 def bind(analysis: Analysis, fill: Fill = no_variables, foreign_parts: ForeignParts = parts_of_response) -> Call:
     """Bind a line to a call. Fills `{{...}}`, which may read the last response; nothing is run.
 
-    `foreign_parts` says which parts of a value come from a response: they change no host that is typed, and choose no
+    `foreign_parts` says which parts of a value come from a response. Such parts cannot change a typed host or choose a
     file.
 
     Raises UsageError for the first problem, with its place in the line and a hint.
@@ -140,8 +140,9 @@ def _filled(line: str, word: Word, fill: Fill) -> Word:
 
 
 def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, int, int]]:
-    """The pieces of a word: whether each is filled, its start and end in the word, and its start and end in the
-    filled word.
+    """The pieces of a word.
+
+    Each says whether it is filled, and has its start and end in the word and in the filled word.
     """
     at = 0
     for is_asked, start, stop in word.pieces():
@@ -279,7 +280,7 @@ class _Binder:
     def bind_outer(self, call: Call, inner: Analysis) -> Call:
         """Bind a command that takes a request, such as `preview`.
 
-        Each of the two commands takes its own flags, wherever they stand.
+        Each of the two commands takes its own flags, at any position.
         """
         inner_call = _Binder(inner, self.fill, self.foreign_parts).bind()
         own = {flag.name for flag in call.command.flags}

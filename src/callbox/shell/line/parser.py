@@ -311,7 +311,7 @@ class _LineReader:
         return self.line.text[word.start : word.end]
 
     def tip_for_request(self, text: str) -> str:
-        """The hint for a word that is no command where a request must stand."""
+        """The hint for a word that is not a command, in a place where a request is required."""
         own = self.command.name if self.command is not None else ""
         if joined := split_command(text):
             return suggestion(joined)
@@ -494,7 +494,7 @@ def tip_for_value(flag: Flag) -> str:
 
 
 def split_command(word: str) -> str:
-    """The command and the rest of a word in which a blank is missing between them; empty for another word.
+    """Split a word in which the blank between a command and its argument is missing; empty for any other word.
 
     >>> split_command("get/books/2"), split_command("show-history"), split_command("again2"), split_command("getx")
     ('get /books/2', 'show history', 'again 2', '')

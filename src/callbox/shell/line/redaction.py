@@ -200,7 +200,7 @@ def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: li
 
 
 def _is_no_secret(value: str) -> bool:
-    """Whether a value where a secret is expected is only a `?`, a file, a variable or a reference."""
+    """Whether a value is not a secret where one is expected: it is a `?`, a file, a variable or a reference."""
     return _ASKED.match(value) is not None or value.startswith(("@", "{{")) or is_reference(value)
 
 
@@ -454,7 +454,7 @@ auth bearer TOKEN`.
 
 
 def _redact_sentence(text: str) -> str:
-    """Redact the values behind names in a message of ours; the verb behind an option is no value, nor is a command.
+    """Redact the values after names in a message of callbox. A verb after an option and a command are not values.
 
     >>> _redact_sentence("HTTPie's --session does not exist here"), _redact_sentence("--password abc is wrong")
     ("HTTPie's --session does not exist here", '--password ? is wrong')

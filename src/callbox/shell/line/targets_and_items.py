@@ -1,8 +1,9 @@
 """The target of a request (a URL or path) and its items: header, query, body field, file, JSON body.
 
-One word becomes one item. The earliest unquoted separator counts; of several that begin at the same character, the
-longest. Quoted and backslashed separators are text. If a word is quoted as a whole, as other tools need it, the
-earliest separator counts. An item only names a file; a handler reads the file and replaces the name by the content.
+One word becomes one item. The first unquoted separator counts. If several separators begin at the same character, the
+longest one counts. Separators in quotes or after a backslash are text. If a whole word is in quotes, as other tools
+need it, its first separator counts. An item only names a file; a handler reads the file and replaces the name by the
+content.
 
 The first word after a method is the target, unless it has the form of an item. A target is redacted before it is shown.
 """
@@ -414,9 +415,9 @@ def _is_host_and_port(text: str) -> bool:
 
 
 def host_changing_typed_part(parts: Sequence[TextPart], *, is_base: bool = False) -> int | None:
-    """The number of the first foreign part of a target that changes the typed host, or makes one of a path.
+    """The number of the first foreign part of a target that changes the typed host, or turns a path into a host.
 
-    A target that names a host neither with the foreign parts nor without them is below the base, whatever it holds.
+    If a target has no host, with or without the foreign parts, it is below the base.
 
     >>> host_changing_typed_part([TextPart(":8000"), TextPart("@evil.test/", True)])
     1

@@ -45,7 +45,7 @@ def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
 
 
 def with_scheme(auth: Auth | None, scheme: str, source: SecretSource) -> Auth:
-    """The credential with another scheme: a user and a password serve basic and digest alike.
+    """The credential with another scheme. A user and a password can be used for basic and for digest.
 
     Raises `UsageError` if there is no credential, or none that this scheme can use.
     """
@@ -94,7 +94,10 @@ def _user_and_password(arguments: list[str], what: str, source: SecretSource) ->
 
 
 def _part(word: str, part: str) -> str:
-    """A part of a word that counts as typed if the word was, so that `?` asks and `env:NAME` is looked up."""
+    """A part of a word.
+
+    If the word was typed, the part counts as typed, too: `?` asks the user, and `env:NAME` is looked up.
+    """
     if not isinstance(word, TypedText):
         return part
     return SECRET_PLACEHOLDER if part == SECRET_PLACEHOLDER else TypedText(part)

@@ -96,8 +96,8 @@ def build_content(
 
 
 def _body_form(call: Call, items: list[Item], previous: Content | None, usual_form: str) -> str:
-    """The body form (`json`, `form` or `multipart`): that of the line, else that of the previous request, else the
-    usual one.
+    """The body form (`json`, `form` or `multipart`) of the line, or else of the previous request, or else the usual
+    form.
     """
     if call.has("multipart") or any(item.kind == "upload" for item in items):
         return "multipart"
@@ -385,7 +385,7 @@ def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
 def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "json") -> Draft:
     """The draft with the items of a line.
 
-    `usual_form` is the form of the body if neither the line nor the draft says one.
+    `usual_form` is the form of the body if neither the line nor the draft has one.
     """
     chosen_form = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):

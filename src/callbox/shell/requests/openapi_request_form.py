@@ -48,9 +48,10 @@ def body_kind(operation: Operation) -> str:
 
 
 def json_media_type(operation: Operation) -> str:
-    """The described media type of a JSON body: `application/json` if it is described, or if no other one is.
+    """The described media type of a JSON body: `application/json` if it is described, or if no other JSON type is
+    described.
 
-    A JSON patch is a list of changes, so that it counts only if nothing else is described.
+    A JSON patch is a list of changes, so its type counts only if no other type is described.
     """
     types = [media.media_type for media in operation.body.media] if operation.body is not None else []
     kinds = [one.partition(";")[0].strip().lower() for one in types]

@@ -71,7 +71,8 @@ def is_private(call: Call) -> bool:
 def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is_private: bool) -> Iterator[Output]:
     """Write the content of the outputs to a file or command, and yield the rest.
 
-    With `is_private`, only the owner may read a new file; bodies of responses that were asked for need no such file.
+    With `is_private`, only the owner may read a new file. This is not needed for bodies of responses, which the user
+    has asked for.
     """
     if where.operator == "|":
         context.ports.check_line(where.text)  # before anything is sent
@@ -129,7 +130,7 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
 
 
 def _kept_part(error: CallboxError, where: Redirect, last: Record | None) -> str:
-    """How to write the part of the response that came; empty if nothing came, or if the hint says so already."""
+    """How to write the received part of the response; empty if there is none, or if the hint already says how."""
     kept = len(last.body) if last is not None else 0
     if where.operator != ">" or not kept or "show last body" in error.hint:
         return ""
@@ -137,7 +138,7 @@ def _kept_part(error: CallboxError, where: Redirect, last: Record | None) -> str
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:
-    """Words for a message: whether the file was written, changed or left as it was."""
+    """Words for a message: whether the file was written, changed or left unchanged."""
     if where.operator == ">>":
         return (
             f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"

@@ -28,7 +28,7 @@ _METHODS = ("GET", "HEAD", "QUERY")
 
 
 def next_draft(record: Record) -> Draft | None:
-    """The request for the page after this response. None if the response names no next page.
+    """The request for the page after this response; None if the response has no link to a next page.
 
     It repeats the headers and flags of the request, with the URL of the server. Parameters of the session that this
     URL already has are left out. Raises UsageError if the page is at another origin, or if the method of the request

@@ -21,8 +21,7 @@ from callbox.wire import Cancel
 def send_draft(
     draft: Draft, context: Context, view: DisplayOptions, *, original: Draft | None = None, adds_to_history: bool = True
 ) -> Iterator[Output]:
-    """Send a draft and yield its events. When this generator ends, for whatever reason, the request is in the
-    history.
+    """Send a draft and yield its events. When this generator ends, even by an error, the request is in the history.
 
     `original` is the draft for the history, if the draft to send has parts that the user did not type. If
     `adds_to_history` is false, the caller adds the record. Raises Fault, or Interrupted if the request was cancelled;

@@ -59,7 +59,10 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
 
 
 def _not_found_hints(record: Record, context: Context) -> Iterator[Output]:
-    """The path that was probably meant. If none is near, the whole URL, because the path of the base may be wrong."""
+    """The path that was probably meant.
+
+    If no known path is similar, the whole URL, because the path of the base may be wrong.
+    """
     base = context.session.base_url
     if near := _near_path(record, context):
         yield say(f"did you mean {visible_line(near)}?", "hint")
