@@ -127,9 +127,10 @@ def _values_at(url: str, requests: tuple[EarlierRequest, ...]) -> dict[str, str]
 
 
 def _url_of_thing(record: Record) -> str:
-    """The URL of what the response shows, without its query: for a created resource its `Location`.
+    """The URL of the resource that the response shows, without its query.
 
-    Empty for any other response to POST, which shows a thing without a URL of its own.
+    For a created resource, it is the `Location`. For any other response to POST, it is empty, because the shown thing
+    has no URL of its own.
     """
     url = record.outgoing.url
     if record.outgoing.method != "POST":
@@ -197,8 +198,8 @@ def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target
 
 
 def _may_be_mistaken(record: Record) -> bool:
-    """Whether a request was refused, and its path says nothing of the API: an id that may be wrong, or one of no
-    method.
+    """Whether a request was refused, and its path is no evidence about the API: its id may be wrong, or no method is
+    known for it.
     """
     status = record.response.status
     segment = record.outgoing.url.path.rstrip("/").rpartition("/")[2]
