@@ -1,7 +1,7 @@
 """Messages, limits and end of the child processes that read descriptions or check values against schemas.
 
-A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This module imports
-no compiler of descriptions, so that the shell opens a cached description without loading one.
+A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This module does not
+import the compiler of descriptions, so the shell can open a cached description without loading the compiler.
 """
 
 from __future__ import annotations

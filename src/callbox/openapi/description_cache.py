@@ -1,7 +1,7 @@
-"""Open descriptions of files and of downloaded texts. A description in the cache is not read again.
+"""Open descriptions in files and in downloaded texts. A description in the cache is not read again.
 
 The cache is the folder `descriptions` in the user's cache folder. A description has two files there, named by a digest
-of its file or URL: `.api` is read by `model.Api`, and `.json` says from what it was made.
+of its file or URL: `Api` of `description_model` reads the file `.api`, and the file `.json` says what it was made from.
 `callbox.openapi.description_compiler` reads each new description in a separate process.
 """
 

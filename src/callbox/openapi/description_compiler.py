@@ -3,15 +3,14 @@
 - Its text becomes a `Source`. Several documents become one: each further document is below the member
   `x-callbox-documents` of the first, under its path or URL, and references to it are rewritten. Loading those documents
   is a function of the caller (`Load`).
-- A source becomes slices, the tree of paths, and the table of references. Nothing of a description is refused but what
-  cannot be read at all. A mistake is listed with what was assumed for it, and its neighbours stay.
-- The checks of operations and schemas find mistakes that would disturb a reader of the model. They report no style:
-  only parts that the model drops or replaces are listed.
+- A source becomes slices, the tree of paths, and the table of references. Only a description that cannot be read at all
+  is refused. Each mistake is listed with what was assumed for it, and the parts around it stay.
+- The checks of operations and schemas find mistakes that would disturb a reader of the model. They do not report
+  questions of style: only parts that the model drops or replaces are listed.
 - `main` is the program that reads one description: `python -m callbox.openapi.description_compiler FILE_NUMBER
   [MEGABYTES]`. A hostile description can cost memory and time, so it is read in a process that may be killed: it has a
-  limit of memory, opens no files and no connections, and knows nothing of the session. On standard input come the
-  description and, when the program has asked for them, further documents; what it makes goes to the open file of that
-  number.
+  limit of memory, opens no files and no connections, and has no data of the session. The description comes on standard
+  input, and so do further documents that the program asks for. The result is written to the open file with this number.
 """
 
 from __future__ import annotations
@@ -603,7 +602,7 @@ class _Compiler:
         return known or self._add_copy(value, tuple(tokens))
 
     def _add_copy(self, value: Any, tokens: tuple[str, ...], *, is_unit: bool = True) -> Span | None:
-        """Write a value that is part of another slice again, unless too many characters were written again already."""
+        """Write a value again that is part of another slice, unless too many characters were already written again."""
         text = "" if self._is_too_much() else dump(value)
         self._copied += len(text)
         if not text or self._is_too_much():

@@ -1,8 +1,8 @@
-"""Find the description of an API at the addresses where servers publish one, and fetch it.
+"""Find the description of an API at the addresses where servers publish descriptions, and fetch it.
 
 The order of the addresses decides which description is taken. The search calls a function that fetches a page.
-`make_fetch` makes one that uses the proxy and TLS options of the session, and none of its other entries: no header,
-credential, cookie, parameter or client certificate of the session is sent, and the history records nothing.
+`make_fetch` makes a function that uses only the proxy and TLS options of the session: no header, credential, cookie,
+parameter or client certificate of the session is sent, and the history records nothing.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _decode(body: bytes) -> str:
 
 
 def discover(base: str, fetch: Fetch, *, is_thorough: bool, links: Iterable[str] = ()) -> Discovery:
-    """Search the description of the API at `base`.
+    """Look for the description of the API at `base`.
 
     Args:
         base: the base URL, absolute, without query.
@@ -255,8 +255,8 @@ class _Search:
     def _left_to_user(self) -> tuple[str, str]:
         """The first URL that only the user may fetch, with the reason.
 
-        A URL that wants a login may be any page of the API. So it counts only if a page that cannot exist in the same
-        folder does not want one, too.
+        A URL that wants a login may be any page of the API. So it counts only if a page in the same folder that cannot
+        exist does not want a login.
         """
         is_closed: dict[str, bool] = {}
         for url, reason in dict(self._by_hand).items():
@@ -464,7 +464,7 @@ def open_location(
 
     With `is_kept`, the description in a file is cached for the next time.
 
-    Raises `UsageError` if no description can be read; `hint` is for a URL without one.
+    Raises `UsageError` if no description can be read; `hint` is the hint of the error for a URL without a description.
     """
     if "://" not in where:
         return open_file(where, is_kept=is_kept)

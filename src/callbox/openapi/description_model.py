@@ -1,8 +1,8 @@
 """The model of a described API: its operations as a tree of paths, their parameters, bodies and responses.
 
 `Api` reads the bytes that the compiler wrote, and decodes only what a caller asks for. All its values are immutable.
-Texts are those of the description: whoever shows them sanitises them. Facts seen in responses are in `callbox.memory`;
-`callbox.openapi.operation_lookup` finds the operation of a URL.
+Texts come from the description unchanged, so code that shows them must sanitise them. Facts seen in responses are in
+`callbox.memory`; `callbox.openapi.operation_lookup` finds the operation of a URL.
 
 - `SliceWriter`, `read_index`, `read_slice`: the layout of those bytes.
 - `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
@@ -18,7 +18,7 @@ needed.
 - operations of a node: `[paths, servers, rows]`, with rows `[method, path, item, summary, servers]`; `item` is the span
   of the path item. A path with its constants, and a list of servers, is written once, and rows have its number.
 - references: `[offset, length]` of a slice, or `[offset, length, names]` of a value within it, by the names that lead
-  there; so nothing is written twice that is within something else.
+  there; so a value within another slice is not written twice.
 """
 
 from __future__ import annotations
@@ -283,7 +283,7 @@ class Requirement(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """An operation, merged with what its path item says for all operations.
+    """An operation, merged with the members of its path item that apply to all operations.
 
     `key` is a text such as `GET /books/{id}`. `constants` are the query parameters with a single value: those in the
     path (`/?Action=List`), then required parameters with one allowed value. `security` is a list of alternatives, and

@@ -293,7 +293,7 @@ class JsonSource:
     def _descend(self, start: int, tokens: tuple[str, ...]) -> int:
         """The offset of the value that the tokens of a pointer lead to. The value at the offset `start` is the root.
 
-        If the value does not exist, the offset of the nearest value that does.
+        If the value does not exist, the offset of the nearest existing value.
         """
         for token in tokens:
             if self._text[start : start + 1] == "[":
@@ -436,7 +436,7 @@ class YamlDocument(NamedTuple):
     repeated: list[tuple[tuple[str, ...], str]]
 
     def line(self, tokens: tuple[str, ...]) -> int:
-        """The line of the value at a pointer; if the value does not exist, that of the nearest value above."""
+        """The line of the value at a pointer. If the value does not exist, the line of the nearest value above."""
         value, line = self.value, 1
         for token in tokens:
             lines = self.lines.get(id(value), [])

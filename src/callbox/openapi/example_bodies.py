@@ -156,7 +156,7 @@ class _Maker:
         return self._make_typed(schema, above, level)
 
     def _make_branch(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
-        """The value of the first branch that fits, joined with what the schema requires beside its branches.
+        """The value of the first branch that fits, joined with the values that the schema requires beside its branches.
 
         If possible, the value fits no other branch.
         """
@@ -192,8 +192,8 @@ class _Maker:
     def _other_values(
         self, schema: SchemaView, beside: dict[str, Any], above: frozenset[str], level: int
     ) -> Iterator[Any]:
-        """Values of the branches of a `oneOf` with all fields if this maker makes required fields only, and the
-        reverse.
+        """Values of the branches of a `oneOf`, made in the other way: with all fields if this maker makes only required
+        fields, and the reverse.
 
         An optional field may be what distinguishes two branches.
         """

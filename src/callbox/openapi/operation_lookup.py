@@ -5,8 +5,8 @@ relative. The mounts are the servers of the description, or the base of the sess
 base.
 
 `DescribedBase` is an API as seen from a base URL: requests go to the base. If all servers of the description have other
-origins, the described paths still count as paths at the base. They are then relative to the path of the base, or to
-that of the first server if the base has no path.
+origins, the described paths still count as paths at the base. They are then relative to the path of the base or, if the
+base has no path, to the path of the first server.
 """
 
 from __future__ import annotations
@@ -134,9 +134,9 @@ def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, .
 def find_operation(api: Api, method: str, url: str, *, base: str = "", below: str | None = None) -> Match | None:
     """The operation for a request; None if the description has none.
 
-    Literal segments come before parameters, and letter case counts. HEAD is treated as GET if HEAD is not described. A
-    URL with a final slash too many or too few, or with several segments in place of the last parameter, is found with a
-    hint.
+    Literal segments come before parameters, and letter case counts. HEAD is treated as GET if HEAD is not described. If
+    the URL has an extra or a missing final slash, or several segments in place of the last parameter, the operation is
+    found with a hint.
 
     >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "servers": [{"url": "https://a.test/v1"}], "paths": {
@@ -306,7 +306,7 @@ def _rank(segment: str) -> tuple[int, int]:
 
 
 def _best(api: Api, found: list[_Found], query: dict[str, str], mount: Mount, hint: str) -> Match:
-    """The operation whose constants and path values fit best; of equally good ones, the first."""
+    """The operation whose constants and path values fit best. If several fit equally well, the first one."""
     if len(found) > 1:
         met = [_met(one.entry.constants, query) for one in found]
         most_met = max(met)
@@ -564,11 +564,11 @@ class DescribedBase:
         return any(child.segment for node in nodes for child in self.api.children(node)) if nodes else None
 
     def lacks(self, method: str, origin: str, path: str) -> bool:
-        """Whether this path is described, but the method neither for it nor for any longer path."""
+        """Whether this path is described, but this method is described neither for the path nor for any longer path."""
         return self._reach(method, origin, path) == "lacking"
 
     def is_only_above(self, method: str, origin: str, path: str) -> bool:
-        """Whether this path is described, but the method for longer paths alone."""
+        """Whether this path is described, but this method only for longer paths."""
         return self._reach(method, origin, path) == "below"
 
     def _reach(self, method: str, origin: str, path: str) -> Reach:

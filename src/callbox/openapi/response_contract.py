@@ -409,7 +409,7 @@ def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple
 
 
 def _response_of(responses: Sequence[Response], status: int) -> Response | None:
-    """The described response for a status: that of the same number, of its range, or the default."""
+    """The described response for a status: the one for this number, or for its range, or the default."""
     by_status = {one.status: one for one in responses}
     for key in (str(status), f"{status // 100}XX", "default"):
         if key in by_status:
@@ -483,7 +483,7 @@ def _says_anything(schema: SchemaView) -> bool:
 def _items(body: bytes, media_type: str, *, has_fields: bool, is_text: bool) -> list[bytes]:
     """The items of a stream as JSON. Events become objects with their fields, or only their data.
 
-    If the schema says that the body is a text (`is_text`), each item is one, whatever JSON it holds.
+    If the schema says that the body is a text (`is_text`), each item is a text, even if it is JSON.
     """
     if media_type != _EVENTS:
         if is_text:

@@ -190,7 +190,7 @@ def _bound_of(
 
 
 def _total(members: list[SchemaNode], bounds: Mapping[SchemaNode, _Bound], *, is_circle: bool) -> float:
-    """The most work for one value of or inside these schemas, in one check by one of them."""
+    """The most work for one value, in one check by one of these schemas and by the schemas inside them."""
     work = max(bounds[node].work for node in members)
     ways = max(bounds[node].ways for node in members)
     parts = max(bounds[node].parts for node in members)
@@ -219,8 +219,8 @@ def _in_order(members: list[SchemaNode], component: Mapping[SchemaNode, int]) ->
 
 
 def _ways_back(node: SchemaNode, component: Mapping[SchemaNode, int]) -> int:
-    """How many schemas of the node's cycle check one part of the value in one check by the node; 2 means two or
-    more.
+    """The number of schemas of the node's cycle that check one part of the value, in one check by the node; 2 means two
+    or more.
     """
     mine, ways, todo, seen = component[node], 0, [node], 0
     while todo and ways < 2:
@@ -483,7 +483,7 @@ class _Converter:
         return ".".join(filter(None, (label or "the schema", *inner)))[:200]
 
     def _inner(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
-        """Convert a schema for a part of the value."""
+        """Convert `raw`, a schema for a part of the value that the schema of `task` checks."""
         node = SchemaNode()
         task.node.inner.append((str(path[0]), node))
         self._tasks.append(
@@ -1069,7 +1069,10 @@ class _Teller:
         self._value = value
 
     def tell(self, error: Any) -> Iterator[Violation]:
-        """The violations for an error. For `anyOf` and `oneOf`, those of the branch that was probably meant."""
+        """The violations for an error.
+
+        For `anyOf` and `oneOf`, the violations of the branch that was probably meant.
+        """
         name, path = error.kind.name, self._path(error)
         if name in ("anyOf", "oneOf") and type(error.kind).__name__ != "OneOfMultipleValid":
             yield from self._tell_branches(error, name, path)
@@ -1395,7 +1398,10 @@ class _Child:
         self._end()
 
     def check(self, document: SchemaDocument, number: int, data: bytes, seconds: float) -> CheckOutcome | None:
-        """The result for a value. None if it took too long or the child died; the child has then ended."""
+        """The result for a value.
+
+        None if the check took too long or the child died. In both cases the child has ended.
+        """
         if not self._is_ready:
             self._is_ready = self._ask(None, b"", START_S) is not None
         if self._is_ready and number not in self._schemas:
