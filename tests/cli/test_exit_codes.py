@@ -136,7 +136,7 @@ USAGE = [
     ("sandbox-output", {"in/a.http": FINE + "\n>> ../b\n"}, "in/a.http --sandbox", "in/a.http:3:4: "),
     ("sandbox-script", {"a.http": FINE + "\n> {% 1 %}\n"}, "a.http --sandbox", "a.http:3:1: "),
     ("nothing-at-a-path", {"a.http": "### a\nGET API/ping\n### b\nGET API/{{a.nope}}\n"}, "a.http", "a.http:4:"),
-    ("no-snapshot-in-a-file", {"a.http": "### x\n" + FINE, "s/a/x.txt": "?"}, "a.http --compare s", "s/a/x.txt holds no"),
+    ("no-snapshot-in-a-file", {"a.http": "### x\n" + FINE, "s/a/x.txt": "?"}, "a.http --compare s", "s/a/x.txt has no"),
 ]  # fmt: skip
 
 NETWORK = [

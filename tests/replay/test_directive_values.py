@@ -17,9 +17,9 @@ import pytest
         pytest.param(
             "# @connection-timeout 0 ms", "'@connection-timeout 0 ms' allows no time", id="no time to connect"
         ),
-        pytest.param("# @ref", "'@ref' names no request", id="ref"),
-        pytest.param("# @forceRef", "'@forceRef' names no request", id="forceRef"),
-        pytest.param("# @dependsOn", "'@ref' names no request", id="dependsOn"),
+        pytest.param("# @ref", "'@ref' needs the name of a request", id="ref"),
+        pytest.param("# @forceRef", "'@forceRef' needs the name of a request", id="forceRef"),
+        pytest.param("# @dependsOn", "'@ref' needs the name of a request", id="dependsOn"),
     ],
 )
 def test_directive_without_a_value_is_an_error(run, server, line, message) -> None:

@@ -145,7 +145,7 @@ def test_file_that_is_no_snapshot_is_an_error_of_its_request(go, tmp_path) -> No
     (tmp_path / "kept/a/a-book.txt").write_text("<<<<<<< HEAD\n")
     results = go(Plan(compare="kept"))
 
-    assert [str(result.error) for result in results] == ["kept/a/a-book.txt holds no recorded response"]
+    assert [str(result.error) for result in results] == ["kept/a/a-book.txt has no recorded response"]
     assert tally_of(results).exit_code == 2
 
 

@@ -177,7 +177,7 @@ def test_what_is_not_done_is_named_at_its_place(line: str, word: str, message: s
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("curl", "This curl command names no URL"),
+        ("curl", "This curl command has no URL"),
         ("curl -d a -F b=c http://b", "curl sends only one of these: data, a form, a file or HEAD"),
         ("curl -I -d a http://b", "curl sends only one of these: data, a form, a file or HEAD"),
         ("curl -G -d a --url-query b http://b", "curl ignores --url-query together with -G"),

@@ -92,9 +92,7 @@ def _convert_to(api: Api, target: Target) -> int:
     has_environments = target.has_environments(environments_of(api))
     converted = convert_description(api, is_folder=target.is_folder, has_environments=has_environments)
     if not converted.scripts:
-        raise UsageError(
-            f"{target.source} describes no operation", hint="callbox -c 'import openapi FILE' -c 'show api'"
-        )
+        raise UsageError(f"{target.source} has no operations", hint="callbox -c 'import openapi FILE' -c 'show api'")
     writing = plan_writing(target, converted)
     _check(writing)
     written = write(writing)

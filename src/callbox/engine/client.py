@@ -206,8 +206,7 @@ class LiveSession(RoutedState):
     """A session that can send: its state, and a transport that is created for the first request."""
 
     must_answer = False
-    """Whether a challenge that cannot be answered, because the body cannot be read again, is an error and not a
-    note.
+    """Whether it is an error, and not a note, if a challenge cannot be answered because the body cannot be read again.
     """
     adds_to_url_query = False
     """Whether the session's parameters are sent even if the URL has parameters of the same name, as in Requests."""

@@ -12,7 +12,7 @@ MAX_MEMBERS = 2_000_000
 MAX_CONTAINERS = 5_000_000
 """The most lists and objects of a text. Each one takes 56 bytes or more."""
 LARGE = 1_000_000
-"""The characters from which on a text may take so long that signals matter."""
+"""A text with at least this many characters may take so long that signals matter."""
 _MEMBERS_OF_RECORD = 100
 """In a text with more members for each object, `json` may work for seconds inside one object."""
 _NAME_END = re.compile(r'"\s*+:')

@@ -36,8 +36,9 @@ class Route(NamedTuple):
     resolve: str = ""
     """The addresses that replace a name lookup: `HOST:PORT:ADDRESS`, several separated by commas."""
     store: tuple[str, str] | None = None
-    """A file and folders of CA certificates, which are used if `ca` is empty. For each empty one, OpenSSL's default is
-    used.
+    """A file and folders of CA certificates, used if `ca` is empty.
+
+    If one of these is empty, OpenSSL's default is used instead.
 
     None means the certificates that OpenSSL finds by itself.
     """

@@ -637,7 +637,7 @@ _OTHER_PROTOCOLS = ("ftp", "dict", "ldap", "imap", "smtp", "pop3")
 
 def _whole_url(state: _State) -> str:
     if not state.urls:
-        raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
+        raise UsageError("This curl command has no URL", hint="as in: curl https://api.example.com/users")
     if len(state.urls) > 1:
         message = f"This curl command names {len(state.urls)} URLs"
         raise WordError(message, state.urls[1].position, hint="send one at a time")

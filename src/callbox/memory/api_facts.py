@@ -89,9 +89,9 @@ _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
 _SIBLINGS = 2
-"""How many other ids at the same place make a path segment a parameter.
+"""A path segment counts as a parameter if this many other ids were seen at the same place.
 
-With a single other one, the segment may be a version or a year.
+With only one other id, the segment may be a version or a year.
 """
 PARAMETER = "{id}"
 

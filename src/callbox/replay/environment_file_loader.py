@@ -381,7 +381,7 @@ def _members(text: str, path: str, *, is_private: bool) -> Mapping[str, str]:
         # the place that uses the name reports the error
         stages = parse_environments(text, path, is_private=is_private).stages
     if "" not in stages:
-        raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
+        raise UsageError(f"{path} has no variables", hint='such as {"host": "localhost"}')
     return stages[""]
 
 

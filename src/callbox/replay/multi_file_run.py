@@ -52,7 +52,7 @@ from callbox.system.cpu_limit import MainThread, served
 from callbox.wire.cancel import Cancel
 
 GIVE_UP_S = 0.75
-"""Seconds after the end of a run in which running requests must end. Then the threads are left behind."""
+"""After the end of a run, running requests have this many seconds to end. Then their threads are abandoned."""
 _MAX_WAIT_S = 0.25
 """Seconds after which a wait looks for Ctrl-C.
 

@@ -350,7 +350,9 @@ class Preflight:
             if directive.name in ("ref", "forceRef"):
                 name = directive.value or Text("#", directive.at)
                 if directive.value is None:
-                    scope.fail(UsageError(f"'@{directive.name}' names no request", hint="# @ref login"), name)
+                    scope.fail(
+                        UsageError(f"'@{directive.name}' needs the name of a request", hint="# @ref login"), name
+                    )
                 else:
                     self._check_reference(name, scope, is_need=directive.name == "ref")
             if directive.name == "note" and not self._prompts.has_user:

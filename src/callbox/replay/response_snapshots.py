@@ -242,7 +242,7 @@ def _read(data: bytes, name: str) -> Snapshot:
     head = (data[: match.start()] if match else data).decode("utf-8", "replace").splitlines()
     words = head[0].split() if head else []
     if len(words) < 2 or not words[0].startswith("HTTP") or not _STATUS.match(words[1]):
-        raise UsageError(f"{name} holds no recorded response", hint="to record responses: --record")
+        raise UsageError(f"{name} has no recorded response", hint="to record responses: --record")
     pairs = [line.partition(":") for line in head[1:]]
     headers = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
     return Snapshot(int(words[1]), headers, data[match.end() :] if match else b"")

@@ -53,7 +53,7 @@ class Plan(NamedTuple):
     has_auto_deps: bool = True
     """Whether requests run first if a selected request refers to them."""
     allows_empty: bool = False
-    """Whether a run without requests is no error."""
+    """Whether a run without requests is allowed, and is not an error."""
     stages: tuple[str, ...] = ()
     """The names of the chosen environments; later ones override earlier ones."""
     env_file: str = ""

@@ -88,9 +88,9 @@ class Tally(NamedTuple):
     loose: int = 0
     """The number of errors without a request: of a file, or of the selection."""
     repeated: int = 0
-    """The number of errors beyond the first of each request that was never sent because of several errors."""
+    """If several errors prevented a request, all errors after the first one are counted here."""
     last: tuple[str, int] | None = None
-    """The file and number of the last request that an error kept from being sent."""
+    """The file and number of the last request that was not sent because of an error."""
 
     @property
     def requests(self) -> int:

@@ -40,7 +40,7 @@ MIN_LENGTH = 4
 """The shortest form that is searched. Shorter ones occur everywhere."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _FIRST_DIGIT = (0, 2, 3)
-"""The first base64 digit that depends on the text alone, if zero, one or two other bytes come before the text."""
+"""The first base64 digit that depends only on the text, if zero, one or two other bytes come before the text."""
 
 
 @lru_cache(maxsize=4096)
@@ -110,7 +110,7 @@ _MIN_ANY_CASE = 8
 _PLAIN_PART = re.compile(r"[A-Za-z0-9._~-]++")
 """A run of characters that are escaped only by code that also escapes letters."""
 _MANY_DECLARED = 32
-"""The number of declared values from which on results share one table."""
+"""If there are at least this many declared values, all results share one table."""
 
 
 class _FormIndex:

@@ -120,7 +120,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
             rest.append(words[position])
         position += max(taken, 1)
     if not rest:
-        raise UsageError("This HTTPie command names no URL", hint="as in: http api.example.com/users")
+        raise UsageError("This HTTPie command has no URL", hint="as in: http api.example.com/users")
     return _write(line, rest, options, next(iter(options.scheme), scheme))
 
 

@@ -177,7 +177,7 @@ def _not_http(buffer: bytes) -> Fault:
 
 _MAX_CHUNK_LINE = 4096
 _MIN_AT_ONCE, _MAX_AT_ONCE = 262_144, 1_073_741_824
-"""The lengths for which memory is allocated at once. Beyond, a server may announce more than it sends."""
+"""Up to this length, memory for a body is allocated at once. Beyond it, a server may announce more than it sends."""
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 """The usual chunk header. Any other is left to the slower reader, which validates it."""
 

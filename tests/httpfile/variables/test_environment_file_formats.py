@@ -123,7 +123,7 @@ def test_secret_of_another_store_is_left_undefined() -> None:
     ("text", "message"),
     [
         ('{"dev": {"a": 1,}}', "f.json:1:17"),
-        ("[1]", "f.json holds no environments"),
+        ("[1]", "f.json has no environments"),
     ],
 )
 def test_broken_file_is_an_error_with_its_place(text, message) -> None:

@@ -18,11 +18,11 @@ COOKIES = (
 @pytest.mark.parametrize(
     ("attribute", "message"),
     [
-        ("domain=", "domain= names no host"),
-        ("domain=.", "domain=. names no host"),
-        ("domain=..", "domain=.. names no host"),
-        ("domain=a..b", "domain=a..b names no host"),
-        ("domain=http://a.x", "domain=http://a.x names no host"),
+        ("domain=", "domain= is not a host"),
+        ("domain=.", "domain=. is not a host"),
+        ("domain=..", "domain=.. is not a host"),
+        ("domain=a..b", "domain=a..b is not a host"),
+        ("domain=http://a.x", "domain=http://a.x is not a host"),
         ("domain=127.0.0.1:8801", "The domain of a cookie must not have a port domain=127.0.0.1"),
         (
             "domain=com",

@@ -28,8 +28,9 @@ class _PieceInterrupted(KeyboardInterrupt):
 _GRACE_S = 0.5
 """Seconds between a request to stop and the interruption of the running work."""
 _SAME_SIGNAL_S = 0.5
-"""Seconds in which a second SIGTERM is the same request to stop. `timeout` sends one to the process and one to its
-group.
+"""A second SIGTERM within this many seconds is the same request to stop.
+
+`timeout` sends one to the process and one to its group.
 """
 
 

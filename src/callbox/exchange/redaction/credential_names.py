@@ -83,22 +83,23 @@ _ANYWHERE = frozenset(
         *(f"{of}tokens" for of in _TOKENS),
     )
 )
-"""Words, and joined words, that make a name one of a credential wherever they are in it."""
+"""Words, and joined words, that make a name the name of a credential, at any place in the name."""
 _AT_END = frozenset(
     (*"cvc cvv pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
 )
-"""Words that make a name one of a credential only at its end: `pass_rate` and `signature_headers` are not secret."""
+"""Words that make a name the name of a credential only at its end: `pass_rate` and `signature_headers` are not secret.
+"""
 _WHOLE = frozenset(("assertion", "pan"))
 """Words that are a credential only as the whole name: the parameter of RFC 7521, and the number of a payment card."""
 _WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
-"""Parts that make a name one of a credential even inside a word: `PHPSESSID`, `passwordconfirm`."""
+"""Parts that make a name the name of a credential even inside a word: `PHPSESSID`, `passwordconfirm`."""
 _ENDINGS = (
     *("authorization", "cookie", "credential", "credentials", "jwt", "pswd", "pwd", "secret", "secrets", "token"),
     *_KEY_PHRASES,
     *_CODE_PHRASES,
     *_CARD_PHRASES,
 )
-"""Endings that make a word one of a credential: `accesstoken`, `dbpwd`, `xapikey`."""
+"""Endings that make a word the name of a credential: `accesstoken`, `dbpwd`, `xapikey`."""
 DESCRIPTIONS = frozenset(
     (
         "alg algorithm at consent count domain enabled endpoint endpoints expiration expires expiry in issuer length "

@@ -392,7 +392,7 @@ _ONE_WORD = re.compile(r"[\w-]{1,200}+\Z")
 _HOST = re.compile(r"^[ \t]*+(?:@host[ \t]*+:?+=|import[ \t]|(?:#++|//)[ \t]*+@import[ \t])", re.MULTILINE)
 """A line that may give a path its host."""
 _LARGE = 50_000
-"""The characters from which on a text is large enough to pause the garbage collector."""
+"""The garbage collector is paused for a text with at least this many characters."""
 
 
 def parse(source: str | bytes, name: str = "") -> Script:

@@ -198,7 +198,9 @@ def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> N
         elif _LIKELY_MARK.match(text):
             builder.lint("script-in-body", "This line is sent as part of the body", hint, lines[index])
         elif _VARIABLE.match(text):
-            builder.lint("directive-in-body", "This line of the body defines no variable", hint, lines[index])
+            builder.lint(
+                "directive-in-body", "This line is part of the body, and does not define a variable", hint, lines[index]
+            )
 
 
 def _is_check(bare: str) -> bool:

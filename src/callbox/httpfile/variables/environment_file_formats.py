@@ -118,7 +118,7 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
     except (ValueError, RecursionError) as error:
         raise _not_json(error, text, name) from None
     if not isinstance(document, dict):
-        raise UsageError(f"{name} holds no environments", hint='such as {"dev": {"host": "localhost"}}')
+        raise UsageError(f"{name} has no environments", hint='such as {"dev": {"host": "localhost"}}')
     stages = {
         environment: _flatten(section)
         for environment, section in document.items()

@@ -94,7 +94,7 @@ def _at_own_server(known: KnownApi) -> KnownApi:
     if "://" not in known.source:
         urls = [url for url in urls if not url.startswith("http://localhost/")]
     if not urls:
-        raise UsageError("The description names no server", hint="first: set base URL")
+        raise UsageError("The description has no server", hint="first: set base URL")
     return _at(known, urls[0])
 
 

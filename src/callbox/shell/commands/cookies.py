@@ -170,7 +170,7 @@ def _domain(cookie: Cookie, text: str, now: float) -> Cookie:
     if colon and port.isdigit():
         raise UsageError("The domain of a cookie must not have a port", hint=f"domain={name}")
     if not _ADDRESS.match(domain) and not all(_LABEL.match(label) for label in domain.split(".")):
-        raise UsageError(f"domain={text} names no host", hint="like domain=example.com")
+        raise UsageError(f"domain={text} is not a host", hint="like domain=example.com")
     return cookie._replace(domain=domain, host_only=False)
 
 
