@@ -51,8 +51,8 @@ def test_json_without_a_target_goes_to_the_base(shell) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("post /echo {id:2}", "'{id:2}' is not JSON names in double quotes"),
-        ("post {id:2}", "'{id:2}' is neither a path nor JSON names in double quotes"),
+        ("post /echo {id:2}", "'{id:2}' is not JSON write names in double quotes"),
+        ("post {id:2}", "'{id:2}' is neither a path nor JSON write names in double quotes"),
         ("post /echo --body {id:2}", "is not JSON"),
         ('post /echo {"id":2', "The brace is not closed"),
         ('post /echo {"id":}', "Not JSON"),

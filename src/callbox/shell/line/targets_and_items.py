@@ -287,7 +287,7 @@ def fill_json(value: Word) -> str:
 
 def _read_upload(value: str) -> tuple[str, str]:
     if ";filename=" in value:
-        tip = "a curl command can have it: curl -F 'NAME=@FILE;filename=OTHER'"
+        tip = "curl -F 'NAME=@FILE;filename=OTHER' sends another file name"
         raise UsageError("An upload can have ;type= here, but not ;filename=", hint=tip)
     name, mark, media_type = value.rpartition(";type=")
     return (name, media_type.strip()) if mark else (value, "")
