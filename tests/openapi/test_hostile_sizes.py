@@ -172,5 +172,5 @@ def test_too_large_part_is_left_out_and_listed(
 def test_description_that_becomes_too_large_is_refused_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(description_model, "MAX_COMPILED", 1_000)
 
-    with pytest.raises(CallboxError, match="The description takes more than"):
+    with pytest.raises(CallboxError, match="The description is larger than"):
         compile_text(text_of({"components": {"schemas": {"B": {"description": "x" * 2_000}}}}), "a.json")
