@@ -535,6 +535,37 @@ def test_name_of_a_file_is_no_secret(item: str) -> None:
     assert redact_line(f"post :8950/echo {item} b=1 -h") == f"post :8950/echo {item} b=1 -h"
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("post /echo password=hunter22 confirm=hunter22 pin=4711", "post /echo password=? confirm=? pin=?"),
+        ('post /x {"password":"hunter33","again":"hunter33"}', 'post /x {"password":"?","again":"?"}'),
+        ("post /x password=abc repeat=abc", "post /x password=? repeat=?"),
+        ("post /x?q=hunter22 password=hunter22", "post /x?q=? password=?"),
+        ("post /x password=hunter22 X-Again:hunter22", "post /x password=? X-Again:?"),
+        ("post /x password=hunter22 note='is hunter22 now'", "post /x password=? note='is ? now'"),
+        ("post /x password=hunter22 | grep hunter22", "post /x password=? | grep ?"),
+        ("post /x password=s3cret99 -bs3cret99", "post /x password=? -b?"),
+    ],
+)
+def test_a_secret_that_stands_twice_is_redacted_twice(line: str, kept: str) -> None:
+    assert redact_line(line) == kept
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("post /login user=ann password=login", "post /login user=ann password=?"),
+        ("post /secret password=secret", "post /secret password=?"),
+        ("post /x password=post", "post /x password=?"),
+        ("post /x user=annabel password=ann", "post /x user=annabel password=?"),
+        ("set header X-Token set", "set header X-Token ?"),
+    ],
+)
+def test_a_value_that_is_also_a_command_a_path_or_a_part_of_a_word_changes_only_itself(line: str, kept: str) -> None:
+    assert redact_line(line) == kept
+
+
 def test_secret_beside_a_file_is_redacted() -> None:
     line = "post /x password:=hunter2 token@f.bin api_key=hunter2 --auth ann:hunter2"
 

@@ -7,7 +7,7 @@ secret. Texts in other languages (commands of other programs, JSON, text after a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credential_name, may_name_credential
@@ -334,6 +334,8 @@ _MAX_REMEMBERED_LINES = 200
 """The most lines with secrets that are remembered."""
 MIN_SECRET_LENGTH = 3
 """The shortest secret that is searched for in messages. Shorter texts occur in many words."""
+_LONG = 8
+"""The length from which a secret is hardly a part of a word."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
 """Words that are not commands, but that users mostly type before a credential, such as `login`."""
@@ -348,10 +350,41 @@ def redact_line(text: str) -> str:
     >>> redact_line("set auth bearer {{token}}")
     'set auth bearer {{token}}'
     """
-    shell_end = _translated(text)
-    if shell_end and (redacted := _redact_words(shell_end)) != shell_end:
+    translated = _translated(text)
+    if translated and (redacted := _redact_and_repeat(translated)) != translated:
         return redacted
-    return _redact_words(text)
+    return _redact_and_repeat(text)
+
+
+def _redact_and_repeat(text: str) -> str:
+    """Redact the words of a line, and the same values where they stand again: `password=? confirm=?`.
+
+    The command and the path stay, since with a `?` in the path another resource would be asked for.
+    """
+    secrets: list[str] = []
+    redacted = _redact_words(text, secrets)
+    if known := _forms(secrets):
+        start = _end_of_path(redacted)
+        redacted = redacted[:start] + _whole_values(known).sub(ASK, redacted[start:])
+    return redacted
+
+
+def _whole_values(known: Sequence[str]) -> re.Pattern[str]:
+    """Matches a known secret. A short one must not be a part of a word, since it may be in many words."""
+    forms = (re.escape(one) if len(one) >= _LONG else rf"(?<!\w){re.escape(one)}(?!\w)" for one in known)
+    return re.compile("|".join(forms))
+
+
+def _end_of_path(text: str) -> int:
+    """The position behind the words of the command, and behind the path of its target."""
+    end = 0
+    for part in analyse(text).parts:
+        if part.argument is not None and part.argument.kind == "target":
+            query = text.find("?", part.word.start, part.word.end)
+            return query if query >= 0 else part.word.end
+        if part.role in ("command", "noun"):
+            end = part.word.end
+    return end
 
 
 def restore_secrets(line: str, context: Context) -> str:
@@ -426,12 +459,7 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
     _redact_words(text, secrets, analysis)
     if analysis is None and (translated := _translated(text)):
         _redact_words(translated, secrets)
-    forms = {
-        form
-        for secret in secrets
-        for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"), *_QUOTE_OR_ASK.split(secret))
-    }
-    known = sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True)
+    known = _forms(secrets)
 
     def redact(shown: str) -> str:
         for secret in known:
@@ -442,6 +470,16 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
         error.place = redact_place(error.place, redact)
     error.message, error.hint = _redact_sentence(redact(error.message)), _redact_sentence(redact(error.hint))
     error.args = (error.message,)
+
+
+def _forms(secrets: Iterable[str]) -> list[str]:
+    """The texts to look for in a message or a line: each secret with and without its quotes, the longest first."""
+    forms = {
+        form
+        for secret in secrets
+        for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"), *_QUOTE_OR_ASK.split(secret))
+    }
+    return sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True)
 
 
 _AFTER_NAME = re.compile(
