@@ -474,6 +474,18 @@ def test_a_key_that_is_no_character_never_gets_into_a_secret(
     assert "HTTP/1.1" not in shell.text
 
 
+def test_a_command_that_was_typed_ahead_never_becomes_a_secret(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+    shell.send("post /echo password=?\r")
+    shell.see("password:")
+
+    shell.send("show session\r")
+
+    shell.see("The answer to 'password' looks like a command; nothing was changed")
+    assert "HTTP/1.1" not in shell.text
+
+
 def test_the_practice_shell_says_what_to_try(terminal) -> None:
     shell = terminal("practice", "--shell")
 

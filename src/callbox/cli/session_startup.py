@@ -318,7 +318,11 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
 
 
 def ask(question: str, is_secret: bool) -> str:
-    """Ask the user. Raises UsageError for Ctrl-C, Ctrl-D, an empty line, or a key such as Ctrl-L in the answer."""
+    """Ask the user.
+
+    Raises UsageError for Ctrl-C, Ctrl-D, an empty line, a key such as Ctrl-L in the answer, or a command in place of a
+    secret: it was typed before the question was seen, and would be sent to the server.
+    """
     question = visible_line(question)
     try:
         with _interruptible():
@@ -331,7 +335,20 @@ def ask(question: str, is_secret: bool) -> str:
     if any(ord(character) < 32 or character == "\x7f" for character in reply):
         what = "an arrow key" if "\x1b[" in reply else "a control key"
         raise UsageError(f"The answer to '{question}' has {what} in it; nothing was changed", hint="type it again")
+    if is_secret and _is_command(reply):
+        raise UsageError(
+            f"The answer to '{question}' looks like a command; nothing was changed",
+            hint="type the value, or the command again",
+        )
     return reply
+
+
+def _is_command(reply: str) -> bool:
+    """Whether a text is a command of this shell with more words."""
+    from callbox.shell.registry import VERBS  # the shell is loaded when it asks
+
+    first, blank, rest = reply.strip().partition(" ")
+    return bool(blank and rest) and first.lower() in (*VERBS, "callbox")
 
 
 def _leave_line() -> None:
