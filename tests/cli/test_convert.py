@@ -205,6 +205,40 @@ def test_two_descriptions_in_one_folder_leave_each_other_alone(callbox, tmp_path
     assert "@base = https://other.test\n" in (tmp_path / "out" / "other.http").read_text()
 
 
+def test_folder_of_a_renamed_description_keeps_edits(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "api")
+    books = tmp_path / "api" / "books.http"
+    books.write_text(books.read_text() + "\n### mine\nGET {{base}}/mine\n")
+    (tmp_path / "books.json").rename(tmp_path / "library.json")
+
+    done = callbox("convert", "library.json", "api")
+
+    assert (done.returncode, "GET {{base}}/mine" in books.read_text()) == (0, True)
+    assert "api was made of books.json; library.json has the same operations and takes its place" in done.stderr
+    assert "made of library.json" in (tmp_path / "api" / "books.http.base").read_text()
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["new-in-the-folder", "known-in-the-folder"])
+def test_file_of_another_description_is_not_overwritten(callbox, tmp_path: Path, is_known: bool) -> None:
+    callbox("convert", "books.json", "api")
+    books = tmp_path / "api" / "books.http"
+    before = books.read_text(), (tmp_path / "api" / "books.http.base").read_text()
+    other = {"/pens": {"get": {"tags": ["Pens"]}}}
+    if is_known:
+        (tmp_path / "other.json").write_text(json.dumps(document(other)))
+        callbox("convert", "other.json", "api")
+    (tmp_path / "other.json").write_text(json.dumps(document(other | {"/tomes": {"get": {"tags": ["Books"]}}})))
+
+    done = callbox("convert", "other.json", "api")
+
+    assert (books.read_text(), (tmp_path / "api" / "books.http.base").read_text()) == before
+    assert (done.returncode, done.stderr) == (
+        2,
+        "callbox: error: Nothing is written, because api/books.http was made of books.json\n"
+        "  choose another folder for other.json\n",
+    )
+
+
 def test_standard_streams(callbox, tmp_path: Path) -> None:
     text = (tmp_path / "books.json").read_text()
 

@@ -20,7 +20,7 @@ from callbox.convert.files_and_formats import (
     write,
     write_format,
 )
-from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of
+from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of, key_text
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.redaction.values import redact_shown_url
@@ -89,6 +89,7 @@ def _name_of(source: str) -> str:
 
 
 def _convert_to(api: Api, target: Target) -> int:
+    target = target.with_renamed_source(_operation_keys(api))
     has_environments = target.has_environments(environments_of(api))
     converted = convert_description(api, is_folder=target.is_folder, has_environments=has_environments)
     if not converted.scripts:
@@ -96,6 +97,9 @@ def _convert_to(api: Api, target: Target) -> int:
     writing = plan_writing(target, converted)
     _check(writing)
     written = write(writing)
+    if target.former_source:
+        place = f"{target.source} has the same operations and takes its place"
+        _tell([f"{target.path} was made of {target.former_source}; {place}"])
     _tell(_summary(writing, written))
     if written:
         _tell(_assumed_base(api, writing))
@@ -106,6 +110,10 @@ def _convert_to(api: Api, target: Target) -> int:
         _tell([f"{where} has the base of another API, so the script has its own @base"])
     _tell(_problems(api, converted))
     return 1 if any(note.kind == "conflict" for note in writing.merged.notes) else 0
+
+
+def _operation_keys(api: Api) -> Iterator[str]:
+    return (key_text(f"{entry.method} {entry.path}") for node in api.walk() for entry in api.entries(node))
 
 
 def _check(writing: Writing) -> None:

@@ -18,7 +18,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.convert.openapi_to_scripts import Converted, GeneratedScript
-from callbox.convert.script_merge import BASE_SUFFIX, Merged, merge_json, merge_scripts, split_lines
+from callbox.convert.script_merge import (
+    BASE_SUFFIX,
+    Merged,
+    merge_json,
+    merge_scripts,
+    read_script_text,
+    split_lines,
+)
 from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.script_suffixes import SUFFIXES, is_script_name
 from callbox.spelling import hint
@@ -125,6 +132,16 @@ def _chosen(name: str, known: list[FileFormat], option: str) -> FileFormat:
     raise UsageError(f"{option} {name}: there is no such format", hint=hint(name, names, f"one of {', '.join(names)}"))
 
 
+class ForeignFile(NamedTuple):
+    """A `.http` file in the folder that was made of another description."""
+
+    source: str
+    """The name of that description."""
+    text: str
+    base: str
+    """The text that was generated for it last."""
+
+
 class Target(NamedTuple):
     """The existing files before a conversion."""
 
@@ -143,6 +160,34 @@ class Target(NamedTuple):
     """Whether another environment file in the folder defines a base, which would override ours."""
     others: tuple[str, ...] = ()
     """The texts of other `.http` files in the folder that import files, and so may use requests of ours."""
+    foreign: Mapping[str, ForeignFile] = {}
+    """The files of the folder, by name, that were made of other descriptions."""
+    former_source: str = ""
+    """The name that the description had when these files were made, if it was another one."""
+
+    def with_renamed_source(self, keys: Iterable[str]) -> Target:
+        """This target with the files of a description that now has another name.
+
+        The name of a description is all that a base file knows of it. If no file is ours yet, a description with most
+        of these operations is ours under its former name.
+        """
+        if self.bases or not self.foreign:
+            return self
+        described = set(keys)
+        by_source: dict[str, set[str]] = {}
+        for file in self.foreign.values():
+            found = {block.key for block in read_script_text(file.base).blocks if block.key}
+            by_source.setdefault(file.source, set()).update(found)
+        former = [name for name, found in by_source.items() if len(found & described) * 2 > len(found)]
+        if len(former) != 1:
+            return self
+        ours = {name: file for name, file in self.foreign.items() if file.source == former[0]}
+        return self._replace(
+            files={**self.files, **{name: file.text for name, file in ours.items()}},
+            bases={name: file.base for name, file in ours.items()},
+            foreign={name: file for name, file in self.foreign.items() if name not in ours},
+            former_source=former[0],
+        )
 
     @property
     def folder(self) -> str:
@@ -206,7 +251,7 @@ class Writing(NamedTuple):
 
 def read_target(path: str, source: str, *, is_folder: bool) -> Target:
     """Read the existing files at the path that the user names. Raises `UsageError` if one cannot be read."""
-    name = os.path.basename(source) or source
+    name = " ".join((os.path.basename(source) or source).split())
     if is_folder:
         return _read_folder(path, name)
     files: dict[str, str] = {}
@@ -280,6 +325,7 @@ def _read_named(path: str) -> str:
 def _read_folder(path: str, source: str) -> Target:
     files: dict[str, str] = {}
     bases: dict[str, str] = {}
+    foreign: dict[str, ForeignFile] = {}
     environments, has_other_base = "", False
     others: tuple[str, ...] = ()
     if os.path.isdir(os.path.expanduser(path)):
@@ -290,13 +336,14 @@ def _read_folder(path: str, source: str) -> Target:
                 if name == ENVIRONMENTS:
                     environments = _text(folder, name)
                 elif name.endswith(BASE_SUFFIX) and is_script_name(name.removesuffix(BASE_SUFFIX)):
-                    text = _text(folder, name)
-                    if _is_of(text, source):
-                        bases[name.removesuffix(BASE_SUFFIX)] = text
-                elif is_script_name(name):
-                    base = f"{name}{BASE_SUFFIX}"
-                    if base not in names or _is_of(_text(folder, base), source):
-                        files[name] = _text(folder, name)
+                    text, own = _text(folder, name), name.removesuffix(BASE_SUFFIX)
+                    if _source_of(text) in ("", source):
+                        bases[own] = text
+                    elif own in names:
+                        foreign[own] = ForeignFile(source=_source_of(text), text=_text(folder, own), base=text)
+                elif is_script_name(name) and name not in foreign:
+                    files[name] = _text(folder, name)
+            files = {name: text for name, text in files.items() if name not in foreign}
             others = _importing_texts(folder, sorted(names - files.keys()))
     return Target(
         path=path,
@@ -307,6 +354,7 @@ def _read_folder(path: str, source: str) -> Target:
         environments=environments,
         has_other_base=has_other_base,
         others=others,
+        foreign=foreign,
     )
 
 
@@ -321,18 +369,28 @@ def _decoded(data: bytes, path: str) -> str:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start:,})") from None
 
 
-def _is_of(base: str, source: str) -> bool:
-    """Whether a text was generated from this description."""
+def _source_of(base: str) -> str:
+    """The name of the description that a text was generated from; empty if the text does not say."""
     first = base.partition("\n")[0].strip()
-    return not first.startswith(_MARK) or first == f"{_MARK}{source}"
+    return first.removeprefix(_MARK) if first.startswith(_MARK) else ""
 
 
 def plan_writing(target: Target, converted: Converted) -> Writing:
-    """Merge the converted texts into the existing ones. No file is written here."""
+    """Merge the converted texts into the existing ones. No file is written here.
+
+    Raises `UsageError` if a text would replace the file of another description.
+    """
     generated = {
         f"{script.stem}.http" if target.is_folder else os.path.basename(target.path): script
         for script in converted.scripts
     }
+    for name in generated:
+        if name in target.foreign:
+            path, source = os.path.join(target.path, name), target.foreign[name].source
+            raise UsageError(
+                f"Nothing is written, because {path} was made of {source}",
+                hint=f"choose another folder for {target.source}",
+            )
     merged = merge_scripts(target.files, target.bases, generated, target.others)
     bases = {name: _base(script, target.source) for name, script in generated.items()}
     return Writing(
@@ -341,7 +399,7 @@ def plan_writing(target: Target, converted: Converted) -> Writing:
 
 
 def _base(script: GeneratedScript, source: str) -> str:
-    return f"{_MARK}{' '.join(source.split())}\n{script.text}"
+    return f"{_MARK}{source}\n{script.text}"
 
 
 def write(writing: Writing) -> list[str]:
