@@ -119,6 +119,8 @@ GET http://us:{PASSWORD}@HOST/ping?token={PASSWORD}
 curl -H 'X-Api-Key: {PASSWORD}' BASE/ping
 ###
 curl -d 'password={PASSWORD}' BASE/status/404
+###
+GET BASE/ping -a us:{PASSWORD}
 ### skipped with token={PASSWORD}
 # @disabled
 GET BASE/ping?token={PASSWORD}

@@ -120,6 +120,18 @@ def test_no_report_holds_a_secret(secret: str) -> None:
             assert found_in(write(run), secret) == [], (way, name)
 
 
+@pytest.mark.parametrize(
+    "words", ["-a us:S3CRET1", "--user us:S3CRET1", "Bearer S3CRET1", '-d {"password":"S3CRET1"}', "-a 'us:a S3CRET1'"]
+)
+def test_no_report_holds_a_secret_after_the_url_of_a_request(words: str) -> None:
+    step = parse_script(f"GET http://h/ {words}", "a.http").steps[0]
+    outgoing = Outgoing("GET", parse(f"http://h/{quote(' ' + words)}"), ())
+    result = Result("a.http", "error", step, error=Fault("refused"), outgoing=outgoing, time=1.0)
+
+    for name, write in WRITERS.items():
+        assert "S3CRET1" not in write(gather(result)), name
+
+
 def test_a_secret_would_be_found_if_it_were_there() -> None:
     result = everywhere("Ẑqabc/defẐ")
     unmasked = RunReport((result,), 0.0, 1.0, "1")

@@ -16,6 +16,7 @@ from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
 from callbox.replay.environment_file_loader import complete
+from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
@@ -60,7 +61,7 @@ class HttpFile(pytest.File):
         counts: dict[str, int] = {}
         for step in self.script.steps:
             # pytest prints the name unchanged, and writes it to each report
-            label = _shown_line(step.label)
+            label = _shown_line(step.label if step.command else public_label(step))
             counts[label] = counts.get(label, 0) + 1
             duplicate = f"-{counts[label]}" if counts[label] > 1 else ""
             yield HttpItem.from_parent(self, name=f"{label}{duplicate}", step=step)

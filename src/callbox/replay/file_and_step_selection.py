@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.redaction.bad_lines import redact_script_target
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -28,8 +29,12 @@ def public_label(step: Step) -> str:
 
     A curl command without a name is shown as its URL alone, since any other word may be a password.
     """
-    if step.name or step.title or not step.command:
+    if step.name or step.title:
         return redact_named(step.label)
+    if not step.command:
+        return redact_named(
+            f"{step.method} {redact_script_target(text.text for text in step.url)}".strip() or step.label
+        )
     url = next((word.strip("'\"") for word in step.label.split() if "://" in word), f"#{step.number}")
     return redact_named(f"curl {url}")
 

@@ -18,6 +18,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.path_selection import format_value
 from callbox.httpfile.model import Step
 from callbox.render.sizes_and_durations import duration
+from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.javascript.script_input_and_result import Json
 from callbox.replay.run_options import Plan
@@ -230,7 +231,7 @@ class RunControl:
             return
         with self._lock:
             self._number += 1
-            progress = Progress(step.label, self._number, max(self._total, self._number), self._failed)
+            progress = Progress(public_label(step), self._number, max(self._total, self._number), self._failed)
         self._watch(progress)
 
     def note(self, result: Result) -> None:

@@ -14,7 +14,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.charset import change_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
+from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place, redact_script_target
 from callbox.exchange.redaction.credential_names import (
     is_credential_name,
     is_credential_parameter,
@@ -24,7 +24,6 @@ from callbox.exchange.redaction.credential_names import (
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.redaction.token_shapes import redact_tokens
-from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
@@ -161,7 +160,7 @@ class Redactor:
 
     def _step(self, step: Step) -> Step:
         """The parts of a step that reports use: its names, its place, and whether it may be shown."""
-        url = tuple(Template(self.text(redact_login(text.text)), text.at) for text in step.url)
+        url = tuple(Template(redact_script_target([text.text], self.text), text.at) for text in step.url)
         return Step(
             number=step.number,
             at=step.at,

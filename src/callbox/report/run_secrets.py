@@ -18,6 +18,7 @@ from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.charset import possible_encodings
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.bad_lines import find_secret_words
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, without_scheme
 from callbox.exchange.redaction.escaped_text import (
     decode_levels,
@@ -223,6 +224,8 @@ class RunSecrets:
     def learn(self, result: Result) -> None:
         """Collect every secret of a result: declared, sent, captured or received."""
         self._learn_declared(result.secrets)
+        for text in result.step.url if result.step is not None else ():
+            self._learn_words(text.text)
         for name, value in result.captures:
             self._add(value if is_credential_name(name) else "", _MIN_SENT)
         records = (*_records(result.record), *_records(result.partial))
@@ -335,6 +338,11 @@ class RunSecrets:
         data = data[:_MAX_BYTES]
         for encoding in possible_encodings(data, media_type):
             self._learn_text(data.decode(encoding, "replace"), min_length)
+
+    def _learn_words(self, target: str) -> None:
+        """Add the secrets in words after a URL, which are sent as a part of the path."""
+        for value in (*find_secret_words(target), *find_secrets(target)):
+            self._add(value if not value.isalpha() else "", _MIN_SENT)
 
     def _learn_text(self, text: str, min_length: int) -> None:
         for value in find_secrets(text):

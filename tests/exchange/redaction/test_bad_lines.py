@@ -6,7 +6,13 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.errors import Place
-from callbox.exchange.redaction.bad_lines import redact_bad_line, redact_message, redact_script_place
+from callbox.exchange.redaction.bad_lines import (
+    find_secret_words,
+    redact_bad_line,
+    redact_message,
+    redact_script_place,
+    redact_script_target,
+)
 from callbox.exchange.redaction.urls import redact_login
 
 
@@ -26,6 +32,9 @@ from callbox.exchange.redaction.urls import redact_login
         ("# @curl -u us:S3CRET", "# @curl -u us:..."),
         ("http -a us:S3CRET h", "http -a us:... h"),
         ("GET http://h/ -a us:S3CRET", "GET http://h/ -a us:..."),
+        ("x -a 'us:S3CRET S3CRET' y", "x -a ... y"),
+        ("x -a ' us S3CRET' y", "x -a ' ... y"),
+        ("x -uus:S3CRET -bsid=S3CRET y", "x -uus:... -bsid=... y"),
         ('?? bodyy $.password == "S3CRET"', '?? bodyy $.password == "..."'),
         ("?? bodyy $.password is S3CRET", "?? bodyy $.password ..."),
         ('{"password" "S3CRET" "x": 1}', '{"password" ...'),
@@ -63,6 +72,21 @@ def test_word_of_a_line_is_redacted_anywhere_in_the_message() -> None:
     line = "# @auth basic us S3CRET1"
 
     assert "S3CRET1" not in redact_message(f"'{line}' cannot be read: S3CRET1 is too much", line)
+
+
+def test_password_of_a_secret_word_is_redacted_alone() -> None:
+    line = "GET h:80 -a us:S3CRET1"
+
+    assert "S3CRET1" not in redact_message("Invalid port 'S3CRET1' in URL 'http://h:80 -a us:S3CRET1'", line)
+
+
+@pytest.mark.parametrize("words", ["-a us:S3CRET", "-aus:S3CRET", "-b sid=S3CRET", "Bearer S3CRET", "X-Token S3CRET"])
+def test_words_after_a_url_are_redacted(words: str) -> None:
+    texts = ["http://h/?a=b", f"&c=d {words}"]
+
+    assert redact_script_target(texts).startswith("http://h/?a=b&c=d ")
+    assert "S3CRET" not in redact_script_target(texts)
+    assert any("S3CRET" in word for word in find_secret_words(texts[1]))
 
 
 def test_message_that_quotes_the_line_is_redacted() -> None:

@@ -36,6 +36,14 @@ def test_a_line_has_position_request_name_and_place() -> None:
     )
 
 
+def test_words_after_a_url_are_redacted() -> None:
+    script = parse(b"GET http://127.0.0.1/ -a ann:hunter2\n", "a.http")
+
+    (row,) = step_rows(script, script.steps)
+
+    assert row.target == "http://127.0.0.1/ -a ..."
+
+
 def test_a_curl_command_is_a_command_without_its_secrets() -> None:
     script = parse(b"curl -u ann:hunter2 https://api.example.com/x\n", "a.http")
 

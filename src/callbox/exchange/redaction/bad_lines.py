@@ -7,7 +7,7 @@ of a credential counts as secret, unless it is known to be harmless.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from typing import TypeVar
 
@@ -26,6 +26,8 @@ _AROUND_NAME = "\"'`([{<,;:=@#$-"
 _NAME = re.compile(r"[^\"'`=:<>(){},;?&]++")
 _OPTION = re.compile(r"-[A-Za-z]{0,7}[abuUE]")
 """The options of curl and HTTPie whose value is a credential."""
+_OPTION_WITH_VALUE = re.compile(r"(-[abuUE][^\s:=/\"'`]{0,200}+[:=])\S++")
+"""Such an option with its value in the same word: `-uann:pw`, `-bsid=1`."""
 _SCHEME = re.compile(
     r"[\"'`=:]*+(?:API-?[Kk]ey|Api[Kk]ey|AWS\d?|AWS4-HMAC-SHA256|B(?:asic|ASIC|earer|EARER)|bearer|D(?:igest|PoP)|"
     r"Hawk|H(?:MAC|OBA)|JWT|Kerberos|N(?:egotiate|TLM)|OAuth|SSWS|Token|WSSE)|@(?:basic|digest|ntlm)"
@@ -52,6 +54,26 @@ def redact_bad_line(line: str, redact: Callable[[str], str] = redact_named) -> s
     return "".join(text for text, _ in _pieces(redact(redact_tokens(line))))
 
 
+def redact_script_target(texts: Iterable[str], redact: Callable[[str], str] = redact_named) -> str:
+    """Redact the target of a request line, given as the texts of its lines.
+
+    Words after a URL are sent as part of it. They may be meant as options of a command or as headers.
+
+    >>> redact_script_target(["http://h/?a=b", "&c=d -a us:pw"])
+    'http://h/?a=b&c=d -a ...'
+    """
+    return "".join(redact_bad_line(text, redact) for text in texts)
+
+
+def find_secret_words(text: str) -> Iterator[str]:
+    """The words of a bad line that `redact_bad_line` redacts because of a word before them.
+
+    >>> list(find_secret_words("http://h/ -a us:pw"))
+    ['us:pw']
+    """
+    return (secret for _, secret in _pieces(text) if secret)
+
+
 def redact_script_place(place: Place, redact: Callable[[str], str] = redact_named) -> Place:
     """The place in a script with its line redacted as a bad line, and with the caret below the same characters."""
     return redact_place(place, lambda text: redact_bad_line(text, redact))
@@ -64,7 +86,8 @@ def redact_message(message: str, line: str, redact: Callable[[str], str] = redac
     "'bodyy $.password ...' cannot be checked: ..."
     """
     shown = redact(redact_tokens(line))
-    removed = {secret for text in (line, shown) for _, secret in _pieces(text) if secret}
+    removed = {secret for text in (line, shown) for secret in find_secret_words(text)}
+    removed |= {secret.rpartition(":")[2] for secret in removed}  # a message may quote the password alone
     if line.strip():
         message = message.replace(line.strip(), redact_bad_line(line, redact).strip())
     for secret in sorted(removed, key=len, reverse=True):
@@ -86,23 +109,39 @@ def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> 
 
 def _pieces(line: str) -> Iterator[tuple[str, str]]:
     """The shown texts in order. Each has the secret that it replaces, or an empty text."""
-    count, was_redacted, at = 0, False, 0
+    count, was_redacted, at, quote = 0, False, 0, ""
     for word in _WORD.finditer(line):
         between, text = line[at : word.start()], word[0]
         at = word.end()
         if not count:
-            yield between + redact_login(text), ""
+            shown, secret = _redact_word(text)
+            yield between + shown, secret
             count = _secret_words_after(text)
-            was_redacted = False
-        elif _HARMLESS.fullmatch(text) is not None:
+            was_redacted, quote = False, ""
+            continue
+        quote = quote or _opening_quote(text)
+        is_end = not quote or text.endswith(quote)
+        if _HARMLESS.fullmatch(text) is not None:
             yield between + text, ""
             was_redacted = REDACTED in text
-            count -= was_redacted
+            count -= was_redacted and is_end
         else:
             yield "" if was_redacted else between + REDACTED, text.strip("\"'`,;")
             was_redacted = True
-            count -= 1
+            count -= is_end
     yield line[at:], ""
+
+
+def _redact_word(word: str) -> tuple[str, str]:
+    """The word without the password of a login, or without the value of an option, and this value."""
+    option = _OPTION_WITH_VALUE.fullmatch(word)
+    return (option[1] + REDACTED, word[option.end(1) :]) if option is not None else (redact_login(word), "")
+
+
+def _opening_quote(word: str) -> str:
+    """The quote at the start of a word that does not end in this word."""
+    is_open = word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0])
+    return word[0] if is_open else ""
 
 
 def _secret_words_after(word: str) -> int:

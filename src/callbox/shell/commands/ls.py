@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.redaction.bad_lines import redact_error
+from callbox.exchange.redaction.bad_lines import redact_error, redact_script_target
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.url import Url, UrlError, join, parse, readable_path
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
@@ -200,7 +199,7 @@ def step_rows(script: Script, steps: Iterable[Step]) -> Iterator[StepRow]:
             name=redact_named(step.name),
             title=redact_named(step.title),
             method=step.method,
-            target=redact_named(redact_login(step.target)),
+            target=redact_script_target(text.text for text in step.url),
             command=redact_text(joined(step.command)),
             tags=sorted(step.tags),
         )

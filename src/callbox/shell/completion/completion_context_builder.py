@@ -15,6 +15,7 @@ from callbox.engine.options import format_option
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import ApiKey
+from callbox.exchange.redaction.bad_lines import redact_script_target
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.secret import Secret
@@ -173,7 +174,8 @@ def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
     path, data = script
     found = []
     for step in islice(parse(data, path).steps, MOST_STEPS):
-        sent = visible_line(redact_named(step.label if step.command else f"{step.method} {step.target}"))
+        target = redact_script_target(text.text for text in step.url)
+        sent = visible_line(redact_named(step.label if step.command else f"{step.method} {target}"))
         found.append(Named(step.name or step.title or str(step.number), sent))
     return tuple(found)
 
