@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.openapi.description_compiler import _is_right, _report_schema, check_schema
+from callbox.openapi.description_compiler import _is_right, _report_schema, check_schema, compile_text
+from callbox.openapi.description_model import Api
 
 KEYWORDS = (
     "type", "properties", "items", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref", "required", "enum",
@@ -49,3 +50,24 @@ def test_mistake_is_reported_with_its_place(schema: Any, place: tuple[str, ...])
     check_schema(schema, (), lambda tokens, _: found.append(tokens))
 
     assert found == [place]
+
+
+@pytest.mark.parametrize(
+    ("members", "repeated"),
+    [
+        ('"title": 1, "title": 2', ["title"]),
+        ('"title" : 1, "format": 2', []),
+        ('"title" : 1, "title" : 2', ["title"]),
+        (r'"example": "{\"a\":1}", "title": 1, "title": 2', ["title"]),
+        (r'"example": "{\"a\":1}"', []),
+        (r'"a\\": 1, "title": 1', []),
+        (r'"a\\": 1, "a\\": 1', ["a\\"]),
+        ('"example": {"a": 1, "a": 2, "a": 3}', ["a", "a"]),
+    ],
+)
+def test_repeated_key_of_a_schema_is_reported(members: str, repeated: list[str]) -> None:
+    text = '{"openapi": "3.0.0", "components": {"schemas": {"A": {' + members + "}}}}"
+
+    problems = Api(compile_text(text, "api.json")).problems
+
+    assert [one.text.split("'")[1] for one in problems if "twice" in one.text] == repeated

@@ -45,6 +45,7 @@ from callbox.openapi.description_text import (
     JsonSource,
     Source,
     TreeSource,
+    Written,
     YamlDocument,
     decode,
     dump,
@@ -87,6 +88,8 @@ _PARAMETER: Mapping[str, type] = {
     "examples": dict,
 }
 _RESPONSE: Mapping[str, type] = {"description": str, "headers": dict, "content": dict}
+_BODY: Mapping[str, type] = {"description": str, "required": bool, "content": dict}
+_MEDIA: Mapping[str, type] = {"examples": dict, "encoding": dict}
 _SCHEMA: Mapping[str, type] = {
     "properties": dict,
     "required": list,
@@ -194,14 +197,21 @@ def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
     style = one.get("style")
     if isinstance(style, str) and style not in _STYLES:
         report((*tokens, "style"), f"the style '{style[:80]}' is not known; the default is assumed")
-    check_schema(one.get("schema", {}), (*tokens, "schema"), report)
-    _check_content(one.get("content"), (*tokens, "content"), report)
+    _check_member_schema(one, tokens, report)
+    if "content" in one:
+        _check_content(one["content"], (*tokens, "content"), report)
     return str(location)
+
+
+def _check_member_schema(owner: dict[str, Any], tokens: Tokens, report: Report) -> None:
+    """Check the schema of a parameter or a media type. Its place is made only for a mistake, since most are right."""
+    if "schema" in owner and not _is_right(owner["schema"]):
+        _report_schema(owner["schema"], (*tokens, "schema"), report)
 
 
 def _check_body(body: Any, tokens: Tokens, report: Report) -> None:
     if isinstance(body, dict) and "$ref" not in body:
-        check_types(body, {"description": str, "required": bool, "content": dict}, tokens, report)
+        check_types(body, _BODY, tokens, report)
         _check_content(body.get("content"), (*tokens, "content"), report)
 
 
@@ -209,16 +219,16 @@ def _check_response(response: Any, tokens: Tokens, report: Report) -> None:
     if isinstance(response, dict) and "$ref" in response:
         return
     check_types(response, _RESPONSE, tokens, report)
-    if isinstance(response, dict):
-        _check_content(response.get("content"), (*tokens, "content"), report)
+    if isinstance(response, dict) and "content" in response:
+        _check_content(response["content"], (*tokens, "content"), report)
 
 
 def _check_content(content: Any, tokens: Tokens, report: Report) -> None:
     for name, media in content.items() if isinstance(content, dict) else ():
         place = (*tokens, name)
-        check_types(media, {"examples": dict, "encoding": dict}, place, report)
+        check_types(media, _MEDIA, place, report)
         if isinstance(media, dict):
-            check_schema(media.get("schema", {}), (*place, "schema"), report)
+            _check_member_schema(media, place, report)
 
 
 def check_schema(schema: Any, tokens: Tokens, report: Report) -> None:
@@ -444,13 +454,13 @@ class _Compiler:
         if name == "info":
             check_types(value, _INFO, (name,), self.on_problem)
 
-    def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
+    def on_component(self, kind: str, name: str, value: Any, written: Written) -> None:
         """Take a member of one of the `components`."""
         if kind.startswith("x-"):
             return
         ref = f"#/components/{escape_token(kind)}/{escape_token(name)}"
         tokens = ("components", kind, name)
-        span = self._add_unit(text, tokens)
+        span = self._add_unit(written, tokens)
         self._refs[ref] = list(span) if span else None
         if kind == "securitySchemes":
             self._schemes[name] = value
@@ -461,7 +471,7 @@ class _Compiler:
         elif not isinstance(value, dict):
             self.on_problem(tokens, "not an object; ignored")
 
-    def on_path(self, name: str, value: Any, text: str) -> None:
+    def on_path(self, name: str, value: Any, written: Written) -> None:
         """Take a member of `paths`."""
         if name.startswith("x-"):
             return
@@ -475,7 +485,7 @@ class _Compiler:
             self._wanted.add(value["$ref"])
             self._ref_places.setdefault(value["$ref"], tokens)
         else:
-            self._add_item(name, value, lambda: self._add_unit(text, tokens))
+            self._add_item(name, value, lambda: self._add_unit(written, tokens))
 
     def _follow_item(self, path: str, item: dict[str, Any]) -> None:
         """The value of a path item that is a reference: the referenced members, and its own members beside the
@@ -580,18 +590,18 @@ class _Compiler:
             for number, (tokens, text) in enumerate(self._problems)
         ]
 
-    def _add_unit(self, text: str, tokens: tuple[str, ...]) -> Span | None:
+    def _add_unit(self, written: Written, tokens: tuple[str, ...]) -> Span | None:
         """Write the value at a pointer as a separate slice.
 
         Returns None if it is too large, which is listed as a problem.
         """
+        text = written.text
         if len(text) > MAX_SLICE:
             self.on_problem(tokens, f"{_TOO_LONG}; left out")
             return None
         self._read += len(text)
-        refs = refs_in(text)
-        self._wanted |= refs
-        for ref in refs:
+        self._wanted |= written.refs
+        for ref in written.refs:
             self._ref_places.setdefault(ref, tokens)
         self._units[tokens] = span = self._writer.add_text(text)
         return span
@@ -608,7 +618,7 @@ class _Compiler:
         if not text or self._is_too_much():
             self.on_problem(tokens, "references lead to too much text; left out")
             return None
-        span = self._add_unit(text, tokens)
+        span = self._add_unit(Written(text, refs_in(text)), tokens)
         self._read -= len(text) if span else 0
         if not is_unit:
             self._units.pop(tokens, None)
@@ -811,9 +821,20 @@ def make_source(text: str, name: str, load: Load = refuse) -> Source:
         raise error_at("The description is empty", text, 0, name)
     if start == "<":
         raise error_at("This is HTML or XML, not a description of an API", text, text.index("<"), name)
-    if start == "{" and not _SWAGGER.search(text) and not _OUTER_REF.search(text):
+    if start == "{" and not _is_swagger(text) and not _has_outer_ref(text):
         return JsonSource(text, name)
     return _tree_source(text, name, load)
+
+
+def _is_swagger(text: str) -> bool:
+    """Whether a text has the version of OpenAPI 2.0. Most texts do not have the name, and `in` is fast."""
+    return '"swagger"' in text and bool(_SWAGGER.search(text))
+
+
+def _has_outer_ref(text: str) -> bool:
+    """Whether a reference leads out of the document. To count the others first is faster if there are thousands."""
+    inner = text.count('"$ref": "#') or text.count('"$ref":"#')
+    return text.count('"$ref"') != inner and bool(_OUTER_REF.search(text))
 
 
 def _tree_source(text: str, name: str, load: Load) -> Source:
@@ -865,11 +886,11 @@ class _Collected:
         """Take a member."""
         self.document[name] = value
 
-    def on_path(self, name: str, value: Any, text: str) -> None:
+    def on_path(self, name: str, value: Any, written: Written) -> None:
         """Take a path."""
         self.document.setdefault("paths", {})[name] = value
 
-    def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
+    def on_component(self, kind: str, name: str, value: Any, written: Written) -> None:
         """Take a component."""
         self.document.setdefault("components", {}).setdefault(kind, {})[name] = value
 

@@ -28,6 +28,8 @@ MAX_PROBLEM_LINES = 200
 """The most problems whose lines are searched. Each search walks through the text."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SPACE = re.compile(r"[ \t\n\r]*")
+_NEXT_NAME = re.compile(r'[ \t\n\r]*,[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
+"""From the comma after a member to the value of the next one, if the name of the next one has no escapes."""
 _REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000
@@ -65,17 +67,24 @@ def decode(data: bytes, name: str) -> str:
         ) from None
 
 
+class Written(NamedTuple):
+    """The JSON text of a member, and the texts of all `$ref` members in it."""
+
+    text: str
+    refs: set[str]
+
+
 class Handler(Protocol):
     """Receives the members of a description in the order in which they are written."""
 
     def on_top(self, name: str, value: Any) -> None:
         """Receive a member of the document that is neither `paths` nor `components`."""
 
-    def on_path(self, name: str, value: Any, text: str) -> None:
-        """Receive a member of `paths`; `text` is its JSON."""
+    def on_path(self, name: str, value: Any, written: Written) -> None:
+        """Receive a member of `paths`."""
 
-    def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
-        """Receive a member of one of the `components`; `text` is its JSON."""
+    def on_component(self, kind: str, name: str, value: Any, written: Written) -> None:
+        """Receive a member of one of the `components`."""
 
     def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
         """Receive a mistake, and what was assumed."""
@@ -114,7 +123,7 @@ class TreeSource:
         for name, value in self._document.items():
             if name == "paths" and isinstance(value, dict):
                 for path, item in value.items():
-                    handler.on_path(path, item, dump(item))
+                    handler.on_path(path, item, write(item))
             elif name == "components" and isinstance(value, dict):
                 for kind, members in value.items():
                     self._read_components(handler, kind, members)
@@ -127,7 +136,7 @@ class TreeSource:
                 handler.on_problem(("components", kind), "not an object; ignored")
             return
         for name, value in members.items():
-            handler.on_component(kind, name, value, dump(value))
+            handler.on_component(kind, name, value, write(value))
 
     def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
         """The value at a pointer, and whether it exists."""
@@ -148,8 +157,11 @@ class JsonSource:
     def __init__(self, text: str, name: str) -> None:
         self._text = text
         self._name = name
-        self._repeated: list[str] = []
-        self._scan = json.JSONDecoder(object_pairs_hook=_object_maker(self._repeated)).scan_once  # type: ignore[attr-defined]
+        self._objects: list[dict[str, Any]] = []
+        """The objects of the member that was decoded last, if `_scan_member` decoded it."""
+        self._scan = _scanner()
+        self._scan_member = _scanner(object_hook=_recorder(self._objects))
+        self._has_escaped_colon = '\\":' in text
         self._starts: dict[tuple[str, ...], int] = {}
         self._top: dict[str, Any] = {}
         self._looked_up: dict[int, Any] = {}
@@ -176,7 +188,7 @@ class JsonSource:
     def _path_reader(self, handler: Handler) -> Callable[[str, int], int]:
         def on_member(name: str, position: int) -> int:
             value, end = self._decode(position, ("paths", name), handler)
-            handler.on_path(name, value, self._text[position:end])
+            handler.on_path(name, value, self._written(position, end))
             return end
 
         return on_member
@@ -190,7 +202,7 @@ class JsonSource:
 
             def on_member(name: str, inner: int) -> int:
                 value, end = self._decode(inner, ("components", kind, name), handler)
-                handler.on_component(kind, name, value, self._text[inner:end])
+                handler.on_component(kind, name, value, self._written(inner, end))
                 return end
 
             return self._walk(position, ("components", kind), handler, on_member)
@@ -198,8 +210,9 @@ class JsonSource:
         return on_kind
 
     def _decode(self, position: int, tokens: tuple[str, ...], handler: Handler) -> tuple[Any, int]:
+        self._objects.clear()
         try:
-            value, end = self._scan(self._text, position)
+            value, end = self._scan_member(self._text, position)
         except StopIteration as error:
             raise self._error("This is not JSON: a value is missing", int(error.value)) from None
         except JSONDecodeError as error:
@@ -211,16 +224,41 @@ class JsonSource:
         if self._has_many_levels(position, end) and _is_deep(value):
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position)
         self._starts[tokens] = position
-        for name in self._repeated:
-            handler.on_problem(tokens, f"the key '{name[:80]}' is there twice; the last one counts")
-        self._repeated.clear()
+        self._is_repetitive = self._may_repeat_keys(position, end)
+        if self._is_repetitive:
+            for name in self._repeated_keys(position):
+                handler.on_problem(tokens, f"the key '{name[:80]}' is there twice; the last one counts")
         return value, end
 
     def _has_many_levels(self, start: int, end: int) -> bool:
-        """Whether a part of the text has enough brackets for more than 500 levels."""
+        """Whether the member that was decoded last has enough objects and lists for more than 500 levels."""
         if end - start <= MAX_DEPTH:
             return False
-        return self._text.count("{", start, end) + self._text.count("[", start, end) > MAX_DEPTH
+        return len(self._objects) + self._text.count("[", start, end) > MAX_DEPTH
+
+    def _may_repeat_keys(self, start: int, end: int) -> bool:
+        """Whether the member that was decoded last has fewer keys than its text.
+
+        To count is five times as fast as to compare the keys of each object. A blank before a colon, and a backslash
+        at the end of a key, make the count too small. The exact search then follows, as after a repeated key.
+        """
+        written = self._text.count('":', start, end)
+        if self._has_escaped_colon:
+            written -= self._text.count('\\":', start, end)
+        return written != sum(map(len, self._objects))
+
+    def _repeated_keys(self, start: int) -> list[str]:
+        """The keys that an object of the member at `start` has twice."""
+        repeated: list[str] = []
+        _scanner(object_pairs_hook=_repetition_finder(repeated))(self._text, start)
+        return repeated
+
+    def _written(self, start: int, end: int) -> Written:
+        """The text and the references of the member that was decoded last."""
+        text = self._text[start:end]
+        if self._is_repetitive:
+            return Written(text, refs_in(text))  # the objects have only the last of two references of one object
+        return Written(text, {ref for one in self._objects if type(ref := one.get("$ref")) is str})
 
     def _walk(self, start: int, tokens: tuple[str, ...], handler: Handler, on_member: Callable[[str, int], int]) -> int:
         """Pass the members of the object at `start` to the handler. Returns the position after the object."""
@@ -242,26 +280,37 @@ class JsonSource:
         if text[position : position + 1] == "}":
             self._end = position + 1
             return
+        following = None
         while True:
-            if text[position : position + 1] != '"':
-                raise self._error("This is not JSON: a name in quotes is missing", position)
-            try:
-                name, position = scanstring(text, position + 1, True)
-            except JSONDecodeError as error:
-                raise self._error(f"This is not JSON: {_plain(error.msg)}", error.pos) from None
-            position = self._skip(position)
-            if text[position : position + 1] != ":":
-                raise self._error("This is not JSON: a ':' is missing", position)
-            yield name, self._skip(position + 1), name in seen
+            if following:
+                name, position = following[1], following.end()
+            else:
+                name, position = self._name_at(position)
+            yield name, position, name in seen
             seen.add(name)
-            position = self._skip(self._next)
-            mark = text[position : position + 1]
-            if mark == "}":
-                self._end = position + 1
-                return
-            if mark != ",":
-                raise self._error("This is not JSON: a ',' or '}' is missing", position)
-            position = self._skip(position + 1)
+            following = _NEXT_NAME.match(text, self._next)
+            if following is None:
+                position = self._skip(self._next)
+                mark = text[position : position + 1]
+                if mark == "}":
+                    self._end = position + 1
+                    return
+                if mark != ",":
+                    raise self._error("This is not JSON: a ',' or '}' is missing", position)
+                position = self._skip(position + 1)
+
+    def _name_at(self, position: int) -> tuple[str, int]:
+        """The name that begins at a position, and the position of its value."""
+        if self._text[position : position + 1] != '"':
+            raise self._error("This is not JSON: a name in quotes is missing", position)
+        try:
+            name, position = scanstring(self._text, position + 1, True)
+        except JSONDecodeError as error:
+            raise self._error(f"This is not JSON: {_plain(error.msg)}", error.pos) from None
+        position = self._skip(position)
+        if self._text[position : position + 1] != ":":
+            raise self._error("This is not JSON: a ':' is missing", position)
+        return name, self._skip(position + 1)
 
     def _skip(self, position: int) -> int:
         found = _SPACE.match(self._text, position)
@@ -327,20 +376,34 @@ class JsonSource:
         return position
 
 
-def _object_maker(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
-    """A function that makes an object from its members, and adds the names that it has twice to `repeated`."""
+def _scanner(**hooks: Any) -> Callable[[str, int], tuple[Any, int]]:
+    """The function of the standard library that decodes the value at a position of a text. It returns the end, too."""
+    scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(**hooks).scan_once  # type: ignore[attr-defined]
+    return scan
 
-    def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            seen: set[str] = set()
-            for name, _ in pairs:
-                if name in seen:
-                    repeated.append(name)
-                seen.add(name)
+
+def _recorder(objects: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function that adds each decoded object to `objects`."""
+    add = objects.append
+
+    def record(made: dict[str, Any]) -> dict[str, Any]:
+        add(made)
         return made
 
-    return make
+    return record
+
+
+def _repetition_finder(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], None]:
+    """A function that adds the keys that an object has twice to `repeated`."""
+
+    def find(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                repeated.append(name)
+            seen.add(name)
+
+    return find
 
 
 def _is_deep(value: Any) -> bool:
@@ -356,6 +419,12 @@ def _is_deep(value: Any) -> bool:
         if not level:
             return False
     return True
+
+
+def write(value: Any) -> Written:
+    """A value as JSON text, with its references."""
+    text = dump(value)
+    return Written(text, refs_in(text))
 
 
 def refs_in(text: str) -> set[str]:
