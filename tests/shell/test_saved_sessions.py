@@ -145,6 +145,24 @@ def with_secrets(shell):
     return shell
 
 
+def test_a_session_that_is_loaded_again_keeps_the_secrets_that_it_holds(with_secrets, another) -> None:
+    another("work", answers=("hunter2", "k3y")).say("set header X-New 1")
+
+    with_secrets.say("load session work")
+
+    assert with_secrets.context.session.headers["X-New"] == "1"
+    assert "X-Api-Key: k3y" in with_secrets.say("preview get /x --reveal")
+
+
+def test_a_session_of_another_name_never_gets_the_secrets_of_this_one(with_secrets, another) -> None:
+    stranger = another(url=with_secrets.context.session.base_url, answers=("hunter2", "k3y"))
+    stranger.say("set auth basic ann other", "set header X-Api-Key other")
+
+    stranger.say("load session work")
+
+    assert stranger.answers == []
+
+
 @pytest.mark.parametrize("lines", [("set", "save"), ("save", "set")])
 @pytest.mark.parametrize(
     ("line", "what"),

@@ -68,8 +68,12 @@ def restore(
     make_auth: MakeAuth,
     *,
     is_without_missing_secrets: bool = False,
+    is_same_session: bool = False,
 ) -> dict[Key, str]:
     """Replace the session's state by these entries, as one group of edits that `undo` takes back.
+
+    If the state is of the same session, an entry that differs at most by its unsaved secret stays as it is, so that
+    the user is not asked for what the session holds.
 
     Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of credentials.
     If the caller asks for it, entries without their secret are skipped, too. Returns the reason for each skipped entry.
@@ -78,11 +82,17 @@ def restore(
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
     # The user is asked before anything is changed.
     wanted: dict[Key, object] = {}
+    held = snapshot(state) if is_same_session else {}
     for entry_key, entry in entries.items():
         if entry_key in unreadable:
             continue
         try:
-            wanted[entry_key] = _edit_value(entry_key, entry, state, find, make_auth)
+            is_held = held.get(entry_key) == entry and not _has_reference(entry)
+            wanted[entry_key] = (
+                state.entries(entry_key[0]).get(entry_key[1])
+                if is_held
+                else _edit_value(entry_key, entry, state, find, make_auth)
+            )
         except MissingSecretError as error:
             if not is_without_missing_secrets:
                 raise
@@ -103,6 +113,12 @@ def restore(
             state.undo()
         raise
     return unreadable
+
+
+def _has_reference(entry: Thing) -> bool:
+    """Whether a secret of the entry is looked up anew each time, in the environment or in the keyring."""
+    values = entry.values if isinstance(entry, SessionEntry) else (getattr(entry, "secret", ""),)
+    return any(isinstance(value, SecretReference) and value != SecretReference(ASK) for value in values)
 
 
 def _unreadable(key: Key, entry: Thing) -> str:

@@ -170,13 +170,14 @@ def load_session(
     saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
         return None
-    before = context.session.edits.newest
+    before, current_file = context.session.edits.newest, context.session_file
     unread = restore(
         context.session,
         saved.things,
         _SecretFinder(context, name, may_be_left_out=is_without_missing_secrets),
         lambda scheme, words: build_auth(scheme, words, ContextSecretSource(context)),
         is_without_missing_secrets=is_without_missing_secrets,
+        is_same_session=current_file is not None and current_file.name == name and not is_backup,
     )
     session_file = SessionFile(
         name, snapshot(context.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
