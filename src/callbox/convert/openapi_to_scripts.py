@@ -24,7 +24,9 @@ from callbox.exchange.invisible_characters import replace_unsafe
 from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence, is_stream
 from callbox.exchange.response_filename import safe_name
 from callbox.exchange.template import escape
+from callbox.httpfile.model import FileReference, Step
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.requests.body_builder import operation_of
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.openapi.description_model import (
     PATH_SAFE,
@@ -490,11 +492,18 @@ class _Wanted(NamedTuple):
             return not step.body.pieces
         if not body.lines:
             return True
-        if list(step.body.files) or not step.body.pieces:
+        if list(step.body.files) or not step.body.pieces or _sends_file(step):
             return False
         if body.kind == "json" and not body.variable:
             return step.body.kind == "json"
         return body.kind == "form" or _joined(step.body.texts) == "\n".join(body.lines)
+
+
+def _sends_file(step: Step) -> bool:
+    """Whether a line of a GraphQL body, such as `gql NAME < FILE`, would send a file of the user."""
+    operation = operation_of(step)
+    pieces = (*operation.query, *operation.variables) if operation is not None else ()
+    return any(isinstance(piece, FileReference) for piece in pieces)
 
 
 def _joined(texts: Iterable[Any]) -> str:
