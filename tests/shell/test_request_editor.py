@@ -499,6 +499,38 @@ def test_what_cannot_be_sent_sends_nothing_and_keeps_the_text(shell, edit, progr
     assert shell.context.last is None
 
 
+BAD_TEXTS = {
+    "a header without a request line": "X-Api-Key: {}",
+    "words without a sign": "password hunter2 {}",
+    "a header without its sign": "GET {{base}}/echo\nAuthorization Bearer {}",
+    "an open variable in a header": "GET {{base}}/echo\nAuthorization: Bearer {} {{x",
+    "an unknown variable in the URL": "GET {{base}}/echo?token={} {{nope}}",
+    "an unknown variable in a header": "GET {{base}}/echo\nX-Api-Key: {} {{nope}}",
+    "an unknown variable in a body": 'POST {{base}}/echo\n\n{"password": "{}" {{nope}}}',
+    "a variable that needs itself": "@password = {} {{password}}\n\nGET {{base}}/echo?p={{password}}",
+    "a login of curl": "curl {{base}}/echo -u ann:{} --bogus",
+    "a header of curl": "curl {{base}}/echo -H 'X-Api-Key: {}' --bogus",
+    "a directive": "# @timeout password={}\nGET {{base}}/echo",
+    "a file that is missing": "POST {{base}}/echo\n\n< ./missing?token={}",
+    "a check": "GET {{base}}/echo\nX-Api-Key: {}\n\n?? header token == {}",
+    "a URL that cannot be read": "GET http://ann:{}@127.0.0.1:99999/echo",
+}
+"""Texts with a mistake. `{}` is the place of a secret."""
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS.values(), ids=BAD_TEXTS.keys())
+@pytest.mark.parametrize("line", ["get /echo --edit", "edit last"])
+def test_errors_about_the_text_show_no_secret(shell, edit, tmp_path, monkeypatch, line: str, text: str) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    shell.run("get /echo")
+    written = text.replace("{}", "Sesame7Open").replace("{{base}}", shell.context.session.base_url)
+    edit(f"text = {written!r}")
+
+    error = shell.failure(line).error
+
+    assert "Sesame7Open" not in f"{error.message} {error} {error.hint} {error.place and error.place.source}"
+
+
 def test_no_text_is_left_behind_by_a_request_that_failed(shell, edit, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()

@@ -8,6 +8,7 @@ unchanged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
@@ -16,6 +17,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.bad_lines import redact_error
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, reveal
@@ -64,9 +66,10 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
     before, secret_values = script_and_answers([_record(draft, context)], secrets=draft.secrets)
     with context.ports.edit(before, ".http", sends_unchanged) as text:
         if text != before:
-            script = _parse_edited(text)
-            surroundings = _build_scope_values(script, secret_values, context)
-            _check_all(script, surroundings)
+            with _redacted_errors():
+                script = _parse_edited(text)
+                surroundings = _build_scope_values(script, secret_values, context)
+                _check_all(script, surroundings)
             written = parse_script(before, "")
             unedited = resolve(
                 written.steps[0],
@@ -88,7 +91,8 @@ def _deliver_all(
 ) -> Iterator[Output]:
     records: dict[int, Record] = {}
     for step in script.steps:
-        edited = resolve(step, Scope(surroundings, step, lambda other: records.get(other.number)))
+        with _redacted_errors():
+            edited = resolve(step, Scope(surroundings, step, lambda other: records.get(other.number)))
         merged = merge_edited(draft, unedited, edited)
         typed_for, target = (parse(join(context.session.base_url, one.url)) for one in (unedited, edited))
         if not may_follow(typed_for, target):
@@ -98,6 +102,15 @@ def _deliver_all(
         yield from deliver(merged)
         if context.last is not None and context.last.is_answered:
             records[step.number] = context.last
+
+
+@contextmanager
+def _redacted_errors() -> Iterator[None]:
+    """A block whose errors are about a line of the text. They are redacted as errors about a line of a file are."""
+    try:
+        yield
+    except UsageError as error:
+        raise redact_error(error) from None
 
 
 def _move_url_credentials(draft: Draft, context: Context) -> Draft:
