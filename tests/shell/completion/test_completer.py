@@ -70,6 +70,12 @@ def after(line):
         ("get /x a={{last.json.t", "get /x a={{last.json.token}}"),
         ("get /x 'a={{i", "get /x 'a={{id}}"),
         ("get /x > f", "get /x > flow.http"),
+        ("post /x < f", "post /x < flow.http"),
+        ("post /x <f", "post /x <flow.http"),
+        ("post /x < my", "post /x < 'my file.txt'"),
+        ("post /x < 'my f", "post /x < 'my file.txt'"),
+        ("post /x X-A:1 < f", "post /x X-A:1 < flow.http"),
+        ("preview post /x < f", "preview post /x < flow.http"),
         ("replay my", "replay 'my file.txt'"),
         ("replay 'my f", "replay 'my file.txt'"),
         ("post /x f@fl", "post /x f@flow.http"),
@@ -106,6 +112,15 @@ def test_a_candidate_says_what_it_is():
 
 def test_a_flag_that_stands_there_is_not_offered_again():
     assert "--form" not in texts("get /x --form --f")
+
+
+def test_files_are_offered_behind_the_sign_of_an_input_file() -> None:
+    assert texts("post /x < ") == texts("post /x > ")
+    assert texts("post /x <") == texts("post /x > ")
+
+
+def test_no_field_is_offered_beside_an_input_file() -> None:
+    assert not [text for text in texts("post /x < flow.http ") if text.endswith("=") and not text.endswith("==")]
 
 
 def test_flags_of_a_body_come_last_for_a_get() -> None:

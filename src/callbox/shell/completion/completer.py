@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -71,12 +71,16 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
         return []  # the quotes after the cursor would change their meaning
     if current is not None and is_json_body(current):
         return []
+    if (found := _complete_input_file(text, words, current, context)) is not None:
+        return found
     typed = "" if current is None else current.text
     start = len(text) if current is None else current.start
     analysis = analyse_words(parsed, words)
     if current is not None and (values := _complete_value(analysis, current, context)) is not None:
         return values
     found = rank(typed, _slots(analysis, typed, context), _item_slots(analysis, typed, context))
+    if any(map(_is_input_file, words)):  # the body is a file, so it has no fields
+        found = [one for one in found if one.separator not in ("=", ":=", "@")]
     return _with_insertions(found, start, may_be_target=_expects_target(analysis.inner or analysis))
 
 
@@ -497,6 +501,24 @@ def _complete_file(parsed: Line, context: CompletionContext) -> list[Candidate]:
         return []
     typed = word.text if word is not None else ""
     start = word.start if word is not None else len(parsed.text)
+    return _with_insertions(rank(typed, files(context, {"": typed})), start)
+
+
+def _is_input_file(word: Word) -> bool:
+    """Whether a word is the sign of `post /x < FILE`, alone or joined with the name."""
+    return word.text[:1] == "<" and word.marks[0] == BARE
+
+
+def _complete_input_file(
+    text: str, words: Sequence[Word], current: Word | None, context: CompletionContext
+) -> list[Candidate] | None:
+    """Files for `post /x < FILE`; None if the cursor is at something else."""
+    if current is not None and len(words) > 1 and _is_input_file(current):
+        start = current.offsets[1] if len(current.text) > 1 else current.end
+        return _with_insertions(rank(current.text[1:], files(context, {"": current.text[1:]})), start)
+    if len(words) < 3 or words[-1].text != "<" or not _is_input_file(words[-1]):
+        return None
+    typed, start = ("", len(text)) if current is None else (current.text, current.start)
     return _with_insertions(rank(typed, files(context, {"": typed})), start)
 
 
