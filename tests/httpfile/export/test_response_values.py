@@ -257,6 +257,23 @@ def test_token_of_a_login_is_captured_and_not_asked_for(record, found) -> None:
     assert "pw-1" not in text
 
 
+@pytest.mark.parametrize("value", ["tok-abc", JWT])
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "Token ", "DPoP ", ""])
+@pytest.mark.parametrize("wrap", [str, Secret])
+@pytest.mark.parametrize("name", ["Authorization", "X-Auth-Token"])
+def test_token_of_a_typed_header_is_captured_without_its_scheme(value: str, scheme: str, wrap: type, name: str) -> None:
+    login = exchange("POST /login", {"access_token": value})
+    text = saved(login, exchange("GET /me", headers=((name, wrap(scheme + value)),)))
+    assert f"{name}: {scheme}{{{{access_token}}}}\n" in text
+    assert "@prompt" not in text
+
+
+def test_prompt_of_a_typed_header_asks_for_the_credential_after_the_scheme() -> None:
+    text = saved(exchange("GET /me", headers=(("Authorization", Secret("Bearer xyz")),)))
+    assert "# @prompt token\n" in text
+    assert "Authorization: Bearer {{token}}\n" in text
+
+
 def test_value_of_a_plain_name_that_is_used_as_a_token_has_a_secret_name() -> None:
     text = saved(exchange("POST /login", {"value": JWT}), TOKENS["bearer"][0])
 

@@ -135,14 +135,15 @@ class SecretVariables:
             password = self.variable_for(_text(auth.password), "password")
             return f"{auth.scheme.title()} {escape(_text(auth.username))}:{password}"
         if isinstance(field.value, Secret):
+            text = field.value.reveal()
+            # a header that was typed or filled as a whole has no prefix
+            scheme = field.value.prefix or split_scheme(text)[0]
             suggested_name = field.name
-            if field.value.prefix.lower() == "bearer ":
+            if scheme.strip().lower() == "bearer":
                 suggested_name = "token"
-                if field.value.reveal().endswith(REDACTED) and UNKNOWN_BEARER in self.captured:
-                    return f"{field.value.prefix}{{{{{self.captured[UNKNOWN_BEARER]}}}}}"
-            return field.value.prefix + self.variable_for(
-                field.value.reveal()[len(field.value.prefix) :], suggested_name
-            )
+                if text.endswith(REDACTED) and UNKNOWN_BEARER in self.captured:
+                    return f"{scheme}{{{{{self.captured[UNKNOWN_BEARER]}}}}}"
+            return scheme + self.variable_for(text[len(scheme) :], suggested_name)
         if is_credential_parameter(field.name):
             scheme, credential = split_scheme(field.value)
             return scheme + self.variable_for(credential, field.name)
