@@ -30,6 +30,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NEXT_NAME = re.compile(r'[ \t\n\r]*,[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
 """From the comma after a member to the value of the next one, if the name of the next one has no escapes."""
+_BLANK_BEFORE_COLON = re.compile(r':(?<=["\s]\s:)')
+"""A colon after a quote and a blank. The colon comes first, since `re` then looks at nothing but colons."""
 _REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000
@@ -161,6 +163,7 @@ class JsonSource:
         """The objects of the member that was decoded last, if `_scan_member` decoded it."""
         self._scan = _scanner()
         self._scan_member = _scanner(object_hook=_recorder(self._objects))
+        self._is_countable = '\\\\":' not in text and not _BLANK_BEFORE_COLON.search(text)
         self._has_escaped_colon = '\\":' in text
         self._starts: dict[tuple[str, ...], int] = {}
         self._top: dict[str, Any] = {}
@@ -239,9 +242,11 @@ class JsonSource:
     def _may_repeat_keys(self, start: int, end: int) -> bool:
         """Whether the member that was decoded last has fewer keys than its text.
 
-        To count is five times as fast as to compare the keys of each object. A blank before a colon, and a backslash
-        at the end of a key, make the count too small. The exact search then follows, as after a repeated key.
+        To count is five times as fast as to compare the keys of each object. The count is too small in a document
+        with a blank before a colon or a backslash at the end of a key, and repeated keys could go unnoticed.
         """
+        if not self._is_countable:
+            return True
         written = self._text.count('":', start, end)
         if self._has_escaped_colon:
             written -= self._text.count('\\":', start, end)
