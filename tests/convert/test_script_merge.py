@@ -70,6 +70,35 @@ def test_line_that_both_have_changed_is_a_conflict_until_the_next_run() -> None:
     assert again.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "kept"),
+    [
+        (("X-A: 1", "X-A: 9"), ("X-A: 1\n", ""), "#| (the description does not have this any more)\nX-A: 9\n"),
+        (
+            ("lang=en", "lang=de"),
+            ("    ?lang=en\n", ""),
+            "#| (the description does not have this any more)\n    ?lang=de\n",
+        ),
+        (('"a": 1', '"a": 9'), ('"a": 1,\n  ', ""), '#| (the description does not have this any more)\n  "a": 9'),
+        (
+            ('{\n  "a": 1,\n  "b": 2\n}', '{"c": 5}'),
+            ('\nContent-Type: application/json\n\n{\n  "a": 1,\n  "b": 2\n}\n', "\n"),
+            "#| (the description does not have this any more)\nPOST {{base}}/a\n",
+        ),
+    ],
+    ids=["header", "parameter", "member", "body"],
+)
+def test_edited_part_that_the_description_drops_is_a_conflict(
+    mine: tuple[str, str], theirs: tuple[str, str], kept: str
+) -> None:
+    old, new = generated(GET, POST), generated(GET.replace(*theirs), POST.replace(*theirs))
+
+    merged = merge(old.text.replace(*mine), old, new)
+
+    assert kept in merged.files["a.http"]
+    assert [note.kind for note in merged.notes] == ["conflict"]
+
+
 def test_members_of_a_json_body_are_merged() -> None:
     file = generated(GET, POST).text.replace('"a": 1', '"a": {{mine}}')
 

@@ -18,6 +18,7 @@ from tests.support.patterns import Found, find_patterns
 import callbox
 from callbox.exchange.redaction.secrets_by_value import _pattern_of
 from callbox.replay.response_snapshots import pattern_of
+from callbox.shell.line.redaction import _whole_values
 
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
@@ -37,6 +38,7 @@ MADE = {
     "httpfile.assertion_evaluator:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
     "httpfile.variables.dynamic_variables:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
+    "shell.line.redaction:_whole_values": ("sub", _whole_values(["a" * 30 + "b", "ab&/ c", "abc"]).pattern),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
     "shell.completion.completer:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
     "shell.interpreter:_is_mentioned": ("search", r"(?<!\S)--json(?![^\s:,;])"),

@@ -25,6 +25,9 @@ from callbox.errors import UsageError
 CONFLICT = "#| "
 """The start of a line that a merge has put above a line of the user. Its text is what the description has now."""
 
+_GONE = "(the description does not have this any more)"
+"""Stands in a conflict for what the description no longer has, although the user has edited it."""
+
 Key = tuple[str, ...]
 """The key of a line. Lines of two texts with the same key are compared."""
 
@@ -293,7 +296,9 @@ def is_same_json(one: str, other: str) -> bool:
 
 def _merge_member(old: _Member | None, own: _Member, new: _Member | None, level: int) -> _Member | None:
     if new is None:
-        return None if old is not None and is_same_json(old.value, own.value) else own
+        if old is None:
+            return own
+        return None if is_same_json(old.value, own.value) else own._replace(lead=_with_conflict(own.lead, _GONE))
     if old is not None and is_same_json(old.value, own.value):
         return own if is_same_json(old.value, new.value) else own._replace(value=new.value)
     if (old is not None and is_same_json(old.value, new.value)) or is_same_json(own.value, new.value):
@@ -751,7 +756,9 @@ def _merge_lines(old: Sequence[KeyedLine], own: Sequence[KeyedLine], new: Sequen
 
 def _merge_line(old: KeyedLine | None, own: KeyedLine, new: KeyedLine | None) -> list[str]:
     if new is None:
-        return [] if old is not None and old.meaning == own.meaning else [own.text]
+        if old is None:
+            return [own.text]
+        return [] if old.meaning == own.meaning else [f"{CONFLICT}{_GONE}", own.text]
     if own.meaning == new.meaning or (old is not None and old.meaning == new.meaning):
         return [own.text]
     if old is not None and old.meaning == own.meaning:
@@ -776,5 +783,5 @@ def _merge_body(
         if is_same_json("\n".join(old), "\n".join(new)):
             return own, ()
     if not new:
-        return own, ()
+        return own, (f"{CONFLICT}{_GONE}",)
     return own, tuple(f"{CONFLICT}{line}" for line in new)

@@ -334,6 +334,8 @@ _MAX_REMEMBERED_LINES = 200
 """The most lines with secrets that are remembered."""
 MIN_SECRET_LENGTH = 3
 """The shortest secret that is searched for in messages. Shorter texts occur in many words."""
+_MAX_REPEATED = 50
+"""The most secrets of a line that are searched for in the rest of it. A line that somebody types has fewer."""
 _LONG = 8
 """The length from which a secret is hardly a part of a word."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
@@ -371,7 +373,9 @@ def _redact_and_repeat(text: str) -> str:
 
 def _whole_values(known: Sequence[str]) -> re.Pattern[str]:
     """Matches a known secret. A short one must not be a part of a word, since it may be in many words."""
-    forms = (re.escape(one) if len(one) >= _LONG else rf"(?<!\w){re.escape(one)}(?!\w)" for one in known)
+    forms = [
+        re.escape(one) if len(one) >= _LONG else rf"(?<!\w){re.escape(one)}(?!\w)" for one in known[:_MAX_REPEATED]
+    ]
     return re.compile("|".join(forms))
 
 
