@@ -191,7 +191,7 @@ CONDITIONS = ("disabled", "if", "if-not")
 
 _OPERAND = rf"'[^']*'|\"[^\"]*\"|{BRACED}|[\w$.\[\]-]+"
 _CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_OPERAND}))?\Z")
-_PAIR = re.compile(r"(\S+)\s+(\S.*)\Z", re.DOTALL)
+_PAIR = re.compile(r"(\S+)\s+(?:(==|!=|<=|>=|<|>)\s+)?(\S.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?\Z")
 _WORDS = frozenset({"true", "false", "null", "undefined"})
 _FALSY = frozenset({"", "false", "0", "null", "undefined"})
@@ -249,8 +249,10 @@ def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | Non
             hint=f"@{directive.name} login.response.status 200",
         )
     found = _value(pair[1], value, scope)
-    wanted = scope.expand([value.cut(pair.start(2))])
-    return None if found.is_open or wanted.is_open else found.text == wanted.text
+    wanted = scope.expand([value.cut(pair.start(3))])
+    if found.is_open or wanted.is_open:
+        return None
+    return _compare(found.text, pair[2], wanted.text) if pair[2] else found.text == wanted.text
 
 
 def _evaluate_disabled(value: Template, scope: Scope) -> bool | None:
