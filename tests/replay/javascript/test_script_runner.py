@@ -36,6 +36,33 @@ def told(result: Result) -> list[str]:
     return [f"{'ok' if check.is_ok else 'no'} {check.text}" for check in result.checks]
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("response.status = 200", "'response.status' cannot be changed"),
+        ("delete response.body", "'response.body' cannot be changed"),
+        ("request.url = 'http://h/'", "'request.url' cannot be changed"),
+        ("request.body = 'x'", "'request.body' cannot be changed"),
+        ("request.method = 'PUT'", "'request.method' cannot be changed"),
+        ("request.headers['X-A'] = '1'", "'request.headers.X-A' cannot be changed"),
+        ("request.variables.x = 1", "'request.variables.x' cannot be changed"),
+        ("client.global.token = 1", "'client.global.token' cannot be changed: call client.global.set('token', ..)"),
+        ("client.assert = () => 1", "'client.assert' cannot be changed"),
+        ("Object.defineProperty(response, 'status', {value: 200})", "'response.status' cannot be changed"),
+    ],
+)
+def test_what_a_script_cannot_change_is_an_error(check_response, code, message) -> None:
+    (check,) = check_response(code).failures
+
+    assert message in check.actual
+
+
+def test_a_parsed_body_can_be_changed(check_response) -> None:
+    code = "response.body.id = 8; client.test('id', () => client.assert(response.body.id === 8))"
+
+    assert told(check_response(code)) == ["ok test id"]
+
+
 def test_tests_become_checks(check_response) -> None:
     result = check_response("""
     client.test("status", () => { client.assert(response.status === 200, "is 200"); });
@@ -646,7 +673,7 @@ def test_promises_are_carried_out(check_response) -> None:
 def test_nothing_but_globals_reaches_another_script(run) -> None:
     tamper = """
     Object.prototype.polluted = 1; Array.prototype.push = () => 0; globalThis.left = 1;
-    client.assert = () => {}; Math.random = () => 0.5; JSON.parse = () => 1; Promise.prototype.then = () => 1;
+    try { client.assert = () => {}; } catch { 1; } Math.random = () => 0.5; JSON.parse = () => 1; Promise.prototype.then = () => 1;
     client.global.set("__proto__", {polluted: 2}); client.global.set("kept", {a: 1});
     """
     look = """

@@ -15,12 +15,28 @@ function give(name, value) {
   Object.defineProperty(globalThis, name, {value: value, writable: true, configurable: true});
 }
 // A name that is not there is an error and not `undefined`: a check of it would pass whatever the response is.
+// So is a name that is set: the request would be sent without it, and the response would stay as it is.
 const asked = ["toJSON", "then"], Wrapped = Proxy;
 function strict(name, object) {
-  return new Wrapped(object, {get: function (own, key) {
-    if (typeof key === "symbol" || key in own || asked.indexOf(key) >= 0) return own[key];
-    throw new TypeError("'" + name + "." + key + "' is not there; there are " + Object.keys(own).sort().join(", "));
-  }});
+  const added = new Set();
+  function refuse(own, key) {
+    const instead = /^request/.test(name) ? ": call request.variables.set('x', ..), and write {{x}} in the request"
+      : name === "client.global" ? ": call client.global.set('" + String(key) + "', ..)" : "";
+    throw new TypeError("'" + name + "." + String(key) + "' cannot be changed" + instead);
+  }
+  return new Wrapped(object, {
+    get: function (own, key) {
+      if (typeof key === "symbol" || key in own || asked.indexOf(key) >= 0) return own[key];
+      throw new TypeError("'" + name + "." + key + "' is not there; there are " + Object.keys(own).sort().join(", "));
+    },
+    set: function (own, key, value) {
+      if (name !== "client" || (key in own && !added.has(key))) refuse(own, key);
+      added.add(key);  // a script may keep names of its own
+      own[key] = value;
+      return true;
+    },
+    defineProperty: refuse, deleteProperty: refuse
+  });
 }
 function text(value) {
   const before = isTelling;
@@ -63,7 +79,7 @@ function judge(one, body) {
   }
 }
 
-const client = strict("client", {
+const clientMembers = {
   test: function (name, body) {
     const one = {name: String(name), ok: false, message: "it did not run", stack: "", place: new Error().stack};
     state.checked = true;
@@ -101,8 +117,9 @@ const client = strict("client", {
       clearAll: function () { state.headers = {}; }
     })
   })
-});
-client.variables = strict("client.variables", {  // as newer scripts say it
+};
+const client = strict("client", clientMembers);
+clientMembers.variables = strict("client.variables", {  // as newer scripts say it
   global: client.global,
   environment: strict("client.variables.environment", {get: environmentValue}),
   file: strict("client.variables.file", {
