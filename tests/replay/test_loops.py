@@ -70,7 +70,7 @@ def test_loop_over_nothing_is_told(run, text) -> None:
         ("@a = x\n# @disabled a > 5\nGET BASE/", (2, 13), "'x' > '5' compares texts, not numbers"),
         ("# @if nope\nGET BASE/", (1, 7), "'@if nope' is not a condition"),
         ("# @if\nGET BASE/", (1, 1), "'@if' is not a condition"),
-        ("@a = x\n# @if a > 5\nGET BASE/", (2, 7), "'x' > '5' compares no numbers"),
+        ("@a = x\n# @if a > 5\nGET BASE/", (2, 7), "'x' > '5' compares texts, not numbers"),
     ],
 )
 def test_what_cannot_be_judged_is_an_error_before_anything_is_sent(run, server, text, place, message) -> None:
