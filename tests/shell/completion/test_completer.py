@@ -123,6 +123,14 @@ def test_no_field_is_offered_beside_an_input_file() -> None:
     assert not [text for text in texts("post /x < flow.http ") if text.endswith("=") and not text.endswith("==")]
 
 
+def test_parts_of_the_last_response_come_before_the_numbers_of_requests() -> None:
+    known = KNOWN._replace(history=(Named("2", "GET /b"), Named("1", "GET /a")))
+    offered = [one.text for one in complete("show last ", 10, known)]
+
+    assert offered.index("headers") < offered.index("2")
+    assert [one.text for one in complete("show last 2", 11, known)][0] == "2"
+
+
 def test_flags_of_a_body_come_last_for_a_get() -> None:
     flags = texts("get /x --")
 

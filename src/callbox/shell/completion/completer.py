@@ -142,7 +142,8 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
     if analysis.command is not None and analysis.command.takes == "request":
         yield from _requests(analysis, typed, context)
         return
-    for argument in analysis.next:
+    # `show last` is mostly followed by a part. Many numbers in front would hide the parts.
+    for argument in sorted(analysis.next, key=lambda one: one.kind == "history_number" and not typed):
         yield from _argument(argument, earlier, context)
     if not typed and not analysis.next and not analysis.takes_items:
         yield from _flags(analysis.flags)
