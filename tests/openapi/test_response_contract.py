@@ -410,6 +410,15 @@ def test_an_operation_whose_response_is_not_described_was_called() -> None:
     assert coverage.covered == 0
 
 
+def test_an_operation_without_described_responses_is_covered_by_any_response() -> None:
+    contract = contract_of({})
+    assert contract.coverage().covered == 0
+
+    contract.check(record_of(b"", status=204))
+
+    assert contract.coverage().covered == 1
+
+
 def test_coverage_counts_each_status_and_media_type() -> None:
     contract = contract_of(RESPONSES)
     for record in (

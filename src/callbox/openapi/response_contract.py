@@ -360,11 +360,11 @@ class Contract:
 
     def _count(self, record: Record, verdict: Verdict) -> None:
         self._called_operations.add(verdict.operation)
+        counts = self._called.setdefault((verdict.operation, verdict.status, verdict.media_type), [0, 0])
+        counts[0] += 1
         if not verdict.status:
             self._note_undescribed(f"{verdict.request} {record.response.status}")
             return
-        counts = self._called.setdefault((verdict.operation, verdict.status, verdict.media_type), [0, 0])
-        counts[0] += 1
         counts[1] += not verdict.is_ok
         if any(one.kind == "media" for one in verdict.failures):
             sent = essence(record.response.headers.get("Content-Type", "")) or "no media type"

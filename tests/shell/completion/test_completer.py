@@ -128,7 +128,7 @@ def test_parts_of_the_last_response_come_before_the_numbers_of_requests() -> Non
     offered = [one.text for one in complete("show last ", 10, known)]
 
     assert offered.index("headers") < offered.index("2")
-    assert [one.text for one in complete("show last 2", 11, known)][0] == "2"
+    assert next(one.text for one in complete("show last 2", 11, known)) == "2"
 
 
 def test_flags_of_a_body_come_last_for_a_get() -> None:
