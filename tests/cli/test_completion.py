@@ -121,7 +121,7 @@ def test_a_hostile_name_of_an_environment_is_not_listed(
 
 
 def test_names_of_something_else_are_one_line() -> None:
-    with pytest.raises(UsageError, match="No names of 'stages'"):
+    with pytest.raises(UsageError, match="--names does not know 'stages'"):
         run_names(["stages"])
 
 

@@ -35,7 +35,7 @@ def run_names(words: Sequence[str]) -> int:
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
-        raise UsageError(f"No names of '{sort}'" if sort else "Which names?", hint=near)
+        raise UsageError(f"--names does not know '{sort}'" if sort else "--names needs a kind of names", hint=near)
     names = list_environments_here() if sort == "environments" else open_store("sessions").names()
     write_stdout("".join(f"{name}\n" for name in names if _SAFE_NAME.fullmatch(name)))
     return 0

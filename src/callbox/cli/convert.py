@@ -117,7 +117,10 @@ def _operation_keys(api: Api) -> Iterator[str]:
 
 
 def _check(writing: Writing) -> None:
-    """Raise the first error that the merge would add to a file. Nothing is written then."""
+    """Raise the first error that a merged file would have and the present file does not have.
+
+    The caller then writes no file.
+    """
     for name, text in writing.merged.files.items():
         path = writing.path_of(name)
         known = {error.code for error in parse(writing.target.files.get(name, ""), path).errors}

@@ -46,7 +46,7 @@ def _refuse_too_many(text: str) -> None:
     if text.count(":") > max(MAX_MEMBERS, objects * _MEMBERS_OF_RECORD):
         count = sum(1 for _ in _NAME_END.finditer(text))  # without the colons in texts
         if count > MAX_MEMBERS:
-            raise TooManyValuesError(f"has {count:,} members in few objects, and the limit is {MAX_MEMBERS:,}")
+            raise TooManyValuesError(f"has {count:,} members, and the limit is {MAX_MEMBERS:,}")
 
 
 def _check_signals(value: dict[str, Any]) -> dict[str, Any]:

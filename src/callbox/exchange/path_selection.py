@@ -80,7 +80,7 @@ def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMI
     if errors:
         raise errors[0]
     if not found:
-        raise UsageError(f"'{path}' did not finish in {limit_s:g} s", hint="use fewer paths within [..]")
+        raise UsageError(f"'{path}' did not finish in {limit_s:g} s", hint="use fewer paths inside square brackets")
     return found[0]
 
 

@@ -381,7 +381,10 @@ def _add_rules(state: _State, value: str) -> None:
 
 
 def _add_addresses(state: _State, value: str) -> None:
-    """Add `HOST:PORT:ADDRESS`. If there are several addresses, the first one is used. It never expires, as with `+`."""
+    """Add `HOST:PORT:ADDRESS`. If there are several addresses, the first one is used.
+
+    The entry never expires, even with `+` (curl lets such an entry expire).
+    """
     value = state.source.fill_for(value, "route")
     if value.startswith("-"):
         raise UsageError(

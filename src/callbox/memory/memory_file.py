@@ -268,7 +268,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute("COMMIT")
         if (found := _version(connection)) > VERSION:
             what = f"{path} was written by a later callbox (version {found})"
-            raise MemoryUnavailable(f"{what}: nothing is remembered", hint="use the later callbox, or remove the file")
+            what += ": this shell remembers no requests"
+            raise MemoryUnavailable(what, hint="update callbox, or remove the file")
     except BaseException:
         connection.close()
         raise

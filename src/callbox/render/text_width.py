@@ -72,7 +72,9 @@ _PIECES = re.compile(r"\n|[^\S\n]+|\S+")
 
 
 def close_up(fragments: Fragments) -> Fragments:
-    """The text for a narrow screen: less space between columns, and two pairs of columns one below the other.
+    """The text for a narrow screen.
+
+    Columns are closer together. A row with two pairs of columns becomes two rows with one pair each.
 
     >>> close_up([("", "  "), ("title", "name    "), ("", " about it\\n"), ("", "a     an a     b     a b")])
     [('', '  '), ('title', 'name '), ('', ' about it\\n'), ('', 'a  an a\\nb  a b')]

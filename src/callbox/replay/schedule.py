@@ -143,7 +143,7 @@ class _Scheduler:
                 chain = names if index >= 0 and need == step.number else [*names, last]
                 if need in found.needs and len(set(chain)) == 1:
                     # a variable of a file could override these names, a variable of an environment cannot
-                    hint = "the variable needs a first value, in http-client.env.json or .env"
+                    hint = "the variable needs an initial value, in http-client.env.json or .env"
                     return UsageError(f"'{last}' refers to its own response", hint=hint)
                 return UsageError(f"These need each other's responses: {' -> '.join(chain)}")
             if need != step.number and not self._plan.has_auto_deps and need not in self._answered:

@@ -142,7 +142,7 @@ class _FormIndex:
         return [form for form in found if form in text]
 
     def spans_in(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """The spans of the searched texts in the text, each with its replacement."""
+        """Where secrets occur in the text: the start, the end and the replacement of each occurrence."""
         for form in self.forms_in(text):
             for start, end in find_all(text, form):
                 yield start, end, self.replacements[form]

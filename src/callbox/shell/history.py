@@ -82,7 +82,8 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
             )
         pairs.append(pair)
     if any(0 in pair for pair in pairs):
-        raise UsageError(f"There is no request 0: in '{text}'", hint="the first request is 1, the last one is -1")
+        hint = "the first request is 1, the last one is -1"
+        raise UsageError(f"'{text}' names request 0, which does not exist", hint=hint)
     return tuple(pairs)
 
 

@@ -758,7 +758,7 @@ def find_signs(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
 
 
 def find_named_phrases(text: str, _: Iterable[Span]) -> Iterator[NamedValue]:
-    """Find values after a name without a sign, as in SQL and `.netrc`."""
+    """Find values that follow a name with no `:` or `=` between them, as in SQL and `.netrc`."""
     return find_phrases(text)
 
 
@@ -1038,7 +1038,10 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
 
 
 def _item_values(text: str) -> Iterator[str]:
-    """The values inside a credential's member that are secret wherever they occur. `"type": "password"` is not one."""
+    """The values in the object or list of a credential's member. Each is redacted wherever it occurs.
+
+    A value that only describes the credential is left out, such as `password` in `"type": "password"`.
+    """
     name = ""
     for item in _ITEM.finditer(text):
         value = _decode_item(item[1])

@@ -205,7 +205,7 @@ class SecretVariables:
         )
 
     def text(self, text: str) -> str:
-        """XML, YAML or any other text in which variables replace the values beside names of credentials."""
+        """Replace the value beside each name of a credential by a variable, in XML, YAML or any other text."""
         for find in TEXT_FINDERS:
             parts, at = [], 0
             for found in find(text, find_candidates(text)):

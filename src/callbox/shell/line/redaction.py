@@ -380,7 +380,10 @@ def _whole_values(known: Sequence[str]) -> re.Pattern[str]:
 
 
 def _end_of_path(text: str) -> int:
-    """The position behind the words of the command, and behind the path of its target."""
+    """The position where the path of the target ends, before its query.
+
+    If there is no target, the position where the words of the command end.
+    """
     end = 0
     for part in analyse(text).parts:
         if part.argument is not None and part.argument.kind == "target":
