@@ -7,6 +7,7 @@ from tests.support.linear import assert_brief, assert_linear
 
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url
+from callbox.exchange.redaction.values import redact_shown_url
 
 
 def read(text: str) -> None:
@@ -219,6 +220,29 @@ def test_json_within_a_parameter_is_looked_into() -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        "%7B%22password%22:%22S3CRET%22%7D",
+        "{%22password%22:%22S3CRET%22}",
+        "%7B%22a%22:[1],%22password%22%20:%20%22S3CRET%22%7D",
+        "[%22a%22,%7B%22password%22:+%22S3CRET%22%7D]",
+        "%7B%22headers%22:%7B%22X-Api-Key%22:[%22S3CRET%22]%7D%7D",
+        "%7B%22name%22:%22password%22,%22value%22:%22S3CRET%22%7D",
+        "%7B%27password%27:%27S3CRET%27%7D",
+        "%7Bpassword:S3CRET%7D",
+        "%257B%2522password%2522:%2522S3CRET%2522%257D",
+    ],
+)
+@pytest.mark.parametrize("text", ["/x?f={}", "http://h/x?a=b&f={}&c=d#e", "f={}&g=1"])
+def test_json_within_a_parameter_is_searched_if_its_colon_is_not_encoded(text: str, value: str) -> None:
+    text = text.replace("{}", value)
+
+    assert "S3CRET" not in redact_named(text)
+    assert "S3CRET" not in redact_shown_url(text)
+    assert any("S3CRET" in found for found in find_secrets(text))
+
+
+@pytest.mark.parametrize(
     "text", ["?a=%3D%3D%20b", "/x%3Ay?q=a%40b", "?next=%2fcb%3fpage%3d2", "http://ann@h/", "a=%ff%3d"]
 )
 def test_what_is_encoded_and_no_secret_stays_to_the_letter(text: str) -> None:
@@ -236,7 +260,9 @@ def test_token_that_stands_for_a_user_is_masked() -> None:
     assert "ghp_0123456789abcd" in list(find_secrets(text))
 
 
-@pytest.mark.parametrize("unit", ["%3D", "a=%3A&", "%253D%25", "//a:b", "x=y?", "//aaaaaaaaaaaaaaaa1:"])
+@pytest.mark.parametrize(
+    "unit", ["%3D", "a=%3A&", "%22:", "a=%7B%22&", "%253D%25", "//a:b", "x=y?", "//aaaaaaaaaaaaaaaa1:"]
+)
 def test_encoded_texts_are_read_in_linear_time(unit: str) -> None:
     def redact_both(text: str) -> None:
         redact_named(text)

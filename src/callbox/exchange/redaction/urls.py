@@ -44,8 +44,8 @@ _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@
 _FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++|\?(?=:\?@)):(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
 """A token in place of a user's name: it is long and has a digit."""
-_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ACDacd]|40)|%25(?=%)")
-"""An encoded `:`, `<`, `=` or `@`, or a sign that is encoded twice.
+_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:2[27]|3[ACDacd]|40|7[Bb])|%25(?=%)")
+"""An encoded `"`, `'`, `:`, `<`, `=`, `@` or `{`, or a sign that is encoded twice.
 
 Without one, no encoded text contains a credential.
 """
