@@ -271,6 +271,15 @@ def test_snapshot_of_a_time_that_knew_other_names_still_compares(go, server, tmp
         pytest.param("application/json", "X-A: b", '[{"name": "password", "value": "%s"}]', id="name-beside-value"),
         pytest.param("application/json", "X-A: b", '[{"value": "%s", "key": "token"}]', id="value-before-name"),
         pytest.param("application/json", "X-A: b", '{"token": {"access": "%s"}}', id="below-a-name"),
+        pytest.param(
+            "application/json", "X-A: b", '{"name": "password", "value": {"a": "%s"}}', id="object-beside-name"
+        ),
+        pytest.param(
+            "application/json", "X-A: b", '{"key": "token", "value": {"x": {"y": "%s"}}}', id="deep-beside-name"
+        ),
+        pytest.param("application/json", "X-A: b", '{"name": "secret", "value": [{"v": "%s"}]}', id="list-beside-name"),
+        pytest.param("application/json", "X-A: b", '{"headers": [["X-Api-Key", "%s"]]}', id="pair-in-a-list"),
+        pytest.param("application/json", "X-A: b", '{"password=%s": 1}', id="name-of-a-member"),
         pytest.param("application/json", "X-Debug: got password: %s", "{}", id="text-in-field"),
         pytest.param("text/plain", "Link: <http://h/?token=%s>; rel=next", "", id="link"),
         pytest.param("text/plain", "Content-Location: http://ann:%s@h/", "", id="URL-in-field"),

@@ -187,12 +187,18 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
 
 
 def _format_json(text: str) -> bytes:
-    """Indented JSON in which the values of credential names are redacted; empty if the text is not JSON."""
-    try:
-        formatted = json.dumps(_redact_json(load_json(text)), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return b""
-    return formatted.encode("utf-8", "replace")
+    """Indented JSON without secrets; empty if the text is not JSON.
+
+    The text is redacted first, as in a report: a pair such as `["X-Api-Key", "abc"]` stands in one line only there. If
+    it is no JSON after that (a number without quotes was redacted), the values alone are redacted.
+    """
+    for source in (redact_named(text, _redact_all), text):
+        try:
+            formatted = json.dumps(_redact_json(load_json(source)), indent=2, ensure_ascii=False)
+        except (ValueError, RecursionError):
+            continue
+        return formatted.encode("utf-8", "replace")
+    return b""
 
 
 def _redact_all(_: str) -> str:
@@ -207,7 +213,9 @@ def _redact_json(value: object, name: str = "", is_secret: bool = False) -> obje
     if isinstance(value, dict):
         is_all = names_only_secrets(name)
         return {
-            key: _redact_json(item, name if is_all else key, is_all or is_secret_member(key, value, name))
+            redact_value(key, _redact_all): _redact_json(
+                item, name if is_all else key, is_secret or is_all or is_secret_member(key, value, name)
+            )
             for key, item in value.items()
         }
     if isinstance(value, list):
