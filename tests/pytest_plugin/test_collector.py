@@ -250,6 +250,15 @@ def test_tags_are_marks(run: Run) -> None:
     assert "1 passed, 5 deselected" in run("--http", "-m", "quick").stdout
 
 
+@pytest.mark.parametrize("tag", ["skip", "xfail", "skipif"])
+def test_a_tag_with_the_name_of_a_mark_of_pytest_changes_no_run(
+    run: Run, tmp_path: Path, api: Practice, tag: str
+) -> None:
+    (tmp_path / "tagged.http").write_text(f"### tagged\n# @tag {tag}\nGET {api.url}/status/500\n")
+
+    assert "1 failed" in run("--http", "-m", f"tag_{tag}").stdout
+
+
 def test_patterns_of_the_ini_collect(run: Run) -> None:
     assert "5 passed" not in run(ini="http_files = other/*.http\n").stdout
     assert "4 passed, 1 skipped" in run("-k", "not wrong", ini="http_files = *.http\nhttp_env = dev\n").stdout

@@ -191,5 +191,12 @@ def _format_result(result: Result) -> str:
     return plain(result_text.result(result, width=100))
 
 
+_MARKS_OF_PYTEST = frozenset(("skip", "skipif", "xfail", "usefixtures", "parametrize", "filterwarnings", "timeout"))
+"""Marks that change how a test runs. A tag must not do that: a request with the tag `skip` would never be sent."""
+
+
 def _tags(step: Step) -> Iterator[str]:
-    yield from (tag.replace("-", "_") for tag in sorted(step.tags) if tag.replace("-", "_").isidentifier())
+    for tag in sorted(step.tags):
+        name = tag.replace("-", "_")
+        if name.isidentifier():
+            yield f"tag_{name}" if name in _MARKS_OF_PYTEST else name
