@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_list, is_credential_name
 
 Kind = Literal["path", "item", "query", "header", "field", "member"]
 KINDS: tuple[Kind, ...] = ("path", "item", "query", "header", "field", "member")
@@ -608,7 +608,7 @@ def find_list(document: object, segment: str = "") -> list[Any] | None:
 
 
 def _list_in(document: Mapping[str, Any], segment: str) -> list[Any] | None:
-    arrays = {name: value for name, value in document.items() if is_object_list(value) and not is_credential_name(name)}
+    arrays = {name: value for name, value in document.items() if is_object_list(value) and not is_credential_list(name)}
     if len(arrays) == 1:
         return list(next(iter(arrays.values())))
     wanted = (*_WRAPPERS, normalise(segment))

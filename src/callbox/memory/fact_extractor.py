@@ -15,8 +15,14 @@ from urllib.parse import parse_qsl, urljoin
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import body_json, text_of
-from callbox.exchange.redaction.credential_names import is_credential_name, is_secret_member, split_scheme
+from callbox.exchange.redaction.credential_names import (
+    is_credential_list,
+    is_credential_name,
+    is_secret_member,
+    split_scheme,
+)
 from callbox.exchange.redaction.secrets_by_value import redact_filled
+from callbox.exchange.redaction.token_shapes import has_token
 from callbox.exchange.redaction.values import redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
@@ -190,7 +196,7 @@ def _is_plain_value(name: str, value: str) -> bool:
     """Whether a value may be stored: it is a short line, and not secret by its name, kind or text."""
     if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
         return False
-    if isinstance(value, ReferencedSecret) or is_credential_name(name):
+    if isinstance(value, ReferencedSecret) or is_credential_name(name) or has_token(value):
         return False
     return _SIGNS.isdisjoint(value) or not tells_secret(value)
 
@@ -382,7 +388,7 @@ def _item(path: str, item: Any) -> Facts:
 def _nested_items(path: str, item: dict[str, Any]) -> Facts:
     """The items of all lists that are members of this object."""
     for name, inner in islice(item.items(), MAX_FIELDS):
-        if is_object_list(inner) and "/" not in name and not is_credential_name(name):
+        if is_object_list(inner) and "/" not in name and not is_credential_list(name):
             for one in inner[:MAX_ITEMS]:
                 if isinstance(one, dict):
                     yield from _flat_item(f"{path}/{name}", one)
