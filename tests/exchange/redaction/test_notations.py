@@ -35,6 +35,10 @@ def test_what_is_redacted_stays_as_it_is_when_redacted_again(text: str) -> None:
         ("user = ann\npassword = x y\ncity = Bath\n", "user = ann\npassword = ...\ncity = Bath\n"),
         ("INFO Authorization: Bearer x", "INFO Authorization: Bearer ..."),
         ("INFO token: x status=200", "INFO token: ... status=200"),
+        ("INFO auth=Bearer x status=200", "INFO auth=Bearer ... status=200"),
+        ("INFO auth=basic user=ann", "INFO auth=... user=ann"),
+        ("{Authorization=[Basic x], Accept=y}", "{Authorization=... Accept=y}"),
+        ("a cookie=b=x; c=x d=e", "a cookie=... d=e"),
         ("< Set-Cookie: sid=x; Path=/", "< Set-Cookie: sid=...; Path=/"),
         ("<li>Password: x y</li><li>City: Bath</li>", "<li>Password: ...</li><li>City: Bath</li>"),
         ("map[password:x user:ann]", "map[password:... user:ann]"),
@@ -112,6 +116,7 @@ def test_what_stands_beside_a_redacted_value_stays(text: str, redacted: str) -> 
         "password = \nuser = ann\n",
         "token={{token}}&a=1",
         "INFO Authorization: Bearer {{token}}",
+        "INFO authorization=Bearer {{token}} a=b",
         "- password: {{password}}",
         "password: '{{password}}'",
         "WWW-Authenticate: Basic realm=\"x\"",
@@ -134,7 +139,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
         '{"tokens": [{}, "x", ', '"tokens": [[', "tokens:\n- a\n", "tokens[0].s[", "- password: x\n", "password = ", "password = '", "token: \"", "token=\\'", "password: |\n", "passwords:\n- a\n", "INFO token: x ",
         "<token", "<password a='<", "<password><", "<th>token</th>", "password => ", "token:", "map[token:", "api key: ", "--token ",
         "--", "password '", "identified by ", "password(", "login a password b ", "ENV token x\n", "token = [", "-u a:", "curl -b a=", "-x a:b", "-E a.pem:", "token = '''", "password: first\n  ",
-        "cookie: a;", "&lt;token&gt;", "\\u003ctoken\\u003e", "('token', ",
+        "cookie: a;", "a cookie=b; c=", "a auth=Bearer ", "a auth=Digest b=c, ", "{auth=[Bearer ", "&lt;token&gt;", "\\u003ctoken\\u003e", "('token', ",
     ],
 )  # fmt: skip
 def test_notations_are_read_in_linear_time(unit: str) -> None:

@@ -363,6 +363,15 @@ def split_scheme(value: str) -> tuple[str, str]:
     return (value[: found.end()], value[found.end() :]) if found is not None else ("", value)
 
 
+def is_scheme(text: str) -> bool:
+    """Whether a text is the name of a scheme alone.
+
+    >>> is_scheme("bearer"), is_scheme("Bearer abc"), is_scheme("sid")
+    (True, False, False)
+    """
+    return split_scheme(f"{text} a") == (f"{text} ", "a")
+
+
 def without_scheme(value: str) -> str:
     """A credential without the scheme before it.
 

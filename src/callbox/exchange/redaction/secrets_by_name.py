@@ -31,9 +31,11 @@ from callbox.exchange.redaction.credential_names import (
     find_name_words,
     is_credential_list,
     is_credential_name,
+    is_scheme,
     may_name_credential,
     names_only_secrets,
     redact_credential,
+    split_scheme,
     without_scheme,
 )
 from callbox.exchange.redaction.escaped_strings import (
@@ -52,7 +54,7 @@ from callbox.exchange.redaction.urls import (
 )
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
-from callbox.exchange.template import is_unfilled, only_hole
+from callbox.exchange.template import BRACED_ON_LINE, is_unfilled, only_hole
 
 Span = tuple[int, int]
 """The start and end of a word that may be part of a name."""
@@ -100,6 +102,8 @@ _MAX_PREFIX = 200
 """The most characters before a name in its line that are read."""
 _MAX_QUOTED = 8_192
 """The most characters of a quoted value or list on several lines; a private key has about 3,000."""
+_MAX_DEPTH = 50
+"""The most brackets in brackets that are read to their end. With no limit, many open brackets take quadratic time."""
 _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
 _ASSIGNMENT = re.compile(
@@ -236,7 +240,10 @@ def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
-    """The values of a bracketed list in one line. It is the whole list if the name makes everything in it secret."""
+    """The values of a bracketed list in one line. It is the whole list if the name makes everything in it secret.
+
+    Of a list with too many brackets in brackets, it is the part before the limit.
+    """
     found = _FLAT_LIST.match(text, start)
     if found is not None and not any(sign in found[1] for sign in ":="):
         yield found.span(1)
@@ -244,7 +251,7 @@ def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
         depth = 0
         for bracket in _BRACKET.finditer(text, start, start + _MAX_QUOTED):
             depth += 1 if bracket[0] in "[{(" else -1
-            if depth == 0:
+            if depth == 0 or depth > _MAX_DEPTH:
                 yield start + 1, bracket.start()
                 return
 
@@ -523,9 +530,19 @@ VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
 _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value. In a JSON string, backslashes before a quote belong to the quote."""
 _PAIR = re.compile(
-    rf"((?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{{1,100}}+)=)(?!=(?:[\"']|\Z))((?:[^\s&#;\"'<>\\]|{_NO_END})++)"
+    rf"((?:^|(?<=[?&#;\s\"'<>{{(\[,|]))([^\s=&?#;\"'<>]{{1,100}}+)=)(?!=(?:[\"']|\Z))((?:[^\s&#;\"'<>\\]|{_NO_END})++)"
 )
-_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"'<>]))([^\s=&?#;\"'<>]{1,100}+)=")
+_PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"'<>{(\[,|]))([^\s=&?#;\"'<>]{1,100}+)=")
+_AUTH_PARAMETER = r"[\w.-]{1,60}+=(?:\"[^\"\n]{0,1000}+\"?|[^\s,\"'<>\]}]++)"
+_AFTER_SCHEME = re.compile(
+    rf"[ \t]++(?:{_AUTH_PARAMETER}(?:,[ \t]*+{_AUTH_PARAMETER})*+"
+    rf"|{BRACED_ON_LINE}|[\"'\\]{{0,4}}+[^\s&;,\"'<>\\\]}})]++)"
+)
+"""The credential after a scheme: a word, or the list of RFC 9110 section 11.4."""
+_NEXT_PAIR = re.compile(r"[ \t]++[\w.-]{1,60}+=[^\s=\"',;)}\]]")
+"""A further pair of a line, which is not the credential of a scheme with a single word. `=` at the end is padding."""
+_REST_OF_LIST = re.compile(r"[^\[\]\n]{1,1000}+\][^\s&#;\"'<>\\]*+")
+_FURTHER_COOKIES = re.compile(r"(?:;[ \t]*+[^\s=;,\"'<>]{1,200}+=[^\s;,\"'<>]*+)++")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)
 _MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})*+)', re.S)
@@ -602,7 +619,7 @@ def _names_credential(text: str, name: str, start: int, end: int) -> bool:
     return name.lower() in VALUE_NAMES and _has_credential_beside(text, start, end)
 
 
-def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
+def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[Found]:
     """Find the pairs `name=value` with a credential's name. Group 1 ends at the value, 2 is the name, 3 the value."""
     end = 0
     for first, last in candidates:
@@ -615,8 +632,23 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]
             if name.start() < at or not _names_credential(text, unquote_plus(name[1]), *name.span(1)):
                 continue
             if (pair := _PAIR.match(text, name.start(), end)) is not None:
-                at = pair.end()
-                yield pair
+                found = _with_rest(text, pair)
+                at, end = found.end(), max(end, found.end())
+                yield found
+
+
+def _with_rest(text: str, pair: re.Match[str]) -> Found:
+    """The pair with the credential after a scheme, or with the further cookies, which a blank separates from it."""
+    rest = None
+    if pair[3].startswith("[") and "]" not in pair[3]:
+        rest = _REST_OF_LIST.match(text, pair.end())
+    elif is_scheme(scheme := pair[3].rstrip(":")):
+        is_word = scheme.lower() in ("basic", "bearer")
+        if not (is_word and _NEXT_PAIR.match(text, pair.end())):
+            rest = _AFTER_SCHEME.match(text, pair.end())
+    elif pair[2].lower().endswith("cookie"):
+        rest = _FURTHER_COOKIES.match(text, pair.end())
+    return pair if rest is None else NamedValue(pair.start(), pair[1], pair[2], text[pair.start(3) : rest.end()])
 
 
 def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
@@ -879,7 +911,8 @@ class _TextRedactor:
         return found[1] + self._value(found[value]) if is_credential_name(found[name]) else found[0]
 
     def _pair(self, found: Found) -> str:
-        return found[1] + self._value(unquote_plus(found[3]))
+        scheme, credential = split_scheme(found[3])
+        return found[1] + scheme + self._value(unquote_plus(credential))
 
     def _member(self, found: Found) -> str:
         return found[1] + _ITEM.sub(self._item, found[3])
@@ -1027,7 +1060,7 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
     yield from (unescape(m[3]) for m in find_escaped_elements(text))
     candidates = find_candidates(text)
     pairs = {m.start(3): m[3] for m in find_pairs(text, candidates)}
-    yield from map(unquote_plus, pairs.values())
+    yield from (unquote_plus(without_scheme(value)) for value in pairs.values())
     for member in find_members(text, candidates):
         yield from _item_values(member[3])
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates if "\\" in text else ()))
