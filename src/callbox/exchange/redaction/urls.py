@@ -11,7 +11,12 @@ from callbox.exchange.secret import REDACTED, redact_secret
 from callbox.exchange.template import BRACED_ON_LINE, only_hole
 
 # Repeats are possessive where a text of a server may be long, so that it is read in linear time.
-USERINFO = re.compile(r"(/\\{0,8}+/[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
+USERINFO = re.compile(
+    r"(/\\{0,8}+/[^\s/?#:@\"'<>]*+:)"
+    # A password may have `/`, `?` or `#` unencoded, but it is not a port before a path.
+    r"(\?(?=@)|[^\s/?#\"'<>]*(?=@)"
+    rf"|(?!\d{{0,5}}+(?:[/?#\s\"'<>]|\Z)|{BRACED_ON_LINE})[^\s@\"'<>\]]{{1,300}}+(?=@))@"
+)
 _TOKEN_AS_USER = re.compile(
     r"(/\\{0,8}+/)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::(?:\?|[^\s/?#@\"'<>]{0,300}+))?@)"
 )

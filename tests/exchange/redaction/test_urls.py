@@ -1,0 +1,45 @@
+"""Passwords in URLs."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.exchange.redaction.secrets_by_name import redact_named
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.shell.line.redaction import redact_line
+
+
+@pytest.mark.parametrize(
+    ("url", "redacted"),
+    [
+        ("http://u:SEKRET/k@h", "http://u:...@h"),
+        ("http://u:SEKRET#k@h/", "http://u:...@h/"),
+        ("http://u:SEKRET?k@h/x?q=1", "http://u:...@h/x?q=1"),
+        ("postgres://u:SEKRET/x@h/db", "postgres://u:...@h/db"),
+        ("redis://:SEKRET/x=@h:1", "redis://:...@h:1"),
+        ("socks5://u:1SEKRET/2@h:1", "socks5://u:...@h:1"),
+    ],
+)
+def test_a_password_may_have_signs_of_a_path_or_a_query(url: str, redacted: str) -> None:
+    assert redact_named(f'{{"u": "{url}"}}') == f'{{"u": "{redacted}"}}'
+    assert redact_shown_url(url) == redacted
+    assert redact_line(f"get /x --proxy {url}") == f"get /x --proxy {redacted}".replace("...", "?")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://h:8080/a@b",
+        "http://h:/a@b",
+        "http://h:80?mail=a@b.c",
+        "http://h:80#a@b",
+        "http://[::1]:80/x@y",
+        "http://[fe80::1]/x@y",
+        "http://h:{{port}}/users/a@b.c",
+        "http://{{host}}:{{port}}/a@b",
+    ],
+)
+def test_a_port_before_a_path_with_an_at_sign_is_no_password(url: str) -> None:
+    assert redact_named(url) == url
+    assert redact_shown_url(url) == url
+    assert redact_line(f"get {url}") == f"get {url}"
