@@ -278,7 +278,7 @@ def test_encoded_texts_are_read_in_linear_time(unit: str) -> None:
     [
         '{"token": {"access": "S3CRET", "type": "x"}}',
         '{"credentials": [{"value": "S3CRET"}]}',
-        '{"session": {"id": "S3CRET", "user": "ann"}, "auth": {"key": "S3CRET"}, "oauth": {"code": "S3CRET"}}',
+        '{"session": {"id": "S3CRET", "user": "ann"}, "authorization": {"parameter": "S3CRET"}, "auth": {"key": "S3CRET"}, "oauth": {"code": "S3CRET"}}',
         '{"jwt": {"raw": "S3CRET"}, "auth": {"password": "S3CRET", "more": {"value": "S3CRET"}}}',
         '{"headers": ["Authorization: Bearer S3CRET", "Accept: x"]}',
         r'{"headers": "Accept: x\r\nX-Api-Key: S3CRET\r\nA: b"}',

@@ -137,7 +137,7 @@ _PLURAL_WITH_INDEX = re.compile(r"[sS](?=\]?\[\d{0,9}\]|\.\d{1,9}(?:[.\[]|\Z))")
 """The ending of a plural in the name of a list item: `tokens[]`, `tokens[0]`, `tokens.0`."""
 _MAX_JOINED = 3
 _ONLY_SECRETS = re.compile(
-    r"passw(?:or)?d|passwort|passphrase|passcode|secret|cookie|cred(?:s|entials?)\Z|\Aauth\Z|tokens\Z"
+    r"passw(?:or)?d|passwort|passphrase|passcode|secret|cookie|cred(?:s|entials?)\Z|\Aauth(?:orization)?\Z|tokens\Z"
 )
 _MAX_LENGTH = 1000
 """The most characters of a name that are searched, from its end."""
