@@ -184,7 +184,7 @@ def _written_outcome(line: str, outcome: Outcome) -> str:
 
 
 def _read_outcomes(path: Path) -> dict[str, Outcome]:
-    """The latest outcome of each line. What is not an outcome is skipped."""
+    """The latest outcome of each line. Other lines are skipped."""
     outcomes = {}
     for written in _read_lines(path):
         word, _, rest = written.partition("\t")

@@ -242,7 +242,7 @@ def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
 def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
     """The values of a bracketed list in one line. It is the whole list if the name makes everything in it secret.
 
-    Of a list with too many brackets in brackets, it is the part before the limit.
+    If too many brackets are nested, it is the part before the limit.
     """
     found = _FLAT_LIST.match(text, start)
     if found is not None and not any(sign in found[1] for sign in ":="):

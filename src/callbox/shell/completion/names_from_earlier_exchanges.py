@@ -1,4 +1,4 @@
-"""What earlier requests and responses give to completion: paths of the last JSON, targets, and values of fields.
+"""Names for completion from earlier requests and responses: paths of the last JSON, targets, and values of fields.
 
 The work is bounded: bodies over 256 kB are skipped, and at most a few hundred paths are collected.
 """
