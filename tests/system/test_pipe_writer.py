@@ -1,72 +1,89 @@
-"""Pipes whose readers do not read. The commands send Ctrl-C to this process themselves, so nothing is timed."""
+"""Pipes whose readers do not read. The commands send Ctrl-C to this process themselves, so nothing is timed.
+
+Such a process is a Python of its own: a signal may arrive late, when the worker of the tests has its own handler again. The commands
+pause between two signals: Python nests a handler in itself if the next signal comes before the handler has ended.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
 
 import pytest
 
-from callbox.errors import Fault, Interrupted
+from callbox.errors import Fault
 from callbox.system.process import PipedCommand, PipeWriter
 
 LARGE = b"x" * 1_000_000
 
+PROCESS = """
+import signal, sys
+from callbox.errors import Interrupted
+from callbox.system.process import PipedCommand
 
-@pytest.fixture
-def interrupts() -> Iterator[list[int]]:
-    """The signals that the handler that was there before is given: as the shell's, it cancels and does not raise."""
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    yield came
-    signal.signal(signal.SIGINT, before)
+came = []
+signal.signal(signal.SIGINT, lambda number, frame: came.append(number))  # as the shell's, it cancels and does not raise
+is_interrupted = False
+pipe = PipedCommand(sys.argv[1])
+try:
+    with pipe:
+        pipe.write(b"x" * int(sys.argv[2]))
+except Interrupted:
+    is_interrupted = True
+print(pipe.code, is_interrupted, bool(came))
+"""
+"""Writes as many bytes to a command. Prints its exit code, whether the write was interrupted, whether Ctrl-C came."""
 
 
-def write_all(command: PipedCommand, data: bytes, seconds: float = 1000.0) -> None:
+def write_to(command: str, size: int = 1) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROCESS, command, str(size)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_ctrl_c_ends_a_write_that_nobody_reads() -> None:
+    assert write_to("while :; do kill -INT $PPID; sleep 0.01; done", len(LARGE)) == [
+        str(-signal.SIGTERM),
+        "True",
+        "True",
+    ]
+
+
+def test_ctrl_c_is_left_alone_where_the_reader_reads() -> None:
+    assert write_to("kill -INT $PPID; cat > /dev/null; exit 3", len(LARGE)) == ["3", "False", "True"]
+
+
+def write_at_once(command: PipedCommand) -> None:
     with command as pipe:
-        pipe.give_up_after(seconds)
-        pipe.write(data)
-
-
-def test_ctrl_c_ends_a_write_that_nobody_reads(interrupts: list[int]) -> None:
-    with pytest.raises(Interrupted):
-        write_all(PipedCommand("while :; do kill -INT $PPID; done"), LARGE)
-
-    assert interrupts
-
-
-def test_ctrl_c_is_left_alone_where_the_reader_reads(interrupts: list[int]) -> None:
-    with PipedCommand("kill -INT $PPID; cat > /dev/null; exit 3") as pipe:
-        assert pipe.write(LARGE)
-
-    assert pipe.code == 3
+        pipe.give_up_after(0.0)
+        pipe.write(LARGE)
 
 
 def test_a_command_that_does_not_read_in_time_is_ended() -> None:
     pipe = PipedCommand("exec sleep 1000")
     with pytest.raises(Fault) as raised:
-        write_all(pipe, LARGE, seconds=0.0)
+        write_at_once(pipe)
 
     assert raised.value.kind == "total-timeout"
     assert pipe.code == -signal.SIGTERM
 
 
-def test_a_command_that_ignores_ctrl_c_is_ended_by_the_third(interrupts: list[int]) -> None:
-    with PipedCommand("trap '' INT; cat > /dev/null; while :; do kill -INT $PPID; done") as pipe:
-        pipe.write(b"x")
+def test_a_command_that_ignores_ctrl_c_is_ended_by_the_third() -> None:
+    command = "trap '' INT; cat > /dev/null; while :; do kill -INT $PPID; sleep 0.01; done"
 
-    assert pipe.code == -signal.SIGTERM
-
-
-def test_a_command_that_ignores_sigterm_too_is_killed(interrupts: list[int]) -> None:
-    with PipedCommand("trap '' INT TERM; cat > /dev/null; while :; do kill -INT $PPID; done") as pipe:
-        pipe.write(b"x")
-
-    assert pipe.code == -signal.SIGKILL
+    assert write_to(command)[0] == str(-signal.SIGTERM)
 
 
-def test_the_handler_of_before_is_put_back(interrupts: list[int]) -> None:
+def test_a_command_that_ignores_sigterm_too_is_killed() -> None:
+    command = "trap '' INT TERM; cat > /dev/null; while :; do kill -INT $PPID; sleep 0.01; done"
+
+    assert write_to(command)[0] == str(-signal.SIGKILL)
+
+
+def test_the_handler_of_before_is_put_back() -> None:
     before = signal.getsignal(signal.SIGINT)
 
     with PipedCommand("cat > /dev/null") as pipe:
