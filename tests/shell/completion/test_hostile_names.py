@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any
@@ -187,6 +188,7 @@ def test_a_file_name_that_would_give_a_media_type_is_not_offered_for_an_upload()
     assert completed("post /x photo@", "a;type=text/html") == []
 
 
+@functools.cache
 def described(text: str, base: str) -> CompletionContext:
     """A description in which everything is called this."""
     inner = {"type": "object", "properties": {text: {"type": "string"}, "c": {"enum": [text]}}}
