@@ -16,13 +16,12 @@ from callbox.exchange.invisible_characters import has_unsafe
 from callbox.shell.line.lexer import begins_json, split
 from callbox.shell.line.line_writer import is_plain, write_escaped
 from callbox.shell.line.parser import analyse_line, find_flag
-from callbox.shell.line.targets_and_items import find_separator, is_json_body
+from callbox.shell.line.targets_and_items import is_body_item
 from callbox.shell.registry import REQUEST_FLAGS
 
 PATIENCE_S = 1.0
 """Seconds without a byte from a pipe after which a line says that callbox waits."""
 _WITH_BODY = ("post", "put", "patch")
-_BODY_KINDS = ("field", "field_file", "json", "json_file", "upload", "body_file")
 _BODY_FLAGS = ("body", "edit")
 _PROMPT_WORDS = ("-c", "-i")
 """Options of the program that have no meaning after a request."""
@@ -116,10 +115,8 @@ def _has_body(line: str) -> bool:
     for part in analyse_line(split(line)).parts:
         if part.flag is not None and part.flag.name in _BODY_FLAGS:
             return True
-        if part.role == "item":
-            separation = find_separator(part.word)
-            if is_json_body(part.word) or (separation is not None and separation.kind in _BODY_KINDS):
-                return True
+        if part.role == "item" and is_body_item(part.word):
+            return True
     return False
 
 

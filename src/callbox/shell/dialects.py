@@ -14,16 +14,12 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.exchange.headers import TOKEN
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.shell.httpie_to_shell_line import BODY_KINDS, from_httpie
+from callbox.shell.httpie_to_shell_line import from_httpie
 from callbox.shell.line.grammar import place
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, REPEAT, Line, Word
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
-from callbox.shell.line.targets_and_items import (
-    find_separator,
-    is_json_body,
-    is_target,
-)
+from callbox.shell.line.targets_and_items import find_separator, is_body_item, is_target
 from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 
@@ -48,6 +44,8 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
     text = line.text
     if not line.words or line.bang >= 0:
         return ""
+    if (called := _after_own_name(line)) is not None:
+        return rewrite(called, files) or called
     curl = _find_curl(line)
     if curl is not None:
         return _read_curl(text, *curl, files)
@@ -87,6 +85,27 @@ def _find_rewriter(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None
     return rewriter
 
 
+def _after_own_name(line: Line) -> str | None:
+    """The text after `callbox` in a line that is copied from a command line; None for any other line.
+
+    Raises UsageError if callbox runs no such line here.
+    """
+    at = 1 if line.words[0].text == "$" and len(line.words) > 1 else 0
+    own, *rest = line.words[at:]
+    if own.text != "callbox":
+        return None
+    where = place(line.text, own.start, own.end)
+    if not rest:
+        raise UsageError("callbox is running already", hint="its commands: help", place=where)
+    word = rest[0].text
+    if find_command(tuple(rest))[0] is not None or word.lower() in CURL:
+        return line.text[rest[0].start :]
+    if word in ("convert", "check", "practice") or word[:1] == "-":
+        tip = f"! callbox {word} runs it outside this shell"
+        raise UsageError("This is a command line of the system's shell", hint=tip, place=where)
+    raise UsageError("callbox is running already", hint=f"to change the base: cd {word}", place=where)
+
+
 def _is_shell_command(words: tuple[Word, ...]) -> bool:
     command, _ = find_command(words)
     return command is not None
@@ -119,9 +138,27 @@ def _correct(line: Line) -> str:
         return f"help {_rest(line, words[2:])}"
     if first in METHOD_COMMANDS and len(words) > 2 and _PROTOCOL.fullmatch(words[-1].text):
         return _rest(line, words[:-1])
+    if first == "show" and len(words) > 3 and words[1].text.lower() == "last":
+        return _from_divided_part(line)
     return _from_input_file(line) if first in METHOD_COMMANDS or first in ("send", "again", "preview") else ""
 
 
+def _from_divided_part(line: Line) -> str:
+    """`show last xpath //a`, `show last json a.b` and `show last header Date`: a part and its path as two words."""
+    *before, part, path = line.words
+    kind = part.text.lower()
+    typed = line.text[path.start : path.end]
+    if not part.is_unquoted or path.text[:1] == "-" or kind not in _DIVIDED_PARTS:
+        return ""
+    dot = "" if kind == "json" and path.text[:1] in "[." else "."
+    joined = typed if kind == "xpath" else f"{_DIVIDED_PARTS[kind]}{dot}{typed}"
+    return f"{_rest(line, tuple(before))} {joined}"
+
+
+_DIVIDED_PARTS = {"xpath": "", "json": "json", "jsonpath": "json"} | {
+    word: f"{word.removesuffix('s')}s" for word in ("header", "headers", "cookie", "cookies")
+}
+"""The words for a part of a response that a path may follow, and how the part begins as one word."""
 _PROTOCOL = re.compile(r"HTTP/[0-9](?:\.[0-9])?")
 """The protocol at the end of a request line, as in logs."""
 _LS_FLAGS = re.compile(r"-[lahrtR1]+\Z")
@@ -186,9 +223,7 @@ def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
 def _from_path(line: Line, words: tuple[Word, ...]) -> str:
     """Translate a path alone to a GET. A path with fields raises UsageError, because any other method may be meant."""
     for word in words:
-        separation = find_separator(word)
-        is_body = is_json_body(word) or (separation is not None and separation.kind in BODY_KINDS)
-        if is_body:
+        if is_body_item(word):
             raise UsageError(
                 f"There is no method before '{line.words[0].text}'",
                 hint=f"post {line.text.strip()}",

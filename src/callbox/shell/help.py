@@ -10,7 +10,7 @@ from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
-from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag, split_command
+from callbox.shell.line.parser import NO_SUCH_WORDS, Analysis, WordRole, analyse, find_flag, split_command
 from callbox.shell.line.targets_and_items import item_name
 from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
 from callbox.spelling import hint, suggestion
@@ -43,6 +43,7 @@ _VARIABLES = """\
 {{last.json.a.b[0]}}   a part of the JSON of the last response
 {{last.headers.X}}     a header of the last response
 {{last.cookies.x}}     a cookie of the last response
+{{last.//a/@href}}     a part of its HTML or XML, by XPath; also last.xpath.//a
 {{last.status}}        the status; also last.reason, last.url, last.time
 {{last.body}}          the whole body as text
 {{last.links.next}}    the URL of the next page
@@ -207,6 +208,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("completion", "key", "menu", "shortcuts", "tab"), ("keys",)),
     **dict.fromkeys(("pipe", "pipes", "redirect"), ("redirects",)),
     **dict.fromkeys(("description", "swagger"), ("show", "api")),
+    **dict.fromkeys(("html", "jsonpath", "xml", "xpath"), ("variables",)),
     **dict.fromkeys(("json", "links", "response", "status", "timing"), ("show", "last")),
     **dict.fromkeys(("page", "pages", "pagination"), ("next",)),
     **dict.fromkeys(("proxies", "certificate", "certificates", "tls", "ssl"), ("show", "options")),
@@ -291,6 +293,8 @@ def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragm
         tip = hint(topic[1], [command.words[-1] for command in family], f"help {verb}", prefix=f"{verb} ")
     elif joined := split_command(topic[0]):
         tip = suggestion(joined)
+    elif absent := NO_SUCH_WORDS.get(topic[0]):
+        tip = absent
     else:
         tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists commands and topics")
     raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)

@@ -11,10 +11,16 @@ from callbox.shell.line.grammar import place
 from callbox.shell.line.lexer import BARE, Word
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS
-from callbox.shell.line.targets_and_items import find_separator, is_quoted_item, is_target, names_host, quote_item
+from callbox.shell.line.targets_and_items import (
+    BODY_KINDS,
+    find_separator,
+    is_quoted_item,
+    is_target,
+    names_host,
+    quote_item,
+)
 
 _OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
-BODY_KINDS = frozenset(("field", "field_file", "json", "json_file", "upload", "body_file"))
 
 
 class _HttpieOptions(NamedTuple):

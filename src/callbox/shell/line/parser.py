@@ -12,11 +12,13 @@ from typing import Literal, NamedTuple
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.exchange.headers import TOKEN
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, EarlierArguments
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import BARE, Line, Word, split
+from callbox.shell.line.targets_and_items import find_separator, is_body_item
 from callbox.shell.registry import BY_WORDS, VERBS
-from callbox.spelling import hint, suggestion
+from callbox.spelling import closest, hint, suggestion
 
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
 """The commands that may follow `preview`."""
@@ -204,7 +206,7 @@ class _LineReader:
             )
             return
         noun = self.words[1]
-        tip = _ALTERNATIVES.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
+        tip = _ALTERNATIVES.get((verb, noun.text.lower())) or tip_for_noun(verb, noun, nouns)
         self.problem(f"Cannot {verb} '{noun.text}'", noun, tip)
 
     def read_word(self, word: Word, index: int) -> bool:
@@ -330,6 +332,8 @@ class _LineReader:
                 self.skipped = argument, word
             self.position += 1
         if self.command is not None and self.command.takes == "items":
+            if self.parts[-1].role == "flag" and self.parts[-1].word.text == "-d" and is_body_item(word):
+                self.problem("-d is --download here", self.parts[-1].word, _INSTEAD_OF_DATA)
             self.parts.append(WordRole(word, "item"))
             return
         self.refuse_extra(word)
@@ -417,6 +421,7 @@ class _LineReader:
 
 
 _PREVIEW_EXAMPLE = "as in: preview get /path"
+_INSTEAD_OF_DATA = "leave out -d; --form sends a form, as curl does; to write the response to a file: --download"
 
 
 def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
@@ -514,8 +519,19 @@ _AS_SCRIPT = "save history FILE.http writes the requests as a script"
 _FOR_TOKEN = "for a token: set auth bearer TOKEN"
 _FOR_USER = "for a user: set auth basic USER:PASSWORD"
 _FOR_KEY = "for a key: set auth apikey NAME KEY"
+_COPIED_REQUEST = "copy a request as cURL in the browser and paste it; export har writes an archive"
+_COLLECTION = "export its requests as OpenAPI there, and import openapi FILE; or paste a request as a curl command"
+_NO_ALIASES = "there are no aliases; save request NAME saves a request, and send NAME sends it"
+NO_SUCH_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("alias", "aliases", "unalias", "macro", "macros"), _NO_ALIASES),
+    **dict.fromkeys(("postman", "insomnia", "bruno", "hoppscotch"), _COLLECTION),
+}
+"""Hints for words of other tools that are neither a command nor a topic of help here."""
 _ALTERNATIVES = {
-    ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
+    ("import", "har"): _COPIED_REQUEST,
+    **{("import", tool): _COLLECTION for tool in ("postman", "insomnia", "bruno", "hoppscotch")},
+    **{("export", tool): _AS_SCRIPT for tool in ("postman", "insomnia", "bruno", "hoppscotch")},
+    ("set", "authorization"): "for a token: set auth bearer TOKEN; another value: set header Authorization VALUE",
     **{("export", noun): _AS_COMMAND for noun in ("curl", "python")},
     **{("export", noun): _AS_SCRIPT for noun in ("http", "requests", "history")},
     **{("set", noun): _FOR_TOKEN for noun in ("token", "bearer", "jwt")},
@@ -525,8 +541,56 @@ _ALTERNATIVES = {
 """Hints for commands that other tools have and this shell does not."""
 
 
+def tip_for_noun(verb: str, noun: Word, nouns: tuple[str, ...]) -> str:
+    """The hint for an unknown second word: the noun that it is near to, or that its form belongs to."""
+    if near := closest(noun.text, nouns):
+        return suggestion(near)
+    listed = f"{verb} {', '.join(nouns)}"
+    if verb == "set":
+        return _tip_for_setting(noun, listed)
+    if verb == "import":
+        return _tip_for_import(noun.text, listed)
+    return listed
+
+
+def _tip_for_setting(noun: Word, listed: str) -> str:
+    """The hint for `set NAME ..` without a noun. A value is not repeated, because it may be a secret."""
+    separation = find_separator(noun)
+    name = noun.text[: separation.at] if separation is not None else noun.text
+    if separation is not None and separation.kind == "query":
+        return f"set query {name} VALUE"
+    if not TOKEN.match(name):
+        return listed
+    is_header = separation is not None and separation.kind == "header"
+    if is_header or "-" in name or name.lower() in _HEADERS:
+        return f"set header {name} VALUE"
+    if separation is not None and separation.kind == "field":
+        return f"set var {name} VALUE"
+    return f"for a variable: set var {name} VALUE; otherwise {listed}"
+
+
+def _tip_for_import(name: str, listed: str) -> str:
+    """The hint for `import FILE`: the nouns for a file with this suffix."""
+    suffix = name.lower().rpartition(".")[2] if "." in name else ""
+    if suffix == "har":
+        return _COPIED_REQUEST
+    if suffix == "json":
+        return f"import openapi {name} reads a description, import httpie {name} a session of HTTPie"
+    if suffix in ("yaml", "yml"):
+        return f"import openapi {name}"
+    if suffix == "txt":
+        return f"import cookies {name}"
+    return f"{listed}; import curl .. shows the request of a curl command"
+
+
+_HEADERS = frozenset({"accept", "cookie", "host", "origin", "range", "referer", "te", "via"})
+"""Names of headers that have no hyphen."""
+
+
 def tip_for_unknown(verb: str) -> str:
     """The hint for an unknown first word. For a noun, the hint is the verb that must come before it."""
+    if absent := NO_SUCH_WORDS.get(verb.lower()):
+        return absent
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"

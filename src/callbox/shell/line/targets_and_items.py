@@ -140,6 +140,16 @@ def is_json_body(word: Word) -> bool:
     return word.marks[:1] == QUOTED and BARE not in word.marks and begins_json(word.text.lstrip())
 
 
+def is_body_item(word: Word) -> bool:
+    """Whether the word is a body or a part of one: a field, an upload, `@file` or JSON."""
+    separation = find_separator(word)
+    return is_json_body(word) or (separation is not None and separation.kind in BODY_KINDS)
+
+
+BODY_KINDS = frozenset(("field", "field_file", "json", "json_file", "upload", "body_file"))
+"""The kinds of items that go into the body, without `body_json`, which has no separator."""
+
+
 def _without_quotes(word: Word) -> Word:
     """The word with its separators unquoted, if the whole word is quoted and is not JSON."""
     if word.marks[:1] != QUOTED or BARE in word.marks or is_json_body(word):
