@@ -332,9 +332,37 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
         (["convret"], "No program 'convret'", "Did you mean 'convert'? To send to a host of that name: http://convret"),
         (["show", "last"], "More than one URL: 'last'", "callbox -c 'show last' runs a line"),
         (["gte", "http://a.x"], "More than one URL: 'http://a.x'", "Did you mean 'get'?"),
+        (
+            ["http://a.x", "a=1", "-b"],
+            "No option '-b'",
+            "callbox post http://a.x ITEM.. -b sends one request",
+        ),
+        (["http://a.x", "--json"], "No option '--json'", "callbox get http://a.x --json sends one request"),
+        (
+            ["-X", "POST", "http://a.x"],
+            "No option '-X'",
+            "callbox curl -X .. takes the options of curl; callbox get URL sends one request",
+        ),
+        (
+            ["http://a.x", "-H", "A: b"],
+            "No option '-H'",
+            "callbox curl -H .. takes the options of curl; callbox get URL sends one request",
+        ),
+        (
+            ["http://a.x", "password=hunter2", "q==1"],
+            "The item 'password' needs a method before the URL",
+            "callbox post http://a.x ITEM.. sends one request",
+        ),
+        (
+            ["http://a.x", "q==1"],
+            "The item 'q' needs a method before the URL",
+            "callbox get http://a.x ITEM.. sends one request",
+        ),
+        (["http", "http://a.x"], "'http' is not a method", "callbox get http://a.x sends one request"),
+        (["http://a.x", "--verfy", "no"], "No option '--verfy'", "Did you mean '--verify'?"),
+        (["http://a.x", "--jsn"], "No option '--jsn'", "callbox --help lists the options"),
         (["http://a.x", "show", "last"], "More than one URL: 'show'", "callbox http://a.x -c 'show last' runs a line"),
     ],
-    ids=["a command", "a misspelt program", "another", "a line", "a misspelt method", "a line after the URL"],
 )
 def test_words_that_are_no_url_are_refused_with_what_would_do(words: list[str], message: str, hint: str) -> None:
     done = callbox(*words)

@@ -6,13 +6,16 @@ import argparse
 import re
 from collections.abc import Sequence
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, Arguments
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
 from callbox.spelling import closest, hint, suggestion
+
+if TYPE_CHECKING:
+    from callbox.shell.line.lexer import Word
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
@@ -31,10 +34,14 @@ class StrictParser(argparse.ArgumentParser):
         """
         found, unknown = self.parse_known_intermixed_args(list(words))
         if unknown:
-            known = [text for action in self._actions for text in action.option_strings]
             word = unknown[0].partition("=")[0]
-            raise UsageError(f"No option '{word}'", hint=hint(word, known, self._help))
+            raise UsageError(f"No option '{word}'", hint=self.tip_for_option(word, words))
         return found
+
+    def tip_for_option(self, word: str, words: Sequence[str]) -> str:
+        """The hint for an unknown option of a command line with these words."""
+        known = [text for action in self._actions for text in action.option_strings]
+        return hint(word, known, self._help)
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError`; argparse itself would exit."""
@@ -45,6 +52,46 @@ class StrictParser(argparse.ArgumentParser):
     @property
     def _help(self) -> str:
         return f"{self.prog} --help lists the options"
+
+
+class _ShellParser(StrictParser):
+    """The parser of `callbox [URL]`, which knows the options that belong to a request."""
+
+    def tip_for_option(self, word: str, words: Sequence[str]) -> str:
+        from callbox.shell.line.parser import find_flag  # 15 ms, and few command lines have an error
+        from callbox.shell.registry import REQUEST_FLAGS
+
+        if word in _OPTIONS_OF_CURL:
+            return f"callbox curl {word} .. takes the options of curl; callbox get URL sends one request"
+        if find_flag(REQUEST_FLAGS, word) is not None:
+            others = [one for one in words if not one.startswith("-")]
+            url = next((one for one in others if not _items([one])), "URL")
+            return f"{_request_of(url, _items(others))} {word} sends one request"
+        return super().tip_for_option(word, words)
+
+
+_OPTIONS_OF_CURL = frozenset(
+    {"-X", "-H", "-d", "-F", "-u", "-o", "-O", "-L", "-I", "-s", "-k", "-G", "--request", "--header", "--data"}
+)
+"""Options of curl that `callbox [URL]` does not have."""
+
+
+def _items(words: Sequence[str]) -> list[Word]:
+    """The words of a command line that are items of a request, as words of a line of the shell."""
+    from callbox.shell.line.lexer import split
+    from callbox.shell.line.line_writer import quote
+    from callbox.shell.line.targets_and_items import is_target
+
+    return [word for each in words for word in split(quote(each)).words[:1] if not is_target(word)]
+
+
+def _request_of(url: str, items: Sequence[Word]) -> str:
+    """The command that sends one request to this URL. It repeats no item, because an item may have a secret."""
+    from callbox.exchange.redaction.values import redact_shown_url
+    from callbox.shell.line.targets_and_items import is_body_item
+
+    method = "post" if any(map(is_body_item, items)) else "get"
+    return f"callbox {method} {redact_shown_url(url)}{' ITEM..' if items else ''}"
 
 
 _USAGE = """callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]
@@ -81,10 +128,16 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
-        from callbox.shell.line.targets_and_items import names_host  # the import takes 5 ms of `--help`
+        from callbox.shell.line.targets_and_items import item_name, names_host  # the import takes 5 ms of `--help`
 
         if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
             raise UsageError(f"More than one URL: '{targets[1]}'", hint=suggestion(found_method))
+        if targets[0] in ("http", "https", "xh") and names_host(targets[1]):
+            tip = f"{_request_of(targets[1], _items(targets[2:]))} sends one request"
+            raise UsageError(f"'{targets[0]}' is not a method", hint=tip)
+        if items := _items(targets[1:]):
+            tip = f"{_request_of(targets[0], items)} sends one request"
+            raise UsageError(f"The item '{item_name(items[0])}' needs a method before the URL", hint=tip)
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
         raise UsageError(f"More than one URL: '{targets[1]}'", hint=hint)
@@ -107,7 +160,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
 
 def make_parser() -> StrictParser:
     """The parser of `callbox [URL]`; completion and the manual page read its options."""
-    parser = StrictParser(
+    parser = _ShellParser(
         prog="callbox",
         usage=_USAGE,
         description=_ABOUT,

@@ -77,6 +77,17 @@ def test_the_hint_of_digest_names_both_ways(shell) -> None:
     [
         ("get /bearer", "it asks for a token: set auth bearer TOKEN"),
         ("get /bearer -A bearer -a wrong", "it refuses this token: set auth bearer TOKEN"),
+        ("get /bearer Authorization:'Bearer wrong'", "it refuses this token: set auth bearer TOKEN"),
+        ("get /bearer Authorization:'bearer wrong'", "it refuses this token: set auth bearer TOKEN"),
+        (
+            "get /bearer Authorization:wrong",
+            "it asks for bearer, and the header Authorization has another scheme: set auth bearer TOKEN",
+        ),
+        ("get /basic-auth Authorization:'Basic eDp5'", "it refuses this user and password: set auth basic USER"),
+        (
+            "get /basic-auth Authorization:'Bearer x'",
+            "it asks for basic, and the header Authorization has another scheme: set auth basic USER",
+        ),
         ("get /basic-auth", "it asks who you are: set auth basic USER"),
         ("get /basic-auth -a ann:wrong", "it refuses this user and password: set auth basic USER"),
         ("get /digest-auth -A digest -a ann:wrong", "it refuses this user and password"),
@@ -142,6 +153,14 @@ def test_another_scheme_is_named_with_the_header_to_set(shell, challenge: str, h
         said = shell.say("get /x")
 
     assert hint in said if hint else "it asks" not in said
+
+
+def test_a_header_of_an_unknown_scheme_is_refused_and_not_asked_for(shell) -> None:
+    answer = b"HTTP/1.1 401 X\r\nWWW-Authenticate: Token\r\nContent-Length: 0\r\n\r\n"
+    with Recorder(lambda request: answer) as server:
+        said = shell.say(f"get {server.url}/x Authorization:'Token abc'")
+
+    assert "it refuses this header Authorization" in said
 
 
 @pytest.mark.parametrize(

@@ -115,17 +115,32 @@ def _challenge_hint(record: Record, hints: Mapping[str, str]) -> str:
         word = challenge.strip().partition(" ")[0]
         scheme = word.lower()
         line = hints.get(scheme)
+        typed = _authorization_scheme(record)
         if line is None and _OTHER_SCHEME.fullmatch(scheme) and scheme not in _CONNECTION_SCHEMES:
-            return hints[_OTHER].replace(_OTHER, word)
+            asked = hints[_OTHER].replace(_OTHER, word)
+            return f"it refuses this header Authorization: {asked.partition(': ')[2]}" if typed == scheme else asked
         if line is None:
             continue
         sent = record.draft.auth
         if isinstance(sent, Auth) and sent.scheme != scheme:
             return f"it asks for {scheme}: --auth-type {scheme} sends --auth in this scheme"
-        if (used := record.outgoing.auth) is not None and used.scheme == scheme:
+        used = record.outgoing.auth
+        if typed == scheme or (used is not None and used.scheme == scheme):
             return f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
+        if typed:
+            return f"it asks for {scheme}, and the header Authorization has another scheme: {line.partition(': ')[2]}"
         return line
     return ""
+
+
+def _authorization_scheme(record: Record) -> str:
+    """The first word of a header Authorization that the user set, in lower case; empty without one.
+
+    The word of a redacted value is `...` if the value has no scheme.
+    """
+    headers = [field for field in record.outgoing.headers if field.name.lower() == "authorization"]
+    typed = [field.value for field in headers if field.source in ("item", "session")]
+    return str(typed[0]).strip().partition(" ")[0].lower() if typed else ""
 
 
 def _joined_url_hint(record: Record, base: str) -> str:
