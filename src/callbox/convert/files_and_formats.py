@@ -49,6 +49,20 @@ _MARK = "#| made of "
 """The start of the first line of a base file, which names its description. The reader of blocks skips that line."""
 
 
+_MAX_HEAD = 100_000
+"""The characters at the start of a file in which a format that is not read is recognised."""
+_OTHER_FILES = (
+    (re.compile(r"schema\.(?:get)?postman\.com|_postman_id"), "a collection of Postman: export it as OpenAPI there"),
+    (re.compile(r'"_type"\s*+:\s*+"export"|insomnia\.rest'), "an export of Insomnia: export it as OpenAPI there"),
+    (
+        re.compile(r'\A\s*+\{\s*+"log"\s*+:'),
+        "a HAR archive: in the browser, copy a request as cURL, and paste it into callbox; save history writes a file",
+    ),
+    (re.compile(r'"__meta__"\s*+:'), "a session of HTTPie: in callbox, import httpie FILE"),
+)
+"""Files of other tools that are often tried, and what to do with each."""
+
+
 def _is_openapi(text: str) -> bool:
     pattern = _OPENAPI_JSON if text.lstrip("\ufeff \t\r\n")[:1] == "{" else _OPENAPI_YAML
     return pattern.search(text) is not None
@@ -102,6 +116,9 @@ def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
     for one in known:
         if one.recognises(text):
             return one
+    for pattern, tip in _OTHER_FILES:
+        if pattern.search(text, 0, _MAX_HEAD):
+            raise UsageError(f"{name} is not in a known format", hint=tip)
     names = ", ".join(f"{one.about} ({one.name})" for one in known)
     raise UsageError(f"{name} is not in a known format", hint=f"read: {names}; choose the format with --from")
 
