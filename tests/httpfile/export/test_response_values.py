@@ -281,6 +281,73 @@ def test_value_of_a_plain_name_that_is_used_as_a_token_has_a_secret_name() -> No
     assert JWT not in text
 
 
+def used_as(name: str, value: str) -> dict[str, Record]:
+    return {
+        "header": exchange("POST /x", headers=((name, value),)),
+        "secret header": exchange("POST /x", headers=((name, Secret(value)),)),
+        "query": exchange(f"POST /x?{name}={value}"),
+        "json": exchange("POST /x", content=json_content(json.dumps({name: value}))),
+        "form": exchange("POST /x", content=form_content([(name, value)])),
+    }
+
+
+SHORT = {
+    "csrf by json": (exchange("GET /csrf", {"body": "c4b71e04"}), "body_token = body $.body"),
+    "csrf by list": (exchange("GET /csrf", {"all": ["c4b71e04"]}), "all_token = body $.all[0]"),
+    "csrf by header": (exchange("GET /csrf", fields=(("X-Next", "c4b71e04"),)), "x_next_token = header X-Next"),
+    "csrf by cookie": (
+        exchange("GET /csrf", fields=(("Set-Cookie", "cs=c4b71e04; Path=/"),)),
+        "cs_token = cookie cs",
+    ),
+    "csrf by form": (
+        exchange("GET /csrf", fields=(("Content-Type", "text/html"),))._replace(body=b"<input name=t value=c4b71e04>"),
+        "t_token = body //input[@name='t']/@value",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", used_as("X-CSRF-Token", "c4b71e04"))
+@pytest.mark.parametrize(("record", "capture"), SHORT.values(), ids=SHORT)
+def test_short_value_that_is_used_as_a_credential_is_captured(record, capture, kind) -> None:
+    text = saved(record, used_as("X-CSRF-Token", "c4b71e04")[kind])
+
+    assert f"# @capture {capture}\n" in text
+    assert "@prompt" not in text
+    assert "c4b71e04" not in text
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("pin", "pin"), ("X-Api-Key", "key"), ("api_key", "apiKey")])
+@pytest.mark.parametrize("value", ["4711", "abc"])
+def test_credential_of_the_same_name_is_captured_however_short_it_is(ours: str, theirs: str, value: str) -> None:
+    for use in used_as(ours, value).values():
+        text = saved(exchange("POST /keys", {theirs: value}), use)
+
+        assert f" = body $.{theirs}\n" in text
+        assert "@prompt" not in text
+
+
+@pytest.mark.parametrize("answer", [{"note": "secret"}, {"count": 4711}, {"n": "k9"}, {"token_type": "secret"}])
+@pytest.mark.parametrize("value", ["secret", "4711", "k9"])
+def test_password_that_is_equal_to_a_word_of_a_response_is_asked_for(answer, value: str) -> None:
+    for use in used_as("password", value).values():
+        text = saved(exchange("GET /", answer), use)
+
+        assert "@capture" not in text
+        assert "# @prompt password\n" in text
+
+
+def test_credential_that_was_sent_before_the_response_is_asked_for() -> None:
+    login = exchange("POST /login", {"pin": "4711"}, content=json_content('{"pin": "4711"}'))
+
+    assert "@capture" not in saved(login, used_as("pin", "4711")["json"])
+
+
+def test_short_value_that_is_no_credential_is_not_captured() -> None:
+    text = saved(exchange("GET /csrf", {"body": "c4b71e04"}), *used_as("note", "c4b71e04").values())
+
+    assert "@capture" not in text
+
+
 def test_token_from_elsewhere_is_asked_for() -> None:
     assert "# @prompt token\n" in saved(exchange("GET /a", {"id": 1}), TOKENS["bearer"][0])
 

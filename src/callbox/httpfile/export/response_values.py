@@ -45,6 +45,8 @@ _DISTINCT = re.compile(
     r"|(?=[^0-9]{0,4000}[0-9])(?=[^A-Za-z]{0,4000}[A-Za-z])[\w.~+/=-]{20,4000}\Z"
 )
 """A value that is never equal by chance: a UUID, a hash or a token."""
+_RANDOM = re.compile(r"(?=[^0-9]{0,4000}[0-9])(?=[^A-Za-z]{0,4000}[A-Za-z])[\w.~+/=-]{6,4000}\Z")
+"""A value that is equal by chance only as long as it does not stand for a credential."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID = re.compile(r"(?:.*?[_-])??(?:id|uuid|guid|key|ref|slug|code|number|no)\Z|.*[a-z]I[dD]\Z", re.IGNORECASE)
 _ID_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]*+)*?(?:Id|ID|Uuid|Key|Ref|Code|Number|No)\Z")
@@ -91,6 +93,14 @@ class _Use(NamedTuple):
     value: str
     resource: str
     """The last word in the path of the request."""
+
+
+class _Wanted(NamedTuple):
+    """The values in the requests."""
+
+    values: set[str]
+    credentials: set[str]
+    """The values of headers, parameters and fields that have the name of a credential."""
 
 
 class _Source(NamedTuple):
@@ -217,7 +227,8 @@ def _value(use: _Use, link: Link) -> str:
 def _find_links(records: Sequence[Record], headers: Sequence[Sequence[Field]]) -> list[dict[_Use, Link]]:
     """The links of each record. The values of a server are used only in requests to its own origin."""
     requests = [list(_uses(record, fields)) for record, fields in zip(records, headers, strict=True)]
-    wanted = {use.value for uses in requests for use in uses}
+    used = [use for uses in requests for use in uses]
+    wanted = _Wanted({use.value for use in used}, {use.value for use in used if _is_credential(use)})
     earlier: dict[str, dict[_Use, None]] = {}
     known: dict[tuple[str, str, int], deque[_Source]] = {}
     names: dict[tuple[int, str], str] = {}
@@ -268,7 +279,7 @@ def _fits(source: _Source, use: _Use) -> bool:
         return use.kind == "header" and use.name.lower() == "authorization" and _is_token_name(source.name)
     if use.kind == "url" or source.is_url:
         return use.kind == "url" and source.is_url
-    if source.is_distinct:
+    if source.is_distinct or _is_credential_of(source, use):
         return True
     if use.kind == "cookie" or source.path.startswith("cookie "):
         return use.kind == "cookie" and source.path == f"cookie {use.name}"
@@ -278,6 +289,23 @@ def _fits(source: _Source, use: _Use) -> bool:
     if not word:
         return _normal(use.name) == _normal(source.name) and _singular(use.resource) in source.words
     return _singular(word) in source.words
+
+
+def _is_credential(use: _Use) -> bool:
+    """Whether the name of the value in the request is that of a credential."""
+    return use.kind in ("query", "header", "body") and is_credential_name(use.name)
+
+
+def _is_credential_of(source: _Source, use: _Use) -> bool:
+    """Whether a credential in a request comes from the response: a value that looks random, or one of that name.
+
+    A password that somebody chose may be a word, and a response may have the same word.
+    """
+    if not source.path or not _is_credential(use):
+        return False
+    ours, theirs = _normal(use.name), _normal(source.name)
+    is_same_name = min(len(ours), len(theirs)) > 2 and (ours.endswith(theirs) or theirs.endswith(ours))
+    return is_same_name or _RANDOM.match(source.value) is not None
 
 
 def _is_token_name(name: str) -> bool:
@@ -371,7 +399,7 @@ def _unquoted(text: str) -> str:
         return text
 
 
-def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
+def _sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Source]:
     """The values of a response that occur in a request and are not common values."""
     location = ""
     for name, value in record.response.headers.multi_items():
@@ -385,30 +413,33 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
     yield from _created_ids(record, location, index)
 
 
-def _header_source(record: Record, name: str, value: str, wanted: set[str]) -> _Source | None:
+def _header_source(record: Record, name: str, value: str, wanted: _Wanted) -> _Source | None:
     """The wanted value in a header; None if the value is a common one. The result has no record yet."""
     lower = name.lower()
     source = _Source(value=value, path=f"header {name}", name=name, is_distinct=True, words=frozenset(), record=0)
     if lower == "location" and value.isascii():
         url = _followed(record, value)
-        if url not in wanted or not url.endswith(value):
+        if url not in wanted.values or not url.endswith(value):
             return None
         name = f"{_singular(_resource(record.first_outgoing.url.path))}_location".lstrip("_")
         is_relative = "://" not in value
         return source._replace(value=url, path="header Location", name=name, is_url=True, is_relative=is_relative)
     if lower == "set-cookie":
         cookie, _, text = value.partition(";")[0].partition("=")
-        if text not in wanted or not text or not _COOKIE_NAME.fullmatch(cookie.strip()):
+        if text not in wanted.values or not text or not _COOKIE_NAME.fullmatch(cookie.strip()):
             return None
         is_distinct = _is_distinct(cookie, text)
         return source._replace(
             value=text, path=f"cookie {cookie.strip()}", name=cookie.strip(), is_distinct=is_distinct
         )
-    is_source = value in wanted and (lower == "etag" or _is_distinct(name, value))
-    return source if is_source else None
+    if value not in wanted.values:
+        return None
+    if lower == "etag" or _is_distinct(name, value):
+        return source
+    return source._replace(is_distinct=False) if value in wanted.credentials else None
 
 
-def _body_sources(record: Record, location: str, index: int, wanted: set[str]) -> Iterator[_Source]:
+def _body_sources(record: Record, location: str, index: int, wanted: _Wanted) -> Iterator[_Source]:
     """The values of JSON members."""
     target, is_creation = record.first_outgoing.url.path, record.response.status == 201
     resource = _singular(_resource(target))
@@ -416,18 +447,19 @@ def _body_sources(record: Record, location: str, index: int, wanted: set[str]) -
     if not parent and record.first_outgoing.method == "PUT":  # the last segment names the one that is created
         parent = _singular(_resource(target.rstrip("/").rpartition("/")[0]))
     for path, name, value in _members(record):
-        if value not in wanted:
+        if value not in wanted.values:
             continue
         is_distinct = _is_distinct(name, value)
         is_listed = "[" in path and not is_creation
-        if not is_distinct and (not _is_id(name) or is_listed or not 200 <= record.response.status < 300):
+        is_id = _is_id(name) and not is_listed and 200 <= record.response.status < 300
+        if not is_distinct and not is_id and value not in wanted.credentials:
             continue
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
-        words = frozenset({word} if word else {resource, parent} - {""})
+        words = frozenset({word} if word else {resource, parent} - {""}) if is_distinct or is_id else frozenset()
         yield _Source(value=value, path=f"body {path}", name=name, is_distinct=is_distinct, words=words, record=index)
 
 
-def _html_sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
+def _html_sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Source]:
     """The values of form fields and `meta` elements of a page, such as the token against forged requests."""
     if essence(record.response.headers.get("Content-Type", "")) != "text/html" or len(record.body) > MAX_BODY:
         return
@@ -436,9 +468,11 @@ def _html_sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Sou
         attributes = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "") for one in found}
         element, attribute = ("input", "value") if tag[1].lower() == "input" else ("meta", "content")
         name, value = attributes.get("name", ""), attributes.get(attribute, "")
-        if value in wanted and _HTML_NAME.fullmatch(name) and _is_distinct(name, value):
+        is_distinct = _is_distinct(name, value)
+        is_source = value in wanted.credentials or (value in wanted.values and is_distinct)
+        if is_source and _HTML_NAME.fullmatch(name):
             path = f"body //{element}[@name='{name}']/@{attribute}"
-            yield _Source(value=value, path=path, name=name, is_distinct=True, words=frozenset(), record=index)
+            yield _Source(value=value, path=path, name=name, is_distinct=is_distinct, words=frozenset(), record=index)
 
 
 def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:
