@@ -38,7 +38,7 @@ from callbox.exchange.redaction.credential_names import (
     split_scheme,
     without_scheme,
 )
-from callbox.exchange.redaction.escaped_strings import (
+from callbox.exchange.redaction.escaped_text import (
     decoded_parts,
     redact_escaped_letters,
     redact_events,
