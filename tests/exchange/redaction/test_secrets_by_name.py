@@ -63,7 +63,7 @@ def test_what_describes_a_credential_within_it_is_not_secret_elsewhere() -> None
         pytest.param(r'{"p\u0061ssword": "37", "\u0061uthor": 1}', ["37"], id="letters that are escaped in JSON"),
         pytest.param("\u017fecret=44", ["44"], id="a long s, which is an s in any case"),
         pytest.param('\u0130\u0130 {"TOKEN": "55"}', ["55"], id="behind letters that grow in lower case"),
-        pytest.param('{"kind": "token", "value": 1}', [], id="a value"),
+        pytest.param('{"kind": "token", "size": 1}', [], id="a value"),
         pytest.param('{"author": "ann", "monkeys=": 2}', [], id="a part of another word"),
         pytest.param("a=b?token=c", ["c"], id="inside of another value"),
         pytest.param("x" * 9_000 + "&token=66", ["66"], id="behind a long run"),

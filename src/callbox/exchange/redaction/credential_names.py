@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from urllib.parse import unquote_plus
 
 from callbox.exchange.secret import redact_secret
@@ -63,9 +63,30 @@ With other words, `pass` means something else: `bypass`, `compass`.
 _TOKENS = "access api auth id refresh".split()
 """Words before `tokens` that make it a list of credentials. Other names (`max_tokens`, `tokens_used`) are counts."""
 VALUE_NAMES = frozenset(("content", "v", "val", "value"))
-"""Members with the value for the name beside them: `{"name": "password", "value": ".."}`."""
-KEYS_OF_NAMES = frozenset("field header id itemprop key k name property".split())
-"""Members with the name for the value beside them."""
+"""Members with the value for the name beside them: `{"name": "password", "value": ".."}`. It may be an object."""
+VALUE_WORDS = frozenset(
+    (
+        *VALUE_NAMES,
+        *"contents current data default defaults example given got initial input inputs new old payload".split(),
+        *"plaintext raw received submitted vals values".split(),
+    )
+)
+"""Last words of names of such members whose value is a text, a number or a list: `rejectedValue`, `new_value`."""
+KEYS_OF_NAMES = frozenset("attribute field header id itemprop k key name param parameter property variable".split())
+"""Members with the name for the value beside them, in a text without brackets around both."""
+_NO_NAMES = frozenset(
+    (
+        *"action alt class desc description detail details error errors expected for help hint href message".split(),
+        *"messages method msg placeholder reason rel scope scopes src style summary text".split(),
+    )
+)
+"""Last words of names of members that hold a text or an address, and no name for the value beside them."""
+_GRANT_TYPES = ("grant_type", "granttype")
+"""Members whose text may be `password` (RFC 6749 section 4.3.2)."""
+_MAX_BESIDE = 100
+"""The most members of an object that are searched for a name."""
+_MAX_WORDS = 4
+"""The most words of a name in a value. A longer text is a sentence."""
 _KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
 _CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
 _CARD_PHRASES = tuple(f"{card}{number}" for card in ("card", "cards") for number in ("number", "numbers", "num", "no"))
@@ -242,8 +263,15 @@ _START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
 _END = f"(?!{_SMALL})"
 """The end of a word. With further small letters it is another word: `author`, `secretary`, `passed`."""
 
-_BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
-"""The rest of a name, and the separators between a name and its value in every format."""
+_BEFORE_VALUE = (
+    r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:\uff1a]|<\\?/|(>))"
+    r"|[\w.-]{0,60}+(?:\]?\\{0,8}+[\"']|[\r\n,;&/)}\]]|\Z|[ \t][\w.-]{1,60}+[=:])())"
+)
+"""The rest of a name, and the separators between a name and its value in every format.
+
+Group 1 is matched before `>`, which may also be the end of a tag. Group 2 is matched without a separator. In both
+cases, the name may be the value of a member: `{"name": "password", "value": "x"}`.
+"""
 _WORDS = {
     "assertion": f"assertions?{_END}",
     "auth": f"auth(?:entication|orization)?s?{_END}",
@@ -315,19 +343,28 @@ def find_name_words(text: str) -> Iterator[tuple[int, int]]:
     >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
     [(15, 20)]
     """
+    return (hint.span() for hint in find_words(text) if hint[2] is None)
+
+
+def find_words(text: str) -> Iterator[re.Match[str]]:
+    """Each word of a credential's name, as a match with the groups of `_BEFORE_VALUE`.
+
+    >>> [(hint[0], hint[2] is None) for hint in find_words('an author, {"X-Token": 1, "kind": "token"}')]
+    [('Token', True), ('token', False)]
+    """
     plain = fold_letters(text)
     lower = plain.lower()
     for stem in _PLAIN_SEARCHES:
         at = lower.find(stem)
         while at >= 0:
             if (hint := _HINTS[stem].match(plain, at)) is not None:
-                yield hint.span()
+                yield hint
             at = lower.find(stem, at + len(stem))
     for pattern, stems in _SEARCHES:
         for found in pattern.finditer(lower):
             stem, before = stems[found[0]]
             if (hint := _HINTS[stem].match(plain, found.start() - before)) is not None:
-                yield hint.span()
+                yield hint
 
 
 def redact_credential(name: str, value: str, replace: Callable[[str], str] = redact_secret) -> str:
@@ -399,6 +436,56 @@ def _redact_cookie(pair: str, replace: Callable[[str], str]) -> str:
     return pair[: len(pair) - len(pair.lstrip())] + replace(pair.strip())
 
 
+@lru_cache(maxsize=1024)
+def is_value_key(key: str) -> bool:
+    """Whether a member of this name may have the value for a name beside it.
+
+    >>> [is_value_key(key) for key in ("value", "rejectedValue", "new_value", "Values", "type")]
+    [True, True, True, True, False]
+    """
+    return _last_word(key) in VALUE_WORDS
+
+
+def may_be_object(key: str) -> bool:
+    """Whether the value for a name may be an object under this key. Objects named `data` and `input` are too common."""
+    return _last_word(key) in VALUE_NAMES
+
+
+def _last_word(name: str) -> str:
+    words = _CAMEL.findall(name[-_MAX_LENGTH:])
+    return words[-1].lower() if words else ""
+
+
+@lru_cache(maxsize=1024)
+def names_value_beside(key: str, text: str) -> bool:
+    """Whether the text of this member is the name of a credential whose value is in another member.
+
+    >>> names_value_beside("ParameterKey", "DBPassword"), names_value_beside("path", "/users/0/password")
+    (True, True)
+    >>> names_value_beside("message", "password"), names_value_beside("path", "/password/reset")
+    (False, False)
+    """
+    if len(text) > _MAX_LENGTH // 10 or "://" in text or len(text.split()) > _MAX_WORDS:
+        return False
+    if not is_credential_name(text.rpartition("/")[2]):
+        return False
+    if key.lower() in _GRANT_TYPES or _last_word(key) in _NO_NAMES:
+        return False
+    return not (is_value_key(key) or is_credential_name(key))
+
+
+def _is_value_beside(key: str, members: Mapping[str, object]) -> bool:
+    if not is_value_key(key) or (isinstance(members.get(key), dict) and not may_be_object(key)):
+        return False
+    return any(names_value_beside(name, _name_in(value)) for name, value in islice(members.items(), _MAX_BESIDE))
+
+
+def _name_in(value: object) -> str:
+    """The text of a member that may be a name: a text, or the last text of a path (`["body", "password"]`)."""
+    last = value[-1] if isinstance(value, list) and value else value
+    return last if isinstance(last, str) else ""
+
+
 INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
 """Names of members that are credentials inside an object with a credential's name: `{"token": {"access": ".."}}`."""
 
@@ -413,10 +500,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
     """
     if is_credential_name(name) or (isinstance(members.get(name), list) and is_credential_list(name)):
         return True
-    lower = name.lower()
-    if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in KEYS_OF_NAMES):
-        return True
-    return lower in INNER_NAMES and bool(of) and is_credential_list(of)
+    return _is_value_beside(name, members) or (name.lower() in INNER_NAMES and bool(of) and is_credential_list(of))
 
 
 def is_secret_at(value: object, path: Iterable[str | int]) -> bool:

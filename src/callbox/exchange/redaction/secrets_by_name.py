@@ -25,13 +25,13 @@ from callbox.exchange.charset import change_text
 from callbox.exchange.redaction.credential_names import (
     DESCRIPTIONS,
     INNER_NAMES,
-    KEYS_OF_NAMES,
-    VALUE_NAMES,
     LazyPatterns,
-    find_name_words,
+    find_words,
     is_credential_list,
     is_credential_name,
     is_scheme,
+    is_value_key,
+    may_be_object,
     may_name_credential,
     names_only_secrets,
     redact_credential,
@@ -44,6 +44,7 @@ from callbox.exchange.redaction.escaped_text import (
     redact_events,
     redact_strings,
 )
+from callbox.exchange.redaction.name_value_pairs import find_value_keys, has_name_beside
 from callbox.exchange.redaction.urls import (
     MAX_ENCODED,
     MAX_LINE,
@@ -416,10 +417,11 @@ def _find_options(text: str) -> Iterator[NamedValue]:
     if "-" not in text:
         return
     for name in _OPTIONS.sources:
-        needed = _COMMANDS_OF_OPTIONS.get(name)
-        if needed is not None and needed.search(text) is None:
+        options = [*_OPTIONS[name].finditer(text)]
+        command = _COMMANDS_OF_OPTIONS.get(name) if options else None
+        if command is not None and command.search(text) is None:  # this search takes far longer than the other
             continue
-        for found in _OPTIONS[name].finditer(text):
+        for found in options:
             start = found.start(2) + (found[2][:1] in "\"'")
             yield NamedValue(found.start(), text[found.start() : start], "password", text[start : found.end(2)])
 
@@ -562,13 +564,6 @@ _ENTITY_MEMBER = re.compile(
     r"((?:[^&<>]|&(?!(?:quot|apos|#34|#39|#x22|#x27);))++)"
 )
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(INNER_NAMES))})"\s*+:\s*+[\["\d]')
-_VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
-_NAME_BESIDE = re.compile(
-    rf"(?<![\w-])(?:{'|'.join(sorted(KEYS_OF_NAMES))})"
-    r"\\{0,8}[\"']?\s{0,8}[:=]\s{0,8}\\{0,8}[\"']?([^\s\"'\\<>{},;]{1,100})"
-)
-_BESIDE = 300
-"""The most characters between the name and the value in `{"name": "password", "value": ".."}`."""
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """A percent-encoded letter, which the name in a name-value pair may contain."""
 _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
@@ -591,32 +586,25 @@ def find_candidates(text: str) -> list[Span]:
     >>> find_candidates('an author, {"X-Token": 1}'), find_candidates("a%74oken=1")
     ([(15, 20)], [(1, 4)])
     """
-    found = list(find_name_words(text))
+    found: list[Span] = []
+    values: list[Span] = []
+    for word in find_words(text):
+        if word[2] is None:
+            found.append(word.span())
+        if word.lastindex:
+            values.append(word.span())
     if "%" in text:
         found += [encoded.span() for encoded in _ENCODED.finditer(text)]
     if "\\u00" in text:
         found += [escaped.span() for escaped in _ESCAPED.finditer(text)]
-    if "value" in text or "content" in text or '"v"' in text:
-        found += [key.span() for key in _VALUE_KEYS.finditer(text) if _has_credential_beside(text, *key.span())]
+    if values:
+        found += {key for key in find_value_keys(text, values) if has_name_beside(text, *key)}
     return sorted(found)
-
-
-def _has_credential_beside(text: str, start: int, end: int) -> bool:
-    """Whether the value of this key, such as `value`, belongs to a credential's name in the same object or tag."""
-    least, most = max(start - _BESIDE, 0), min(end + _BESIDE, len(text))
-    first = max(text.rfind(bracket, least, start) for bracket in "{}<>")
-    lasts = [text.find(bracket, end, most) for bracket in "{}<>"]
-    last = min((at for at in lasts if at >= 0), default=most)
-    before = [*_NAME_BESIDE.finditer(text, max(first, least), start)]
-    beside = [*before[-1:], *_NAME_BESIDE.finditer(text, end, last)]
-    return any(is_credential_name(found[1]) for found in beside)
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
     """Whether a name is that of a credential, by itself or through the name beside it."""
-    if is_credential_name(name):
-        return True
-    return name.lower() in VALUE_NAMES and _has_credential_beside(text, start, end)
+    return is_credential_name(name) or (is_value_key(name) and has_name_beside(text, start, end))
 
 
 def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[Found]:
@@ -724,6 +712,8 @@ def _nested(text: str, start: int) -> re.Match[str] | None:
         _is_credential_or_list(text, name, opened.end() - 1) or not _names_credential(text, name, *opened.span(1))
     ):
         return _MIXED_LIST.match(text, start)
+    if text.startswith("{", opened.end() - 1) and not (names_only_secrets(name) or may_be_object(name)):
+        return None
     return _NESTED.match(text, start, _end_of_brackets(text, opened.end() - 1))
 
 

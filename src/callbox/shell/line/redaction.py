@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from callbox.errors import CallboxError
-from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credential_name, may_name_credential
+from callbox.exchange.redaction.credential_names import VALUE_WORDS, is_credential_name, may_name_credential
 from callbox.exchange.redaction.token_shapes import has_token
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
@@ -324,7 +324,7 @@ _USERINFO = re.compile(r"(?!from:)[^\s:@/]{1,300}+:[^\s@/]{0,300}+@[\w.\[]", re.
 _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
 """Characters of quoted or redacted text, in which the line may differ from the secret."""
-_VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_NAMES))})\]?:?=", re.IGNORECASE)
+_VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_WORDS))})\]?:?=", re.IGNORECASE)
 _HELP = re.compile(r"(?:\s*+(?:(?:help|\?)(?:\s++|\Z)|#))++", re.IGNORECASE)
 """Words that may be put before a recalled line, to ask for help about it or to comment it out."""
 _DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)

@@ -18,11 +18,11 @@ from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import (
-    KEYS_OF_NAMES,
-    VALUE_NAMES,
     is_credential_list,
     is_credential_name,
     is_credential_parameter,
+    is_value_key,
+    names_value_beside,
 )
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
@@ -266,10 +266,10 @@ def find_named_secrets(items: Iterable[tuple[Path, str]]) -> set[Path]:
     """
     values, named = [], set()
     for path, value in items:
-        last = str(path[-1]).lower() if path else ""
-        if last in VALUE_NAMES:
+        last = str(path[-1]) if path else ""
+        if is_value_key(last):
             values.append(path)
-        elif last in KEYS_OF_NAMES and is_credential_name(value.strip("\"'")):
+        elif names_value_beside(last, value.strip("\"'")):
             named.add(path[:-1])
     return {path for path in values if path[:-1] in named}
 
