@@ -261,3 +261,116 @@ def test_headers_that_only_contain_the_letters_stay_behind_fields(typed: str, na
 
     assert found[: len(names)] == names
     assert not set(found[len(names) :]) & {"Proxy-Authorization:", "If-None-Match:"}
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("get /y?", "get /y?limit="),
+        ("get /y?li", "get /y?limit="),
+        ("get /y?a=1&", "get /y?a=1&limit="),
+        ("get /y?a=1&l", "get /y?a=1&limit="),
+        ("get '/y?l", "get '/y?limit="),
+        ('get "/y?a=b c&l', 'get "/y?a=b c&limit='),
+        ("get https://b.x/y?l", "get https://b.x/y?limit="),
+        ("get y?l", "get y?limit="),
+        ("preview get /y?l", "preview get /y?limit="),
+        ("/y?l", "/y?limit="),
+        ("get /y?pa", "get /y?page="),
+    ],
+)
+def test_name_of_a_parameter_is_completed_in_the_url(line, completed):
+    assert after(line) == completed
+
+
+def test_parameter_that_the_url_has_already_is_not_offered_again():
+    assert "limit=" not in texts("get /y?limit=2&")
+    assert "limit=" not in texts("get /y?limit=2&lim")
+
+
+def test_hash_ends_the_query_of_a_url():
+    assert not texts("get /y?a=1#l")
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("curl --dat", "curl --data"),
+        ("curl --compr", "curl --compressed"),
+        ("curl -", "curl -d"),
+        ("curl -s --heade", "curl -s --header"),
+        ("curl https://b.x/u", "curl https://b.x/users"),
+        ("curl -s https://b.x/u", "curl -s https://b.x/users"),
+        ("$ curl https://b.x/u", "$ curl https://b.x/users"),
+        ("import curl https://b.x/u", "import curl https://b.x/users"),
+        ("curl -X P", "curl -X POST"),
+        ("curl -d @fl", "curl -d @flow.http"),
+        ("curl --data-binary @my", "curl --data-binary @'my file.txt'"),
+        ("curl -T im", "curl -T img/"),
+        ("curl -o fl", "curl -o flow.http"),
+        ("curl -F a=@fl", "curl -F a=@flow.http"),
+        ("curl https://b.x/y?l", "curl https://b.x/y?limit="),
+    ],
+)
+def test_words_of_a_curl_command_are_completed(line, completed):
+    assert after(line) == completed
+
+
+@pytest.mark.parametrize("line", ["curl -d a", "curl -H X", "curl -u a", "curl get"])
+def test_other_values_of_a_curl_command_get_no_candidates(line):
+    assert not texts(line)
+
+
+def test_curl_gets_no_target_without_its_host():
+    assert all("://" in text for text in texts("curl "))
+
+
+JSON_STEPS = KNOWN._replace(steps=("results", "results[0]", "results[0].id", "count"))
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("get /y/{{last.json.", "last.json.results[0].id}}"),
+        ("get /y/{{last.json.res", "last.json.results[0].id}}"),
+        ("get /y q=={{last.json.", "last.json.results[0].id}}"),
+        ("get /y X-A:{{last.json.res", "last.json.results[0].id}}"),
+        ("set auth bearer {{last.json.res", "last.json.results[0].id}}"),
+        ("post /y a:={{last.json.", "last.json.results}}"),
+    ],
+)
+def test_only_a_body_takes_a_list_before_a_single_value(line, first):
+    assert complete(line, len(line), JSON_STEPS)[0].text == first
+
+
+def test_whole_name_has_no_candidates_that_only_contain_its_letters():
+    known = KNOWN._replace(environ=("NVPL_BLAS_DEBUG_CPU_TYPE",))
+
+    assert not [one.text for one in complete("get /y/{{last", 13, known) if "NVPL" in one.text]
+
+
+@pytest.mark.parametrize("typed", ["X-min", "x-min"])
+def test_header_whose_name_has_two_cases_is_offered_once(typed):
+    seen = Seen()
+    seen.add(Observation("https://b.x", ((Fact("header", "/y", "x-mine"), NO_DETAILS),)), 1)
+    line = f"get /y {typed}"
+
+    assert [one.text for one in complete(line, len(line), KNOWN._replace(seen=seen))] == ["X-Mine:"]
+
+
+def test_seen_header_has_its_usual_spelling():
+    seen = Seen()
+    seen.add(Observation("https://b.x", ((Fact("header", "/y", "accept"), NO_DETAILS),)), 1)
+    line = "get /y acc"
+    found = [one.text for one in complete(line, len(line), KNOWN._replace(seen=seen, headers=()))]
+
+    assert found[0] == "Accept:"
+    assert "accept:" not in found
+
+
+def test_accept_offers_only_types_that_responses_have():
+    found = texts("get /y Accept:")
+
+    assert found[0] == "application/json"
+    assert "application/x-www-form-urlencoded" not in found
+    assert "multipart/form-data" not in found

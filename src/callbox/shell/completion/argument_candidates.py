@@ -275,7 +275,7 @@ _MEDIA_TYPES = (
 )
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
-    "Accept": ("*/*", *_MEDIA_TYPES),
+    "Accept": (*_MEDIA_TYPES[:1], *_MEDIA_TYPES[2:-1], "*/*"),
     "Accept-Charset": ("utf-8",),
     "Accept-Encoding": ("gzip", "br", "zstd", "deflate", "identity"),
     "Accept-Language": ("en", "en-GB", "en-US", "de", "fr", "es", "nl", "pt-BR", "ja", "zh-CN"),

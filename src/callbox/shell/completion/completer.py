@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from callbox.exchange.request import BODILESS_METHODS
+from callbox.exchange.template import percent_encoded
 from callbox.shell.completion.argument_candidates import (
     HEADERS,
     field_words,
@@ -26,9 +28,9 @@ from callbox.shell.completion.argument_candidates import (
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
-from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, split
+from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, split
 from callbox.shell.line.line_writer import enclose, quote
-from callbox.shell.line.parser import Analysis, analyse, analyse_words
+from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, analyse, analyse_words
 from callbox.shell.line.targets_and_items import find_separator, is_json_body, is_target, item_name
 from callbox.shell.registry import BY_WORDS, VERBS
 
@@ -71,7 +73,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
         return []  # the quotes after the cursor would change their meaning
     if current is not None and is_json_body(current):
         return []
-    if (found := _complete_input_file(text, words, current, context)) is not None:
+    if (found := _complete_other_words(text, words, current, context)) is not None:
         return found
     typed = "" if current is None else current.text
     start = len(text) if current is None else current.start
@@ -79,9 +81,18 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
     if current is not None and (values := _complete_value(analysis, current, context)) is not None:
         return values
     found = rank(typed, _slots(analysis, typed, context), _item_slots(analysis, typed, context))
+    query = _complete_url_query(analysis, current, context) if current is not None and "?" in typed else []
     if any(map(_is_input_file, words)):  # the body is a file, so it has no fields
         found = [one for one in found if one.separator not in ("=", ":=", "@")]
-    return _with_insertions(found, start, may_be_target=_expects_target(analysis.inner or analysis))
+    return [*query, *_with_insertions(found, start, may_be_target=_expects_target(analysis.inner or analysis))]
+
+
+def _complete_other_words(
+    text: str, words: Sequence[Word], current: Word | None, context: CompletionContext
+) -> list[Candidate] | None:
+    """Completions of words that the table of commands does not have: `< FILE`, and a curl command; else None."""
+    found = _complete_input_file(text, words, current, context)
+    return _complete_curl(text, words, current, context) if found is None and words else found
 
 
 def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
@@ -324,7 +335,12 @@ def _other_headers(context: CompletionContext, target: str, used: frozenset[str]
         Candidate(name, meta=f"header, {about}", style="noun", separator=":")
         for name, about in seen_header_names(context, target)
     )
-    yield from (one for one in chain(own, seen, _header_names(context)) if one.text.lower() not in typed)
+    usual = {name.lower(): name for name in HEADERS}
+    for one in chain(own, seen, _header_names(context)):
+        lower = one.text.lower()
+        if lower not in typed:  # a pasted curl command of a browser has lower-case names
+            typed.add(lower)
+            yield one._replace(text=usual.get(lower, one.text))
 
 
 def _is_nested(name: str) -> bool:
@@ -439,7 +455,7 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
     if separation is None:
         return None
     kind, at, after = separation
-    target = _request_of(inner, context)[1]
+    method, target = _request_of(inner, context)
     start = current.offsets[after - 1] + 1
     name, typed = current.text[:at], current.text[after:]
     if kind.endswith("_file") or kind == "upload":
@@ -455,13 +471,100 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
     else:
         found = []
     if kind in ("query", "field", "json"):
-        others = [*seen_ids(context, target, name, kind), *seen_member_values(context, target, name, kind)]
-        found += [one for one in named(others, "string") if one not in found]
-    if context.described is not None:
-        now = [one for one in found if one.meta == "now"]
-        described = _described_values(context, inner, kind, name)
-        found = [*now, *(one for one in chain(described, found) if one.text not in {other.text for other in now})]
+        found = _known_values(context, method, target, kind, name, found)
+    else:
+        found = _described_first(context, method, target, kind, name, found)
     return [_apart_from_separator(one) for one in _with_insertions(rank(typed, found), start)]
+
+
+def _known_values(
+    context: CompletionContext, method: str, target: str, kind: str, name: str, found: list[Candidate]
+) -> list[Candidate]:
+    """The values of a parameter or field: those of `found`, ids and members that were seen, and described ones."""
+    others = [*seen_ids(context, target, name, kind), *seen_member_values(context, target, name, kind)]
+    found = [*found, *(one for one in named(others, "string") if one not in found)]
+    return _described_first(context, method, target, kind, name, found)
+
+
+def _described_first(
+    context: CompletionContext, method: str, target: str, kind: str, name: str, found: list[Candidate]
+) -> list[Candidate]:
+    """The values of the last response, then those of the description, then the others."""
+    if context.described is None:
+        return found
+    now = [one for one in found if one.meta == "now"]
+    described = _described_values(context, method, target, kind, name)
+    return [*now, *(one for one in chain(described, found) if one.text not in {other.text for other in now})]
+
+
+def _complete_url_query(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate]:
+    """Names and values of parameters in the query of a URL that is being typed: `get /books?au`.
+
+    Candidates are percent-encoded, so they end neither the parameter nor the word.
+    """
+    inner = analysis.inner or analysis
+    is_path_alone = not analysis.parts and current.text.startswith("/")
+    if not is_path_alone and not (inner.takes_items and _is_target(inner, current)):
+        return []
+    return _query_candidates(_method_of(inner) or "GET", current, context)
+
+
+def _query_candidates(method: str, current: Word, context: CompletionContext) -> list[Candidate]:
+    target, _, query = current.text.partition("?")
+    if "#" in current.text:
+        return []
+    *earlier, typed = query.split("&")
+    name, equals, value = typed.partition("=")
+    typed = value if equals else name
+    start = current.offsets[len(current.text) - len(typed) - 1] + 1
+    if equals:
+        found = named(seen_query_values(context, target, unquote_plus(name)), "string")
+        found = _known_values(context, method, target, "query", unquote_plus(name), found)
+    else:
+        used = frozenset(unquote_plus(one.partition("=")[0]) for one in earlier)
+        found = list(_query_names(context, method, target, used))
+    return [
+        one._replace(text=percent_encoded(one.text) + ("" if equals else "="), separator="", start=start)
+        for one in rank(unquote_plus(typed), found)
+        if not one.is_shown_only
+    ]
+
+
+def _query_names(context: CompletionContext, method: str, target: str, used: frozenset[str]) -> Iterator[Candidate]:
+    """The parameters of an operation: described ones, those of the session, and those that were seen."""
+    is_described = False
+    if context.described is not None:
+        from callbox.shell.completion.openapi_candidates import described_query, operation_of  # as below
+
+        operation = operation_of(context, method, target)
+        is_described = operation is not None
+        if operation is not None:
+            yield from described_query(operation, used)
+    seen = seen_query_names(context, target, is_near_only=is_described)
+    for name, about in (*seen, *context.query):
+        if name not in used:
+            yield Candidate(name, meta=f"query, {about}" if about else "query", style="noun")
+
+
+def _complete_curl(
+    text: str, words: Sequence[Word], current: Word | None, context: CompletionContext
+) -> list[Candidate] | None:
+    """Completions of the words of a curl command; None for any other line."""
+    if words[0].text.lower() not in ("$", "import", *CURL):
+        return None
+    from callbox.shell.completion.curl_candidates import curl_candidates, curl_position  # 5 ms, and few lines need it
+
+    at = curl_position(words)
+    if not at or (len(words) > at and words[at].text.lower() in METHOD_COMMANDS):
+        return None
+    typed = "" if current is None else current.text
+    if typed.lower() in METHOD_COMMANDS and len(words) == at:
+        return []
+    found, before = curl_candidates(words[at:], typed, context)
+    start = len(text) if current is None else current.offsets[before - 1] + 1 if before else current.start
+    if current is not None and "://" in typed and "?" in typed:
+        return _query_candidates("GET", current, context)
+    return _with_insertions(rank(typed[before:], found), start, may_be_target=True)
 
 
 def _apart_from_separator(candidate: Candidate) -> Candidate:
@@ -469,10 +572,12 @@ def _apart_from_separator(candidate: Candidate) -> Candidate:
     return candidate._replace(text=enclose(candidate.text)) if candidate.text[:1] in _SEPARATOR_SIGNS else candidate
 
 
-def _described_values(context: CompletionContext, analysis: Analysis, kind: str, name: str) -> Iterator[Candidate]:
+def _described_values(
+    context: CompletionContext, method: str, target: str, kind: str, name: str
+) -> Iterator[Candidate]:
     from callbox.shell.completion.openapi_candidates import described_values, operation_of  # as above
 
-    operation = operation_of(context, *_request_of(analysis, context))
+    operation = operation_of(context, method, target)
     if operation is not None:
         yield from described_values(operation, kind, name)
 
@@ -527,10 +632,27 @@ def _complete_variable(text: str, after: str, context: CompletionContext) -> lis
     start = text.rindex("{{") + 2
     typed = text[start:].lstrip().removeprefix("%").lstrip()
     close = "" if after.lstrip().startswith("}}") else "}}"
-    found = rank(typed, variables(context))
+    known = list(variables(context))
+    lists = frozenset() if _is_in_json_field(text) else _containers(known)
+    found = rank(typed, (c for c in known if c.text not in lists), (c for c in known if c.text in lists))
+    if any(c.text.lower().startswith(typed.lower()) for c in found):
+        found = [c for c in found if c.is_shown_only or typed.lower() in c.text.lower()]
     start = len(text) - len(typed)
     found = [c for c in found if c.is_shown_only or _VARIABLE.fullmatch(c.text)]
     return [c._replace(text=c.text if c.is_shown_only else c.text + close, start=start) for c in found]
+
+
+def _containers(known: Sequence[Candidate]) -> frozenset[str]:
+    """The paths of lists and objects. Only the value of a JSON field takes a list or an object."""
+    texts = sorted(c.text for c in known)
+    return frozenset(text for text, following in pairwise(texts) if following.startswith((f"{text}.", f"{text}[")))
+
+
+def _is_in_json_field(text: str) -> bool:
+    """Whether the last word of a text is a field of JSON (`a:={{`)."""
+    words = split(text).words
+    separation = find_separator(words[-1]) if words else None
+    return separation is not None and separation.kind == "json"
 
 
 MOST = 200
