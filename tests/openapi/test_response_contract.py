@@ -400,6 +400,9 @@ def test_secret_in_the_url_of_a_description_is_not_in_the_title() -> None:
     assert contract.coverage().title == "http://a.test/openapi.json?token=..."
 
 
+OK = {"200": {"description": ""}}
+
+
 def test_an_operation_whose_response_is_not_described_was_called() -> None:
     contract = contract_of(RESPONSES)
     contract.check(record_of(b"", status=500))
@@ -408,6 +411,39 @@ def test_an_operation_whose_response_is_not_described_was_called() -> None:
     assert "GET /books" not in coverage.never_called
     assert coverage.summary.startswith("1 of ")
     assert coverage.covered == 0
+
+
+@pytest.mark.parametrize("status", [307, 401])
+def test_a_described_response_before_the_last_one_is_covered(status: int) -> None:
+    responses = {str(status): {"description": ""}}
+    contract = contract_of(responses, paths={path: {"get": {"responses": responses}} for path in ("/old", "/new")})
+    earlier = record_of(b"", status, media_type="", url=f"{HOST}/old")
+
+    verdict = contract.check(record_of(b"", status, media_type="", url=f"{HOST}/new", history=(earlier,)))
+
+    assert verdict.operation == "GET /new"
+    assert contract.coverage().never_called == ()
+    assert contract.coverage().covered == 2
+
+
+def test_an_undescribed_redirect_calls_its_operation_and_covers_nothing() -> None:
+    contract = contract_of({}, paths={path: {"get": {"responses": OK}} for path in ("/old", "/new")})
+    redirect = record_of(b"", 307, media_type="", url=f"{HOST}/old")
+
+    verdict = contract.check(record_of(b"", url=f"{HOST}/new", history=(redirect,)))
+
+    coverage = contract.coverage()
+    assert verdict.is_ok
+    assert (coverage.never_called, coverage.covered, coverage.undescribed) == ((), 1, (("GET /old 307", 1),))
+
+
+def test_a_redirect_to_the_same_path_with_a_slash_is_not_counted() -> None:
+    contract = contract_of(OK)
+    redirect = record_of(b"", 307, media_type="", url=f"{HOST}/books/")
+
+    contract.check(record_of(b"", history=(redirect,)))
+
+    assert contract.coverage().undescribed == ()
 
 
 def test_an_operation_without_described_responses_is_covered_by_any_response() -> None:

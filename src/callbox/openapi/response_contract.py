@@ -156,7 +156,8 @@ class Contract:
         URLs cannot tell operations apart.
         """
         with self._lock:
-            for one in (record, *reversed(record.history)):
+            exchange = (*record.history, record)
+            for number, one in reversed(list(enumerate(exchange))):
                 match = self._match(one.outgoing)
                 if match is not None:
                     match = prefer_named(self.api, match, named)
@@ -164,6 +165,7 @@ class Contract:
                     if one.outgoing.method == "HEAD" != match.operation.method:
                         verdict = verdict._replace(method="HEAD")
                     self._count(one, verdict)
+                    self._count_earlier(exchange[:number])
                     return verdict
             self._note_undescribed(f"{record.outgoing.method} {redact(_shown(record.outgoing))}")
             return Verdict()
@@ -360,15 +362,38 @@ class Contract:
 
     def _count(self, record: Record, verdict: Verdict) -> None:
         self._called_operations.add(verdict.operation)
-        counts = self._called.setdefault((verdict.operation, verdict.status, verdict.media_type), [0, 0])
-        counts[0] += 1
-        if not verdict.status:
+        kinds = {one.kind for one in verdict.failures}
+        if "status" in kinds:
             self._note_undescribed(f"{verdict.request} {record.response.status}")
-            return
-        counts[1] += not verdict.is_ok
-        if any(one.kind == "media" for one in verdict.failures):
+        elif "media" in kinds:
             sent = essence(record.response.headers.get("Content-Type", "")) or "no media type"
             self._note_undescribed(f"{verdict.request} {record.response.status} {sent}")
+        elif verdict.media_type or "body" not in kinds:  # without its body, a response has no described media type
+            counts = self._called.setdefault((verdict.operation, verdict.status, verdict.media_type), [0, 0])
+            counts[0] += 1
+            counts[1] += not verdict.is_ok
+
+    def _count_earlier(self, records: Sequence[Record]) -> None:
+        """Count the redirects and challenges before a response. They are not compared with the description.
+
+        A server may redirect to another spelling of the same path, which no description mentions.
+        """
+        for record in records:
+            match = self._match(record.outgoing)
+            if match is None or match.notes:
+                continue
+            operation, status = match.operation, record.response.status
+            self._called_operations.add(operation.key)
+            described = _response_of(operation.responses, status)
+            if described is None:
+                if operation.responses:
+                    self._note_undescribed(f"{operation.key} {status}")
+                continue
+            media = [one for one in described.media if "/" in one.media_type]
+            chosen = choose_media(media, record.response.headers.get("Content-Type", ""))
+            if chosen is not None or not media:
+                key = (operation.key, described.status, chosen.media_type if chosen is not None else "")
+                self._called.setdefault(key, [0, 0])[0] += 1
 
     def _note_undescribed(self, name: str) -> None:
         if name not in self._undescribed and len(self._undescribed) >= MAX_UNDESCRIBED:
