@@ -381,6 +381,16 @@ def test_deprecated_operation_fails_a_strict_check_as_the_description_does(
     assert "which --strict counts as errors" in strict.stderr
 
 
+def test_deprecated_operations_of_a_new_file_pass_a_strict_check(callbox, tmp_path: Path) -> None:
+    described = document({"/a": {"get": {"deprecated": True, "responses": {}}}}, servers=[{"url": "http://localhost"}])
+    (tmp_path / "old.json").write_text(json.dumps(described))
+    callbox("convert", "old.json", "old.http")
+
+    strict = callbox("check", "--strict", "--openapi", "old.json", "old.http")
+
+    assert (strict.returncode, strict.stderr) == (0, "0 errors, 0 lints\n")
+
+
 @pytest.fixture
 def described_url(tmp_path: Path):
     """A server of the description whose servers are relative; /private asks for a login."""

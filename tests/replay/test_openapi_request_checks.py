@@ -201,6 +201,41 @@ def test_deprecated_operation_is_a_lint() -> None:
     assert (finding.message, finding.is_error) == ("GET /books/{id} is deprecated", False)
 
 
+@pytest.mark.parametrize("comment", ["# Deprecated", "// deprecated", "# Deprecated: until the new shop is there."])
+def test_deprecated_operation_that_a_comment_names_is_known(comment: str) -> None:
+    assert told(f"### Get a book\n{comment}\nGET {{{{base}}}}/books/2") == []
+
+
+def test_other_comment_does_not_name_a_deprecated_operation() -> None:
+    assert len(told("### Get a book\n# Not deprecated, or is it?\nGET {{base}}/books/2")) == 1
+
+
+PLACES = {path: {"get": {}, "post": {}} for path in ("/loans", "/loans/{loan_id}", "/loans/{loan_id}/return", "/users")}
+
+
+@pytest.mark.parametrize(
+    ("request_line", "hint"),
+    [
+        ("POST {{base}}/loans/1/renew", "described near it: /loans/{loan_id}, /loans/{loan_id}/return"),
+        ("POST {{base}}/loans/1/retrun", "Did you mean '/loans/{loan_id}/return'?"),
+        ("GET {{base}}/lons/1", "Did you mean '/loans/{loan_id}'?"),
+        ("GET {{base}}/lons", "Did you mean '/loans'?"),
+        ("GET {{base}}/loans/1/return/receipt", "described near it: /loans/{loan_id}/return"),
+        ("GET {{base}}/payments", "the description has no similar path"),
+    ],
+)
+def test_undescribed_path_is_compared_segment_by_segment(request_line: str, hint: str) -> None:
+    loan_id = {"name": "loan_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths = {path: item | ({"parameters": [loan_id]} if "{" in path else {}) for path, item in PLACES.items()}
+    document = {"openapi": "3.1.0", "info": {}, "servers": [{"url": "https://a.test/v1"}], "paths": paths}
+    api = Api(compile_text(json.dumps(document), "b.json"))
+    script = parse(f"@base = https://a.test/v1\n{request_line}", "a.http")
+
+    (finding,) = (one for one in check_script(script, real_ports(), Plan(), api) if one.code == OPENAPI)
+
+    assert finding.hint == hint
+
+
 @pytest.mark.parametrize("base", ["http://localhost:8000", "https://a.test/v1", "http://127.0.0.1/v1", "{{x}}"])
 def test_requests_are_found_below_any_base(base: str) -> None:
     head = f"@base = {base}\n"

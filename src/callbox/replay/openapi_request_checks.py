@@ -57,6 +57,7 @@ _MARK = re.compile("\ufdd0(\\d++)\ufdd1")
 _CUT_MARK = re.compile("\ufdd0\\d*+")
 _JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{_MARK.pattern}', re.DOTALL)
 _PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
+_DEPRECATED = re.compile(r"\s*+(?:#++|/{2,}+)\s*+deprecated\b", re.IGNORECASE)
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _FORM = "application/x-www-form-urlencoded"
 
@@ -102,7 +103,7 @@ def _check_marked(request: _Request) -> Iterator[RequestFinding]:
     if operation is None:
         yield from request.without_operation()
         return
-    if operation.is_deprecated:
+    if operation.is_deprecated and not request.is_known_as_deprecated:
         yield RequestFinding(f"{operation.key} is deprecated", "", request.at_url(), is_deprecation=True)
     for check in (
         request.check_constants,
@@ -203,6 +204,11 @@ class _Request:
         rest = path[first.end() :] if first is not None else path.removeprefix(self._base())
         return rest if rest.startswith("/") else f"/{rest}"
 
+    @property
+    def is_known_as_deprecated(self) -> bool:
+        """Whether a comment of the block begins with `Deprecated`, as in the files that `convert` writes."""
+        return any(_DEPRECATED.match(comment.text) for comment in self._step.comments)
+
     def without_operation(self) -> Iterator[RequestFinding]:
         """The finding for an undescribed request; None while its path is not known."""
         if self._is_path_open:
@@ -213,7 +219,7 @@ class _Request:
         is_path_open = _OPEN in path and not others
         if is_path_open or (self._url.startswith(_OPEN) and path == "/"):
             return
-        about = f"described there: {', '.join(others)}" if others else hint(path, names, "nothing near is described")
+        about = f"described there: {', '.join(others)}" if others else _near_paths(path, names)
         yield RequestFinding(f"No operation is described for {self._method} {path}", about, self.at_url())
 
     def check_constants(self, operation: Operation) -> Iterator[RequestFinding]:
@@ -397,6 +403,37 @@ def _methods_and_paths(api: Api) -> tuple[Sequence[str], Sequence[str]]:
     methods = sorted({method for node in nodes for method in node.methods}, key=lambda one: (one not in METHODS, one))
     paths = [node.path for node in nodes[:MAX_PATHS] if node.methods]
     return sorted(methods[:MAX_METHODS]), paths
+
+
+def _near_paths(path: str, known: Sequence[str]) -> str:
+    """The hint for an undescribed path: the path that was probably meant, or else the paths that begin like it.
+
+    Segments are compared one by one, because the value of a parameter is near to any text.
+    """
+    segments = path.strip("/").split("/")
+    split_paths = {name: name.strip("/").split("/") for name in known}
+    filled = {_filled(parts, segments): name for name, parts in split_paths.items()}
+    near = closest(path, filled)
+    if near:
+        return suggestion(filled[near])
+    shared = {name: _shared_start(parts, segments) for name, parts in split_paths.items()}
+    most = max(shared.values(), default=0)
+    begin_alike = [name for name, count in shared.items() if count == most]
+    return _names("described near it", begin_alike) if most else "the description has no similar path"
+
+
+def _filled(parts: Sequence[str], segments: Sequence[str]) -> str:
+    """A described path with the segments of a request in the place of its parameters."""
+    return "/" + "/".join(
+        segments[index] if "{" in part and index < len(segments) else part for index, part in enumerate(parts)
+    )
+
+
+def _shared_start(parts: Sequence[str], segments: Sequence[str]) -> int:
+    """The number of segments at the start that match; 0 if the first literal segment differs."""
+    pairs = enumerate(zip(parts, segments, strict=False))
+    count = next((index for index, (part, own) in pairs if part != own and "{" not in part), len(parts))
+    return min(count, len(segments)) if any("{" not in part for part in parts[:count]) else 0
 
 
 class _Spelling:
