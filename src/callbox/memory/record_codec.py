@@ -26,8 +26,7 @@ from callbox.exchange.url import Url, is_absolute
 from callbox.formats.saved_request_file import write_request
 from callbox.memory.api_facts import Details, Fact, Observation
 from callbox.report.result import Result
-from callbox.report.result_redaction import Redactor
-from callbox.report.run_secrets import RunSecrets
+from callbox.report.secrets_and_redaction import Redactor, RunSecrets
 
 MAX_BODY = 1_000_000
 """The most bytes of a body that is saved. Of a longer one, only the length is saved."""

@@ -32,7 +32,7 @@ from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 from callbox.report.run_report import is_unlogged
-from callbox.report.run_secrets import RunSecrets
+from callbox.report.secrets_and_redaction import RunSecrets
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "
