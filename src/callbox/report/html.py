@@ -18,7 +18,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import PHASES, Connection, Timings
-from callbox.formats.curl_writer import write_curl
+from callbox.formats.curl_httpie_and_python_snippets import write_curl
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.render.error_display import problem
 from callbox.render.messages import head

@@ -24,7 +24,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.formats.curl_writer import write_curl
+from callbox.formats.curl_httpie_and_python_snippets import write_curl
 from callbox.httpfile.export.script_writer import extract_attachments, script_of
 from callbox.render.sanitise import visible
 from callbox.replay.file_and_step_selection import script_paths

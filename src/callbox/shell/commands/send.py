@@ -375,7 +375,7 @@ def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Cont
 
     Secrets are redacted unless `--reveal` is typed.
     """
-    from callbox.formats import curl_writer, httpie_and_python_snippets  # this takes 8 ms, and few previews need it
+    from callbox.formats import curl_httpie_and_python_snippets as snippets  # this takes 8 ms, and few previews need it
 
     form, follows = call.flag("as"), context.session.follows(draft)
     obstacle = ""
@@ -383,18 +383,18 @@ def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Cont
         obstacle = _redirect_obstacle(
             form,
             outgoing,
-            header=httpie_and_python_snippets.forwarded_credential(outgoing),
+            header=snippets.forwarded_credential(outgoing),
             is_kept=context.session.keeps_method(draft) and outgoing.method not in ("GET", "HEAD"),
-            is_repeated=form == "curl" and curl_writer.resends_method(outgoing),
+            is_repeated=form == "curl" and snippets.resends_method(outgoing),
         )
         follows = not obstacle
 
     def write(reveal: bool) -> str:
         if form == "curl":
-            return curl_writer.write_curl(outgoing, reveal=reveal, follows=follows)
+            return snippets.write_curl(outgoing, reveal=reveal, follows=follows)
         if form == "httpie":
-            return httpie_and_python_snippets.write_httpie(outgoing, reveal=reveal, follows=follows)
-        return httpie_and_python_snippets.write_python(outgoing, reveal=reveal).removesuffix("\n")
+            return snippets.write_httpie(outgoing, reveal=reveal, follows=follows)
+        return snippets.write_python(outgoing, reveal=reveal).removesuffix("\n")
 
     text = write(call.has("reveal"))
     comment = "" if text == write(True) else _REDACTED

@@ -12,8 +12,7 @@ from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Part, file_content, multipart_content, raw_content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
-from callbox.formats.curl_writer import write_curl
-from callbox.formats.httpie_and_python_snippets import write_httpie
+from callbox.formats.curl_httpie_and_python_snippets import write_curl, write_httpie
 
 GET = Outgoing("GET", parse("http://a/x"), (Field("Accept", "*/*", "default"), Field("User-Agent", "c", "default")))
 
