@@ -192,6 +192,25 @@ def test_block_of_variables_of_an_imported_file_may_be_referred_to(check, tmp_pa
     assert check(f"# @import ./vars.http\n# @{directive} vars\nGET {{{{b}}}}") == []
 
 
+def test_path_of_an_import_takes_variables_of_its_file(check, tmp_path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/b.http").write_text("# @name b\nGET http://h.x/\n")
+
+    assert check("@root = lib/\n# @import {{root}}b.http\n# @ref b\nGET http://h.x/") == []
+
+
+def test_path_of_run_takes_variables_of_its_file(check, tmp_path) -> None:
+    (tmp_path / "b.http").write_text("GET http://h.x/\n")
+
+    assert check("@folder = ./\nrun {{folder}}b.http") == []
+
+
+def test_variable_in_the_path_of_an_import_needs_a_fixed_value(check) -> None:
+    found = check("@root = {{$env.HOME}}/\n# @import {{root}}b.http\nGET http://h.x/")
+
+    assert "2:11 No variable of this file has the name 'root' and a fixed value" in found
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -71,7 +71,7 @@ _DIRECTIVES = (
     _directive("delay", _K, "done", means="sleep"),
     _directive("loop", _Y, "done", "`for 3` and `for x of list` work, and `while` is refused"),
     _directive("disabled", _Y, "done"),
-    _directive("import", _Y, "done"),
+    _directive("import", _Y, "done", "in the path, only variables of the file with a fixed value"),
     _directive("noRejectUnauthorized", _Y, "done", means="insecure"),
     _directive("curl-insecure", _K, "done", means="insecure"),
     _directive("kulala-curl--insecure", _K, "done", means="insecure"),

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.template import holes
+from callbox.exchange.template import holes, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -93,8 +93,25 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
     yield from ((run.target, True) for step in script.steps for run in step.runs if run.is_file)
 
 
+def fill_path(script: Script, path: Template) -> str:
+    """The path of an `import` or `run` line, with variables of the script. Raises `ScriptError` if one is not known.
+
+    Only a variable with a fixed value is known here: the files of a run are found before it has an environment.
+    """
+    if not (found := holes(path.text)):
+        return path.text
+    fixed = {variable.name: variable.value.text for variable in script.variables if not holes(variable.value.text)}
+    for hole in found:
+        if hole.expression not in fixed:
+            message = f"No variable of this file has the name '{hole.expression}' and a fixed value"
+            hint = f"Write the path without variables, or add a line: @{hole.expression} = folder/"
+            place = place_of(script, path.position_at(hole.start), hole.end - hole.start)
+            raise ScriptError(message, place=place, hint=hint)
+    return "".join(piece if isinstance(piece, str) else fixed[piece.expression] for piece in split(path.text))
+
+
 def _find(script: Script, path: Template, ports: ReplayPorts, *, is_needed: bool) -> str | None:
-    places = [os.path.normpath(place) for place in beside_or_here(script.name, path.text)]
+    places = [os.path.normpath(place) for place in beside_or_here(script.name, fill_path(script, path))]
     refusal = ""
     for place in places:
         try:

@@ -37,7 +37,7 @@ from callbox.replay.environment_file_loader import choose_environments, environm
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
-from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, link, make_linked_steps
+from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, fill_path, link, make_linked_steps
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts_and_variable_layers import Prompts, add_layers, make_resolution_context, questions_of
 from callbox.replay.run_options import Plan
@@ -135,13 +135,15 @@ class _ResourceFinder:
         self._listed = script
         self._known_calls.clear()
         for wanted in script.imports:
-            yield resource("read", wanted.path.text, wanted.at.line)
+            yield resource("read", fill_path(script, wanted.path), wanted.at.line)
         for variable in script.variables:
             yield from self._environment_names(script, variable.step, [variable.value])
         for step in script.steps:
             yield from self._environment_names(script, step.number, _texts(step))
             yield from self._bodies(script, step)
-            yield from (resource("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
+            yield from (
+                resource("read", fill_path(script, run.target), run.at.line) for run in step.runs if run.is_file
+            )
             yield from (resource("read", path, line) for path, line in _schema_files(step))
             yield from (resource("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
             yield from (
