@@ -12,8 +12,7 @@ import pytest
 from tests.memory.records import ORIGIN, exchange
 
 from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation
-from callbox.memory.memory_file import DAY_S, NAME, Limits, MemoryFile, MemoryUnavailable
-from callbox.memory.record_codec import encode_record
+from callbox.memory.memory_file import DAY_S, NAME, Limits, MemoryFile, MemoryUnavailable, encode_record
 
 
 @pytest.fixture
@@ -228,7 +227,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from callbox.memory.memory_file import MemoryFile
-from callbox.memory.record_codec import encode_record
+from callbox.memory.memory_file import encode_record
 from tests.memory.records import exchange
 file = MemoryFile(lambda: Path(sys.argv[1]))
 for n in range(40):
@@ -257,7 +256,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from callbox.memory.memory_file import MemoryFile, MemoryUnavailable
-from callbox.memory.record_codec import encode_record
+from callbox.memory.memory_file import encode_record
 from tests.memory.records import exchange
 file = MemoryFile(lambda: Path(sys.argv[1]))
 file.write(encode_record(exchange("GET", "/first")), (), 1.0)

@@ -22,8 +22,7 @@ from callbox.shell.outputs import Output, say
 if TYPE_CHECKING:
     from callbox.exchange.events import Record
     from callbox.memory.api_facts import Observation
-    from callbox.memory.memory_file import MemoryFile
-    from callbox.memory.record_codec import StoredRequest
+    from callbox.memory.memory_file import MemoryFile, StoredRequest
 
 PAUSE_S = 0.05
 """Seconds that the thread waits before it works, so that the prompt comes back first."""
@@ -134,7 +133,7 @@ class RequestMemory:
             self.latest = self._file.requests(MOST_LATEST, self._own)[::-1]
 
     def _write(self, record: Record, observations: list[Observation]) -> None:
-        from callbox.memory.record_codec import encode_exchange  # the thread does this because redaction takes 60 ms
+        from callbox.memory.memory_file import encode_exchange  # the thread does this because redaction takes 60 ms
 
         self._own.append(self._file.write(*encode_exchange(record, observations), record.time))
 
@@ -205,7 +204,7 @@ class RequestMemory:
 
     def record(self, number: EarlierId) -> Record:
         """An earlier exchange, redacted. Raises UsageError for an unknown id."""
-        from callbox.memory.record_codec import decode_record  # 180 ms, and few lines ask for an earlier request
+        from callbox.memory.memory_file import decode_record  # 180 ms, and few lines ask for an earlier request
 
         return decode_record(self.stored(number))
 

@@ -36,7 +36,7 @@ from callbox.shell.requests.credential_origins import EVERYWHERE, user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:
-    from callbox.memory.record_codec import StoredRequest
+    from callbox.memory.memory_file import StoredRequest
 
 Source = TypeVar("Source")
 Part = TypeVar("Part")

@@ -23,7 +23,7 @@ def earlier_request(
     """
     # TOML and redaction take 110 ms, and only a request of an earlier shell needs them
     from callbox.formats.saved_request_file import Sources, read_request
-    from callbox.memory.record_codec import had_auth
+    from callbox.memory.memory_file import had_auth
     from callbox.shell.requests.saved_requests import parse_saved_option
 
     stored = context.remember().stored(number)
