@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
-from callbox.practice.http_messages import Fields, Problem, ServerRequest, ServerResponse, http_date
+from callbox.practice.connection_and_messages import Fields, Problem, ServerRequest, ServerResponse, http_date
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 

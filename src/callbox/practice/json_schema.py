@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TypeAlias
 
-from callbox.practice.http_messages import Json
+from callbox.practice.connection_and_messages import Json
 
 Schema: TypeAlias = Mapping[str, Json]
 

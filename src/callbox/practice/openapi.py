@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from callbox.practice.http_messages import JSON_TYPE, PROBLEM_TYPE, Json
+from callbox.practice.connection_and_messages import JSON_TYPE, PROBLEM_TYPE, Json
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import ANY, Endpoint, Param, ResponseSpec
 from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER

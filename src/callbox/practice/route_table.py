@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.practice.http_messages import JSON_TYPE, Json, ServerResponse, json_response
+from callbox.practice.connection_and_messages import JSON_TYPE, Json, ServerResponse, json_response
 from callbox.practice.json_schema import Schema
 from callbox.practice.openapi import describe
 from callbox.practice.router import ANY, Endpoint, Handler, HandlerCall, json_spec

@@ -15,13 +15,14 @@ from math import isfinite
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from callbox.practice.client_connection import ClientSocket, RequestBody
-from callbox.practice.http_messages import (
+from callbox.practice.connection_and_messages import (
     JSON_TYPE,
     PROBLEM_TYPE,
     ClientGone,
+    ClientSocket,
     Json,
     Problem,
+    RequestBody,
     ServerRequest,
     ServerResponse,
     check_own_host,

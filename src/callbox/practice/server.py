@@ -9,10 +9,11 @@ import threading
 import time
 from types import TracebackType
 
-from callbox.practice.client_connection import ClientSocket, RequestBody
-from callbox.practice.http_messages import (
+from callbox.practice.connection_and_messages import (
     ClientGone,
+    ClientSocket,
     Problem,
+    RequestBody,
     ServerRequest,
     ServerResponse,
     format_head,

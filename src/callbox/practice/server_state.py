@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from callbox.practice.http_messages import Problem
+from callbox.practice.connection_and_messages import Problem
 
 GENRES = (
     "adventure",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.practice.http_messages import Problem
+from callbox.practice.connection_and_messages import Problem
 from callbox.practice.routes.uploads import read_boundary, read_parts
 
 BODY = (

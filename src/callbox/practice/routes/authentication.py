@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing import NamedTuple, cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.http_messages import (
+from callbox.practice.connection_and_messages import (
     JSON_TYPE,
     Fields,
     Problem,

@@ -12,7 +12,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 from callbox.practice.conditional_requests import check_match, is_fresh, not_modified, validators
-from callbox.practice.http_messages import JSON_TYPE, Json, Problem, ServerResponse, json_response
+from callbox.practice.connection_and_messages import JSON_TYPE, Json, Problem, ServerResponse, json_response
 from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.router import (
     BodySpec,

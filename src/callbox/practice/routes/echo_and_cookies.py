@@ -9,7 +9,7 @@ import zlib
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.http_messages import (
+from callbox.practice.connection_and_messages import (
     JSON_TYPE,
     Json,
     Problem,

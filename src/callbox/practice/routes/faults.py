@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from callbox.practice.http_messages import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
+from callbox.practice.connection_and_messages import (
+    JSON_TYPE,
+    ClientGone,
+    Fields,
+    Problem,
+    ServerResponse,
+    json_response,
+)
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import ANY, Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.routes.authentication import BASIC_CHALLENGE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.practice.http_messages import Problem, ServerResponse, redirect
+from callbox.practice.connection_and_messages import Problem, ServerResponse, redirect
 from callbox.practice.json_schema import Schema
 from callbox.practice.router import ANY, Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec
 

@@ -14,7 +14,14 @@ from itertools import islice
 from urllib.parse import quote
 
 from callbox.practice.conditional_requests import is_fresh, not_modified, serve_range, validators
-from callbox.practice.http_messages import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
+from callbox.practice.connection_and_messages import (
+    JSON_TYPE,
+    Problem,
+    ServerResponse,
+    encode,
+    json_response,
+    text_response,
+)
 from callbox.practice.json_schema import Schema
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.server_state import BOOKS, OPENING

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from callbox.practice.http_messages import ServerResponse, encode, json_response
+from callbox.practice.connection_and_messages import ServerResponse, encode, json_response
 from callbox.practice.json_schema import Schema
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, json_spec
 from callbox.practice.server_state import BOOKS

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from callbox.practice.http_messages import Json, Problem, ServerResponse, json_response
+from callbox.practice.connection_and_messages import Json, Problem, ServerResponse, json_response
 from callbox.practice.json_schema import Schema, ref
 from callbox.practice.router import BodySpec, Endpoint, HandlerCall, json_spec
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.practice.http_messages import Problem, parse, readable
+from callbox.practice.connection_and_messages import Problem, parse, readable
 
 
 def test_fields_keep_order_case_and_repeats():
