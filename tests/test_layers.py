@@ -40,7 +40,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "socks": ("wire",),
     "lxml": ("exchange.path_selection", "render"),
     "quickjs": ("replay.javascript.engine",),
-    "yaml": ("openapi.description_text", "openapi.description_compiler"),
+    "yaml": ("openapi.json_and_yaml_text", "openapi.description_compiler"),
     "jsonschema_rs": ("openapi.schema_validator",),
     "keyring": ("system",),
     "pytest": ("pytest_plugin",),

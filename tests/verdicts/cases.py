@@ -22,8 +22,8 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Operation, is_json_type
-from callbox.openapi.description_text import DescriptionError
 from callbox.openapi.example_bodies import MISSING, make_value
+from callbox.openapi.json_and_yaml_text import DescriptionError
 from callbox.openapi.response_contract import Contract
 
 SEED = 5

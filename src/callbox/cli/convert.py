@@ -30,7 +30,7 @@ from callbox.httpfile.model import Step
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.description_model import Api, server_url
-from callbox.openapi.description_text import decode
+from callbox.openapi.json_and_yaml_text import decode
 from callbox.render.sanitise import visible_line
 from callbox.storage.user_named_files import literal_path, read_bytes
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from callbox.errors import CallboxError, Place, UsageError
-from callbox.openapi.description_text import DescriptionError
+from callbox.openapi.json_and_yaml_text import DescriptionError
 
 if TYPE_CHECKING:
     from subprocess import Popen

@@ -24,7 +24,7 @@ from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import parse
 from callbox.openapi.child_process import describe_error, end_process, error_of, receive, send
 from callbox.openapi.description_model import VERSION, Api, DamagedError
-from callbox.openapi.description_text import DescriptionError
+from callbox.openapi.json_and_yaml_text import DescriptionError
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.sandbox_reader import Confined

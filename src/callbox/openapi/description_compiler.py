@@ -39,7 +39,7 @@ from callbox.openapi.description_model import (
     split_path,
     template_names,
 )
-from callbox.openapi.description_text import (
+from callbox.openapi.json_and_yaml_text import (
     MAX_PROBLEM_LINES,
     DescriptionError,
     JsonSource,

@@ -36,7 +36,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from callbox.errors import CallboxError, UsageError
-from callbox.openapi.description_text import walk_down
+from callbox.openapi.json_and_yaml_text import walk_down
 from callbox.openapi.schema_view import MAX_CHAIN, Budget, Flattener, SchemaView
 
 VERSION = 3

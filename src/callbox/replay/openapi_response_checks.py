@@ -19,7 +19,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Expectation, Script
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_discovery import open_location
-from callbox.openapi.description_text import decode, load_json_or_yaml
+from callbox.openapi.json_and_yaml_text import decode, load_json_or_yaml
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
 from callbox.openapi.schema_validator import (
     MAX_TEXT,
