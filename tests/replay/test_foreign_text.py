@@ -160,7 +160,7 @@ MAKERS = {
     *("linked_steps", "secrets_and_redaction", "openapi_request_checks"),
 }
 """Readers of files; the last three make another template of one."""
-NAMED = {"conditions", "body_builder", "directives", "used_hosts_and_files"}
+NAMED = {"body_builder", "options_conditions_and_loops", "used_hosts_and_files"}
 """They ask for a variable by a name that the file says; `body_builder` and `used_hosts_and_files` read the files that
 `<@` names."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.httpfile.requests.directives import parse_duration
+from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
 from callbox.replay.run_options import Plan
 
 SIZES = [pytest.param("9" * 30, id="30 digits"), pytest.param("9" * 5_000, id="5,000 digits")]

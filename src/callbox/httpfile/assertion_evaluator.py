@@ -21,7 +21,7 @@ from callbox.exchange.path_selection import NothingFound, Unreadable, Value, for
 from callbox.exchange.redaction.values import redact_field
 from callbox.formats.file_value_checks import to_float
 from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
-from callbox.httpfile.requests.directives import parse_duration
+from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_injection_guards import (

@@ -12,7 +12,7 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.directives import is_always
+from callbox.httpfile.requests.options_conditions_and_loops import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
 from callbox.replay.environment_file_loader import complete

@@ -13,7 +13,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertion_evaluator import check, fill_variables
 from callbox.httpfile.model import Expectation
-from callbox.httpfile.requests.directives import read_events
+from callbox.httpfile.requests.options_conditions_and_loops import read_events
 from callbox.httpfile.variables.scope import Scope
 from callbox.system.cpu_limit import in_main_thread
 

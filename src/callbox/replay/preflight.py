@@ -24,7 +24,7 @@ from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.lint import sending_lints, words_used
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, Script, Step
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
-from callbox.httpfile.requests.directives import (
+from callbox.httpfile.requests.options_conditions_and_loops import (
     CONDITIONS,
     has_condition,
     is_disabled,

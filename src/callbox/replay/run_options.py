@@ -15,7 +15,7 @@ from callbox.errors import UsageError
 from callbox.exchange.host_rules import read_hosts
 from callbox.exchange.request import Draft
 from callbox.httpfile.assertion_evaluator import is_status_in
-from callbox.httpfile.requests.directives import parse_duration
+from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
 from callbox.httpfile.variables.scope import UndefinedPolicy
 from callbox.replay.run_option_table import RUN_OPTIONS
 

@@ -32,7 +32,7 @@ from callbox.httpfile.assertion_evaluator import (
 )
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Script, Step
-from callbox.httpfile.requests.directives import (
+from callbox.httpfile.requests.options_conditions_and_loops import (
     has_condition,
     is_always,
     is_disabled,

@@ -22,7 +22,7 @@ from callbox.exchange.request_content import FileBytes
 from callbox.exchange.response_filename import is_acted_on, safe_name
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
-from callbox.httpfile.requests.directives import read_loop
+from callbox.httpfile.requests.options_conditions_and_loops import read_loop
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import ResolutionContext, Scope, without_responses
 from callbox.replay.file_and_system_access import ReplayPorts, Sender

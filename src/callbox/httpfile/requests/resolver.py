@@ -25,7 +25,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.body_builder import read_content
 from callbox.httpfile.requests.curl_step import resolve_command
-from callbox.httpfile.requests.directives import read_options
+from callbox.httpfile.requests.options_conditions_and_loops import read_options
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
