@@ -20,8 +20,13 @@ from callbox.exchange.url import parse
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
 from callbox.httpfile.requests.body_builder import operation_of
 from callbox.httpfile.requests.curl_step import url_and_files_of_command
-from callbox.httpfile.requests.options_conditions_and_loops import UnknownItem, read_loop
-from callbox.httpfile.requests.resolver import certificate_files, is_certificate, resolve
+from callbox.httpfile.requests.options_conditions_and_loops import (
+    UnknownItem,
+    certificate_files,
+    is_certificate,
+    read_loop,
+)
+from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic_variables import named_entry
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, FirstPlaces

@@ -1,4 +1,7 @@
-"""Read the directives of a step: options of its request, pauses, retries, conditions and loops.
+"""Read the directives and option headers of a step: options of its request, pauses, retries, conditions and loops.
+
+Some headers are options, too: other tools read them and never send them (client certificates, proxies,
+`X-Request-Type: GraphQL`). They become an option or an error. Their value may be a passphrase, so no message shows it.
 
 `# @disabled`, `# @if` and `# @loop` decide whether a step is sent, and how often. Directives that callbox does not
 support are errors before anything is sent.
@@ -17,7 +20,7 @@ from callbox.exchange.path_selection import NothingFound, Value, format_value
 from callbox.exchange.template import BRACED
 from callbox.formats.file_value_checks import check_seconds
 from callbox.httpfile.diagnostics import place_of
-from callbox.httpfile.model import Directive, Script, Step
+from callbox.httpfile.model import Directive, HeaderLine, Script, Step
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.environment_file_formats import MAX_LEVELS
 from callbox.httpfile.variables.scope import Expanded, Scope
@@ -398,3 +401,101 @@ def _members(name: str, value: Value, level: int = 0) -> Iterator[tuple[str, str
     elif isinstance(value, list):
         for index, member in enumerate(value):
             yield from _members(f"{name}[{index}]", member, level + 1)
+
+
+_SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
+
+
+_ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
+
+
+_PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z)", re.IGNORECASE)
+
+
+def is_certificate(name: str, value: str) -> bool:
+    """Whether a header is a client certificate of httpyac: `cert: a.pem key: b.pem`, or `pfx: c.p12 passphrase: d`.
+
+    httpyac accepts every name that ends like this. A name with more hyphens is an ordinary header, unless its value has
+    a passphrase.
+
+    >>> is_certificate("My-ClientCert", ""), is_certificate("X-Client-Cert", "MIIB.."), is_certificate("Accept", "*/*")
+    (True, False, False)
+    """
+    bare = name.lower()
+    if bare.endswith("clientcert"):
+        return True
+    return bare.replace("-", "").replace("_", "").endswith("clientcert") and _SECRET.search(value) is not None
+
+
+def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
+    """The options that a header sets; None if the header is sent.
+
+    Raises (or, in the preflight, collects) `ScriptError` for a header that is not supported.
+    """
+    if not is_option(name, filled.text):
+        return None
+    if name.lower() == "proxy":
+        _refuse_header(
+            "callbox does not read a proxy from a header", "set the proxy outside of the file: --proxy URL", line, scope
+        )
+        return {}
+    if name.lower() == "x-request-type":
+        _refuse_header(
+            "'GraphQL' comes from a variable here", "write X-Request-Type: GraphQL without a variable", line, scope
+        )
+        return {}
+    return {} if filled.is_open else _certificate(filled.text, line, scope)
+
+
+def is_option(name: str, value: str) -> bool:
+    """Whether a header is an option of the request (a certificate, a proxy, GraphQL), which is never sent.
+
+    >>> is_option("Proxy", "http://me:secret@a"), is_option("Proxy", "no")
+    (True, False)
+    """
+    bare = name.lower()
+    return (
+        is_certificate(name, value)
+        or (bare == "proxy" and "://" in value)
+        or (bare == "x-request-type" and value.lower() == "graphql")
+    )
+
+
+def certificate_files(text: str) -> tuple[str, ...]:
+    """The files that a certificate header names, as they are written.
+
+    >>> certificate_files("cert: ./a.pem key: ./b.pem"), certificate_files("pfx: ./c.p12 passphrase: d")
+    (('./a.pem', './b.pem'), ('./c.p12',))
+    """
+    return tuple(part[2] for part in _PART.finditer(text) if part[1].lower() != "passphrase")
+
+
+def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]:
+    parts = {part[1].lower(): part[2] for part in _PART.finditer(text)}
+    if "pfx" in parts or "passphrase" in parts:
+        hint = "openssl pkcs12 -in FILE -out a.pem -nodes, then: cert: a.pem"
+        _refuse_header("A client certificate is read from PEM files without a passphrase", hint, line, scope)
+    elif "cert" not in parts or "ca" in parts or _PART.sub("", text).strip():
+        _refuse_header(f"This is not a client certificate: {line.name.text}", "cert: a.pem key: b.pem", line, scope)
+    else:
+        return {
+            "cert": ",".join(_certificate_path(parts[part], line, scope) for part in ("cert", "key") if part in parts)
+        }
+    return {}
+
+
+def _certificate_path(path: str, line: HeaderLine, scope: Scope) -> str:
+    """The path of a file relative to the script. Raises (or collects) `ScriptError` if the file does not exist."""
+    try:
+        scope.resolution.open_file(path)
+    except UsageError as error:
+        _refuse_header(error.message, error.hint, line, scope)
+    folder, slash, _ = scope.resolution.script.name.replace("\\", "/").rpartition("/")
+    return path if _ABSOLUTE.match(path) else f"{folder}{slash}{path}"
+
+
+def _refuse_header(message: str, hint: str, line: HeaderLine, scope: Scope) -> None:
+    place = place_of(scope.resolution.script, line.name.at, len(line.name.text))
+    # the value may contain a passphrase
+    own = place._replace(source=f"{place.source[: place.column - 1]}{line.name.text}: ..")
+    scope.fail(ScriptError(message, hint=hint, place=own), line.name)

@@ -1,8 +1,6 @@
 """Resolve a step of a script to a `Draft`: the request with every variable filled in. Pure.
 
-A value can never add a header or end the request line, because CR and LF in values are errors. Some headers are read by
-other tools and never sent (client certificates, proxies, `X-Request-Type: GraphQL`). They become an option or an error.
-Their value may be a passphrase, so no message shows it.
+A value can never add a header or end the request line, because CR and LF in values are errors.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from functools import lru_cache
 
-from callbox.errors import ScriptError, UsageError
+from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import read_parameters
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.headers import TOKEN
@@ -21,108 +19,15 @@ from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import find_empty, holes, is_literal, without_holes
 from callbox.exchange.url import is_absolute, parse
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.body_builder import read_content
 from callbox.httpfile.requests.curl_step import resolve_command
-from callbox.httpfile.requests.options_conditions_and_loops import read_options
+from callbox.httpfile.requests.options_conditions_and_loops import is_certificate, options_of_header, read_options
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope, unknown_variable
 from callbox.httpfile.variables.value_injection_guards import FilePosition, FixedPosition, UrlParts, ValuePlace
-
-_SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
-_ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
-_PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z)", re.IGNORECASE)
-
-
-def is_certificate(name: str, value: str) -> bool:
-    """Whether a header is a client certificate of httpyac: `cert: a.pem key: b.pem`, or `pfx: c.p12 passphrase: d`.
-
-    httpyac accepts every name that ends like this. A name with more hyphens is an ordinary header, unless its value has
-    a passphrase.
-
-    >>> is_certificate("My-ClientCert", ""), is_certificate("X-Client-Cert", "MIIB.."), is_certificate("Accept", "*/*")
-    (True, False, False)
-    """
-    bare = name.lower()
-    if bare.endswith("clientcert"):
-        return True
-    return bare.replace("-", "").replace("_", "").endswith("clientcert") and _SECRET.search(value) is not None
-
-
-def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
-    """The options that a header sets; None if the header is sent.
-
-    Raises (or, in the preflight, collects) `ScriptError` for a header that is not supported.
-    """
-    if not is_option(name, filled.text):
-        return None
-    if name.lower() == "proxy":
-        _refuse(
-            "callbox does not read a proxy from a header", "set the proxy outside of the file: --proxy URL", line, scope
-        )
-        return {}
-    if name.lower() == "x-request-type":
-        _refuse("'GraphQL' comes from a variable here", "write X-Request-Type: GraphQL without a variable", line, scope)
-        return {}
-    return {} if filled.is_open else _certificate(filled.text, line, scope)
-
-
-def is_option(name: str, value: str) -> bool:
-    """Whether a header is an option of the request (a certificate, a proxy, GraphQL), which is never sent.
-
-    >>> is_option("Proxy", "http://me:secret@a"), is_option("Proxy", "no")
-    (True, False)
-    """
-    bare = name.lower()
-    return (
-        is_certificate(name, value)
-        or (bare == "proxy" and "://" in value)
-        or (bare == "x-request-type" and value.lower() == "graphql")
-    )
-
-
-def certificate_files(text: str) -> tuple[str, ...]:
-    """The files that a certificate header names, as they are written.
-
-    >>> certificate_files("cert: ./a.pem key: ./b.pem"), certificate_files("pfx: ./c.p12 passphrase: d")
-    (('./a.pem', './b.pem'), ('./c.p12',))
-    """
-    return tuple(part[2] for part in _PART.finditer(text) if part[1].lower() != "passphrase")
-
-
-def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]:
-    parts = {part[1].lower(): part[2] for part in _PART.finditer(text)}
-    if "pfx" in parts or "passphrase" in parts:
-        hint = "openssl pkcs12 -in FILE -out a.pem -nodes, then: cert: a.pem"
-        _refuse("A client certificate is read from PEM files without a passphrase", hint, line, scope)
-    elif "cert" not in parts or "ca" in parts or _PART.sub("", text).strip():
-        _refuse(f"This is not a client certificate: {line.name.text}", "cert: a.pem key: b.pem", line, scope)
-    else:
-        return {
-            "cert": ",".join(_certificate_path(parts[part], line, scope) for part in ("cert", "key") if part in parts)
-        }
-    return {}
-
-
-def _certificate_path(path: str, line: HeaderLine, scope: Scope) -> str:
-    """The path of a file relative to the script. Raises (or collects) `ScriptError` if the file does not exist."""
-    try:
-        scope.resolution.open_file(path)
-    except UsageError as error:
-        _refuse(error.message, error.hint, line, scope)
-    folder, slash, _ = scope.resolution.script.name.replace("\\", "/").rpartition("/")
-    return path if _ABSOLUTE.match(path) else f"{folder}{slash}{path}"
-
-
-def _refuse(message: str, hint: str, line: HeaderLine, scope: Scope) -> None:
-    place = place_of(scope.resolution.script, line.name.at, len(line.name.text))
-    # the value may contain a passphrase
-    own = place._replace(source=f"{place.source[: place.column - 1]}{line.name.text}: ..")
-    scope.fail(ScriptError(message, hint=hint, place=own), line.name)
-
 
 _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
 _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})

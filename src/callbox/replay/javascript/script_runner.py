@@ -15,7 +15,7 @@ from callbox.exchange.template import holes
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
-from callbox.httpfile.requests.resolver import is_option
+from callbox.httpfile.requests.options_conditions_and_loops import is_option
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope
 from callbox.replay.file_and_system_access import ReplayPorts
