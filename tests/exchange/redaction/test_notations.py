@@ -10,6 +10,21 @@ from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_name
 
 IN_RESPONSES = {
     "json, escaped slashes": r'{"u":"https:\/\/u:S3CRET@h\/?a=b"}',
+    "element named by an attribute": '<property name="password">S3CRET</property>',
+    "element named by its first attribute": '<string name="api_key" type="x">S3CRET</string>',
+    "element within such an element": "<setting name='password'><value>S3CRET</value></setting>",
+    "xml-rpc": "<member><name>password</name>\n<value><string>S3CRET</string></value></member>",
+    "html, a marked text": "<p>Your API key: <strong>S3CRET</strong></p>",
+    "toml, a table": 'a = 1\n[credentials]\n# prod\nprod = "S3CRET"\n',
+    "toml, a table with a value": "[auth.token]\nvalue = 'S3CRET'\n",
+    "ini, a section": "[passwords]\nann: S3CRET\n",
+    "sql, inserted": "INSERT INTO users (name, `password`, age) VALUES ('a', 'b''S3CRET', 1)",
+    "sql, inserted second row": "insert into users (name, password)\nvalues (lower('a'), ''), (NULL, \"S3CRET\")",
+    "options in a list": '{"args": ["--user", "ann", "--api-key", "S3CRET"]}',
+    "a call": "client.setPassword('S3CRET')",
+    "ldif, in base64": "userPassword:: S3CRETQQ==",
+    "a member of an object": '{"token": {"type": "b", "x": "S3CRET"}}',
+    "a member of an object in a session": '{"session": {"api_key": {"part": "S3CRET"}}}',
     "events, json on two lines": 'data: {"token":\ndata: "S3CRET"}\n\n',
 }
 """Notations that servers write, and that nobody types at a prompt."""
@@ -123,6 +138,14 @@ def test_what_stands_beside_a_redacted_value_stays(text: str, redacted: str) -> 
         '["password", "token", "city"]',
         "user,password,city",
         "docker run -u 1000:1000 x",
+        '<a name="token">Bath</a> <label name="password">Password</label>',
+        '<property name="city">Bath</property>',
+        '["--token", "--city", "Bath"]',
+        "[session]\nlifetime = 120\n[city]\nvalue = 1\n",
+        "[tokens]\nlimit = 120\n",
+        "INSERT INTO a (city, password_length) VALUES ('Bath', 8)",
+        "setCity('Bath'); reset('x')",
+        '{"token": {"type": "b", "expires_at": "2026-01-01", "user": "ann", "note": "two words", "owner": {"city": "Bath"}}}',
         "date -u +%H:%M",
         "grep -E 'a:b' c.txt",
         "make -b a=b",
@@ -139,7 +162,8 @@ def test_what_is_no_secret_stays(text: str) -> None:
         '{"tokens": [{}, "x", ', '"tokens": [[', "tokens:\n- a\n", "tokens[0].s[", "- password: x\n", "password = ", "password = '", "token: \"", "token=\\'", "password: |\n", "passwords:\n- a\n", "INFO token: x ",
         "<token", "<password a='<", "<password><", "<th>token</th>", "password => ", "token:", "map[token:", "api key: ", "--token ",
         "--", "password '", "identified by ", "password(", "login a password b ", "ENV token x\n", "token = [", "-u a:", "curl -b a=", "-x a:b", "-E a.pem:", "token = '''", "password: first\n  ",
-        "cookie: a;", "a cookie=b; c=", "a auth=Bearer ", "a auth=Digest b=c, ", "{auth=[Bearer ", "&lt;token&gt;", "\\u003ctoken\\u003e", "('token', ",
+        "cookie: a;", "a cookie=b; c=", "a auth=Bearer ", "a auth=Digest b=c, ", "{auth=[Bearer ", "<a name='token'>", "<a name='token' ", "[token]\n", "[passwords]\na = b\n", "insert into a (token) values ('b'", "insert into a (token) values ('", "insert into a(", "(('a', ", '"--token", "a", ', "setToken('",
+        '{"token": {"a": "b", ', '"token": {"a": "b"}, ', "<name>token</name> <b>", "token: <b>", "token:: ", "&lt;token&gt;", "\\u003ctoken\\u003e", "('token', ",
     ],
 )  # fmt: skip
 def test_notations_are_read_in_linear_time(unit: str) -> None:

@@ -490,6 +490,31 @@ INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val v
 """Names of members that are credentials inside an object with a credential's name: `{"token": {"access": ".."}}`."""
 
 
+_ABOUT = DESCRIPTIONS | frozenset(
+    (
+        *"account agent aud audience brand browser city client country created date description device email".split(),
+        *"env environment example family format host hostname ip iss issuer kid kty label lang language".split(),
+        *"locale login message modified msg os owner pattern platform ref region role roles scope scopes".split(),
+        *"state time title updated use user username year".split(),
+    )
+)
+"""Last words of names of members that tell something about the credential whose name the object has."""
+
+
+@lru_cache(maxsize=1024)
+def is_secret_inside(name: str, of: str) -> bool:
+    """Whether a member is a credential because the object that has it is named `of`, if its value is one word.
+
+    An object `session` also has much that is no credential.
+
+    >>> is_secret_inside("x", "api_key"), is_secret_inside("expires_at", "token"), is_secret_inside("city", "session")
+    (True, False, False)
+    """
+    if not is_credential_name(of) or "session" in of.lower():
+        return False
+    return _last_word(name) not in _ABOUT and not name.startswith("$")
+
+
 def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
     """Whether its own name, or a name beside or above it, marks a member of parsed JSON as a credential.
 
@@ -500,7 +525,10 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
     """
     if is_credential_name(name) or (isinstance(members.get(name), list) and is_credential_list(name)):
         return True
-    return _is_value_beside(name, members) or (name.lower() in INNER_NAMES and bool(of) and is_credential_list(of))
+    if _is_value_beside(name, members) or (name.lower() in INNER_NAMES and bool(of) and is_credential_list(of)):
+        return True
+    value = members.get(name)
+    return isinstance(value, str) and bool(of) and len(value.split(None, 1)) == 1 and is_secret_inside(name, of)
 
 
 def is_secret_at(value: object, path: Iterable[str | int]) -> bool:

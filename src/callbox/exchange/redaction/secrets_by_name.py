@@ -30,6 +30,7 @@ from callbox.exchange.redaction.credential_names import (
     is_credential_list,
     is_credential_name,
     is_scheme,
+    is_secret_inside,
     is_value_key,
     may_be_object,
     may_name_credential,
@@ -107,11 +108,13 @@ _MAX_DEPTH = 50
 """The most brackets in brackets that are read to their end. With no limit, many open brackets take quadratic time."""
 _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
+_MARK = "<(?:b|code|em|i|kbd|samp|span|strong|tt|u)(?:[ ][^<>]{0,200}+)?+>"
 _ASSIGNMENT = re.compile(
     rf"([\w.-]{{1,{_MAX_NAME}}}+)((?:\\{{0,8}}+[\"'`]|\]|\*\*|__|{_END_TAG}){{0,4}}+)[ \t]*+"
     r"(?:(?:\#[^\n]{0,100}+)?+\r?\n[ ]{0,60}+(?=:\s))?+"  # only after `? `, as in YAML
-    r"(=>|->|:=|==(?=[ \t]*+[\"'])|=(?![=~>])|:(?!:|//)|\uff1a)"
-    rf"(?:\*\*|__|(?:{_END_TAG}|<br ?/?>)\s{{0,8}}+|\s{{1,20}}+string\(\d{{1,9}}+\)[ ])?+([ \t\u00a0]*+)"
+    r"(=>|->|:=|::(?=[ ]\S)|==(?=[ \t]*+[\"'])|=(?![=~>])|:(?!:|//)|\uff1a)"
+    rf"(?:\*\*|__|(?:{_END_TAG}|<br ?/?>)\s{{0,8}}+|[ \t]{{0,4}}+{_MARK}|\s{{1,20}}+string\(\d{{1,9}}+\)[ ])?+"
+    r"([ \t\u00a0]*+)"
 )
 _NAMESPACE = re.compile(r"[:<]\Z|[<\\]/\Z")
 """The text before a part of a URN, or before the prefix of an XML element."""
@@ -368,6 +371,11 @@ _PHRASES = LazyPatterns(
         "setx": r"(?<![^\n \t])setx[ \t]++([\w.-]{1,100}+)[ \t]++([^\n\s][^\n]*+)",
         "--": r"--(?<!\S--)([a-z][\w-]{1,60}+)[ \t]++(?=[^\s-])(\"[^\"\n]*+|'[^'\n]*+|[^\s\"']++)",
         **{opening: rf"{re.escape(opening)}{_PAIR_OF_PYTHON}" for opening in ("('", '("', "['", '["')},
+        **{
+            f"{quote}--": rf"{quote}--([a-z][\w-]{{1,60}}+){quote},\s{{0,80}}+({quote}(?!-)[^\"'\\\n]*+)"
+            for quote in "\"'"
+        },
+        "set": r"\bset_?+(\w{1,60}+)\(\s{0,8}+(\"(?:[^\"\\\n]|\\.)*+|'(?:[^'\\\n]|\\.)*+)",
     },
     re.IGNORECASE,
 )
@@ -437,6 +445,8 @@ def find_phrases(text: str) -> Iterator[NamedValue]:
         for match in patterns[word].finditer(text)
         if match[1].lower().startswith("identified") or is_credential_name(match[1])
     ]
+    if "insert" in lower and "values" in lower:
+        found += _find_inserted(text)
     found += _find_options(text)
     end = 0
     for value in sorted(found, key=NamedValue.start):
@@ -457,10 +467,15 @@ _OPEN_TAG = re.compile(rf"<((?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+)){_ATTRIBUTE
 _TEXT = re.compile(
     r"(?<=>)(\s*+(?:<!--[^<>]{0,200}+-->\s*+)?+(?:<!\[CDATA\[)?+)([^<>\s](?:[^<>\]]|\](?!\]>))*+)(?=<|\Z|\]\]>)"
 )
+_NAMING_ATTRIBUTE = re.compile(
+    r"\s(?:attribute|field|key|k|name|param|parameter|property|variable)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{1,100}+)\"|'([^'<>]{1,100}+)')"
+)
+_CONTROLS = frozenset("a button form frame iframe label map meta object option param select".split())
+"""Elements of HTML whose text is no value for their name."""
 _INNER_TAG = re.compile(rf"<(?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+){_ATTRIBUTES}\Z")
 _CELL = re.compile(
     r"([A-Za-z][\w -]{0,60}+)\s{0,8}+:?+\s{0,8}+<\\?/(\w{1,10}+)>\s{0,40}+<(\w{1,10}+)"
-    rf"{_ATTRIBUTES}>\s{{0,40}}+([^<>\s][^<>]*+)"
+    rf"{_ATTRIBUTES}>\s{{0,40}}+(?:<\w{{1,10}}+>\s{{0,40}}+)?+([^<>\s][^<>]*+)"
 )
 _ESCAPED_ELEMENT = re.compile(
     r"((?:&lt;|\\u003[cC])(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s(?:(?!&[lg]t;|\\u003)[^<>]){0,300}+)?(?:&gt;|\\u003[eE]))"
@@ -477,23 +492,35 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - 2 * _MAX_NAME), first)
         tag = _OPEN_TAG.match(text, start) if start >= 0 else None
-        if tag is None or not is_credential_name(tag[2]) or text[tag.end() - 2] == "/":
+        name = "" if tag is None or text[tag.end() - 2] == "/" else _name_of_element(tag)
+        if tag is None or not name:
             continue
         closings = (_find_once(text, f"<{slash}{tag[1]}", tag.end(), searched) for slash in ("/", "\\/"))
         last = min((at for at in closings if at >= 0), default=-1)
-        is_all, at = names_only_secrets(tag[2]), tag.end()
+        is_all, at = name == tag[2] and names_only_secrets(name), tag.end()
         own = _TEXT.match(text, at)  # the element is cut off, so it has all of the rest
         inner_texts: Iterable[re.Match[str]] = () if own is None else (own,)
         if last >= 0:
             inner_texts = _TEXT.finditer(text, at, last + 1)
         for inner in inner_texts:
             opened = text.rfind("<", max(inner.start() - 1000, start), inner.start())
-            name = _INNER_TAG.match(text[opened : inner.start() - 1])
+            inner_tag = _INNER_TAG.match(text[opened : inner.start() - 1])
             is_own = inner.start() == tag.end()
-            if is_all or is_own or (name is not None and name[1].lower() in inner_names):
-                yield NamedValue(at, text[at : inner.start(2)], tag[2], inner[2].rstrip())
+            if is_all or is_own or (inner_tag is not None and inner_tag[1].lower() in inner_names):
+                yield NamedValue(at, text[at : inner.start(2)], name, inner[2].rstrip())
                 at = inner.start(2) + len(inner[2].rstrip())
         end = max(at, tag.end())
+
+
+def _name_of_element(tag: re.Match[str]) -> str:
+    """The name of a credential that an element has, in its tag or in an attribute; empty if it has none."""
+    if is_credential_name(tag[2]):
+        return tag[2]
+    if tag[2].lower() in _CONTROLS:
+        return ""
+    named = _NAMING_ATTRIBUTE.search(tag[0])
+    name = (named[1] or named[2]) if named is not None else ""
+    return name if is_credential_name(name) else ""
 
 
 def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) -> int:
@@ -517,6 +544,72 @@ def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
         if cell[2] != cell[3] or cell[2] == "td":
             end = cell.end(4)
             yield NamedValue(start, text[start : cell.start(4)], cell[1], cell[4].rstrip())
+
+
+_TABLE = re.compile(r"\[{1,2}([\w.\"' -]{1,100}+)\]{1,2}[ \t]*+(?:[#;][^\n]*+)?+\r?\n")
+_ENTRY = re.compile(
+    r"[ \t]*+(?:[#;][^\n]*+|([\w.\"'-]{1,100}+)[ \t]*+[=:][ \t]*+"
+    r"(\"[^\"\n]*+|'[^'\n]*+|[^\s\"'\[{][^\n]*+)[^\n]*+)?+(?:\n|\Z)"
+)
+
+
+def find_table_entries(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
+    """Find the values in a table of TOML, or in a section of an INI file, that has a credential's name."""
+    end = 0
+    for first, _ in candidates:
+        start = text.rfind("\n", max(first - 2 * _MAX_NAME, 0), first) + 1
+        table = _TABLE.match(text, start) if start >= end and text.startswith("[", start) else None
+        if table is None or not is_credential_name(table[1]):
+            continue
+        name = table[1].strip("\"' ").rpartition(".")[2]
+        at = last = table.end()
+        while at < len(text) and (entry := _ENTRY.match(text, at)) is not None:
+            if entry[1] and _is_secret_entry(entry[1].strip("\"'"), entry[2], name):
+                begins = entry.start(2) + (entry[2][0] in "\"'")
+                value = text[begins : entry.end(2)].rstrip()
+                if value and value.lower() not in _NO_VALUES:
+                    yield NamedValue(last, text[last:begins], name, value)
+                    last = begins + len(value)
+            at = entry.end()
+        end = at
+
+
+def _is_secret_entry(key: str, value: str, of: str) -> bool:
+    if names_only_secrets(of) or key.lower() in INNER_NAMES:
+        return True
+    return is_secret_inside(key, of) and len(value.split(None, 1)) == 1 and not value.strip().isdigit()
+
+
+_INSERT = re.compile(
+    r"\binsert\s{1,8}+into\s{1,8}+[^\s()]{1,200}+\s{0,8}+\(([^()]{1,2000}+)\)\s{0,8}+values\s{0,8}+", re.IGNORECASE
+)
+_SQL_VALUE = re.compile(
+    r"\s{0,80}+(?:[nNeE]?(?:'((?:[^'\\]|''|\\.){0,8192}+)'|\"((?:[^\"\\]|\\.){0,8192}+)\")|[^,()'\"]{1,200}+(?:\([^()]{0,200}+\))?+)\s{0,80}+"
+)
+_NEXT_ROW = re.compile(r"\s{0,80}+,?+\s{0,80}+\(")
+
+
+def _find_inserted(text: str) -> Iterator[NamedValue]:
+    """Find the values of columns with a credential's name: `INSERT INTO users (name, password) VALUES ('a', 'b')`."""
+    end = 0
+    for insert in _INSERT.finditer(text):
+        columns = [column.strip(' \t\r\n`"[]') for column in insert[1].split(",")]
+        secret = {number for number, column in enumerate(columns) if is_credential_name(column)}
+        if insert.start() < end or not secret:
+            continue
+        end, number = insert.end(), 0
+        while (row := (_NEXT_ROW if not number else _NEXT_VALUE).match(text, end)) is not None:
+            value = _SQL_VALUE.match(text, row.end())
+            if value is None:
+                break
+            if number in secret and (group := value.lastindex):
+                yield NamedValue(value.start(group), "", columns[number], value[group])
+            end, number = value.end(), number + 1
+            if text.startswith(")", end):
+                end, number = end + 1, 0
+
+
+_NEXT_VALUE = re.compile(",")
 
 
 def find_escaped_elements(text: str) -> Iterator[re.Match[str]]:
@@ -563,6 +656,7 @@ _ENTITY_MEMBER = re.compile(
     r"((&(?:quot|apos|#34|#39|#x22|#x27);)([\w.\[\]-]{1,100}+)\2\s*+:\s*+\2)"
     r"((?:[^&<>]|&(?!(?:quot|apos|#34|#39|#x22|#x27);))++)"
 )
+_WORD_MEMBER = re.compile(r'"((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+"(?:[^"\\\s]|\\[^nrt])++"')
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(INNER_NAMES))})"\s*+:\s*+[\["\d]')
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """A percent-encoded letter, which the name in a name-value pair may contain."""
@@ -598,8 +692,17 @@ def find_candidates(text: str) -> list[Span]:
     if "\\u00" in text:
         found += [escaped.span() for escaped in _ESCAPED.finditer(text)]
     if values:
+        found += [word for word in values if _is_in_tag_or_table(text, word[0])]
         found += {key for key in find_value_keys(text, values) if has_name_beside(text, *key)}
     return sorted(found)
+
+
+def _is_in_tag_or_table(text: str, start: int) -> bool:
+    """Whether a word is in the tag of an element, or in the header of a table of TOML or an INI section."""
+    least = max(start - 2 * _MAX_NAME, 0)
+    if text.rfind("<", least, start) > text.rfind(">", least, start):
+        return True
+    return text.startswith("[", text.rfind("\n", least, start) + 1)
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
@@ -690,12 +793,31 @@ def _members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
 def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
     """The places of members that are credentials because they are inside a member of a credential."""
     end = 0
+    open_ends: list[int] = []
     for start, _ in starts:
-        opened = _OPENED.match(text, start) if start >= end else None
-        if opened is None or not _is_credential_or_list(text, _unescaped_name(opened[1]), opened.end() - 1):
+        open_ends = [one for one in open_ends if one > start]
+        opened = _OPENED.match(text, start) if len(open_ends) < _MAX_LISTS else None
+        if opened is None or not _is_credential_or_list(text, of := _unescaped_name(opened[1]), opened.end() - 1):
             continue
-        end = _end_of_brackets(text, opened.end() - 1)
-        yield from ((inner.start(), True) for inner in _INNER_MEMBER.finditer(text, opened.end(), end))
+        open_ends.append(_end_of_brackets(text, opened.end() - 1))
+        if start >= end:
+            end = open_ends[-1]
+            yield from ((inner.start(), True) for inner in _INNER_MEMBER.finditer(text, opened.end(), end))
+        if text.startswith("{", opened.end() - 1):
+            own = _own_words(text, opened.end(), open_ends[-1])
+            yield from ((start, True) for start, name in own if is_secret_inside(name, of))
+
+
+def _own_words(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """The start and the name of each member of an object whose value is one word, without members of inner objects."""
+    depth = 0
+    for bracket in _BRACKETS.finditer(text, start, end):
+        if bracket[0] in ("{", "["):
+            depth += 1
+        elif bracket[0] in ("}", "]"):
+            depth -= 1
+        elif not depth and (member := _WORD_MEMBER.match(text, bracket.start())) is not None:
+            yield member.start(), member[1]
 
 
 def _is_credential_or_list(text: str, name: str, opening: int) -> bool:
@@ -882,6 +1004,7 @@ class _TextRedactor:
         yield "<", find_elements, self._element
         yield "<", find_nested, self._found
         yield "<", find_cells, self._found
+        yield "[", find_table_entries, self._found
         yield "", find_signs, self._found
 
     def _decoded(self, text: str, depth: int) -> str:
@@ -1056,6 +1179,7 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates if "\\" in text else ()))
     for find in (find_elements, find_nested, find_cells) if "<" in text else ():
         yield from (unescape(m[3].strip()) for m in find(text, candidates))
+    yield from (m[3] for m in find_table_entries(text, candidates if "[" in text else ()))
     signs = (m for m in find_signs(text, candidates) if pairs.get(m.start(3)) != m[3])
     yield from (unescape(without_scheme(m[3])) for m in signs)
 
@@ -1145,6 +1269,6 @@ def _unescape(value: str) -> str:
 
 
 TEXT_FINDERS: tuple[Finder, ...] = (
-    find_elements, find_nested, find_cells, find_signs, find_named_phrases, find_pairs
+    find_elements, find_nested, find_cells, find_table_entries, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
 """The finders for XML, YAML and any other text except JSON. Group 2 of a found value is the name, group 3 the value."""
