@@ -35,6 +35,15 @@ ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
         ),
         pytest.param({"dev.env": "path=x"}, Plan(stages=("dev",)), "GET /x", id="own-dotenv"),
         pytest.param({".env": "path=y"}, Plan(), "GET /y", id="dotenv"),
+        pytest.param({".httpyac.json": f'{{"environments": {ENV}}}'}, Plan(stages=("dev",)), "GET /of/ann", id="httpyac"),
+        pytest.param({"httpyac.config.json": f'{{"environments": {ENV}}}'}, Plan(stages=("eu", "dev")), "GET /of/ann", id="httpyac-config"),
+        pytest.param(
+            {".httpyac.json": '{"environments": {"$default": {"path": "d"}}}'}, Plan(), "GET /d", id="httpyac-default",
+        ),
+        pytest.param(
+            {".httpyac.json": f'{{"environments": {ENV}}}', "http-client.env.json": '{"dev": {"path": "j"}}'},
+            Plan(stages=("dev",)), "GET /j", id="jetbrains-before-httpyac",
+        ),
         pytest.param({"http-client.env.json": ENV}, Plan(stages=("dev",), variables={"path": "v"}), "GET /v", id="var"),
     ],
 )  # fmt: skip
@@ -45,6 +54,28 @@ def test_environment_fills_variables(run, server, tmp_path, files, plan, line) -
     run("GET BASE/{{path}}", plan)
 
     assert server.lines == [line]
+
+
+def test_default_of_httpyac_is_not_used_with_a_chosen_environment(tmp_path) -> None:
+    text = '{"environments": {"$default": {"host": "d"}, "$shared": {"port": "1"}, "dev": {}}}'
+    (tmp_path / ".httpyac.json").write_text(text)
+
+    chosen = choose_environments(str(tmp_path), Plan(stages=("dev",)), real_ports())
+
+    assert {name for layer in chosen.layers for name in layer.values} == {"port"}
+
+
+def test_environments_of_httpyac_are_listed(tmp_path) -> None:
+    (tmp_path / ".httpyac.json").write_text('{"environments": {"$default": {}, "dev": {}}}')
+
+    assert list_environments(str(tmp_path), real_ports()) == ["dev"]
+
+
+def test_settings_of_httpyac_that_are_no_json_are_an_error(tmp_path) -> None:
+    (tmp_path / ".httpyac.json").write_text('{"environments": {')
+
+    with pytest.raises(ScriptError, match="This is not JSON"):
+        choose_environments(str(tmp_path), Plan(), real_ports())
 
 
 def test_script_wins_over_the_environment(run, server, tmp_path) -> None:

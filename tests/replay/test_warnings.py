@@ -77,18 +77,37 @@ def settings(folder, name: str, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("row", [row for row in NOTATIONS if row.kind == "setting"], ids=lambda row: row.name)
-def test_setting_of_rest_client_is_said_to_have_no_effect(tmp_path, row) -> None:
+def test_setting_of_an_editor_is_said_to_have_no_effect(tmp_path, row) -> None:
     name = row.name.partition(", ")[0]
     found = settings(tmp_path, ".vscode/settings.json", f'{{\n  "{name}": true\n}}')
 
-    assert found == [f"2:3 REST Client's {name} of this file has no effect here"]
+    assert found == [f"2:3 {row.tools}'s {name} of this file has no effect here"]
 
 
-@pytest.mark.parametrize(
-    "name", [".httpyac.json", "httpyac.config.js", ".httpyac.js", "httpyac.config.json", ".httpyac.config.cjs"]
-)
-def test_settings_of_httpyac_are_said_to_have_no_effect(tmp_path, name) -> None:
+@pytest.mark.parametrize("name", ["httpyac.config.js", ".httpyac.js", ".httpyac.config.cjs"])
+def test_code_of_httpyac_is_said_to_have_no_effect(tmp_path, name) -> None:
     assert settings(tmp_path, name, "{}") == ["1:1 httpyac's settings have no effect here"]
+
+
+@pytest.mark.parametrize("name", [".httpyac.json", "httpyac.config.json"])
+def test_settings_of_httpyac_except_environments_are_said_to_have_no_effect(tmp_path, name) -> None:
+    found = settings(tmp_path, name, '{"environments": {},\n "request": {"timeout": 5}}')
+
+    assert found == ["2:2 httpyac's request of this file has no effect here"]
+
+
+def test_environments_of_httpyac_are_no_warning(tmp_path) -> None:
+    assert settings(tmp_path, ".httpyac.json", '{"environments": {"dev": {"host": "h"}}}') == []
+
+
+def test_settings_of_two_tools_are_two_warnings(tmp_path) -> None:
+    text = '{"httpyac.requestGotOptions": {}, "rest-client.defaultHeaders": {}}'
+    found = settings(tmp_path, ".vscode/settings.json", text)
+
+    assert found == [
+        "1:35 REST Client's rest-client.defaultHeaders of this file has no effect here",
+        "1:2 httpyac's httpyac.requestGotOptions of this file has no effect here",
+    ]
 
 
 def test_settings_of_httpyac_in_a_package_are_said_to_have_no_effect(tmp_path) -> None:

@@ -23,8 +23,10 @@ from callbox.httpfile.variables.environment_file_formats import (
     EnvironmentFile,
     FirstPlaces,
     choose,
+    httpyac_settings_without_effect,
     read_dotenv,
     read_environment_file,
+    read_httpyac_settings,
     tls_options,
     unread_line,
 )
@@ -37,16 +39,19 @@ _SUBFOLDER = "env"
 """httpyac's subfolder for environment files, which is searched in each folder."""
 _MAX_FOLDERS = 64
 _EDITOR_SETTINGS = ".vscode/settings.json"
-_HTTPYAC_SETTINGS = (
-    *(".httpyac.json", ".httpyac.js", ".httpyac.cjs", ".httpyac.config.js", ".httpyac.config.cjs"),
-    *("httpyac.config.json", "httpyac.config.js", "httpyac.config.cjs"),
+_HTTPYAC_JSON = (".httpyac.json", "httpyac.config.json")
+"""httpyac's settings whose environments are read."""
+_HTTPYAC_CODE = (
+    *(".httpyac.js", ".httpyac.cjs", ".httpyac.config.js", ".httpyac.config.cjs"),
+    *("httpyac.config.js", "httpyac.config.cjs"),
 )
 _PACKAGE, _PACKAGE_KEY = "package.json", re.compile(r'("httpyac")\s*+:\s*+\{')
 """A file whose member `httpyac` holds its settings, too."""
 _UNUSED_HINT = "If it is yours, put a copy beside the script"
-_HTTPYAC_HINT = "Use -e, and options of the run"
+_HTTPYAC_HINT = "Write its environments into http-client.env.json, and use options of the run"
 _SETTINGS = {name: hint_of(row) for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
-"""The hint for each setting of REST Client: what to write in the script instead."""
+"""The hint for each setting of an editor: what to write in the script instead."""
+_SETTING_TOOLS = {name: row.tools for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
 _ENVIRONMENT_KEYS = {
     name: row
     for row in NOTATIONS
@@ -68,8 +73,8 @@ def choose_environments(
     """
     read = _reader(ports)
     search = _search(folder, plan, ports, read if script_ports is None else _reader(script_ports))
-    private = _files(plan.private_env_file, _PRIVATE_FILES, search, read)
-    public = _files(plan.env_file, _PUBLIC_FILES, search, read)
+    private = _private_files(plan, search, read)
+    public = _public_files(plan, search, read)
     plain = search.nearest(".env")
     dotenv = read_dotenv(plain[1]) if plain else {}
     dotenvs = _environment_dotenvs(plan.stages, search)
@@ -93,14 +98,17 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
     """
     read = _reader(ports)
     search = _search(folder, Plan(), ports, read)
-    files = [*_files("", _PUBLIC_FILES, search, read), *_files("", _PRIVATE_FILES, search, read)]
+    files = [*_public_files(Plan(), search, read), *_private_files(Plan(), search, read)]
     return list(dict.fromkeys(name for file in files for name in file.stages))
 
 
 def unused_files(folder: str, plan: Plan, ports: ReplayPorts) -> list[ScriptError]:
     """A warning for each environment file that does not count because another user may have put it there."""
     search = _search(folder, plan, ports, _reader(ports))
-    names = [*(() if plan.env_file else _PUBLIC_FILES), *(() if plan.private_env_file else _PRIVATE_FILES)]
+    names = [
+        *(() if plan.env_file else (*_PUBLIC_FILES, *_HTTPYAC_JSON)),
+        *(() if plan.private_env_file else _PRIVATE_FILES),
+    ]
     for name in (*names, ".env", *_dotenv_names(plan.stages)):
         with suppress(UsageError, OSError):
             search.nearest(name)
@@ -122,14 +130,14 @@ def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
     search = _search(folder, Plan(), ports, _reader(ports))
     with suppress(UsageError, OSError):
         entry = search.nearest(_EDITOR_SETTINGS)
-        names = [name for name in _SETTINGS if entry is not None and f'"{name}"' in entry[1]]
-        if entry is not None and names:
-            message = (
-                f"REST Client's {', '.join(names)} of this file {'has' if len(names) == 1 else 'have'} no effect here"
-            )
-            yield _settings_warning(message, _SETTINGS[names[0]], *entry, f'"{names[0]}"')
+        found = [] if entry is None else [name for name in _SETTINGS if f'"{name}"' in entry[1]]
+        for tool in dict.fromkeys(_SETTING_TOOLS[name] for name in found):
+            names = [name for name in found if _SETTING_TOOLS[name] == tool]
+            message = f"{tool}'s {', '.join(names)} of this file {'has' if len(names) == 1 else 'have'} no effect here"
+            if entry is not None:
+                yield _settings_warning(message, _SETTINGS[names[0]], *entry, f'"{names[0]}"')
     yield from _httpyac_warnings(search)
-    for name in (*_PUBLIC_FILES, *_PRIVATE_FILES, ".env"):
+    for name in (*_PUBLIC_FILES, *_HTTPYAC_JSON, *_PRIVATE_FILES, ".env"):
         with suppress(UsageError, OSError):
             if (entry := search.nearest(name)) is not None:
                 yield from _environment_warnings(*entry)
@@ -137,7 +145,16 @@ def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
 
 def _httpyac_warnings(search: _FileSearch) -> Iterator[ScriptError]:
     message = "httpyac's settings have no effect here"
-    for name in _HTTPYAC_SETTINGS:
+    for name in _HTTPYAC_JSON:
+        with suppress(UsageError, OSError):
+            entry = search.nearest(name)
+            names = httpyac_settings_without_effect(entry[1]) if entry is not None else []
+            if entry is not None and names:
+                have = "has" if len(names) == 1 else "have"
+                said = f"httpyac's {', '.join(names)} of this file {have} no effect here"
+                yield _settings_warning(said, "Use options of the run", *entry, f'"{names[0]}"')
+                return
+    for name in _HTTPYAC_CODE:
         with suppress(UsageError, OSError):
             if (entry := search.nearest(name)) is not None:
                 yield _settings_warning(message, _HTTPYAC_HINT, *entry, "")
@@ -179,9 +196,9 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
     """
     read = _reader(ports)
     search = _search(folder, plan, ports, read)
-    for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
+    for find in (_private_files, _public_files):
         with suppress(UsageError):
-            for file in _files(path, names, search, read):
+            for file in find(plan, search, read):
                 values = [value for part in (file.shared, *file.stages.values()) for value in part.values()]
                 yield file.name, read(file.name) or "", values
     for entry in map(search.nearest, (".env", *_dotenv_names(plan.stages))):
@@ -199,9 +216,9 @@ def environment_tls_options(
     """
     read = _reader(ports)
     search = _search(folder, plan, ports, read)
-    for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
+    for find in (_private_files, _public_files):
         with suppress(UsageError):
-            for file in _files(path, names, search, read):
+            for file in find(plan, search, read):
                 places = FirstPlaces(read(file.name) or "")
                 for environment in file.tls:
                     line = places.line_of(TLS, behind=environment)
@@ -258,6 +275,19 @@ def _environment_dotenvs(stages: Sequence[str], search: _FileSearch) -> dict[str
 
 def _dotenv_names(stages: Sequence[str]) -> list[str]:
     return [name for environment in stages for name in (f"{environment}.env", f".env.{environment}")]
+
+
+def _private_files(plan: Plan, search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
+    return _files(plan.private_env_file, _PRIVATE_FILES, search, read)
+
+
+def _public_files(plan: Plan, search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
+    """The public environment files, and the environments in httpyac's settings, which all other files override."""
+    found = _files(plan.env_file, _PUBLIC_FILES, search, read)
+    if not plan.env_file:
+        entries = filter(None, map(search.nearest, _HTTPYAC_JSON))
+        found += [read_httpyac_settings(text, name, plan.stages) for name, text in entries]
+    return found
 
 
 def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:

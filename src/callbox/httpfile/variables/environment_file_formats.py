@@ -107,8 +107,13 @@ class ChosenEnvironments(NamedTuple):
     """The names of variables in private files."""
 
 
-def read_environment_file(text: str, name: str) -> EnvironmentFile:
+def read_environment_file(
+    text: str, name: str, *, member: str = "", shared_sections: frozenset[str] = SHARED
+) -> EnvironmentFile:
     """The environments in the JSON text of a file called `name`. Raises `ScriptError` with its place.
+
+    If `member` is given, the environments are in this member of the document, which may be missing. Only
+    `shared_sections` apply in every environment.
 
     >>> read_environment_file('{"dev": {"host": "a.x", "port": 80}}', "http-client.env.json").stages["dev"]
     {'host': 'a.x', 'port': '80'}
@@ -117,6 +122,8 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
         document = _read_json(text) if text.strip() else {}
     except (ValueError, RecursionError) as error:
         raise _not_json(error, text, name) from None
+    if member and isinstance(document, dict):
+        document = document.get(member, {})
     if not isinstance(document, dict):
         raise UsageError(f"{name} has no environments", hint='such as {"dev": {"host": "localhost"}}')
     stages = {
@@ -124,7 +131,7 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
         for environment, section in document.items()
         if isinstance(section, dict) and environment not in _OTHERS
     }
-    shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
+    shared = {key: value for part in shared_sections for key, value in stages.get(part, {}).items()}
     tls = {
         environment: section[TLS]
         for environment, section in document.items()
@@ -142,6 +149,30 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
         tls=tls,
         stored={environment: names for environment, names in stored.items() if names},
     )
+
+
+def read_httpyac_settings(text: str, name: str, stages: Sequence[str]) -> EnvironmentFile:
+    """The environments in httpyac's settings. Its `$default` applies only if no environment is chosen.
+
+    >>> text = '{"environments": {"$default": {"host": "a.x"}, "dev": {}}}'
+    >>> [read_httpyac_settings(text, ".httpyac.json", chosen).shared for chosen in ([], ["dev"])]
+    [{'host': 'a.x'}, {}]
+    """
+    sections = SHARED - {"$default"} if stages else SHARED
+    return read_environment_file(text, name, member="environments", shared_sections=sections)
+
+
+def httpyac_settings_without_effect(text: str) -> list[str]:
+    """The names of httpyac's settings in a JSON text, except its environments. A text that is no JSON has none.
+
+    >>> httpyac_settings_without_effect('{"environments": {}, "request": {"timeout": 5}}')
+    ['request']
+    """
+    try:
+        document = _read_json(text)
+    except (ValueError, RecursionError):
+        return []
+    return [name for name in document if name not in {"environments", "$schema"}] if isinstance(document, dict) else []
 
 
 def choose(
