@@ -19,6 +19,7 @@ from callbox.shell.registry import COMMANDS
         ("callbox replay f.http --bail", "replay f.http --bail"),
         ("$ callbox get :8611/me", "get :8611/me"),
         ("callbox help set", "help set"),
+        ("..", "cd .."),
         ("show last xpath //input/@value", "show last //input/@value"),
         ("show last xpath '//a[1]'", "show last '//a[1]'"),
         ("show last 2 xpath //a", "show last 2 //a"),

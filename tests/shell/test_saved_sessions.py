@@ -168,10 +168,10 @@ def test_a_session_of_another_name_never_gets_the_secrets_of_this_one(with_secre
     ("line", "what"),
     [
         ("set auth basic ann hunter2", "auth"),
-        ("set header X-Api-Key k3y", "header x-api-key"),
+        ("set header X-Api-Key k3y", "header X-Api-Key"),
         ("set query api_key k3y", "query api_key"),
         ("set var token k3y", "var token"),
-        ("set header X-From https://ann:pw@h.test/", "header x-from"),
+        ("set header X-From https://ann:pw@h.test/", "header X-From"),
     ],
 )
 def test_save_tells_which_secret_the_file_does_not_hold(shell, lines, line: str, what: str) -> None:

@@ -413,6 +413,28 @@ def test_no_found_line_stays_after_an_ended_search(terminal, api: Practice, key:
     shell.see(f"> {rest}#")
 
 
+@pytest.mark.parametrize(
+    ("search", "line"), [("\x12", "get /x#"), ("\x12header", "set #header B 2")], ids=["nothing", "a word"]
+)
+def test_escape_takes_the_found_line_and_changes_nothing_without_a_search(
+    terminal, api: Practice, search: str, line: str
+) -> None:
+    shell = terminal(api.url)
+    shell.type("set header A 1")
+    shell.type("set header B 2")
+    shell.prompted()
+
+    shell.send("get /x")
+    shell.see("> get /x")
+    shell.send(search)
+    shell.see(f"I-search backward: {search[1:]}".rstrip())
+    shell.send("\x1b")
+    shell.until(lambda text: "I-search" not in text, "the end of the search")
+    shell.send("#")
+
+    shell.see(f"> {line}")
+
+
 def test_an_unfinished_last_pasted_line_stays_in_the_editor(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()

@@ -7,6 +7,11 @@ import pytest
 from callbox.cli.session_startup import make_context
 from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.outgoing_request_builder import SessionState, merge
+from callbox.exchange.request import Draft, Route
+from callbox.exchange.response import ResponseHead, Timings
 from callbox.render.ansi import plain
 from callbox.render.text_width import width_of
 from callbox.shell.completion.completion_context import Named
@@ -131,3 +136,14 @@ def test_a_line_that_goes_on_says_what_is_open_and_how_to_leave(text: str, expec
 @pytest.mark.parametrize("text", ["post /x note=it's", "get /a\nget /b", "post /x note='a\nb'"])
 def test_a_line_that_is_closed_or_has_one_row_says_nothing(text: str) -> None:
     assert unfinished(text) == []
+
+
+@pytest.mark.parametrize(
+    ("is_complete", "shown"), [(True, " last 200 1.1 s"), (False, " last 200 cut off")], ids=["complete", "cut off"]
+)
+def test_response_that_was_cut_off_is_not_shown_as_complete(context: Context, is_complete: bool, shown: str) -> None:
+    draft = Draft("GET", "http://h/x")
+    head = ResponseHead(200, "OK", Headers([]), timings=Timings(total=1.1))
+    context.history.add(Record(draft, merge(SessionState(), draft, Route()), head, is_complete=is_complete))
+
+    assert text(context).endswith(shown)

@@ -432,6 +432,7 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     **dict.fromkeys(("xh", "xhs", "curlie"), _from_http),
     **dict.fromkeys(("repeat", "retry", "resend", "reload", "rerun", REPEAT), _renamed_to("again")),
     **{verb: _refused(verb, _EARLIER) for verb in ("prev", "previous", "back")},
+    "..": lambda line, words: "cd ..",
     "pwd": lambda line, words: "show base",
     "del": _renamed_to("delete"),
     "fetch": _renamed_to("get"),

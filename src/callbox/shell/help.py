@@ -76,7 +76,8 @@ Enter in the menu  accepts the highlighted row and sends nothing. If the row is 
 Ctrl-C             clears the line and closes the menu; cancels a running request
 right arrow        accepts the grey suggestion from an earlier line
 Ctrl-R             searches the earlier lines. Ctrl-R again goes further back, Enter runs the line that was found,
-                   Ctrl-C clears the line, and Ctrl-G brings back the text that you had typed
+                   Esc takes the line for editing, Ctrl-C clears the line, and Ctrl-G brings back the text that you
+                   had typed
 F1                 shows help about the word at the cursor
 Esc Enter          adds a new row; inside an open quote or brace, Enter alone adds a row
 Ctrl-X Ctrl-E      opens the line in $EDITOR

@@ -147,11 +147,18 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
 
 def tell_unsaved_secrets(things: Mapping[Key, Thing | None], name: str) -> Iterator[Output]:
     """A note on the secrets of these entries that are not in the file, so that the next shell asks for them."""
-    labels = ["auth" if key[0] == "auth" else _entry_label(key) for key, thing in things.items() if _is_asked(thing)]
+    labels = [_shown_label(key, thing) for key, thing in things.items() if _is_asked(thing)]
     if labels:
         which = ", ".join(dict.fromkeys(labels))
         text = f"session '{name}' is saved without the secret of {which}"
         yield say(f"{text} (env:NAME, keyring:NAME or --with-secrets keeps it)", "note")
+
+
+def _shown_label(key: Key, thing: Thing | None) -> str:
+    """What a note calls an entry; a header has the letter case in which it was typed."""
+    if key[0] == "auth":
+        return "auth"
+    return f"{key[0]} {thing.name}" if isinstance(thing, SessionEntry) else _entry_label(key)
 
 
 def _is_asked(thing: Thing | None) -> bool:

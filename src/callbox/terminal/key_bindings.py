@@ -358,6 +358,14 @@ def _add_history_keys(keys: KeyBindings) -> None:
         typed = event.current_buffer.document
         start_search(direction=SearchDirection.BACKWARD)
 
+    @keys.add("escape", filter=is_searching, eager=True)
+    def take_found(event: KeyPressEvent) -> None:
+        """Take the line that was found into the editor; if nothing was searched, bring back what was typed."""
+        if event.current_buffer.text:
+            accept_search()
+        else:
+            end_search(event)
+
     @keys.add("c-g", filter=is_searching, eager=True)
     def end_search(event: KeyPressEvent) -> None:
         """End the search with the line that was typed before, also after a second Ctrl-R, which inserts a line."""

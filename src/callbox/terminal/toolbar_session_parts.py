@@ -56,7 +56,8 @@ def session_parts(context: Context) -> list[Part]:
     last = context.last
     if last is not None:
         status = last.response.status if last.is_answered else "failed"
-        parts.append(Part(f"last {status} {duration(last.seconds)}", 1))
+        is_cut = last.is_answered and not last.is_complete
+        parts.append(Part(f"last {status} {'cut off' if is_cut else duration(last.seconds)}", 1))
     return parts
 
 

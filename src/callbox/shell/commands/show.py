@@ -294,7 +294,7 @@ def connection_rows(context: Context) -> Iterator[ConnectionRow]:
 
 
 def _connection(row: ConnectionRow) -> str:
-    parts = [f"#{row.number} {row.peer}", f"{row.requests} request{'s' * (row.requests != 1)}"]
+    parts = [f"{row.number} {row.peer}", f"{row.requests} request{'s' * (row.requests != 1)}"]
     parts += [row.tls] if row.tls else []
     parts += [] if row.verified else ["NOT VERIFIED"]
     return ", ".join(parts)
