@@ -54,6 +54,12 @@ def test_xpath_selects(path, value) -> None:
     assert select(answer(XML), path) == value
 
 
+@pytest.mark.parametrize("unit", [b"<i/>", b"<i>", b"<i a=''/>", b"&amp;"])
+def test_body_with_too_many_elements_is_not_read(unit: bytes) -> None:
+    with pytest.raises(UsageError, match="the limit of XPath is 2,000,000"):
+        select(answer(b"<r>" + unit * 2_000_001 + b"</r>"), "//i")
+
+
 @needs_lxml
 def test_html_is_read_as_browsers_do() -> None:
     assert select(answer(b"<p>a<p class=x>b", "text/html"), "body.//p[@class='x']") == "b"

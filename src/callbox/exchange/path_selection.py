@@ -42,6 +42,8 @@ def is_xpath(path: str) -> bool:
 
 
 LIMIT_S = 4.0
+MAX_NODES = 2_000_000
+"""The most elements, attributes and references of a body that XPath reads. Each one, with its text, takes 240 bytes."""
 MAX_ENDLESS = 4
 """The most XPaths that were given up while libxml2 still evaluates them.
 
@@ -56,8 +58,14 @@ def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMI
     most `limit_s` seconds. Signals still reach the caller.
 
     Raises `Unreadable` if the body is not XML or HTML. Raises `UsageError` if lxml is not installed, the path is
-    malformed, or the time is up.
+    malformed, the time is up, or the body has too many elements.
     """
+    nodes = body.count(b"<") - body.count(b"</") + body.count(b"=") + body.count(b"&")
+    if nodes > MAX_NODES:
+        raise UsageError(
+            f"the response's body has about {nodes:,} elements and attributes, and the limit of XPath is {MAX_NODES:,}",
+            hint="ask the server for less data, or save the response and read the file with xmllint",
+        )
     _ENDLESS[:] = [thread for thread in _ENDLESS if thread.is_alive()]
     if len(_ENDLESS) >= MAX_ENDLESS:
         raise UsageError(f"'{path}' is not evaluated: {len(_ENDLESS)} earlier XPaths are still running")
