@@ -20,6 +20,12 @@ def test_the_program_says_its_name() -> None:
     assert lines(UsageError("no"), prog="callbox") == ["callbox: error: no"]
 
 
+def test_the_password_of_a_url_is_redacted() -> None:
+    error = UsageError("No such file: http://u:S3CRET@h/a", hint="try http://u:{{p}}@h or http://u:S3CRET@h")
+
+    assert lines(error) == ["No such file: http://u:...@h/a", "  try http://u:{{p}}@h or http://u:...@h"]
+
+
 def test_a_word_is_underlined_and_the_hint_stands_below() -> None:
     error = UsageError("No command 'gte'", hint="did you mean 'get'?", place=Place(column=1, length=3, source="gte /x"))
 

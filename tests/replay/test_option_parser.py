@@ -38,6 +38,7 @@ def test_options_make_a_plan(given, plan) -> None:
         ({"index": ["0"]}, "'0' is not a position"),
         ({"index": ["a"]}, "'a' is not a position"),
         ({"var": ["a"]}, "--var takes NAME=VALUE"),
+        ({"var": ["password:S3CRET"]}, "--var takes NAME=VALUE$"),
         ({"prompt": ["=a"]}, "--prompt takes NAME=VALUE"),
         ({"retry-on": ["timeout"]}, "'timeout' is not a status"),
         ({"bail": ["0"]}, "--bail takes a number"),

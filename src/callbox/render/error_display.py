@@ -6,6 +6,9 @@ Also make the error for an unexpected exception.
 from __future__ import annotations
 
 from callbox.errors import CallboxError, Place, SystemFailure
+from callbox.exchange.redaction.urls import redact_userinfo
+from callbox.exchange.secret import redact_secret
+from callbox.exchange.template import is_unfilled
 from callbox.render import text_width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -32,18 +35,26 @@ def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragmen
     hint = error.hint if isinstance(error, CallboxError) else ""
     out: Fragments = [("error", f"{visible_line(prog)}: error: ")] if prog else []
     if place and place.file:
-        out.append(("dim", f"{visible_line(str(place))}: "))
+        out.append(("dim", f"{visible_line(_without_passwords(str(place)))}: "))
     out += [("" if prog else "error", _message(str(error))), ("", "\n")]
     if place and place.source:
         out += _underlined(place, width)
     if hint:
-        out += [("hint", _INDENT + visible_line(hint)), ("", "\n")]
+        out += [("hint", _INDENT + visible_line(_without_passwords(hint))), ("", "\n")]
     return out
 
 
 def _message(text: str) -> str:
     """The message on one line. It is cut only after secrets in it were redacted."""
+    text = _without_passwords(text)
     return visible_line(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}..")
+
+
+def _without_passwords(text: str) -> str:
+    """The text without passwords of URLs. A URL may be given in the place of any file."""
+    if "@" not in text:
+        return text
+    return redact_userinfo(text, lambda password: password if is_unfilled(password) else redact_secret(password))
 
 
 def _underlined(place: Place, width: int) -> Fragments:

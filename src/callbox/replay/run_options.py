@@ -13,6 +13,7 @@ from typing import NamedTuple
 from callbox.engine.options import OPTIONS, describe_options, parse_option, route_options
 from callbox.errors import UsageError
 from callbox.exchange.host_rules import read_hosts
+from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Draft
 from callbox.httpfile.assertion_evaluator import is_status_in
 from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
@@ -224,7 +225,8 @@ def _combine(plan: Plan, name: str, value: object) -> object:
 def _read_pair(option: str, text: str) -> dict[str, str]:
     name, mark, value = text.partition("=")
     if not mark or not name.strip():
-        reason = f", not '{text}'" if option == "var" and not mark else ""  # the message must not repeat a secret
+        is_shown = option == "var" and not mark and not tells_secret(text)  # the message must not repeat a secret
+        reason = f", not '{text}'" if is_shown else ""
         raise UsageError(f"--{option} takes NAME=VALUE{reason}", hint=f"such as --{option} user=ann")
     return {name.strip(): value}
 
