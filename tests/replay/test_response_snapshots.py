@@ -9,7 +9,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.multi_file_run import run_files
-from callbox.replay.response_snapshots import _format_json, _occurrences, leaf_differences, pattern_of
+from callbox.replay.response_snapshots import _format_json, _names, leaf_differences, pattern_of
 from callbox.replay.run_options import Plan, check_ignored
 from callbox.report.result import tally_of
 
@@ -316,4 +316,33 @@ def test_snapshot_takes_time_by_the_size_of_the_body() -> None:
 def test_steps_of_one_name_are_counted_in_linear_time() -> None:
     small, large = (parse("### a\nGET http://h/\n" * count, "a.http").steps for count in (200, 1_600))
 
-    assert_linear(_occurrences, small, large, most=30)
+    assert_linear(_names, small, large, most=30)
+
+
+@pytest.mark.parametrize(
+    ("titles", "names"),
+    [
+        (["a", "a", "a-2"], ["a", "a-3", "a-2"]),
+        (["a", "A", "a"], ["a", "A-2", "a-3"]),
+        (["a", "a.2", "b.2"], ["a", "a.2-2", "b.2"]),
+    ],
+)
+def test_each_step_has_a_file_of_its_own(titles: list[str], names: list[str]) -> None:
+    script = parse("".join(f"### {title}\nGET http://h/\n\n" for title in titles), "a.http")
+
+    assert list(_names(script.steps).values()) == names
+
+
+def test_members_whose_names_are_redacted_stay_apart() -> None:
+    members = json.loads(
+        _format_json(json.dumps({"password=a": 1, "password=b": 2, "password=***": 3, "ghp_" + "x" * 36: 4}))
+    )
+
+    assert len(members) == 4
+
+
+def test_many_members_whose_names_are_redacted_are_read_in_linear_time() -> None:
+    def body(count: int) -> str:
+        return json.dumps({f"password={number}": 1 for number in range(count)})
+
+    assert_linear(_format_json, body(200), body(1_600), most=30)

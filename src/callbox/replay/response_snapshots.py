@@ -11,7 +11,7 @@ import json
 import os.path
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -64,8 +64,8 @@ class Snapshots:
         self._script = script
         self._plan = plan
         self._ports = ports
-        self._occurrences = _occurrences(script.steps)
-        """The position of each step among the steps with the same file name, by the number of the step."""
+        self._names = _names(script.steps)
+        """The file name of each step without its suffix, by the number of the step."""
         self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
     def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
@@ -119,9 +119,7 @@ class Snapshots:
     def _path(self, step: Step, count: int) -> str:
         stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
         folders = [_UNSAFE.sub("_", part) for part in stem.split(os.sep) if part not in ("..", ".")]
-        slug = _slug(step)
-        occurrence = self._occurrences.get(step.number, 1)
-        name = slug + (f"-{occurrence}" if occurrence > 1 else "") + (f".{count + 1}" if count else "")
+        name = self._names.get(step.number, _slug(step)) + (f".{count + 1}" if count else "")
         return os.path.join(*folders, f"{name}.txt")
 
     def _differences(self, recorded: Snapshot, current: Snapshot) -> Iterator[tuple[str, str, str]]:
@@ -155,14 +153,32 @@ def _check(step: Step, text: str, expected: str, actual: str, *, is_ok: bool = F
     )
 
 
-def _occurrences(steps: Iterable[Step]) -> Mapping[int, int]:
+def _names(steps: Sequence[Step]) -> Mapping[int, str]:
+    """A different name for each step. A repeated name gets a number that makes no name of another step.
+
+    The name `a.2` is that of the second response of a step `a`, so no step has it beside `a`.
+    """
+    slugs = {step.number: _slug(step) for step in steps}
+    own = {slug.lower() for slug in slugs.values()}
+    taken: set[str] = set()
     counts: Counter[str] = Counter()
     found = {}
-    for step in steps:
-        slug = _slug(step)
-        counts[slug] += 1
-        found[step.number] = counts[slug]
+    for number, slug in slugs.items():
+        base, dot, last = slug.lower().rpartition(".")
+        name = slug
+        if name.lower() in taken or (dot and last.isdigit() and base in own):
+            name = f"{slug}-{_next_free(slug.lower(), counts, own, taken)}"
+        taken.add(name.lower())
+        found[number] = name
     return found
+
+
+def _next_free(key: str, counts: Counter[str], *taken: Container[str]) -> int:
+    """The next number from 2 that makes no taken text after `key` and a hyphen."""
+    counts[key] = max(counts[key], 1) + 1
+    while any(f"{key}-{counts[key]}" in texts for texts in taken):
+        counts[key] += 1
+    return counts[key]
 
 
 def _slug(step: Step) -> str:
@@ -194,11 +210,27 @@ def _format_json(text: str) -> bytes:
     """
     for source in (redact_named(text, _redact_all), text):
         try:
-            formatted = json.dumps(_redact_json(load_json(source)), indent=2, ensure_ascii=False)
+            formatted = json.dumps(
+                _redact_json(load_json(source, object_pairs_hook=_object)), indent=2, ensure_ascii=False
+            )
         except (ValueError, RecursionError):
             continue
         return formatted.encode("utf-8", "replace")
     return b""
+
+
+def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """The members of an object. Members whose names became the same text, because they were redacted, stay apart."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    counts: Counter[str] = Counter()
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if _WILDCARD in name and name in found:
+            name = f"{name}-{_next_free(name, counts, members, found)}"
+        found[name] = value
+    return found
 
 
 def _redact_all(_: str) -> str:
@@ -212,12 +244,15 @@ def _redact_header(name: str, value: str) -> str:
 def _redact_json(value: object, name: str = "", is_secret: bool = False) -> object:
     if isinstance(value, dict):
         is_all = names_only_secrets(name)
-        return {
-            redact_value(key, _redact_all): _redact_json(
-                item, name if is_all else key, is_secret or is_all or is_secret_member(key, value, name)
-            )
-            for key, item in value.items()
-        }
+        redacted: dict[str, object] = {}
+        counts: Counter[str] = Counter()
+        for key, item in value.items():
+            is_secret_below = is_secret or is_all or is_secret_member(key, value, name)
+            shown = redact_value(key, _redact_all)
+            if shown in redacted or (shown != key and shown in value):  # two members must not become one
+                shown = f"{shown}-{_next_free(shown, counts, value, redacted)}"
+            redacted[shown] = _redact_json(item, name if is_all else key, is_secret_below)
+        return redacted
     if isinstance(value, list):
         return [_redact_json(item, name, is_secret) for item in value]
     if value is None or isinstance(value, bool) or value == "":
