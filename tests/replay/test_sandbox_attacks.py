@@ -285,6 +285,13 @@ def test_a_link_within_the_folder_is_followed(attack, server) -> None:
     assert server.bodies == [b"fine"]
 
 
+@pytest.mark.parametrize("files", [{}, {".httpyac.json": '{"environments": {"$shared": {"b": "hidden"}}}'}])
+def test_hidden_settings_are_not_read_and_do_not_end_the_run(attack, server, files) -> None:
+    attack({"a.http": "@b = own\nGET BASE/{{b}}\n", **files})
+
+    assert [request.split(b" ")[1] for request in server.requests] == [b"/own"]
+
+
 def test_a_script_of_the_standard_input_reads_no_files(attack, server, tmp_path, monkeypatch) -> None:
     read, write = os.pipe()
     os.write(write, f"{POST}< outside/secret.txt".replace("BASE", server.url).encode())

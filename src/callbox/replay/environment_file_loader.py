@@ -285,7 +285,9 @@ def _public_files(plan: Plan, search: _FileSearch, read: _ReadText) -> list[Envi
     """The public environment files, and the environments in httpyac's settings, which all other files override."""
     found = _files(plan.env_file, _PUBLIC_FILES, search, read)
     if not plan.env_file:
-        entries = filter(None, map(search.nearest, _HTTPYAC_JSON))
+        # a sandbox reads no hidden file, and refuses its name even if there is none
+        names = (name for name in _HTTPYAC_JSON if not (plan.is_sandboxed and name.startswith(".")))
+        entries = filter(None, map(search.nearest, names))
         found += [read_httpyac_settings(text, name, plan.stages) for name, text in entries]
     return found
 
