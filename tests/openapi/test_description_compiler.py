@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.openapi.description_compiler import _is_right, _report_schema, check_schema, compile_text
+from callbox.openapi.description_compiler import (
+    _BODY,
+    _check_body,
+    _check_parameter,
+    _check_response,
+    _is_right,
+    _is_right_parameter,
+    _is_right_response,
+    _report_schema,
+    check_schema,
+    compile_text,
+)
 from callbox.openapi.description_model import Api
 
 KEYWORDS = (
@@ -34,6 +46,30 @@ def test_schema_is_right_if_no_mistake_is_reported(schema: Any) -> None:
     found = mistakes(schema)
 
     assert not found or not _is_right(schema)
+
+
+PARTS = st.dictionaries(
+    st.sampled_from(("name", "in", "style", "schema", "content", "examples", "headers", "required", "$ref", "x-other")),
+    st.sampled_from(["query", "form", "a", True, 1, None])
+    | st.dictionaries(
+        st.just("application/json"),
+        VALUES | st.dictionaries(st.sampled_from(("schema", "examples", "encoding")), VALUES, max_size=3),
+        max_size=2,
+    ),
+    max_size=6,
+)
+
+
+@given(PARTS | VALUES)
+def test_part_of_an_operation_is_right_if_no_mistake_is_reported(part: Any) -> None:
+    found: dict[str, list[str]] = {"parameter": [], "response": [], "body": []}
+    _check_parameter(part, (), lambda _, text: found["parameter"].append(text))
+    _check_response(part, (), lambda _, text: found["response"].append(text))
+    _check_body(part if isinstance(part, dict) else {}, (), lambda _, text: found["body"].append(text))
+
+    assert not found["parameter"] or not _is_right_parameter(part)
+    assert not found["response"] or not _is_right_response(part)
+    assert not found["body"] or not _is_right_response(part, _BODY)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +99,9 @@ def test_mistake_is_reported_with_its_place(schema: Any, place: tuple[str, ...])
         (r'"a\\": 1, "title": 1, "title": 2', ["title"]),
         (r'"example": "{\"a\":1}", "title": 1, "title": 2', ["title"]),
         (r'"example": "{\"a\":1}"', []),
+        (r'"example": "{\"a\" : 1}", "title": 1', []),
+        (r'"example": "{\"a\" : 1}", "title": 1, "title": 2', ["title"]),
+        (r'"a\\" : 1, "title": 1, "title": 2', ["title"]),
         (r'"a\\": 1, "title": 1', []),
         (r'"a\\": 1, "a\\": 1', ["a\\"]),
         ('"example": {"a": 1, "a": 2, "a": 3}', ["a", "a"]),
@@ -74,3 +113,27 @@ def test_repeated_key_of_a_schema_is_reported(members: str, repeated: list[str])
     problems = Api(compile_text(text, "api.json")).problems
 
     assert [one.text.split("'")[1] for one in problems if "twice" in one.text] == repeated
+
+
+def test_swagger_version_at_the_end_of_the_text_counts() -> None:
+    text = '{"paths": {"/a": {"get": {"parameters": [{"name": "q", "in": "query", "type": "integer"}]}}}, "swagger": "2.0"}'
+
+    operation = Api(compile_text(text, "a.json")).operation("GET /a")
+
+    assert operation is not None
+    assert operation.parameters[0].schema.types == ("integer",)
+
+
+def test_reference_to_another_document_in_the_last_member_is_loaded() -> None:
+    paths = {f"/a{number}": {"get": {"summary": f"a{number}"}} for number in range(50)}
+    paths["/z"] = {"get": {"parameters": [{"$ref": "b.json#/Q"}]}}
+    text = json.dumps({"openapi": "3.0.0", "paths": paths})
+
+    data = compile_text(text, "a.json", lambda reference, _: (reference, '{"Q": {"name": "q", "in": "query"}}'))
+
+    api = Api(data)
+    operation = api.operation("GET /z")
+    assert operation is not None
+    assert [one.name for one in operation.parameters] == ["q"]
+    assert api.operation_count == 51
+    assert api.problems == ()

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import re
@@ -23,7 +24,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import urldefrag
 
 from callbox.errors import CallboxError, UsageError
@@ -43,6 +44,7 @@ from callbox.openapi.json_and_yaml_text import (
     MAX_PROBLEM_LINES,
     DescriptionError,
     JsonSource,
+    NotAloneError,
     Source,
     TreeSource,
     Written,
@@ -161,25 +163,76 @@ def check_operation(
     operation: dict[str, Any], item: dict[str, Any], names: list[str], tokens: Tokens, report: Report
 ) -> None:
     """Check an operation. `names` are the parameters in its path, and `tokens` is its place."""
-    check_types(operation, _OPERATION, tokens, report)
-    declared: set[str] = set()
-    has_refs = False
-    for owner, place in ((operation, tokens), (item, tokens[:2])):
-        listed = owner.get("parameters")
-        for number, one in enumerate(listed if isinstance(listed, list) else ()):
-            if isinstance(one, dict) and "$ref" in one:
-                has_refs = True
-            elif _check_parameter(one, (*place, "parameters", str(number)), report) == "path":
-                declared.add(one["name"])
-    if not has_refs:
+    if not _has_types(operation, _OPERATION):
+        check_types(operation, _OPERATION, tokens, report)
+    of_operation = _check_parameters(operation, tokens, report)
+    of_item = _check_parameters(item, tokens[:2], report)
+    if of_operation is not None and of_item is not None:
         for name in names:
-            if name not in declared:
+            if name not in of_operation and name not in of_item:
                 report(tokens, f"the path parameter '{name[:80]}' is not described; a string is assumed")
-    _check_body(operation.get("requestBody"), (*tokens, "requestBody"), report)
+    if "requestBody" in operation and not _is_right_response(operation["requestBody"], _BODY):
+        _check_body(operation["requestBody"], (*tokens, "requestBody"), report)
     responses = operation.get("responses")
     for status, response in responses.items() if isinstance(responses, dict) else ():
-        if not status.startswith("x-"):
+        if not _is_right_response(response) and not status.startswith("x-"):
             _check_response(response, (*tokens, "responses", status), report)
+
+
+def _check_parameters(owner: dict[str, Any], place: Tokens, report: Report) -> set[str] | None:
+    """Check the parameters of an operation or of a path. Returns the names of those in the path; None if a reference
+    may lead to others.
+    """
+    declared: set[str] = set()
+    has_refs = False
+    listed = owner.get("parameters")
+    for number, one in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(one, dict) and "$ref" in one:
+            has_refs = True
+        elif _is_right_parameter(one):
+            if one["in"] == "path":
+                declared.add(one["name"])
+        elif _check_parameter(one, (*place, "parameters", str(number)), report) == "path":
+            declared.add(one["name"])
+    return None if has_refs else declared
+
+
+def _has_types(value: dict[str, Any], table: Mapping[str, type]) -> bool:
+    """Whether `check_types` finds no mistake. Like the other functions `_is_right..`, it makes no places: most parts of
+    a description are right, and to make the place of each part takes longer than to check it.
+    """
+    for name, wanted in table.items():  # noqa: SIM110 (`all` with a generator takes twice as long)
+        if name in value and type(value[name]) is not wanted:
+            return False
+    return True
+
+
+def _is_right_parameter(one: Any) -> bool:
+    """Whether `_check_parameter` finds no mistake."""
+    if type(one) is not dict or not _has_types(one, _PARAMETER) or type(one.get("name")) is not str:
+        return False
+    if one.get("in") not in LOCATIONS or ("style" in one and one["style"] not in _STYLES):
+        return False
+    return ("schema" not in one or _is_right(one["schema"])) and (
+        "content" not in one or _is_right_content(one["content"])
+    )
+
+
+def _is_right_response(one: Any, table: Mapping[str, type] = _RESPONSE) -> bool:
+    """Whether `_check_response` finds no mistake. With the table of bodies, whether `_check_body` finds none."""
+    if type(one) is not dict:
+        return False
+    return "$ref" in one or (_has_types(one, table) and ("content" not in one or _is_right_content(one["content"])))
+
+
+def _is_right_content(content: dict[str, Any]) -> bool:
+    """Whether `_check_content` finds no mistake."""
+    for media in content.values():
+        if type(media) is not dict or not (_MEDIA.keys().isdisjoint(media) or _has_types(media, _MEDIA)):
+            return False
+        if "schema" in media and not _is_right(media["schema"]):
+            return False
+    return True
 
 
 def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
@@ -244,11 +297,13 @@ def _is_right(schema: Any) -> bool:
     if "$ref" in schema and type(schema["$ref"]) is str:
         return True
     for name, value in schema.items():
-        wanted = _SCHEMA.get(name)
-        if wanted is not None and type(value) is not wanted:
+        wanted = _FAST_SCHEMA.get(name)
+        if wanted is None:
+            continue
+        if wanted is not object and type(value) is not wanted:
             return False
-        if name == "type":
-            if type(value) is not str or value not in _TYPES:
+        if wanted is str:
+            if name == "type" and value not in _TYPES:
                 return False
         elif name in _SCHEMAS_IN and not all(map(_is_right, _SCHEMAS_IN[name](value))):
             return False
@@ -314,6 +369,8 @@ _SCHEMAS_IN: Mapping[str, Callable[[Any], Iterable[Any]]] = {
     "anyOf": _one_or_many,
 }
 """The function that gives the schemas in the value of a keyword. `_INNER` checks the same ones, with their places."""
+_FAST_SCHEMA = {**dict.fromkeys(_INNER, object), **_SCHEMA, "type": str}
+"""The keywords that `_is_right` looks at. A list of types is left to `_report_schema`."""
 
 
 def _article(noun: str) -> str:
@@ -344,6 +401,9 @@ class _Level(NamedTuple):
     operation_count: int
     deprecated_count: int
     summary: str
+
+
+_NO_LEVEL = _Level(span=None, operation_count=0, deprecated_count=0, summary="")
 
 
 class _Compiler:
@@ -507,7 +567,7 @@ class _Compiler:
             self.on_problem(("paths", path), "the path does not begin with '/'; read as if it did")
         segments, constants = split_path(path)
         names = template_names(segments)
-        of_item: list[str] | None = None
+        of_item: list[str] | None = None  # read once, since its mistakes are reported
         rows: list[list[Any]] = []
         for method, tokens, operation in self._operations(path, item):
             if self._count >= MAX_OPERATIONS:
@@ -516,8 +576,8 @@ class _Compiler:
             self._count += 1
             check_operation(operation, item, names, tokens, self.on_problem)
             self._count_others(operation)
-            servers = self._own_servers(operation, tokens)
-            if not servers:
+            servers = self._own_servers(operation, tokens) if "servers" in operation else []
+            if not servers and "servers" in item:
                 of_item = self._own_servers(item, tokens[:2]) if of_item is None else of_item
                 servers = of_item
             is_deprecated = operation.get("deprecated") is True
@@ -528,7 +588,10 @@ class _Compiler:
             return
         branch = self._tree
         for segment in segments:
-            branch = branch.branches.setdefault(segment, _Branch())
+            below = branch.branches.get(segment)
+            if below is None:
+                below = branch.branches[segment] = _Branch()
+            branch = below
         for row in rows:
             row[2] = span
         branch.rows += rows
@@ -552,17 +615,18 @@ class _Compiler:
         return [one for one in found if isinstance(one[2], dict)]
 
     def _count_others(self, operation: dict[str, Any]) -> None:
-        callbacks = operation.get("callbacks")
-        self._counted["callbacks"] += len(callbacks) if isinstance(callbacks, dict) else 0
+        if "callbacks" in operation and isinstance(operation["callbacks"], dict):
+            self._counted["callbacks"] += len(operation["callbacks"])
         responses = operation.get("responses")
         for response in responses.values() if isinstance(responses, dict) else ():
-            links = response.get("links") if isinstance(response, dict) else None
-            self._counted["links"] += len(links) if isinstance(links, dict) else 0
+            if isinstance(response, dict) and "links" in response and isinstance(response["links"], dict):
+                self._counted["links"] += len(response["links"])
 
     def _own_servers(self, owner: dict[str, Any], tokens: tuple[str, ...]) -> list[str]:
         """The URLs of the servers that an operation or a path names itself."""
-        raw = owner.get("servers")
-        servers = raw if isinstance(raw, list) else []
+        servers = owner.get("servers")
+        if not isinstance(servers, list):
+            return []
         found = [one for one in servers if isinstance(one, dict) and isinstance(one.get("url"), str)]
         kept = [one for one in found[:MAX_OWN_SERVERS] if len(one["url"]) <= MAX_SERVER_URL and self._keep_server(one)]
         if len(kept) < len(found):
@@ -600,9 +664,10 @@ class _Compiler:
             self.on_problem(tokens, f"{_TOO_LONG}; left out")
             return None
         self._read += len(text)
-        self._wanted |= written.refs
-        for ref in written.refs:
-            self._ref_places.setdefault(ref, tokens)
+        if written.refs:
+            for ref in written.refs.difference(self._ref_places):
+                self._ref_places[ref] = tokens
+                self._wanted.add(ref)
         self._units[tokens] = span = self._writer.add_text(text)
         return span
 
@@ -696,27 +761,21 @@ class _Compiler:
         """
         rows, count, deprecated_count, summary = [], 0, 0, ""
         for segment, inner in branch.branches.items():
-            below = self._write_level(inner)
-            inner_count = len(inner.rows) + below.operation_count
-            summary = str(inner.rows[0][3]) if inner.rows else below.summary
-            summary = summary[:MAX_NODE_SUMMARY] if inner_count == 1 else ""
-            entries = self._writer.add(_grouped(inner.rows)) if inner.rows else None
-            methods = list(dict.fromkeys(row[0] for row in inner.rows))
-            deprecated = [row[0] for row in inner.rows if row[6]]
+            below = self._write_level(inner) if inner.branches else _NO_LEVEL
+            inner_rows = inner.rows
+            inner_count = len(inner_rows) + below.operation_count
+            summary = ""
+            if inner_count == 1:
+                summary = (str(inner_rows[0][3]) if inner_rows else below.summary)[:MAX_NODE_SUMMARY]
+            entries = self._writer.add(_grouped(inner_rows)) if inner_rows else None
+            methods = list(dict.fromkeys([row[0] for row in inner_rows]))
+            deprecated = [row[0] for row in inner_rows if row[6]]
             inner_deprecated = len(deprecated) + below.deprecated_count
-            active = {row[0] for row in inner.rows if not row[6]}
-            rows.append(
-                [
-                    segment,
-                    methods,
-                    summary,
-                    inner_count,
-                    below.span,
-                    entries,
-                    [method for method in dict.fromkeys(deprecated) if method not in active],
-                    inner_deprecated == inner_count,
-                ]
-            )
+            if deprecated:
+                active = {row[0] for row in inner_rows if not row[6]}
+                deprecated = [method for method in dict.fromkeys(deprecated) if method not in active]
+            is_deprecated = inner_deprecated == inner_count
+            rows.append([segment, methods, summary, inner_count, below.span, entries, deprecated, is_deprecated])
             count += inner_count
             deprecated_count += inner_deprecated
         span = self._writer.add(rows) if rows else None
@@ -727,6 +786,9 @@ class _Compiler:
 
 def _grouped(rows: list[list[Any]]) -> list[Any]:
     """The operations of a node in written form. Each path and each list of servers is written once."""
+    if len(rows) == 1:
+        method, path, item, summary, path_constants, urls, _ = rows[0]
+        return [[[path, path_constants]], [urls], [[method, 0, item, summary, 0]]]
     paths: dict[str, int] = {}
     servers: dict[tuple[str, ...], int] = {}
     numbered = [
@@ -749,12 +811,10 @@ def _name(value: Any) -> str:
 
 def _summary(operation: dict[str, Any], item: dict[str, Any]) -> str:
     """The summary; without one, the first sentence of the description."""
-    for raw in (operation.get("summary"), operation.get("description"), item.get("summary")):
-        if isinstance(raw, str) and raw.strip():
-            text = raw.strip()[: MAX_NAME * 2]
-            if raw is operation.get("description"):
-                text = _SENTENCE.split(text, maxsplit=1)[0]
-            return text[:MAX_NAME]
+    for owner, name in ((operation, "summary"), (operation, "description"), (item, "summary")):
+        raw = owner.get(name)
+        if isinstance(raw, str) and (text := raw.strip()[: MAX_NAME * 2]):
+            return (_SENTENCE.split(text, maxsplit=1)[0] if name == "description" else text)[:MAX_NAME]
     return ""
 
 
@@ -769,8 +829,6 @@ def _near_method(name: str) -> str:
 MAX_DOCUMENTS = 200
 MAX_CHARACTERS = 64_000_000
 _DOCUMENTS = "x-callbox-documents"
-_SWAGGER = re.compile(r'"swagger"\s*:\s*"?2')
-_OUTER_REF = re.compile(r'"\$ref"\s*:\s*"[^#"]')
 _PLACES = {"schemas": "definitions", "securitySchemes": "securityDefinitions"}
 """The names in OpenAPI 2.0 for the kinds of components in 3.0."""
 
@@ -802,16 +860,16 @@ def compile_text(text: str, name: str, load: Load = refuse) -> bytes:
     """
     written = BytesIO()
     try:
-        compile_source(make_source(text, name, load), name, written.write)
+        compile_to(written, text, name, load)
     except RecursionError:
         raise DescriptionError(f"{name} is nested too deeply") from None
     return written.getvalue()
 
 
-def make_source(text: str, name: str, load: Load = refuse) -> Source:
-    """The source for a text: JSON or YAML, OpenAPI 2.0 or 3.x, alone or with other documents.
+def compile_to(file: IO[bytes], text: str, name: str, load: Load = refuse) -> None:
+    """Compile a description into an empty file: JSON or YAML, OpenAPI 2.0 or 3.x, alone or with other documents.
 
-    Raises `DescriptionError` with a place if the text is neither JSON nor YAML.
+    Raises `DescriptionError` with a place if the text is not a description.
     """
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
@@ -821,20 +879,15 @@ def make_source(text: str, name: str, load: Load = refuse) -> Source:
         raise error_at("The description is empty", text, 0, name)
     if start == "<":
         raise error_at("This is HTML or XML, not a description of an API", text, text.index("<"), name)
-    if start == "{" and not _is_swagger(text) and not _has_outer_ref(text):
-        return JsonSource(text, name)
-    return _tree_source(text, name, load)
-
-
-def _is_swagger(text: str) -> bool:
-    """Whether a text has the version of OpenAPI 2.0. Most texts do not have the name, and `in` is fast."""
-    return '"swagger"' in text and bool(_SWAGGER.search(text))
-
-
-def _has_outer_ref(text: str) -> bool:
-    """Whether a reference leads out of the document. To count the others first is faster if there are thousands."""
-    inner = text.count('"$ref": "#') or text.count('"$ref":"#')
-    return text.count('"$ref"') != inner and bool(_OUTER_REF.search(text))
+    if start == "{":
+        try:
+            compile_source(JsonSource(text, name), name, file.write)
+        except NotAloneError:
+            file.seek(0)
+            file.truncate()
+        else:
+            return
+    compile_source(_tree_source(text, name, load), name, file.write)
 
 
 def _tree_source(text: str, name: str, load: Load) -> Source:
@@ -865,7 +918,7 @@ def _line_in_swagger(line: Callable[[Tokens], int]) -> Callable[[Tokens], int]:
 def _decode(text: str, name: str) -> _Tree:
     """Decode a whole document. Raises `DescriptionError` with a place if it cannot be decoded, or is not an object."""
     if text.lstrip()[:1] in "{[":
-        source = JsonSource(text, name)
+        source = JsonSource(text, name, is_part=True)
         collected = _Collected()
         source.read(collected)
         return _Tree(collected.document, source.line, collected.problems)
@@ -969,7 +1022,7 @@ class _Bundle:
         return name
 
 
-__all__ = ["Load", "compile_text", "load_json_or_yaml", "make_source", "refuse"]
+__all__ = ["Load", "compile_text", "compile_to", "load_json_or_yaml", "refuse"]
 
 
 MAX_MEMORY_MB = 1_000
@@ -984,6 +1037,7 @@ def main() -> None:
         importlib.import_module("yaml")  # after this, no file can be opened
     limit_process(int(sys.argv[2]) if len(sys.argv) > 2 else MAX_MEMORY_MB)
     sys.setrecursionlimit(_MAX_RECURSION)
+    gc.disable()  # a decoded member has no cycles, and the search for them would visit the whole tree of paths
     receiver, sender = sys.stdin.buffer, sys.stdout.buffer
 
     def load(reference: str, holder: str) -> tuple[str, str]:
@@ -996,8 +1050,7 @@ def main() -> None:
     message, data = receive(receiver)
     try:
         with os.fdopen(number, "wb", buffering=1_000_000) as file:
-            source = make_source(decode(data, message["name"]), message["name"], load)
-            compile_source(source, message["name"], file.write)
+            compile_to(file, decode(data, message["name"]), message["name"], load)
     except CallboxError as error:
         send(sender, describe_error(error))
     except RecursionError:

@@ -149,22 +149,35 @@ class TreeSource:
         return self._find_line(tokens) if self._find_line else 0
 
 
+class NotAloneError(Exception):
+    """Raised if the text of a `JsonSource` is not a whole description of OpenAPI 3: it is OpenAPI 2.0, or it refers to
+    another document. The text must then be decoded as a whole.
+    """
+
+
 MAX_LOOKED_UP = 32
 """The most decoded members that are cached while references are resolved."""
 
 
 class JsonSource:
-    """A document of JSON text, which is read member by member."""
+    """A document of JSON text, which is read member by member.
 
-    def __init__(self, text: str, name: str) -> None:
+    Unless `is_part` is set, `read` raises `NotAloneError` as soon as it finds that other documents are needed.
+    """
+
+    def __init__(self, text: str, name: str, *, is_part: bool = False) -> None:
         self._text = text
         self._name = name
-        self._objects: list[dict[str, Any]] = []
-        """The objects of the member that was decoded last, if `_scan_member` decoded it."""
+        self._is_part = is_part
+        self._key_counts: list[int] = []
+        """The number of keys of each object in the member that was decoded last by `_scan_member`."""
+        self._targets: list[Any] = []
+        """The values of `$ref` in these objects."""
+        self._refs: set[str] = set()
+        """The references of the member that was decoded last."""
         self._scan = _scanner()
-        self._scan_member = _scanner(object_hook=_recorder(self._objects))
-        self._is_countable = '\\\\":' not in text and not _BLANK_BEFORE_COLON.search(text)
-        self._has_escaped_colon = '\\":' in text
+        self._scan_member = _scanner(object_hook=_recorder(self._key_counts, self._targets))
+        self._is_countable = not any(_ends_key(text, one.start()) for one in _BLANK_BEFORE_COLON.finditer(text))
         self._starts: dict[tuple[str, ...], int] = {}
         self._top: dict[str, Any] = {}
         self._looked_up: dict[int, Any] = {}
@@ -180,6 +193,8 @@ class JsonSource:
             if name == "components" and self._text[position : position + 1] == "{":
                 return self._walk(position, ("components",), handler, self._kind_reader(handler))
             value, end = self._decode(position, (name,), handler)
+            if name == "swagger" and not self._is_part and str(value).startswith("2"):
+                raise NotAloneError
             self._top[name] = value
             handler.on_top(name, value)
             return end
@@ -191,7 +206,7 @@ class JsonSource:
     def _path_reader(self, handler: Handler) -> Callable[[str, int], int]:
         def on_member(name: str, position: int) -> int:
             value, end = self._decode(position, ("paths", name), handler)
-            handler.on_path(name, value, self._written(position, end))
+            handler.on_path(name, value, Written(self._text[position:end], self._refs))
             return end
 
         return on_member
@@ -205,7 +220,7 @@ class JsonSource:
 
             def on_member(name: str, inner: int) -> int:
                 value, end = self._decode(inner, ("components", kind, name), handler)
-                handler.on_component(kind, name, value, self._written(inner, end))
+                handler.on_component(kind, name, value, Written(self._text[inner:end], self._refs))
                 return end
 
             return self._walk(position, ("components", kind), handler, on_member)
@@ -213,7 +228,8 @@ class JsonSource:
         return on_kind
 
     def _decode(self, position: int, tokens: tuple[str, ...], handler: Handler) -> tuple[Any, int]:
-        self._objects.clear()
+        self._key_counts.clear()
+        self._targets.clear()
         try:
             value, end = self._scan_member(self._text, position)
         except StopIteration as error:
@@ -224,46 +240,40 @@ class JsonSource:
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position) from None
         except ValueError:
             raise self._error("This holds a number of more than 4,300 digits", position) from None
-        if self._has_many_levels(position, end) and _is_deep(value):
+        if end - position > MAX_DEPTH and self._has_many_levels(position, end) and _is_deep(value):
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position)
         self._starts[tokens] = position
-        self._is_repetitive = self._may_repeat_keys(position, end)
-        if self._is_repetitive:
+        self._refs = {ref for ref in self._targets if type(ref) is str} if self._targets else set()
+        if self._may_repeat_keys(position, end):
             for name in self._repeated_keys(position):
                 handler.on_problem(tokens, f"the key '{name[:80]}' is there twice; the last one counts")
+            self._refs = refs_in(self._text[position:end])  # an object has only the last of two references
+        if self._refs and not self._is_part and not all(map(_is_inner, self._refs)):
+            raise NotAloneError
         return value, end
 
     def _has_many_levels(self, start: int, end: int) -> bool:
         """Whether the member that was decoded last has enough objects and lists for more than 500 levels."""
-        if end - start <= MAX_DEPTH:
-            return False
-        return len(self._objects) + self._text.count("[", start, end) > MAX_DEPTH
+        return len(self._key_counts) + self._text.count("[", start, end) > MAX_DEPTH
 
     def _may_repeat_keys(self, start: int, end: int) -> bool:
         """Whether the member that was decoded last has fewer keys than its text.
 
-        To count is five times as fast as to compare the keys of each object. The count is too small in a document
-        with a blank before a colon or a backslash at the end of a key, and repeated keys could go unnoticed.
+        To count is five times as fast as to compare the keys of each object. A quote and a colon inside a text are
+        written with a backslash. The count would be too small with a blank before a colon, and too large with a key
+        that ends with a backslash; such members count as repetitive.
         """
         if not self._is_countable:
             return True
-        written = self._text.count('":', start, end)
-        if self._has_escaped_colon:
-            written -= self._text.count('\\":', start, end)
-        return written != sum(map(len, self._objects))
+        text = self._text
+        surplus = text.count('":', start, end) - sum(self._key_counts)
+        return surplus != 0 and (surplus != text.count('\\":', start, end) or text.find('\\\\":', start, end) >= 0)
 
     def _repeated_keys(self, start: int) -> list[str]:
         """The keys that an object of the member at `start` has twice."""
         repeated: list[str] = []
         _scanner(object_pairs_hook=_repetition_finder(repeated))(self._text, start)
         return repeated
-
-    def _written(self, start: int, end: int) -> Written:
-        """The text and the references of the member that was decoded last."""
-        text = self._text[start:end]
-        if self._is_repetitive:
-            return Written(text, refs_in(text))  # the objects have only the last of two references of one object
-        return Written(text, {ref for one in self._objects if type(ref := one.get("$ref")) is str})
 
     def _walk(self, start: int, tokens: tuple[str, ...], handler: Handler, on_member: Callable[[str, int], int]) -> int:
         """Pass the members of the object at `start` to the handler. Returns the position after the object."""
@@ -387,15 +397,33 @@ def _scanner(**hooks: Any) -> Callable[[str, int], tuple[Any, int]]:
     return scan
 
 
-def _recorder(objects: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A function that adds each decoded object to `objects`."""
-    add = objects.append
+def _ends_key(text: str, colon: int) -> bool:
+    """Whether a key and blanks are before a colon. A quote inside a text has a backslash before it."""
+    before = colon - 1
+    while text[before] in " \t\n\r":
+        before -= 1
+    quote = before
+    while text[before - 1] == "\\":
+        before -= 1
+    return text[quote] == '"' and (quote - before) % 2 == 0
+
+
+def _recorder(key_counts: list[int], targets: list[Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function that adds the number of keys of each decoded object to `key_counts`, and its `$ref` to `targets`."""
+    add, add_target = key_counts.append, targets.append
 
     def record(made: dict[str, Any]) -> dict[str, Any]:
-        add(made)
+        add(len(made))
+        if "$ref" in made:
+            add_target(made["$ref"])
         return made
 
     return record
+
+
+def _is_inner(ref: str) -> bool:
+    """Whether a reference leads to a value of its own document."""
+    return not ref or ref[0] == "#"
 
 
 def _repetition_finder(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], None]:
@@ -479,6 +507,8 @@ def _plain(message: str) -> str:
 
 def escape_token(token: str) -> str:
     """A name escaped as a part of a JSON pointer."""
+    if "/" not in token and "~" not in token:
+        return token
     return token.replace("~", "~0").replace("/", "~1")
 
 
