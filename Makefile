@@ -61,7 +61,7 @@ attack:
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || echo "could not install$$missing"; \
 	else echo "not here, so their tests are skipped:$$missing"; fi
-	@FULL_SIZE=1 $(python) -m pytest -rs -o faulthandler_timeout=0 tests/attack tests/linear
+	@FULL_SIZE=1 $(python) -m pytest -rs tests/attack tests/linear
 
 torture:
 	@sh .ci/environment dev

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
+import gc
 import os
 import resource
 import shutil
@@ -10,7 +12,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,7 +40,14 @@ say so."""
 MEMORY_BYTES = 6_000_000_000
 """More than any test takes, so that one that runs away fails by itself and leaves the machine alone."""
 
+HANGING_S = 150
+"""A test that takes longer counts as hanging. The tracebacks of all threads are printed, and the test goes on."""
+REARM_S = 30
+"""To set the timer anew waits for a thread, which takes milliseconds while all processors are busy."""
+
 _home = pytest.StashKey[str]()
+_errors = pytest.StashKey[int]()
+_armed = pytest.StashKey[float]()
 
 # The same examples each time, and none that fails for being slow on a busy machine: a red test is a change's doing.
 # `CALLBOX_EXPLORE=1 make test` looks for new ones instead, and for more of them.
@@ -63,6 +72,41 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     time.tzset()
+    config.stash[_errors] = os.dup(2)  # while tests run, this is a file that captures
+    config.stash[_armed] = 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leaves the tests out of what the garbage collector looks through, while they are made and later: they stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Sets the timer that prints where a hanging test is, but only now and then: `faulthandler_timeout` does so twice a
+    test.
+    """
+    now = time.monotonic()
+    if now - item.config.stash[_armed] > REARM_S and not os.environ.get("FULL_SIZE"):
+        item.config.stash[_armed] = now
+        faulthandler.dump_traceback_later(HANGING_S, file=item.config.stash[_errors])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Takes the keywords out of the report of what passed. A worker of pytest-xdist takes long to send them, and nobody
+    reads them.
+    """
+    report = yield
+    if report.passed:
+        report.keywords = {}
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +145,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Takes the home away again."""
+    faulthandler.cancel_dump_traceback_later()
+    if _errors in config.stash:
+        os.close(config.stash[_errors])
     shutil.rmtree(config.stash.get(_home, ""), ignore_errors=True)
 
 
