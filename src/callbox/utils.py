@@ -20,7 +20,7 @@ from callbox.exchange.charset import declared_encodings, decode_pieces, named_ch
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.models import PreparedRequest
-from callbox.system.netrc_and_keyring import find_netrc
+from callbox.system.keyring_and_netrc import find_netrc
 from callbox.system.proxy_environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
 __all__ = [

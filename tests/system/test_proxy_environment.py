@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from callbox.system.netrc_and_keyring import find_netrc
+from callbox.system.keyring_and_netrc import find_netrc
 from callbox.system.proxy_environment import read_environment
 
 

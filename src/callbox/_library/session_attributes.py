@@ -28,7 +28,7 @@ from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.outgoing_request_builder import SessionState
 from callbox.exchange.request import Draft
 from callbox.exchange.url import Url, join, parse
-from callbox.system.netrc_and_keyring import find_netrc
+from callbox.system.keyring_and_netrc import find_netrc
 
 DEFAULT_TIMEOUT = (10.0, 60.0)
 

@@ -39,8 +39,8 @@ from callbox.storage.user_named_files import (
     write_file,
 )
 from callbox.system.clock import monotonic, now, random_generator
-from callbox.system.editor import edit_file, edit_text
-from callbox.system.netrc_and_keyring import read_keyring
+from callbox.system.external_editor import edit_file, edit_text
+from callbox.system.keyring_and_netrc import read_keyring
 from callbox.system.process import PipedCommand, capture_line, check_line, run_line
 from callbox.terminal.output_streams import OutputStream, count_colors, has_unicode
 from callbox.terminal.pager import Pager, pager_line

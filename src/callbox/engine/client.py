@@ -35,7 +35,7 @@ from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
-from callbox.system.netrc_and_keyring import require_netrc
+from callbox.system.keyring_and_netrc import require_netrc
 
 if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport, WireResponse

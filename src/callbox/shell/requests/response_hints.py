@@ -17,7 +17,7 @@ from callbox.shell.context import Context
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credential_origins import credential_origin
 from callbox.spelling import closest
-from callbox.system.netrc_and_keyring import has_netrc_default
+from callbox.system.keyring_and_netrc import has_netrc_default
 
 
 def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_preview: bool = False) -> Iterator[Output]:

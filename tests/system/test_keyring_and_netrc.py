@@ -10,7 +10,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Basic
-from callbox.system.netrc_and_keyring import find_netrc, has_netrc_default, read_keyring, require_netrc
+from callbox.system.keyring_and_netrc import find_netrc, has_netrc_default, read_keyring, require_netrc
 
 
 @pytest.fixture
