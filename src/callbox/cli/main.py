@@ -52,7 +52,7 @@ def _run(program: str, words: Sequence[str]) -> int:
 
 _SHELL = "callbox.cli.shell_command:run_shell"
 _PROGRAMS = {
-    "replay": "callbox.cli.replay.main:run_replay",
+    "replay": "callbox.cli.replay.replay_command:run_replay",
     "check": "callbox.cli.check:run_check",
     "convert": "callbox.cli.convert:run_convert",
     "practice": "callbox.cli.practice:run_practice",

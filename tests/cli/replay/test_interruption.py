@@ -13,7 +13,7 @@ from tests.support.server import OK, Recorder
 from tests.support.silent_server import SilentServer
 
 from callbox.cli.replay.interruption import Interruption, limited_start
-from callbox.cli.replay.main import _take_all
+from callbox.cli.replay.replay_command import _take_all
 from callbox.cli.replay.reports_and_exports import Exports, Reports
 from callbox.engine import LiveSession
 from callbox.errors import Fault, Interrupted, ScriptError

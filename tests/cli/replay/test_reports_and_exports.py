@@ -393,7 +393,7 @@ def test_fault_of_callbox_leaves_the_reports_of_what_was_sent(script: Path, tmp_
     program = (
         "import sys\n"
         "from callbox.cli import main\n"
-        "from callbox.cli.replay import main as replay_main\n"
+        "from callbox.cli.replay import replay_command as replay_main\n"
         "class Broken:\n"
         "    def __call__(self, *args): raise ValueError('oops')\n"
         "ports = replay_main.real_ports\n"

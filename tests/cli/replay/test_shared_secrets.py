@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.server import Recorder
 
-from callbox.cli.replay.main import run_replay
+from callbox.cli.replay.replay_command import run_replay
 
 TOKEN = "S3CRET-4711-token"
 SCRIPT = """### first
