@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from callbox._library.body_url_and_headers import PLACEHOLDER_URL, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
-from callbox._library.request_encoding import PLACEHOLDER_URL, state_of, to_outgoing
 from callbox.cookies import extract_cookies_to_jar
 from callbox.exceptions import UnrewindableBodyError
 from callbox.exchange.auth_schemes import Auth, Basic, SignedFields, read_challenges

@@ -13,8 +13,8 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any
 
+from callbox._library.body_url_and_headers import needs_mounted_adapter, placeholder_for
 from callbox._library.private_state import PrivateState
-from callbox._library.request_encoding import needs_mounted_adapter, placeholder_for
 from callbox.engine.client import store_cookies
 from callbox.exceptions import RequestException
 from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, parse_date

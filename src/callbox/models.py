@@ -18,9 +18,7 @@ from urllib.parse import unquote
 from urllib.parse import urlencode as urlencode
 
 from callbox._library.arguments import append_query, header_pairs, query_pairs, with_cookies
-from callbox._library.private_state import PrivateState, ReadProperty
-from callbox._library.raw_response import Raw, bounded, resize, split_lines, split_text
-from callbox._library.request_encoding import (
+from callbox._library.body_url_and_headers import (
     FieldDict,
     PreparedState,
     StreamedBody,
@@ -34,6 +32,8 @@ from callbox._library.request_encoding import (
     text_with_fragment,
     to_outgoing,
 )
+from callbox._library.private_state import PrivateState, ReadProperty
+from callbox._library.raw_response import Raw, bounded, resize, split_lines, split_text
 from callbox.auth import auth_scheme, require_callable
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
 from callbox.engine.client import store_cookies

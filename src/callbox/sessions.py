@@ -21,9 +21,7 @@ from callbox._library.arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._library.private_state import PrivateState
-from callbox._library.raw_response import head_of
-from callbox._library.request_encoding import (
+from callbox._library.body_url_and_headers import (
     PLACEHOLDER_URL,
     build_content,
     needs_mounted_adapter,
@@ -36,6 +34,8 @@ from callbox._library.request_encoding import (
     text_of,
     to_outgoing,
 )
+from callbox._library.private_state import PrivateState
+from callbox._library.raw_response import head_of
 from callbox._library.session_attributes import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox.adapters import (
     AdapterTransport,
