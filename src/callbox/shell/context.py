@@ -14,8 +14,8 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, CompletionContext
-from callbox.shell.history import History
 from callbox.shell.openapi_descriptions import KnownApis
+from callbox.shell.request_history import History
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession

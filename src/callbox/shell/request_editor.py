@@ -34,8 +34,8 @@ from callbox.replay.run_options import Plan
 from callbox.report import result_text
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
-from callbox.shell.history import empty_response
 from callbox.shell.outputs import Output, Status, say
+from callbox.shell.request_history import empty_response
 from callbox.shell.variables import shown_variables, variables
 
 Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from callbox.errors import UsageError
 from callbox.memory.api_facts import Seen
 from callbox.memory.fact_extractor import observe
-from callbox.shell.history import EarlierId, History
 from callbox.shell.outputs import Output, say
+from callbox.shell.request_history import EarlierId, History
 
 if TYPE_CHECKING:
     from callbox.exchange.events import Record

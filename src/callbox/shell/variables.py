@@ -16,10 +16,10 @@ from callbox.exchange.secret import ReferencedSecret, Secret, reveal
 from callbox.exchange.template import holes, percent_encoded, split
 from callbox.exchange.url import TextPart
 from callbox.shell.context import Context
-from callbox.shell.history import History, select_from_history
 from callbox.shell.line.argument_types import ForeignText
 from callbox.shell.line.binder import is_of_response
 from callbox.shell.outputs import Output, say
+from callbox.shell.request_history import History, select_from_history
 from callbox.spelling import closest, hint, suggestion
 
 _PARTS = re.compile(r"[^\w\-]+")

@@ -9,12 +9,12 @@ from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.commands.ls import file_problems
 from callbox.shell.commands.send import deliver
 from callbox.shell.context import Context
-from callbox.shell.history import EarlierId
 from callbox.shell.interpreter import run
 from callbox.shell.line.argument_types import is_earlier_id
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_editor import edit_request
+from callbox.shell.request_history import EarlierId
 from callbox.shell.requests.draft_builder import change_draft
 from callbox.shell.requests.earlier_requests import repeated_draft, typed_request
 from callbox.shell.session_as_commands import apply_difference, format_edit, read_session, session_text

@@ -14,9 +14,9 @@ from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.text_width import fit, fit_fragments, fragments_width, pad, width_of
 from callbox.shell.context import Context
-from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
+from callbox.shell.request_history import EarlierId
 from callbox.shell.request_memory import MOST_LISTED
 from callbox.shell.text_and_json_listings import Listing, show
 

@@ -21,9 +21,9 @@ from callbox.report.result import Result
 from callbox.report.secrets_and_redaction import redact
 from callbox.shell.commands.cookies import add_cookies, base_host, count_label, read_given
 from callbox.shell.context import Context
-from callbox.shell.history import EarlierId
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
+from callbox.shell.request_history import EarlierId
 from callbox.shell.requests.credential_origins import EVERYWHERE, credential_origin
 from callbox.shell.requests.credentials import read_auth
 from callbox.shell.requests.earlier_requests import earlier_record

@@ -33,12 +33,12 @@ from callbox.report import result_text
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
-from callbox.shell.history import empty_response
 from callbox.shell.interpreter import run, with_file_place
 from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import joined_lines
 from callbox.shell.outputs import Exit, Failure, Output, Status, TextOutput, say
+from callbox.shell.request_history import empty_response
 from callbox.shell.variables import is_secret_variable, refers_to_secret
 from callbox.wire import Cancel
 

@@ -21,9 +21,9 @@ from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart
 from callbox.shell.completion import argument_candidates as candidates
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
-from callbox.shell.history import _RANGES, _number_of, read_ranges
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.targets_and_items import is_target, read_target
+from callbox.shell.request_history import _RANGES, _number_of, read_ranges
 from callbox.spelling import closest, hint, suggestion
 
 EarlierArguments: TypeAlias = Mapping[str, str]

@@ -10,7 +10,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, is_absolute, join, parse
 from callbox.shell.context import Context
-from callbox.shell.history import EarlierId
+from callbox.shell.request_history import EarlierId
 from callbox.shell.requests.secret_references import recorded
 
 

@@ -18,7 +18,6 @@ from callbox.render.ansi import plain
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
 from callbox.shell.context import UNBOUNDED, Context, Sink
-from callbox.shell.history import READER_STOPPED
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.outputs import (
@@ -33,6 +32,7 @@ from callbox.shell.outputs import (
     content_length,
     say,
 )
+from callbox.shell.request_history import READER_STOPPED
 from callbox.storage.user_named_files import append_to, replacing, write_problem
 from callbox.system.process import PipeWriter, describe_exit
 

@@ -10,7 +10,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
-from callbox.shell.history import MOST_RECORDS, History, read_ranges
+from callbox.shell.request_history import MOST_RECORDS, History, read_ranges
 
 
 def make_record(body: bytes = b"") -> Record:
