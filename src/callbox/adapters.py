@@ -80,7 +80,7 @@ class BaseAdapter:
 class AdapterState:
     """The private state of an adapter."""
 
-    # These are class attributes, since each session creates two adapters.
+    # These are class attributes, which saves time: each session creates two adapters.
     retries: Any = DEFAULT_RETRIES
     pool_settings: Mapping[str, Any] = {}
     manager: Any = None
@@ -88,7 +88,10 @@ class AdapterState:
     """The client of the session that created this adapter; None for an adapter of a program."""
     wire: Transport | None = None
     size = 0
-    """The number of attributes of a session's own adapter at its creation. Further attributes may override a step."""
+    """How many attributes a session's own adapter has when it is created.
+
+    An attribute that is added later may override a step.
+    """
     was_of_session = False
     """Whether the adapter was unpickled from a session's own adapter."""
 
@@ -97,8 +100,8 @@ class HTTPAdapter(BaseAdapter):
     """An adapter that sends over its own pool of connections.
 
     `max_retries` is a number or urllib3's Retry. Idle connections to at most `pool_connections` hosts stay open, at
-    most `pool_maxsize` to each host. Requests use urllib3's pools with `pool_block`, with arguments for
-    `init_poolmanager`, and in a subclass that has its own `poolmanager` or overrides a method that uses pools.
+    most `pool_maxsize` to each host. A request goes through urllib3's pools in three cases: `pool_block` is set,
+    `init_poolmanager` gets arguments, or a subclass has its own `poolmanager` or overrides a method that uses pools.
     """
 
     _callbox = PrivateState(AdapterState)
@@ -361,7 +364,7 @@ _URLLIB3_PARTS: set[tuple[Any, ...]] = set()
 def is_urllib3_patched() -> bool:
     """Whether a program has replaced parts of urllib3's pools, as vcrpy and tracing tools do.
 
-    Such a tool expects requests to go through those pools, so they do.
+    Such a tool expects that requests go through urllib3's pools, so callbox sends them there.
     """
     pools = sys.modules.get("urllib3.connectionpool")
     if pools is None:
@@ -396,7 +399,7 @@ _STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
 class _NoRequest:
-    """Stands for the request when a Basic credential is formatted, which needs no request."""
+    """A placeholder for the request, because a Basic credential can be formatted without one."""
 
     method = ""
     url = Url("http", "", 80, "/")
@@ -437,7 +440,7 @@ def _tls_settings(verify: Any, cert: Any) -> dict[str, Any]:
 
 
 def _needs_urllib3(proxy: str, scheme: str) -> bool:
-    """Whether callbox's own connections cannot use this proxy: SOCKS (which needs PySocks), and TLS within TLS."""
+    """Whether only urllib3's pools can use this proxy: a SOCKS proxy (which needs PySocks), or TLS within TLS."""
     return proxy.startswith("socks") or (scheme == "https" and proxy.startswith("https:"))
 
 
@@ -485,7 +488,7 @@ class AdapterTransport:
         """Do nothing, because the owner of an adapter closes it."""
 
     def connections(self) -> list[Connection]:
-        """Return no connections, because those of adapters are not known."""
+        """Return nothing, because the connections of adapters are not known."""
         return []
 
 

@@ -534,10 +534,11 @@ _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, with callbox's latest copy of it.
+    """A jar that callbox cannot use directly, with callbox's latest copy of its cookies.
 
-    If the jar has a lock, as http.cookiejar's jars do, that lock is used. So no cookie is lost if several threads share
-    the session, or if the program adds cookies. Cookies that a response did not change are not written.
+    It is a jar of `http.cookiejar`, or a `CookieJar` that overrides how cookies are stored. If the jar has a lock, as
+    http.cookiejar's jars do, callbox uses this lock. So no cookie is lost if several threads share the session, or if
+    the program adds cookies. Cookies that a response did not change are not written.
     """
 
     def __init__(self, wrapped: Any) -> None:
@@ -554,9 +555,9 @@ class StandardJar:
             for cookie in list(self.wrapped):
                 core = to_stored_cookie(cookie)
                 before = known.get((cookie.domain, cookie.path, cookie.name))
-                if before is not None:  # the other kind of jar writes `printer` and `printer.local` in the same way
+                if before is not None:  # http.cookiejar writes `printer` and `printer.local` in the same way
                     core = core._replace(domain=before.domain)
-                # An unchanged cookie keeps data that the other kind of jar does not have: its times and its source.
+                # An unchanged cookie keeps data that http.cookiejar does not have: its times and its source.
                 jar.put(before if before is not None and _is_same(before, core) else core, now)
             self._last_read = jar
         return jar
@@ -596,7 +597,7 @@ def is_extracting(jar: Any) -> bool:
     """Whether this jar overrides how cookies are read from responses."""
     if isinstance(jar, CookieJar):
         return _overrides(jar, CookieJar, "extract_cookies")
-    from http.cookiejar import CookieJar as Standard  # a jar of that kind exists, so the module is already imported
+    from http.cookiejar import CookieJar as Standard  # a jar of http.cookiejar exists, so the module is imported
 
     return isinstance(jar, Standard) and _overrides(jar, Standard, "extract_cookies", "make_cookies")
 
@@ -751,7 +752,7 @@ def policy_of(jar: Any) -> Any:
     policy = getattr(jar, "_policy", None)
     if policy is None:
         return None
-    from http.cookiejar import DefaultCookiePolicy  # a jar of that kind exists, so the module is already imported
+    from http.cookiejar import DefaultCookiePolicy  # a jar of http.cookiejar exists, so the module is imported
 
     if type(policy) is not DefaultCookiePolicy:
         return policy

@@ -92,7 +92,7 @@ class Fault(CallboxError):
         self.kind = kind
         self.received = received
         self.is_unsent = False
-        """Whether certainly no byte of the request was sent. The code that detects the fault sets this."""
+        """True if it is certain that no byte of the request was sent. The code that detects the fault sets this."""
         self.record: object = None
         """The `Record` of the received part, if the headers of a response were received."""
 

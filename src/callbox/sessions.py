@@ -125,7 +125,7 @@ def client_of(session: Any) -> SessionClient:
 
 
 class MergedProxies(OrderedDict[str, Any]):
-    """The merged proxies of request, session and environment, and separately those of the request."""
+    """The proxies of request, session and environment, merged, and beside them the proxies of the request alone."""
 
     requested: Mapping[str, Any] = {}
 

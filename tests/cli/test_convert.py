@@ -420,7 +420,7 @@ def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> No
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("convert", "URL/private", "api.http"), "No description at URL/private: it gave 401"),
+        (("convert", "URL/private", "api.http"), "No description at URL/private: the server responded with 401"),
         (
             ("convert", "http://127.0.0.1:1/x.json?token=HIDDEN", "api.http"),
             "No description at http://127.0.0.1:1/x.json",
@@ -428,7 +428,10 @@ def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> No
         (("convert", "ftp://h/x.json", "api.http"), "ftp"),
         (("convert", "URL/v1/books.json", "api.http", "--from", "postman"), "--from postman: there is no such format"),
         (("convert", "books.json", "URL/api.http"), "The target must be a file or a folder"),
-        (("check", "--openapi", "URL/private", "books.json"), "No description at URL/private: it gave 401"),
+        (
+            ("check", "--openapi", "URL/private", "books.json"),
+            "No description at URL/private: the server responded with 401",
+        ),
     ],
 )
 def test_url_that_gives_no_description_is_one_line(

@@ -104,7 +104,7 @@ def test_deadline_ends_a_report_that_nobody_reads(tmp_path: Path, server: Hostil
     with begin(tmp_path, server, "--deadline", "1", "--report-junit", "r.xml") as process:
         output, _ = process.communicate(timeout=100)
 
-    assert "Not written before the run was ended: r.json" in output
+    assert "Not written, because the run ended early: r.json" in output
     assert process.returncode == 3
     assert "<testsuite" in (tmp_path / "r.xml").read_text("utf-8")
 
@@ -184,7 +184,7 @@ def test_clean_up_runs_after_the_deadline(tmp_path: Path, silent: Silent, jobs: 
         output, _ = process.communicate(timeout=100)
 
     assert [outcomes(tmp_path)[at::4] for at in (0, 1, 3)] == [["ok"] * jobs, ["error"] * jobs, ["ok"] * jobs], output
-    assert "sent in spite of this: the deadline of 2.0 s has passed" in output
+    assert "sent although the run has ended: the deadline of 2.0 s has passed" in output
     assert process.returncode == 3
 
 
@@ -281,5 +281,5 @@ def test_deadline_ends_the_wait_for_a_description(tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text("GET http://127.0.0.1:1/\n", "utf-8")
     done = processes.run("replay", "a.http", "--openapi", "openapi.json", "--deadline", "1", cwd=tmp_path)
 
-    assert "The run had not started at the deadline of 1.0 s had passed" in done.stderr
+    assert "The run had not started when the deadline of 1.0 s passed" in done.stderr
     assert done.returncode == 3

@@ -65,7 +65,7 @@ def test_options_of_the_way(command: str, name: str, value: object) -> None:
         ("curl https://a.x -d a -H Content-Length:", "without a Content-Length"),
         ("curl https://a.x -F a=1 -H Content-Type:", "form without its Content-Type"),
         ("curl https://a.x -F a=1 -H 'Content-Type;'", "form without its Content-Type"),
-        ("curl https://a.x -X ''", "sends no method"),
+        ("curl https://a.x -X ''", "The method after -X is empty"),
     ],
 )
 def test_what_cannot_be_read_is_an_error(command: str, message: str) -> None:

@@ -489,7 +489,7 @@ def test_exponential_schema_gives_up(closing: list[Contract]) -> None:
     contract = Contract(api, pool=ValidatorPool(check_s=0.2))
     closing.append(contract)
     verdict = contract.check(record_of("x"))
-    assert told(verdict) == [("body", "a body that can be checked", "gave up: it takes too long")]
+    assert told(verdict) == [("body", "a body that can be checked", "callbox stopped checking: it takes too long")]
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_bail_does_not_keep_clean_up(run, server) -> None:
     results = run(SENT + ALWAYS, Plan(bail=1))
 
     assert outcomes(results) == ["ok", "failed", "skipped", "ok"]
-    assert results[3].notes == ("sent in spite of this: stopped after 1 failed",)
+    assert results[3].notes == ("sent although the run has ended: stopped after 1 failed",)
     assert server.lines == ["POST /books", "GET /500", "DELETE /books/7"]
 
 

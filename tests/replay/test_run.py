@@ -142,8 +142,8 @@ def test_what_is_wrong_elsewhere_does_not_stop_a_chosen_request(run, server, tex
     ("text", "plan", "message", "hint"),
     [
         pytest.param("# nothing\n", Plan(), "Nothing to run in", "a request is", id="empty"),
-        pytest.param("GET BASE/\n", Plan(tags=("x",)), "has the tag 'x'", "it has 1", id="tag"),
-        pytest.param("GET BASE/\n", Plan(only=frozenset()), "is selected", "it has 1", id="only"),
+        pytest.param("GET BASE/\n", Plan(tags=("x",)), "has the tag 'x'", "the file has 1", id="tag"),
+        pytest.param("GET BASE/\n", Plan(only=frozenset()), "is selected", "the file has 1", id="only"),
         pytest.param("### a\nGET BASE/", Plan(names=("b",)), "No request is called 'b'", "--list", id="no-such-name"),
         pytest.param("### login\nGET BASE/", Plan(names=("lgin",)), "called 'lgin'", "'login'", id="near-name"),
         pytest.param(

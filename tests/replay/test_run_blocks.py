@@ -27,7 +27,7 @@ ALL = "### a\nGET BASE/a\n### b\nGET BASE/b\n### all\n{lines}\nrun #a\nrun #b\n"
 def test_what_would_have_no_effect_is_an_error(run, server, line) -> None:
     results = run(ALL.format(lines=line))
 
-    assert [str(result.error) for result in results] == ["This block sends nothing of its own"]
+    assert [str(result.error) for result in results] == ["This block has no request of its own"]
     assert server.requests == []
 
 

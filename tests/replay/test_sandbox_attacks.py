@@ -300,7 +300,7 @@ def test_a_script_of_the_standard_input_reads_no_files(attack, server, tmp_path,
         monkeypatch.setattr("sys.stdin", stream)
         code, said = attack({}, "- --sandbox")
 
-    assert "has no folder, so it reads no files in a sandbox" in said
+    assert "has no folder, so it cannot read files in a sandbox" in said
     assert (code, server.requests) == (2, [])
 
 
@@ -308,7 +308,7 @@ def test_a_script_in_the_users_home_reads_no_files(attack, server, tmp_path) -> 
     (tmp_path / "home/a.http").write_text(f"{POST}< x.txt".replace("BASE", server.url))
     code, said = attack({}, "home/a.http --sandbox")
 
-    assert "reads no files in a sandbox: the folder contains your home folder" in said
+    assert "cannot read files in a sandbox: this folder contains your home" in said
     assert (code, server.requests) == (2, [])
 
 

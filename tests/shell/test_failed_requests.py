@@ -318,7 +318,7 @@ def test_a_body_over_the_bound_is_not_kept_and_the_reason_is_said(shell) -> None
 
     assert shell.context.last.body == b""
     assert shell.fail("show last json.a").startswith("The body of response 1 was not kept: it has 7")
-    assert "64 MB is the limit" in shell.fail("get /x a=={{last.body}}")
+    assert "the limit is 64 MB" in shell.fail("get /x a=={{last.body}}")
     assert shell.say("show last status") == "200\n"
 
 

@@ -59,7 +59,7 @@ import pytest
         ("get /echo q=={{}}", "{{}} has no name of a variable set var NAME VALUE, then {{NAME}}"),
         ("unset option timeout", "Option 'timeout' is not set it has its default value"),
         ("unset option timout", "No option 'timout'"),
-        ("show last cookies", "Which cookie? cookies.NAME"),
+        ("show last cookies", "The name of a cookie is missing cookies.NAME"),
         ("set auth none", "'none' is not an auth scheme unset auth removes the credential; --auth none leaves it out"),
         ("set auth off", "'off' is not an auth scheme unset auth removes the credential; --auth none leaves it out"),
         ("get /x --auth-type none", "'none' is not an auth scheme unset auth removes the credential; --auth none"),

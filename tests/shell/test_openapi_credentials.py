@@ -54,7 +54,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
         ("header", "set auth apikey X-Key KEY", "a key in a header"),
         ("query", "set query 'api key' KEY", "a key in the query"),
         ("cookie", "set cookie sid KEY", "a key in a cookie"),
-        ("prefixed", 'set auth apikey Authorization "Token KEY"', "a key behind Token"),
+        ("prefixed", 'set auth apikey Authorization "Token KEY"', "a key after the word Token"),
         ("aws", "", "a signature of AWS, which callbox does not support"),
         ("code", "set auth bearer TOKEN", "a token of OAuth 2, by a browser at https://id.test/login"),
         ("machine", "set auth bearer TOKEN", f"a token of OAuth 2, from POST {TOKEN} with client_id and client_secret"),

@@ -471,18 +471,18 @@ class PreparedState:
     """The private state of a prepared request."""
 
     __slots__ = {
-        "auth_hooks": "The hooks that an auth callable has put on, to answer challenges.",
-        "content": "The content that `shown` stands for.",
-        "credential": "What may answer a challenge.",
-        "draft": "What was said: cookies of its own, options of its own.",
-        "made_cookie": "The Cookie field that was made of its cookies.",
-        "outgoing": "The decided request that it was made to show.",
-        "route": "How the session that sends it would have it travel; its own settings go over that.",
-        "scope": "What the redirects that led here have left of that which was given for the first URL.",
-        "shown": "The body as it was when it was made: another one was put in by a program.",
-        "signed": "The fields that an auth callable has put on, by their lower-cased names.",
-        "uses_default_timeout": "Whether nobody said a time: the session's own holds, and in the body of a stream "
-        "silence is not an error.",
+        "auth_hooks": "The hooks that an auth callable has added, which answer challenges.",
+        "content": "The body as callbox sends it, in the form from which `shown` was made.",
+        "credential": "The credential that may answer a challenge.",
+        "draft": "The draft with the options and cookies of this request alone.",
+        "made_cookie": "The Cookie field that was made of the cookies of the request.",
+        "outgoing": "The merged request, which this prepared request shows.",
+        "route": "The proxy, address and TLS settings of the session; settings of the request replace them.",
+        "scope": "The credential scope that is left after the redirects that led to this request.",
+        "shown": "The body when the request was prepared; a program may have replaced the body since.",
+        "signed": "The fields that an auth callable has added, by their lower-cased names.",
+        "uses_default_timeout": "Whether no timeout was given. Then the session's timeout applies, and a "
+        "stream may be silent for longer.",
     }
 
     def __init__(self) -> None:

@@ -214,7 +214,7 @@ class Raw(io.IOBase):
         """The descriptor of the socket from which the body is read. Raises `OSError` if there is no socket any more."""
         connection = self.connection
         if connection is None or connection.sock is None:
-            raise io.UnsupportedOperation("fileno: all was read")
+            raise io.UnsupportedOperation("fileno: the body was read to the end, and there is no socket any more")
         number: int = connection.sock.fileno()
         return number
 

@@ -35,7 +35,7 @@ def run_names(words: Sequence[str]) -> int:
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
-        raise UsageError(f"--names does not know '{sort}'" if sort else "--names needs a kind of names", hint=near)
+        raise UsageError(f"--names does not know '{sort}'" if sort else "--names needs a word after it", hint=near)
     names = list_environments_here() if sort == "environments" else open_store("sessions").names()
     write_stdout("".join(f"{name}\n" for name in names if _SAFE_NAME.fullmatch(name)))
     return 0
@@ -158,7 +158,7 @@ def run_completion(words: Sequence[str]) -> int:
     name = words[0] if words else ""
     if name not in _WRITERS:
         near = hint(name, SHELLS, "callbox --completion bash, zsh or fish")
-        raise UsageError(f"No completion for '{name}'" if name else "For which shell?", hint=near)
+        raise UsageError(f"No completion for '{name}'" if name else "The name of a shell is missing", hint=near)
     write_stdout(_WRITERS[name]())
     return 0
 

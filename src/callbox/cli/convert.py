@@ -106,7 +106,7 @@ def _convert_to(api: Api, target: Target) -> int:
     if written and (not target.files or writing.merged.added):
         _tell(_changing_requests(writing, written))
     if not has_environments and environments_of(api):
-        where = "another environment file beside it" if target.has_other_base else ENVIRONMENTS
+        where = "another environment file of this folder" if target.has_other_base else ENVIRONMENTS
         _tell([f"{where} has the base of another API, so the script has its own @base"])
     _tell(_problems(api, converted))
     return 1 if any(note.kind == "conflict" for note in writing.merged.notes) else 0

@@ -131,9 +131,7 @@ def has_input() -> bool:
     if not stat.S_ISFIFO(info.st_mode):
         return False
     if not select.select((0,), (), (), PATIENCE_S)[0]:
-        sys.stderr.write(
-            "waiting for the standard input, which is the body; for a request without a body: < /dev/null\n"
-        )
+        sys.stderr.write("waiting for the body from the standard input; to send no body: < /dev/null\n")
         sys.stderr.flush()
         select.select((0,), (), ())
     return _has_bytes()

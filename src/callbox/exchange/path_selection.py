@@ -467,7 +467,7 @@ _ATTRIBUTES = frozenset({"domain", "path", "expires", "secure"})
 def _select_cookie(record: Record, name: str) -> Value:
     name = name.removesuffix(".value")
     if not name:
-        raise NothingFound("Which cookie?", hint="cookies.NAME")
+        raise NothingFound("The name of a cookie is missing", hint="cookies.NAME")
     cookies: dict[str, str] = {}
     for line in record.response.headers.getlist("Set-Cookie"):
         key, _, value = line.partition("=")

@@ -225,7 +225,7 @@ _FILE_HINTS = dict.fromkeys(
 
 def _set_method(state: _State, value: str) -> None:
     if not value:
-        raise UsageError("curl sends no method here", hint="-X POST")
+        raise UsageError("The method after -X is empty", hint="-X POST")
     state.method = value
 
 

@@ -303,9 +303,10 @@ def _lint_titles(script: Script) -> Iterator[Finding]:
             if target_step is not None and target_step.number not in dynamic_values:
                 dynamic_values.add(target_step.number)
                 message = (
-                    f"{titled[place.text]} requests are titled {place.text!r}: the one in line {target_step.at.line} is"
+                    f"{titled[place.text]} requests have the title {place.text!r}, "
+                    f"and this reference means the one in line {target_step.at.line}"
                 )
-                yield finding_at(place, "duplicate-title", f"{message} meant", "Name that one with # @name")
+                yield finding_at(place, "duplicate-title", message, "Give that request a name with # @name")
 
 
 def _references(step: Step) -> Iterator[Text]:

@@ -59,10 +59,10 @@ def describe_look_alike(text: str) -> str:
     """A hint that names the first look-alike in a text; empty if there is none.
 
     >>> describe_look_alike("# @\\u0435xpect")
-    'U+0435, cyrillic small letter ie, is in it: type it again'
+    'U+0435, cyrillic small letter ie, looks like a letter of ASCII: retype it'
     """
     found = next((char for char in text if not char.isascii() and plain(char).isascii()), "")
-    return f"U+{ord(found):04X}, {character_name(found)}, is in it: type it again" if found else ""
+    return f"U+{ord(found):04X}, {character_name(found)}, looks like a letter of ASCII: retype it" if found else ""
 
 
 def unseen(text: str) -> str:

@@ -328,7 +328,7 @@ def _report_schema(schema: Any, tokens: Tokens, report: Report) -> None:
 def _check_type(value: Any, tokens: Tokens, report: Report) -> None:
     for one in value if type(value) is list else (value,):
         if type(one) is not str or one not in _TYPES:
-            report(tokens, f"the type '{str(one)[:80]}' is not known; any is assumed")
+            report(tokens, f"the type '{str(one)[:80]}' is not known; any type is assumed")
 
 
 def _check_members(value: dict[str, Any], tokens: Tokens, report: Report) -> None:
@@ -554,7 +554,7 @@ class _Compiler:
         target, tokens = self._value(item["$ref"])
         if not isinstance(target, dict) or tokens is None:
             self._refs[item["$ref"]] = None
-            self.on_problem(("paths", path), f"{_quoted(item['$ref'])} leads to no path item; left out")
+            self.on_problem(("paths", path), f"{_quoted(item['$ref'])} does not point to a path item; left out")
             return
         if len(item) == 1:
             self._add_item(path, target, lambda: self._unit_of(target, tokens))

@@ -451,14 +451,14 @@ def load_from(fetch: Fetch) -> Callable[[str], bytes]:
     def load(url: str) -> bytes:
         page = fetch(url)
         if isinstance(page, str) or page.status != 200:
-            raise UsageError(page if isinstance(page, str) else f"it gave {page.status}")
+            raise UsageError(page if isinstance(page, str) else f"the server responded with {page.status}")
         return page.body
 
     return load
 
 
 def open_location(
-    where: str, session: LiveSession, hint: str = "nothing of the session is sent for it", *, is_kept: bool = True
+    where: str, session: LiveSession, hint: str = "callbox sends no credentials to this URL", *, is_kept: bool = True
 ) -> Api:
     """The description in a file or at a URL. No header, cookie or credential of the session is sent to the URL.
 
@@ -471,7 +471,7 @@ def open_location(
     with make_fetch(session) as fetch:
         page = fetch(parse(where).text)
         if isinstance(page, str) or page.status != 200:
-            reason = page if isinstance(page, str) else f"it gave {page.status}"
+            reason = page if isinstance(page, str) else f"the server responded with {page.status}"
             raise UsageError(f"No description at {redact_shown_url(where)}: {reason}", hint=hint)
         return open_text(page.body, page.url, load_from(fetch), is_kept=False)
 

@@ -207,7 +207,7 @@ class Contract:
         described = _response_of(operation.responses, status)
         if described is None:
             if not operation.responses:
-                return Verdict(operation.key, notes=(*about, "the description says nothing of its responses"))
+                return Verdict(operation.key, notes=(*about, "the description has no responses for this operation"))
             expected = _alternatives([one.status for one in operation.responses])
             return Verdict(
                 operation.key,

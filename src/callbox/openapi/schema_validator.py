@@ -98,7 +98,7 @@ BACKTRACK_LIMIT = 10_000
 
 The linear engine does not support look-around, so only the child runs such patterns.
 """
-GAVE_UP = "gave up: it takes too long"
+GAVE_UP = "callbox stopped checking: it takes too long"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -1223,12 +1223,12 @@ _EXPECTED: Mapping[str, Callable[[Any], str]] = {
     "maxItems": lambda kind: f"at most {_words(kind.limit, 'item')}",
     "minProperties": lambda kind: f"at least {_words(kind.limit, 'field')}",
     "maxProperties": lambda kind: f"at most {_words(kind.limit, 'field')}",
-    "uniqueItems": lambda kind: "items that differ",
-    "oneOf": lambda kind: "a value of one alternative, not of several",
-    "not": lambda kind: "a value that is not excluded" if kind.schema else "no value, because it is write-only",
-    "contains": lambda kind: "an item that fits",
-    "propertyNames": lambda kind: "names of fields that fit",
-    "dependentRequired": lambda kind: "the fields that go with another",
+    "uniqueItems": lambda kind: "no two equal items",
+    "oneOf": lambda kind: "a value that fits only one alternative",
+    "not": lambda kind: "a value that `not` does not exclude" if kind.schema else "no value, because it is write-only",
+    "contains": lambda kind: "an item that fits the schema under `contains`",
+    "propertyNames": lambda kind: "names of fields that fit the schema under `propertyNames`",
+    "dependentRequired": lambda kind: "the fields that another field requires",
 }
 
 
@@ -1331,7 +1331,7 @@ class Validator:
     def check_json(self, data: bytes) -> CheckOutcome:
         """Check a body."""
         if len(data) > MAX_BYTES:
-            return CheckOutcome(trouble=f"gave up: it has more than {MAX_BYTES // 1_000_000} MB")
+            return CheckOutcome(trouble=f"not checked: it has more than {MAX_BYTES // 1_000_000} MB")
         if not self._is_bounded(len(data)):
             return self._check_in_child(data)
         value, problem = decode_json(data)
@@ -1468,7 +1468,7 @@ def _check(compiled: Compiled, document: SchemaDocument, data: bytes) -> CheckOu
             return CheckOutcome((Violation(path=(), expected="JSON", actual=trouble, label=""),))
         return find_violations(compiled, document, value)
     except MemoryError:
-        return CheckOutcome(trouble="gave up: it takes too much memory")
+        return CheckOutcome(trouble="callbox stopped checking: it takes too much memory")
 
 
 def _row(outcome: CheckOutcome) -> dict[str, Any]:

@@ -24,8 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the plugin."""
     group = parser.getgroup("callbox", "requests of .http files")
     group.addoption("--http", action="store_true", help="collect .http and .rest files")
-    group.addoption("--http-env", action="append", default=[], metavar="NAME", help="their environment")
-    group.addoption("--http-var", action="append", default=[], metavar="NAME=VALUE", help="a variable for them")
+    group.addoption("--http-env", action="append", default=[], metavar="NAME", help="the environment of the requests")
+    group.addoption("--http-var", action="append", default=[], metavar="NAME=VALUE", help="a variable for the requests")
     group.addoption("--http-openapi", default="", metavar="FILE|URL", help="compare responses with this description")
     parser.addini("http_openapi", "a description of the API to compare responses with", "string", "")
     parser.addini("http_files", "patterns of .http files to collect, also without --http", "args", [])

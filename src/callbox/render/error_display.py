@@ -106,7 +106,7 @@ def unexpected_error(error: Exception) -> CallboxError:
     The system reports: input/output error (notes.txt)
     """
     if isinstance(error, MemoryError):
-        return SystemFailure("There is not enough memory", hint="--max-body limits what is kept of a response")
+        return SystemFailure("There is not enough memory", hint="--max-body limits the size of a response")
     if isinstance(error, OSError) and error.strerror:
         file = f" ({error.filename})" if isinstance(error.filename, str) else ""
         reason = error.strerror[0].lower() + error.strerror[1:]

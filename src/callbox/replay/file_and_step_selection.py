@@ -150,7 +150,7 @@ def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> No
     if not selected and not plan.allows_empty:
         if script.steps:
             tags = f" has the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
-            raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
+            raise UsageError(f"No request of {script.name}{tags}", hint=f"the file has {len(script.steps)}")
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
 
 

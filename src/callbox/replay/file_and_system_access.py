@@ -274,7 +274,7 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
 
     def read_file(path: str) -> bytes:
         if is_written(path):
-            problem = f"{path} is written by this run from a response, and is not read as a file of yours"
+            problem = f"{path} was written from a response of this run, so the run does not use it as an input file"
             raise UsageError(problem, hint="pass the value with a capture, or with client.global")
         return ports.read_file(path)
 

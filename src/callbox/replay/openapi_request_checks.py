@@ -238,7 +238,9 @@ class _Request:
                 continue
             wrong = _wrong_text(parameter.schema, text)
             if wrong:
-                yield RequestFinding(f"'{text}' is no {{{name}}} of {operation.path}: {wrong}", "", self.at_path(text))
+                yield RequestFinding(
+                    f"'{text}' does not fit {{{name}}} of {operation.path}: {wrong}", "", self.at_path(text)
+                )
 
     def check_query(self, operation: Operation) -> Iterator[RequestFinding]:
         """Check the query parameters: missing ones, undescribed names, wrong types."""
@@ -479,7 +481,7 @@ def _wrong_text(schema: SchemaView, text: str) -> str:
         wrong = [_wrong_text(one, text) for one in schema.branches if not one.is_null]  # a text is never null
         if len(wrong) == 1:
             return wrong[0]
-        return "it fits no alternative" if all(wrong) and wrong else ""
+        return "it does not fit any alternative" if all(wrong) and wrong else ""
     if not fits(schema, text):
         values = [plain_text(one) for one in schema.values[:100] if one is not None]
         near = closest(text, values) if values else ""
@@ -583,7 +585,7 @@ class _Walk:
         values = schema.values
         if values and not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values):
             about = hint(str(value), [str(one) for one in values[:100]])
-            message = f"{_shown(value)} is not one of the values; {_described(schema)}"
+            message = f"{_shown(value)} is not {_described(schema).replace('one of', 'one of the values', 1)}"
             yield _Wrong(path, message, about, is_not_listed=True)
             return
         yield from self._check_branches(schema, value, path, level)
@@ -631,7 +633,7 @@ class _Walk:
         elif named not in mapped and "" not in branches:
             names = sorted(filter(None, branches))
             about = hint(named, names)
-            yield _Wrong((*path, chosen), f"{_shown(named)} is not one of the values; {_names('one of', names)}", about)
+            yield _Wrong((*path, chosen), f"{_shown(named)} is not one of {_names('the values', names)}", about)
 
     def _check_object(
         self, schema: SchemaView, value: dict[str, Any], path: tuple[str | int, ...], level: int

@@ -452,7 +452,7 @@ def _check_runs_alone(step: Step, scope: Scope) -> None:
     misplaced += [*(expectation.at for expectation in step.expectations), *(capture.at for capture in step.captures)]
     for at in misplaced:
         hint = "write it above the request that is run"
-        scope.fail(UsageError("This block sends nothing of its own", hint=hint), Text("#", at))
+        scope.fail(UsageError("This block has no request of its own", hint=hint), Text("#", at))
 
 
 def _check_assertions(step: Step, scope: Scope) -> None:

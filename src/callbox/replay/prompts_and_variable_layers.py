@@ -109,7 +109,7 @@ class Prompts:
             hint = f"--prompt {question.name}=..."
             raise UsageError(f"There is no terminal to answer the prompt '{question.name}'", hint=hint)
         if self._was_cancelled:
-            raise UsageError(f"'{question.name}' was not asked for: an earlier question was cancelled")
+            raise UsageError(f"'{question.name}' was not asked, because an earlier question was cancelled")
         self._was_cancelled = True
         try:
             answer = self._ports.ask(question)

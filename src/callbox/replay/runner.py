@@ -508,7 +508,7 @@ class _StepRunner:
         elif reason := self._skip_reason(found):
             yield base_result._replace(reason=reason)
         else:
-            notes = (f"sent in spite of this: {why}",) if why else ()
+            notes = (f"sent although the run has ended: {why}",) if why else ()
             for result in self._send_in_loop(found, base_result):
                 if why and isinstance(result.error, Interrupted):
                     self._course.end_cleanup()

@@ -94,10 +94,10 @@ def confined_to(script: str) -> Confined:
     folder = os.path.dirname(script)
     refusal = ""
     if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
-        refusal = "A script that comes through a pipe has no folder, so it reads no files in a sandbox"
+        refusal = "A script that comes through a pipe has no folder, so it cannot read files in a sandbox"
     elif is_below(folder, os.path.join("~", "x")):
         refusal = (
-            f"A script in {folder or 'this folder'} reads no files in a sandbox: the folder contains your home folder"
+            f"A script in {folder or 'this folder'} cannot read files in a sandbox: this folder contains your home"
         )
     hint = "save the script in its own folder" if refusal else _HINT
     return Confined(folder, _FOLDER, hint, refusal=refusal)
@@ -295,7 +295,7 @@ class _Output:
 def _check_names(parts: Iterable[str]) -> None:
     for part in parts:
         if is_acted_on(part) or safe_name(part) != part:
-            hint = "choose a name that is not hidden, and not one that tools act on, such as Makefile or *.py"
+            hint = "choose another name: not a hidden file, and not a file that tools act on, such as Makefile or *.py"
             raise UsageError(f"'{part}' cannot be the name of a file that a script writes in a sandbox", hint=hint)
 
 

@@ -109,7 +109,7 @@ def _restored(line: str, context: Context) -> Generator[Output, None, str]:
 
     typed = restore_secrets(line, context)
     if typed != line:
-        yield say("'?' stands for the value that you typed before", "hint")
+        yield say("callbox sends the secret that you typed before in place of '?'", "hint")
     return typed
 
 

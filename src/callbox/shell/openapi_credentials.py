@@ -88,7 +88,7 @@ def _key_of(about: Mapping[str, Any]) -> DescribedCredential:
     prefix = _PREFIX.search(str(about.get("description") or ""))
     if prefix and place == "header" and name.lower() == "authorization":
         command = f'set auth apikey {quote(name)} "{prefix[1]} KEY"'
-        return DescribedCredential(command, f"a key behind {prefix[1]}", prefix[1])
+        return DescribedCredential(command, f"a key after the word {prefix[1]}", prefix[1])
     commands = {"header": "set auth apikey {} KEY", "query": "set query {} KEY", "cookie": "set cookie {} KEY"}
     places = {"header": "a key in a header", "query": "a key in the query", "cookie": "a key in a cookie"}
     if not name or place not in commands:

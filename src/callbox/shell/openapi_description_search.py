@@ -230,7 +230,7 @@ class ApiSearch:
             elif former and (cached := context.apis.find(base)) is not None:
                 context.apis.add(cached._replace(former=former))
                 url = shown_url(cached.source, context.session.filled_secrets)
-                text = f"callbox uses an earlier description of the API: {url}: {visible_line(former)}"
+                text = f"callbox uses the description that it read earlier from {url}: {visible_line(former)}"
                 lines.append(say(redact_filled(text, context.session.filled_secrets), "hint"))
             elif found.by_hand:
                 url = shown_url(found.by_hand, context.session.filled_secrets)
@@ -268,7 +268,7 @@ def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status
 def _news(known: KnownApi | None, found: KnownApi) -> str:
     """A line about a new description or the changes of a cached one; empty if nothing changed."""
     if known is None or known.base != found.base:
-        return f"found the description of the API, {outline(found.described.api)}: Tab completes it"
+        return f"found the description of the API, {outline(found.described.api)}: Tab completes its paths and fields"
     before, now = _keys(known), _keys(found)
     new, gone = len(now - before), len(before - now)
     if not new and not gone:

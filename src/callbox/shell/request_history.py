@@ -197,11 +197,11 @@ class History:
 
     def _without_body(self, number: int, record: Record) -> UsageError:
         if record.size > self._most_bytes:
-            why = f"it has {size(record.size)}, and {_round(self._most_bytes)} is the limit"
+            why = f"the body has {size(record.size)}, and the limit is {_round(self._most_bytes)}"
         elif record.fault:
             why = record.fault
         else:
-            why = f"{_round(self._most_bytes)} of bodies are kept, and later ones replaced it"
+            why = f"callbox keeps {_round(self._most_bytes)} of bodies, and later bodies replaced this one"
         return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
 
     def items(self) -> list[tuple[int, Record]]:
@@ -224,7 +224,7 @@ class History:
 
 def _earlier_without_body(number: int, record: Record) -> UsageError:
     if record.size > MAX_REMEMBERED_BODY:
-        why = f"it has {size(record.size)}, and {_round(MAX_REMEMBERED_BODY)} is the limit"
+        why = f"the body has {size(record.size)}, and the limit is {_round(MAX_REMEMBERED_BODY)}"
     else:
         why = "it is binary, or it was written to a file"
     return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")

@@ -110,9 +110,7 @@ _REQUEST = re.compile(r"h?[0-9]{1,9}")
 def _undefined_hint(name: str) -> str:
     head, dot, rest = name.partition(".")
     if dot and _REQUEST.fullmatch(head):
-        return (
-            f"{{{{last...}}}} is of the last response alone: show last {head} {rest} prints it, to be set as a variable"
-        )
+        return f"{{{{last...}}}} reads only the last response; an earlier value: show last {head} {rest}"
     if dot and closest(head, ("last",)):
         return suggestion(f"last.{rest}")
     return f"set var {name} VALUE"

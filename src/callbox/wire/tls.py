@@ -43,7 +43,7 @@ def tls_context(
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
     path = os.path.expanduser(ca)  # no shell has expanded the path
-    hint = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
+    hint = next((f"{name} names this file" for name in _BUNDLES if os.environ.get(name) == ca), "")
     if not os.path.exists(path):
         raise UsageError(f"CA file not found: {ca}", hint=hint)
     if _is_device(path):

@@ -152,7 +152,7 @@ def test_interrupted_copy_is_not_written(tmp_path: Path, interruption: Interrupt
     terminate()
 
     assert [str(problem) for problem in exports.write(interruption)] == [
-        f"Not written before the run was ended: {path}"
+        f"Not written, because the run ended early: {path}"
     ]
     assert not path.exists()
 
@@ -183,7 +183,7 @@ def test_deadline_of_the_start_is_one_for_all_its_blocks() -> None:
     plan = Plan(deadline_s=100)
 
     with (
-        pytest.raises(Fault, match=r"^The run had not started at the deadline of .* had passed$"),
+        pytest.raises(Fault, match=r"^The run had not started when the deadline of .* passed$"),
         limited_start(plan, monotonic() - 101),
     ):
         pass

@@ -354,7 +354,11 @@ def test_captured_comes_after_the_file() -> None:
         ("user-id", "No variable 'user-id'", "define it: @user-id"),
         (".Values.name", "No variable '.Values.name'", "define it"),
         ("name | upper", "No variable 'name | upper'", "for two literal braces"),
-        ("$.clients..id", "No variable '$.clients..id'", "a request for each item of a list: # @loop for x of NAME"),
+        (
+            "$.clients..id",
+            "No variable '$.clients..id'",
+            "to send a request for each item of a list: # @loop for x of NAME",
+        ),
         ("log in.response.body", "'log in.response.body' is not a reference: the name has blanks", "name the request"),
     ],
 )

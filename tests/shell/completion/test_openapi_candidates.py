@@ -823,8 +823,8 @@ def test_token_of_the_last_response_is_offered_as_the_api_wants_it(line: str, va
 def test_word_before_a_key_is_told_before_the_text_of_the_description() -> None:
     context = context_of({}, securitySchemes={"token": TOKEN})
 
-    assert rows("set auth ", context)[0] == ("apikey", "token: this API asks for it, a key behind Token")
-    assert rows("set auth apikey ", context)[0] == ("Authorization", "described, a key behind Token")
+    assert rows("set auth ", context)[0] == ("apikey", "token: this API asks for it, a key after the word Token")
+    assert rows("set auth apikey ", context)[0] == ("Authorization", "described, a key after the word Token")
 
 
 def test_header_of_a_key_is_offered_once_in_the_spelling_of_the_description() -> None:

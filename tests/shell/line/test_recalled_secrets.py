@@ -42,7 +42,7 @@ def test_a_word_that_was_not_edited_is_restored(shell, line: str, edited: str) -
     assert b"hunter2" in json.dumps(str(shell.context.last.outgoing)).encode() or "hunter2" in restore_secrets(
         edited, shell.context
     )
-    assert "'?' stands for the value that you typed before" in outputs
+    assert "callbox sends the secret that you typed before in place of '?'" in outputs
     assert shell.asked == []
 
 

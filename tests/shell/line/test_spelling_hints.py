@@ -119,7 +119,7 @@ def test_what_is_near_to_nothing_is_not_guessed_at(shell, word: str) -> None:
         ("--offline", "preview post /x n=1 shows the request and sends nothing"),
         ("--curl", "show a request as a command: preview --as curl get /x, or preview --as python get /x"),
         ("--bearer abc", "--auth-type bearer --auth TOKEN"),
-        ("--cookie a=1", "Cookie:NAME=VALUE for this request; set cookie NAME VALUE stays"),
+        ("--cookie a=1", "Cookie:NAME=VALUE is for this request; set cookie NAME VALUE for all"),
         ("-x http://p:1", "--proxy URL sends the request through a proxy"),
         ("--pretty all", "set option theme chooses the colours; > FILE writes the body as it is"),
         ("--compressed", "compressed responses are asked for; --no-compress stops that"),

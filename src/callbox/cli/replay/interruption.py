@@ -46,7 +46,7 @@ def limited_start(plan: Plan, begun: float) -> Iterator[None]:
 
     def stop(*_: object) -> None:
         allowed = duration(plan.deadline_s)
-        error = f"The run had not started at the deadline of {allowed} had passed"
+        error = f"The run had not started when the deadline of {allowed} passed"
         raise Fault(error, kind="total-timeout", hint="give a longer --deadline")
 
     left_s = begun + plan.deadline_s - monotonic()

@@ -135,7 +135,7 @@ class Reports:
                 text = interruption.attempt(partial(make, run), partial(_with_brief, make, brief_run))
                 problems += attempt_write(partial(write, text.encode("utf-8", "replace")), path, interruption)
         if interruption.is_due:
-            problems.append(_ended_early("The reports were cut short, and leave out texts", interruption))
+            problems.append(_ended_early("The run ended early, so the reports leave out some texts", interruption))
         return problems
 
     def _parts(self, name: str, path: str) -> Iterator[tuple[_MakeText, _Write]]:
@@ -172,7 +172,7 @@ def attempt_write(write: Callable[[], None], path: str, interruption: Interrupti
 
 def interrupted_write(path: str, interruption: Interruption) -> CallboxError:
     """The error for a file that is not written because the run ended early."""
-    return _ended_early(f"Not written before the run was ended: {path or STANDARD}", interruption)
+    return _ended_early(f"Not written, because the run ended early: {path or STANDARD}", interruption)
 
 
 def _ended_early(message: str, interruption: Interruption) -> CallboxError:

@@ -246,7 +246,7 @@ def _report_shared(reader: _BlockReader, title: str) -> None:
     misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES]
     if misplaced:
         line = reader.lines.numbered(misplaced[0].at.line)
-        message = f"In Kulala @{misplaced[0].name} holds for all requests of the file, and here for this one"
+        message = f"In Kulala @{misplaced[0].name} applies to all requests of the file, but here only to this request"
         builder.lint(WITHOUT_EFFECT, message, "Write it above each request", line)
 
 

@@ -662,7 +662,7 @@ class Scope:
     def _note_withheld(self, name: str) -> None:
         """Add a note that this value of an environment is not the shell's value of the same name."""
         self._is_fixed = False  # so that the run looks the value up again, since its notes are shown
-        self.note(f"'{name}' is not the secret of the shell; to use that: --var {name}={{{{{name}}}}}")
+        self.note(f"'{name}' is not the secret '{name}' of the shell; to use the secret: --var {name}={{{{{name}}}}}")
 
     def _value_of_variable(
         self, variable: Variable, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
@@ -947,13 +947,13 @@ class Scope:
 
     def _hint(self, name: str) -> str:
         if name.startswith(("response.", "request.")):
-            return "a part of another response: # @name login above its request, and {{login.response.body.$.id}}"
+            return "to use another response: # @name login above its request, and {{login.response.body.$.id}}"
         if (hint := self._hint_of_member(name)) is not None:
             return hint
         if any(blank in name for blank in " \t'\"()"):
             return "for two literal braces, write \\{\\{"
         if name.startswith("$."):
-            return "a request for each item of a list: # @loop for x of NAME, and {{x.id}}"
+            return "to send a request for each item of a list: # @loop for x of NAME, and {{x.id}}"
         if name.rstrip(".") in self.resolution.names:
             return f"that is a request: name a part of its response, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
         for layer in self.resolution.below:

@@ -154,7 +154,7 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
         yield say(f"undid: {format_edit(edit.inverted())}")
     if sent is not None:
         target = redact_target(sent.draft.url, sent.draft.secrets)
-        text = f"undo takes back edits of the session, and not what was sent ({sent.draft.method} {target})"
+        text = f"undo takes back edits of the session, not the request that was sent ({sent.draft.method} {target})"
         yield say(visible_line(f"{text}; redo makes the edit again"), "hint")
     if context.session_file is not None:
         yield from after_undo(context, undone)
@@ -184,7 +184,7 @@ def _skipped_edits(passed: list[Edit]) -> Iterator[Output]:
 def _target(where: str, base: str, context: Context) -> str:
     if where == "-":
         if not context.previous_base:
-            raise UsageError("'-' goes back to the base before, and there is none", hint="cd https://api.example.com")
+            raise UsageError("There is no previous base to go back to", hint="cd https://api.example.com")
         return context.previous_base
     if names_host(where):
         return read_base(where)

@@ -139,7 +139,7 @@ def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
     if not context.is_typed or context.source_stack:
         raise UsageError(f"A path is missing after {draft.method}", hint=f"as in: {example}")
     url = redacted_url(context.session.preview(draft))
-    if context.ports.ask(f"{draft.method} {url} itself, as no path was given? y or n", False).lower() not in _YES:
+    if context.ports.ask(f"{draft.method} {url} itself? The line has no path. y or n", False).lower() not in _YES:
         raise UsageError("Nothing was sent, because the line has no path", hint=f"as in: {example}")
 
 

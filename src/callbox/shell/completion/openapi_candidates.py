@@ -703,7 +703,7 @@ def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:
         for scheme in context.described.api.schemes:
             if scheme.type == "apiKey" and scheme.described.get("in") == "header":
                 prefix = credential_of(scheme).prefix
-                meta = _meta("described", f"a key behind {prefix}" if prefix else "")
+                meta = _meta("described", f"a key after the word {prefix}" if prefix else "")
                 yield Candidate(str(scheme.described.get("name", "")), meta=meta, style="header.name")
 
 

@@ -442,7 +442,7 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("--user-agent", "--referer", "-e"), "a header is NAME:VALUE, as User-Agent:mine or Referer:URL"),
     **dict.fromkeys(("-r", "--range"), "a header is NAME:VALUE, as Range:bytes=0-9"),
     **dict.fromkeys(
-        ("--cookie", "-c", "--cookie-jar"), "Cookie:NAME=VALUE for this request; set cookie NAME VALUE stays"
+        ("--cookie", "-c", "--cookie-jar"), "Cookie:NAME=VALUE is for this request; set cookie NAME VALUE for all"
     ),
     **dict.fromkeys(("-X", "--request"), "the method is the first word: put /users/7"),
     **dict.fromkeys(("-o", "--output", "--save", "--out"), "> FILE writes the body to a file"),
@@ -471,7 +471,7 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("-G", "--get", "--query", "--param", "--params"), "a parameter is NAME==VALUE"),
     **dict.fromkeys(("--offline", "--dry-run", "--print-request"), _PREVIEW),
     **dict.fromkeys(("--curl", "--curl-long"), _AS_COMMAND),
-    **dict.fromkeys(("--session", "--session-read-only"), "save session NAME and load session NAME keep a session"),
+    **dict.fromkeys(("--session", "--session-read-only"), "save session NAME, and later: load session NAME"),
     **dict.fromkeys(("--jq", "--filter"), "show last json.items[*].id shows a part; | jq .items gives the body to jq"),
     "--retry": "--retries N tries again when no connection can be made",
     **dict.fromkeys(("--repeat", "--times"), "again --times N repeats the last request"),

@@ -164,7 +164,7 @@ def _reason(draft: Draft, operation: Operation | None, media: Media | None, cont
         return f"The description has no operation for this {draft.method}"
     if media is None:
         return f"{operation.key} has no body in the description"
-    return f"The body of {operation.key} is {media.media_type}: only JSON and forms are filled"
+    return f"The body of {operation.key} is {media.media_type}: callbox can fill only JSON and forms"
 
 
 def _content(value: Any, media: Media) -> Content:
