@@ -662,7 +662,9 @@ class Scope:
     def _note_withheld(self, name: str) -> None:
         """Add a note that this value of an environment is not the shell's value of the same name."""
         self._is_fixed = False  # so that the run looks the value up again, since its notes are shown
-        self.note(f"'{name}' is not the secret '{name}' of the shell; to use the secret: --var {name}={{{{{name}}}}}")
+        self.note(
+            f"'{name}' is not the secret that the shell has under this name; to use that one, add --var {name}={{{{{name}}}}}"
+        )
 
     def _value_of_variable(
         self, variable: Variable, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
