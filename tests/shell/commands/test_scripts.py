@@ -194,10 +194,7 @@ def test_a_value_of_the_environment_in_place_of_a_secret_of_the_shell_is_told(sh
     told = shown(shell.run("set var token sesame98", "set option env dev", "replay f.http"))
 
     assert shell.context.last.outgoing.url.query == "x=theirs"
-    assert (
-        "'token' is not the secret that the shell has under this name; to use that one, add --var token={{token}}"
-        in told
-    )
+    assert "'token' is not the secret of the shell; to use the one of the shell, add --var token={{token}}" in told
 
 
 def test_a_capture_with_a_name_of_a_credential_is_not_given_to_another_file(shell, tmp_path: Path) -> None:
