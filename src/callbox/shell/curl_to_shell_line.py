@@ -48,10 +48,11 @@ post https://api.example.com/items Content-Type:application/x-www-form-urlencode
 ```
 
 - As with curl, callbox follows redirects only with `-L`, and asks for a content coding only with `--compressed`.
-- As with curl, a URL without a scheme gets the scheme http; `--proto-default https` changes that.
+- As with curl, a URL without a scheme gets the scheme http, or with `--proto-default https` the scheme https.
 - callbox reads commands for bash, for Windows' cmd (quotes `^"..^"`) and for PowerShell (a backquote at the end of a
-  line). It also reads commands of several lines, comments, `<<EOF` with the text in the next lines, `< FILE`, and the
-  `$` before `curl` in manuals. At the prompt, `| COMMAND` and `> FILE` mean the same as in other lines of callbox.
+  line). It also reads commands of several lines, comments, `<<EOF` with the text in the next lines, and `< FILE`. It
+  ignores the `$` that manuals write before `curl`. At the prompt, `| COMMAND` and `> FILE` mean the same as in other
+  lines of callbox.
 - At the prompt `$NAME` becomes `{{$env.NAME}}`, so the value comes from the environment when the line is sent. In a
   file `$NAME` is an error; write `{{$processEnv NAME}}`. `$(..)`, backquotes and a second command are errors.
 - In a file, every word may contain `{{name}}`. callbox never reads the value of a variable as an option, as the name of
@@ -64,8 +65,8 @@ callbox differs from curl in these points:
 - It percent-encodes characters that RFC 3986 does not allow in a URL (`[]{}"<>|^` and a backquote).
 - It sends `Content-Length: 0` with a POST without a body, and never sends `Expect: 100-continue`.
 - After a redirect of a POST it sends GET, even if the command has `-X POST`.
-- If a command has `-F` and `-H` with a boundary (`-H 'Content-Type: multipart/form-data; boundary=x'`), callbox uses
-  this boundary and sends one `Content-Type`.
+- If a command has `-F`, and a boundary in `-H` (`-H 'Content-Type: multipart/form-data; boundary=x'`), callbox uses
+  this boundary and sends a single `Content-Type`.
 - At the prompt, it sends methods in capitals. In a `.http` file, it sends them as they are written.
 - At the prompt, a body that is made of several files may have at most 200 kB. In a `.http` file there is no limit.
 

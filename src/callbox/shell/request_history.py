@@ -197,7 +197,7 @@ class History:
 
     def _without_body(self, number: int, record: Record) -> UsageError:
         if record.size > self._most_bytes:
-            why = f"the body has {size(record.size)}, and the limit is {_round(self._most_bytes)}"
+            why = f"it has {size(record.size)}, and the limit is {_round(self._most_bytes)}"
         elif record.fault:
             why = record.fault
         else:
@@ -224,7 +224,7 @@ class History:
 
 def _earlier_without_body(number: int, record: Record) -> UsageError:
     if record.size > MAX_REMEMBERED_BODY:
-        why = f"the body has {size(record.size)}, and the limit is {_round(MAX_REMEMBERED_BODY)}"
+        why = f"it has {size(record.size)}, and the limit is {_round(MAX_REMEMBERED_BODY)}"
     else:
         why = "it is binary, or it was written to a file"
     return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
