@@ -223,7 +223,7 @@ class Context:
 
     @property
     def caches_files(self) -> bool:
-        """Whether the description in a file of the user is cached; the option `history` can switch that off."""
+        """Whether a description in a file of the user is cached; the option `history` can switch the cache off."""
         return self.session.option("history") is True
 
     def interrupt(self) -> bool:

@@ -98,7 +98,7 @@ _HEADINGS: dict[Outcome, str] = {
 
 
 class CurlFiles(NamedTuple):
-    """The system functions that a translation needs. If the line is not run, they are not needed."""
+    """The functions of the system that a translation needs if the line is to be run."""
 
     read_file: Callable[[str], bytes]
     """Reads the content of a file. Raises `UsageError` if the file cannot be read."""
@@ -116,8 +116,8 @@ NO_FILES = CurlFiles(_refuse_file, lambda: "boundary", lambda: 0.0)
 def from_curl(line: str, start: int, files: CurlFiles = NO_FILES) -> str:
     """Translate the curl command at this position of a line to a line that sends the same request.
 
-    Raises `UsageError` with its place for an option that callbox does not have, and for syntax that only a system's
-    shell runs.
+    Raises `UsageError` with a place for an option that callbox does not have, and for syntax that only a shell of the
+    system can run.
     """
     text = line[start:]
     variables = _Variables(text)
@@ -208,7 +208,7 @@ Headers = tuple[tuple[str, str | None], ...]
 
 
 def _headers(headers: Headers) -> list[str]:
-    # A header name with nothing after its colon removes the header of that name.
+    # A name with nothing after its colon removes the header of this name.
     return [
         quote_item(name, ":", "x")[:-1] if value is None else quote_item(name, ":", value) for name, value in headers
     ]
@@ -276,7 +276,10 @@ def _is_type_said(headers: Headers) -> bool:
 
 
 def _has_other_type(request: CurlRequest) -> bool:
-    """Whether there is a Content-Type other than the type of a form. The boundary of a form is made anew."""
+    """Whether there is a Content-Type other than that of a form.
+
+    The type of a form does not count, because callbox makes a new boundary.
+    """
     return any(
         name.lower() == "content-type" and not (value or "multipart/form-data").startswith("multipart/form-data")
         for name, value in request.headers
@@ -284,7 +287,7 @@ def _has_other_type(request: CurlRequest) -> bool:
 
 
 def _content_type(request: CurlRequest) -> list[str]:
-    """The Content-Type that curl itself gives a body, unless one was given; an upload has none."""
+    """The Content-Type that curl adds to a body if the command has none; curl adds none to an upload."""
     if _is_type_said(request.headers):
         return []
     return [quote_item("Content-Type", ":", request.media_type)] if request.media_type else ["Content-Type:"]

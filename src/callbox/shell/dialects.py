@@ -112,8 +112,9 @@ def _is_shell_command(words: tuple[Word, ...]) -> bool:
 
 
 def _asked_for_help(words: tuple[Word, ...]) -> str:
-    """The command before a final `-h`, which asks for help on it, so that `delete -h` deletes nothing; empty if
-    there is none.
+    """The command before a final `-h`.
+
+    The line then shows help on the command, so that `delete -h` deletes nothing. Empty if there is no final `-h`.
     """
     if len(words) < 2 or words[-1].text not in ("-h", "--help") or not words[-1].is_unquoted:
         return ""
@@ -329,7 +330,7 @@ def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
 def _find_curl(line: Line) -> tuple[int, str] | None:
     """The position of a curl command in a line, and the text before the command; None if there is none.
 
-    `import curl ..` shows the request; manuals write `$ curl ..`.
+    The text before the command may be `import`, which shows the request, or the `$` of manuals.
     """
     words = line.words
     first = words[0].text.lower()

@@ -184,7 +184,7 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
         yield from ((*each.words, part.flag.words[0]) for each in around)
     elif part.role == "unknown":
         yield (analysis.parts[0].word.text, word)
-        if not word.startswith("-"):  # a flag of another command is not the one that is asked about
+        if not word.startswith("-"):  # a flag of another command is not meant
             yield (word,)
     elif part.argument is not None and part.argument.kind in ("option_name", "option_value", "held_option"):
         yield (analysis.earlier.get("name", word).split(" ")[-1],)
@@ -229,7 +229,7 @@ _REQUEST_FLAGS = frozenset(REQUEST_FLAGS)
 def help_text(words: tuple[str, ...] = ()) -> Fragments:
     """The text of `help WORDS`: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
 
-    Raises `UsageError` for words that name no topic, with the nearest one.
+    Raises `UsageError` with the nearest topic if the words do not name a topic.
     """
     topic = tuple(word.lower() for word in words[:2])
     if not topic:
@@ -393,7 +393,7 @@ def _unbroken(text: str) -> str:
 
 
 _BROKEN_FROM = 80
-"""A longer line of a paragraph goes on in the next one."""
+"""A line of a paragraph that is longer than this continues in the next line."""
 
 
 def commands_markdown() -> str:

@@ -51,7 +51,7 @@ def _boundary(options: _HttpieOptions, value: str) -> None:
 
 
 def _none(options: _HttpieOptions, value: str) -> None:
-    """Ignore an option that has the same meaning as the default here, or that does not change the request."""
+    """Ignore an option that does not change the request, or that callbox obeys without an option."""
 
 
 def _output(options: _HttpieOptions, value: str) -> None:
@@ -166,7 +166,7 @@ _INSTEAD = {
     ),
     **dict.fromkeys(("--meta", "-m"), "leave this option out, and type afterwards: show last timing"),
 }
-"""What does the same here as an option of HTTPie."""
+"""Hints for options of HTTPie: the command or flag of callbox that does the same."""
 
 
 def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
@@ -206,7 +206,8 @@ def _item(line: str, word: Word) -> str:
 _SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z))(.*)\Z", re.DOTALL)
 """The parts of an item: name, separator and value.
 
-The earliest separator counts, and the longest of those at the same place. A backslash makes the next character text.
+The earliest separator counts. If several separators begin at the same place, the longest counts. A backslash makes the
+next character text.
 """
 
 

@@ -126,7 +126,7 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
 
 
 def _url_notes(call: Call) -> Iterator[Output]:
-    """A note for each filled value that ends or extends its part of the URL."""
+    """A note for each filled value that changes more than its own part of the URL."""
     for name in dict.fromkeys((*call.url_breakers, *(call.inner.url_breakers if call.inner is not None else ()))):
         value = "this value" if name.startswith("`") else f"the value of {{{{{name}}}}}"
         yield say(f"{value} changes the rest of the URL; {{{{%name}}}} percent-encodes the value", "note")
@@ -184,7 +184,7 @@ class _SecretRecorder:
 
 
 def _without_filled_secrets(outputs: Iterator[Output], context: Context) -> Iterator[Output]:
-    """The outputs; in messages, secrets that were filled into a line of this shell are redacted."""
+    """The outputs. In messages, the secrets are redacted that were filled into any line of this shell."""
     with closing(outputs):
         for output in outputs:
             yield _redact_output(output, context) if context.filled_secrets else output
@@ -230,7 +230,9 @@ def after_line(context: Context) -> Iterator[Output]:
     if context.is_remembered:
         yield from context.remember().save_new(context.history, context.session.option)
     if context.session_file is not None:
-        from callbox.shell.session_persistence import save_changes  # 35 ms: for who names a session
+        from callbox.shell.session_persistence import (
+            save_changes,
+        )  # this import takes 35 ms, and only users who name a session need it
 
         yield from save_changes(context)
 

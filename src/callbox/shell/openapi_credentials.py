@@ -1,4 +1,4 @@
-"""The command that sets the credential of each security scheme of a description, or why there is none.
+"""For each security scheme of a description: the command that sets the credential, or the reason why no command can.
 
 The menu of `set auth`, `show api`, the help on an operation and the hint after a 401 use the same words. URLs of a
 description are only shown; callbox sends no request to them.
@@ -26,14 +26,14 @@ _FLOWS = (
 """The flows of OAuth 2; flows that need no browser come first."""
 MAX_SCOPES = 10
 _PREFIX = re.compile(r"""\bprefix (?:is |of )?["'`]?([A-Za-z][\w-]{0,30})\b""")
-"""The word that a description wants before a key in `Authorization`, which has no field for it."""
+"""A sentence of a description about the word before a key in `Authorization`. OpenAPI has no field for this word."""
 
 
 class DescribedCredential(NamedTuple):
     """The credential for a security scheme: the command that sets it, and words about it."""
 
     command: str
-    """The line that gives the credential, without its secret; empty if no line does."""
+    """The command that sets the credential, without the secret; empty if there is none."""
     about: str
     """What the credential is, or why no command can set it. The text may quote the description and is not sanitised."""
     prefix: str = ""

@@ -133,14 +133,14 @@ class _Outcome(NamedTuple):
     api: KnownApi | str
     """The description, or a message for the user."""
     former: str
-    """Why a cached description is still used although the server does not have it; empty if that is not so."""
+    """Why a cached description is used that the server no longer has; empty if the server has the description."""
 
 
 class ApiSearch:
     """Searches descriptions for the bases of one shell, one base after another, each once."""
 
     def __init__(self, on_end: Callable[[], None] = lambda: None) -> None:
-        """`on_end` is called from the thread when the result of a search can be taken."""
+        """The thread calls `on_end` when `take` can return the result of a search."""
         self._on_end = on_end
         self._searched: set[str] = set()
         self._lock = threading.Lock()
@@ -198,7 +198,7 @@ class ApiSearch:
         except CallboxError as error:
             outcome = f"The description of the API cannot be read: {error.message}"
             found, former = Discovery("", b"", ()), ""
-        except Exception:  # Nobody waits for a search. A bug of ours must only cost the description.
+        except Exception:  # Nobody waits for a search. With a bug in callbox, only the description is missing.
             return
         finally:
             searching.discard(base)
@@ -210,7 +210,7 @@ class ApiSearch:
         self._on_end()
 
     def take(self, context: Context) -> list[Status]:
-        """Store the results of the searches that ended since the last call.
+        """Store the results of the searches that have ended since the last call.
 
         Returns a line for each important result.
         """
@@ -244,7 +244,7 @@ class ApiSearch:
 def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status]:
     """A line about a base without a description.
 
-    It says that the server does not respond, or that Tab learns from responses.
+    The line says that the server does not respond, or that Tab offers names from responses.
     """
     reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
     if len(reasons) == len(found.attempts):

@@ -25,7 +25,7 @@ class KnownApi(NamedTuple):
     """The file or URL of the description."""
     described: DescribedBase
     former: str = ""
-    """Why the description is only the one that an earlier shell has cached; empty if the server still has it."""
+    """Why the description comes from the cache of an earlier shell; empty if the server still has the description."""
 
 
 class KnownApis:

@@ -39,9 +39,9 @@ def described_auth_hint(record: Record, context: Context, hints: Mapping[str, st
 
 
 def _is_second_choice(scheme: Scheme) -> bool:
-    """Whether another credential should be preferred to this one.
+    """Whether another credential should be suggested before this one.
 
-    A login sets a cookie by itself, and callbox does not have some schemes.
+    A cookie is set by a login and not by the user, and callbox does not support some schemes.
     """
     return scheme.described.get("in") == "cookie" or not credential_of(scheme).command
 
@@ -60,7 +60,7 @@ def _is_sent(scheme: Scheme, outgoing: Outgoing) -> bool:
 
 
 def _auth_line(scheme: Scheme, hints: Mapping[str, str]) -> str:
-    """The line that sets the credential of a scheme, or a text that says that no command does."""
+    """The command that sets the credential of a scheme, or a text that says why no command can."""
     found = credential_of(scheme)
     if scheme.type == "http" and found.scheme:
         return hints.get(found.scheme, "")
@@ -72,7 +72,9 @@ def _auth_line(scheme: Scheme, hints: Mapping[str, str]) -> str:
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:
-    """Notes on values that are written as the description says, and hints on names that are not in it."""
+    """Notes on values that callbox writes as the description says, and hints on names that the description does not
+    have.
+    """
     operation = operation_of_draft(draft, context)
     if operation is None:
         return

@@ -38,7 +38,7 @@ class DisplayOptions(NamedTuple):
     form: str = ""
     """The format in which the body is shown whatever its media type is: `json`, `xml`, `html` or `text`."""
     charset: str = ""
-    """The charset in which the text of the body is read, whatever the response says."""
+    """The charset in which the body is read, whatever the response says."""
     is_quiet: bool = False
     """Whether to leave out the status line, the summary and the clock."""
 
@@ -64,7 +64,7 @@ class Status(NamedTuple):
 
     fragments: Fragments
     is_verbatim: bool = False
-    """Whether its lines are never broken between words, as those of a command that may be copied."""
+    """Whether its lines must not be broken between words, because the user may copy them as a command."""
 
 
 class Failure(NamedTuple):
@@ -76,7 +76,7 @@ class Failure(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a run that ends here."""
+        """The exit code of a run that ends with this error."""
         return self.code or self.error.exit_code
 
 

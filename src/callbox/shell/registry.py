@@ -121,7 +121,10 @@ _REPLAY_OPTIONS = (
     "fail-on", "retry", "retry-interval", "retry-on", "delay", "rate", "repeat", "shuffle", "deadline", "undefined",
     "no-auto-deps", "allow-empty", "openapi", "sandbox", "sandbox-output", "allow-env", "allow-host",
 )  # fmt: skip
-"""The options of a replay that make sense in a live session. The command line alone has reports, jobs and jars."""
+"""The options of `callbox replay` that the shell's `replay` also has.
+
+Reports, jobs and cookie jars are options of the program only.
+"""
 _REPLAY_KINDS = {"flag": "", "pair": "run_pair"}
 
 

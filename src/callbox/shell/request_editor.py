@@ -42,9 +42,9 @@ Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
 """Sends a draft with the display options, redirect or download of the typed line."""
 
 _REQUEST_SOURCES = frozenset(("item", "script", "body", "url"))
-"""Sources of fields that belong to the request itself.
+"""The sources of fields that the request itself has.
 
-Fields of other sources come from the merge when the request is sent.
+Fields of other sources are added by the merge when the request is sent.
 """
 _REQUEST_DIRECTIVES = frozenset(
     """name title description tag prompt secret no-log no-redirect no-cookie-jar no-auto-encoding timeout
@@ -106,7 +106,10 @@ def _deliver_all(
 
 @contextmanager
 def _redacted_errors() -> Iterator[None]:
-    """A block whose errors are about a line of the text. They are redacted as errors about a line of a file are."""
+    """A block whose errors are about lines of the edited text.
+
+    Their secrets are redacted as in errors about a line of a file.
+    """
     try:
         yield
     except UsageError as error:
@@ -274,7 +277,7 @@ def _options(draft: Draft, written: Draft, edited: Draft) -> dict[str, object]:
 
 
 def _query(draft: Draft, edited: Draft) -> tuple[tuple[str, str | Secret | None], ...]:
-    """The draft without parameters other than those of the edited URL.
+    """The draft with only the parameters of the edited URL.
 
     Parameters of the session that were left out stay left out.
     """

@@ -1,8 +1,7 @@
 """The request history of a shell: the last 100 requests, numbered from 1, with at most 64 MB of bodies.
 
-Failed requests are included. If a record has no response, `answered` raises UsageError with the reason. If its body is
-missing, `with_body` does so. The selection of a part by its path does the same. `read_ranges` parses the numbers of
-requests in a line.
+Failed requests are included. `answered` raises UsageError with the reason if a request has no response, and `with_body`
+does so if the body is missing. `select_from_history` does both. `read_ranges` parses the numbers of requests in a line.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ MAX_BYTES = 64_000_000
 MAX_REMEMBERED_BODY = 1_000_000
 """The most bytes of a body that is saved for later shells."""
 READER_STOPPED = "the rest was not read"
-"""The reason in the history if a response was not read to its end, because the command behind a pipe had exited."""
+"""The reason in the history for a response that was not read to its end because the command after `|` had exited."""
 
 
 class EarlierId(int):
@@ -64,7 +63,8 @@ _LAST_EARLIER = EarlierId(999_999_999)
 def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     """The first and last of each range, as typed; a negative number counts back from the last.
 
-    A number such as `h7` means a request of an earlier shell. `3..` goes on to the last, and `3-5` is `3..5`.
+    A number such as `h7` means a request of an earlier shell. `3..` means 3 and all later requests, and `3-5` means
+    `3..5`.
 
     >>> read_ranges("3,5..7,-1,h2..h4")
     ((3, 3), (5, 7), (-1, -1), (h2, h4))
@@ -157,7 +157,10 @@ class History:
         return self._find(number)[1]
 
     def answered(self, number: int) -> Record:
-        """The request of this number if it has a response. Raises UsageError with the reason if not."""
+        """The request of this number, which has a response.
+
+        Raises UsageError with the reason if there is no response.
+        """
         found, record = self._find(number)
         if not record.is_answered:
             raise self._unanswered(found, record)

@@ -1,8 +1,8 @@
 """The memory of a shell: facts seen of APIs, and requests that are saved for later shells.
 
-Learning is quick, and happens after each line. A thread redacts the requests and writes them to the file after the
-prompt is shown again; it also reads the facts of earlier shells. If the file cannot be used, the shell works without
-its memory, and the user gets one message.
+After each line, the shell quickly takes facts from new responses. A thread redacts the requests and writes them to the
+file after the prompt is shown again. The thread also reads the facts of earlier shells. If the file cannot be used, the
+shell works without its memory, and the user gets one message.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SWITCH_S = 0.0005
 USUAL_SWITCH_S = 0.005
 """Python's default switch interval, in seconds.
 
-The interval at the start-up may be shorter, so it cannot be restored.
+During the start-up, another interval is set. So the present interval must not be read and restored later.
 """
 ASKING_S = 0.2
 """Seconds that the first question about an origin waits for the facts of earlier shells."""
@@ -56,7 +56,7 @@ class RequestMemory:
         self._own: list[int] = []
         """The ids of the requests of this shell."""
         self._loaded: dict[str, threading.Event] = {}
-        """The origins whose facts the thread reads; each event is set at the end of that."""
+        """The origins whose facts the thread reads. An event is set when the facts of its origin have been read."""
         self._awaited: set[str] = set()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._hurry = threading.Event()
@@ -65,12 +65,12 @@ class RequestMemory:
         self._told = ""
 
     def learn(self, history: History) -> None:
-        """Learn from new requests of the history, for this shell alone."""
+        """Take facts from new requests of the history, only for this shell."""
         for _ in self._learn(history):
             pass
 
     def save_new(self, history: History, option: Callable[[str], object]) -> Iterator[Output]:
-        """Learn from new requests of the history, and save these requests: all, or only typed ones.
+        """Take facts from new requests of the history, and save these requests: all, or only the typed ones.
 
         Yields messages for the user.
         """
@@ -108,8 +108,8 @@ class RequestMemory:
     def _await(self, origin: str) -> None:
         """Load the facts about an origin, and wait a short time for them, once.
 
-        Otherwise the first menu after the start would not have the facts of earlier shells, because an open menu does
-        not change.
+        An open menu does not change. So without the wait, the first menu after the start would lack the facts of
+        earlier shells.
         """
         self.load(origin)
         done = self._loaded[origin]
@@ -152,7 +152,7 @@ class RequestMemory:
                 job()
             except UsageError as error:
                 self._failure = error.message
-            except Exception:  # a bug of ours costs the saved data, and not the shell
+            except Exception:  # with a bug in callbox, only saved data is lost, and the shell continues
                 self._failure = "A bug in callbox"
             finally:
                 sys.setswitchinterval(USUAL_SWITCH_S)

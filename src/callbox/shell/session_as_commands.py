@@ -77,7 +77,7 @@ def _shown_value(name: str, value: object) -> str:
     if isinstance(value, Secret) or is_credential_name(name):
         return Syntax(ASK)
     shown = redact_value(str(value), lambda _: ASK)
-    # In quotes, the mark would be a value of the user's own. Without, the command asks for the value.
+    # A `?` in quotes would be a value that the user has set. Without quotes, it makes the command ask for the value.
     return Syntax(ASK) if shown == ASK != str(value) else shown
 
 
@@ -138,7 +138,7 @@ def _format_cookie(cookie: object) -> Iterator[str]:
 
 
 def _is_default(one: Attribute | Syntax) -> bool:
-    """Whether an attribute is superfluous: it is empty, and is not the path."""
+    """Whether an attribute may be left out: an empty attribute other than the path."""
     return isinstance(one, Attribute) and not one.value and one.name != "path"
 
 
@@ -313,7 +313,7 @@ def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
 
 
 def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -> object:
-    """The value to set. A header that the text no longer overrides gets its built-in value back."""
+    """The value to set. If the text no longer sets a built-in header, the header gets its built-in value back."""
     if isinstance(after, RemovedDefault):
         return None
     if after is None and noun == "header" and key in session.defaults:

@@ -39,8 +39,8 @@ KIND = "sessions"
 def save_changes(context: Context) -> Iterator[Output]:
     """Write the changes since the last save to the session file.
 
-    The user is told about an error once, and again when saving works. Until then each line tries to save all changes
-    so far.
+    A note reports the first error, and another note that saving works again. Between the two, callbox tries after each
+    line to save all changes.
     """
     session_file = context.session_file
     if session_file is None:
@@ -171,8 +171,8 @@ def load_session(
 ) -> SavedSession | None:
     """Load a session file as one edit. Later changes are saved to the file. Returns None if there is no file.
 
-    Raises UsageError and changes nothing if the file is damaged. The same happens for a secret that cannot be read,
-    unless secrets may be left out.
+    Raises UsageError and changes nothing if the file is damaged, or if a secret cannot be read and secrets may not be
+    left out.
     """
     saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
@@ -226,7 +226,7 @@ class _SecretFinder:
 
 
 def _entries_on_disk(context: Context, session_file: SessionFile) -> Mapping[Key, Thing]:
-    """The entries of the main file after its backup was loaded; none if the main file is damaged."""
+    """The entries of the session file itself after its backup was loaded; none if the file is damaged."""
     try:
         now = read_saved_session(context, session_file.name)
     except CallboxError:
@@ -249,7 +249,7 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
     if session_file is None or undone.group is not session_file.group:
         return
     while session_file.previous is not None and session_file.previous.group is undone.group:
-        session_file = session_file.previous  # a sourced file may load several
+        session_file = session_file.previous  # a sourced file may load several sessions
     context.session_file = session_file.previous
     context.session.edits.clear_redo()
     if session_file.previous is not None and session_file.previous.name == session_file.name:
@@ -262,7 +262,7 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
 
 
 def after_join(context: Context, joined: Sequence[Group]) -> None:
-    """Record the edits that loaded session files, because they are now undone together with other edits."""
+    """Record which joined edits loaded session files, because these loads are now undone together with other edits."""
     session_file = context.session_file
     while session_file is not None:
         if any(session_file.group is group for group in joined):
@@ -417,7 +417,7 @@ class SavedSessionRow(NamedTuple):
     current: bool
     """Whether this shell uses the session."""
     error: str | None = None
-    """Why the file cannot be read; None if it can."""
+    """The reason why the file cannot be read; None if the file can be read."""
 
 
 def saved_session_rows(context: Context) -> Iterator[SavedSessionRow]:

@@ -1,6 +1,6 @@
 """Listings: the rows of a `show` command or of `ls`, as text for people and as JSON for programs.
 
-The rows are redacted when they are made. Text and JSON are made of the same rows, so both have the same content.
+Secrets are redacted when the rows are made. Text and JSON are made of the same rows, so both have the same content.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _PARTS = re.compile(r"[^\w\-]+")
 def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
     """The value of one variable. Raises `UsageError` with the nearest names for an unknown variable.
 
-    `trail` lists the variables of environment files that are being filled, whose values contain this one.
+    `trail` lists the variables of environment files that are being filled now and whose values contain this variable.
     """
     if name.startswith("`"):
         return _run_command(name.strip("`"), context)
@@ -73,7 +73,10 @@ def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
 
 
 def foreign_parts(name: str, text: str, context: Context) -> Sequence[TextPart] | None:
-    """The parts of a variable's value, whose text this is, if some of them come from a response; else None."""
+    """The parts of the value of a variable, if some parts come from a response; else None.
+
+    `text` is the text of the value.
+    """
     if is_of_response(name):
         return (TextPart(text, is_foreign=True),)
     if (held := context.session.vars.get(name)) is not None:
@@ -130,14 +133,17 @@ def shown_variables(context: Context) -> dict[str, str | Secret]:
 
 
 def refers_to_secret(line: str, context: Context) -> bool:
-    """Whether a `{{...}}` of this line refers to a secret: a name of a credential, a cookie, or a secret variable."""
+    """Whether a `{{...}}` of this line refers to a secret: to a value with the name of a credential, to a cookie, or to
+    a secret variable.
+    """
     return any(is_secret_name(hole.expression, context) for hole in holes(line))
 
 
 def secrets_in_value(name: str, value: str, context: Context) -> Iterator[tuple[str, str]]:
     """The secrets in the value of an expression, each with its name.
 
-    For a whole URL, the part after the host is added, since URLs may be shown without the host.
+    If a secret is a whole URL, its part after the host also counts as a secret, since URLs may be shown without the
+    host.
     """
     if not is_secret_name(name, context):
         return
@@ -173,8 +179,8 @@ def _used_names(name: str, context: Context) -> set[str]:
 
 
 def is_secret_variable(name: str, value: str | Secret | None) -> bool:
-    """Whether a variable holds a secret: by its name, or because the value was asked for, referenced or filled from
-    a secret.
+    """Whether a variable holds a secret: its name says so, or the value is the answer to a question, was read from a
+    reference, or contains another secret.
     """
     return isinstance(value, Secret | ReferencedSecret) or any(is_credential_name(part) for part in _PARTS.split(name))
 
@@ -257,7 +263,7 @@ def apply_environment_options(context: Context) -> Iterator[Output]:
 def _environment_options(context: Context) -> Mapping[str, object]:
     """The options that the environment sets.
 
-    None if its file is gone, which is an error only when a variable is used.
+    None if the file of the environment no longer exists. This is an error only when a variable is used.
     """
     environment = context.session.option("env")
     try:

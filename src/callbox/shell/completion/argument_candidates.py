@@ -1,7 +1,7 @@
 """Completion candidates for each type of argument, from the tables and from the facts seen of APIs.
 
-Well-known names and values of headers are offered before any was seen. Targets that were seen are offered as they
-would be typed now. The completer ranks the candidates.
+Well-known names and values of headers are offered even if no request has used them. Targets of earlier requests are
+offered in the form in which the user would type them now. The completer ranks the candidates.
 """
 
 from __future__ import annotations
@@ -27,13 +27,18 @@ if TYPE_CHECKING:
     from callbox.openapi.operation_lookup import DescribedBase
 
 MAX_SORTED = 100
-"""The most targets that `cd` sorts, the likeliest ones. Each takes a search in the description."""
+"""The most targets that `cd` sorts.
+
+Only the likeliest targets are sorted, because each needs a search in the description.
+"""
 MAX_FOLDERS = 30
 """The most folders of one target that `cd` knows."""
 
 
 def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
-    """Paths at the origin of the base, the items of the list in the typed folder, and the known origins."""
+    """The targets that were seen: paths at the origin of the base, the items of the list in the typed folder, and the
+    known origins.
+    """
     seen = context.seen
     if seen is None:
         return
@@ -61,7 +66,7 @@ def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
 
 
 def as_typed_now(context: CompletionContext, typed: str, method: str = "") -> list[Named]:
-    """The targets of requests and links, as short as they may be typed.
+    """The targets of requests and links, each in the shortest form that may be typed.
 
     A target with a query is left out, unless it was sent with this method (in capitals; empty for commands that send
     no request). The origin of the base is left out unless the user types a whole URL, and the path of the base unless
@@ -92,7 +97,8 @@ def _is_beginning_of_host(typed: str, url: str) -> bool:
 def _without_beginning(target: Named, beginning: str, keep: str = "") -> Named:
     """The target without this beginning.
 
-    It is unchanged if it begins differently, if nothing would be left, or if `keep` does not follow.
+    The target is unchanged if it begins with another text, if nothing would be left of it, or if the text after the
+    beginning is not `keep`.
     """
     rest = target.name[len(beginning) :] if target.name.startswith(beginning + keep) else ""
     return target._replace(name=rest) if rest else target
@@ -141,7 +147,7 @@ def _url(context: CompletionContext, target: str) -> Url | None:
 
 
 def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[FieldName]:
-    """The body fields of this target: those of requests and, unless `is_sent_only`, those of responses."""
+    """The body fields of requests to this target, and unless `is_sent_only` also the body fields of responses."""
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
@@ -155,7 +161,7 @@ def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool =
 def _first_entry(field: SeenValue) -> str:
     """The name of a field; `items[0][sku]` stands for the members of the entries of a list in JSON (`items[][sku]`).
 
-    A second `[]` in a line would make a second entry. In a form, `[]` is a part of the name.
+    In JSON, a second `[]` in a line would make a second entry. In a form, `[]` is a part of the name.
     """
     return field.text.replace("[][", "[0][") if field.json_type else field.text
 
@@ -172,8 +178,8 @@ def field_words(json_type: str) -> str:
 def seen_field_values(context: CompletionContext, target: str, kind: str, name: str) -> Iterator[Named]:
     """Values of a field or of a condition (`If-Match`): the value in the last response, and values of the same type.
 
-    Args: context: what is known. target: of the request that is being typed. kind: of the item: `field` is a text,
-    `json` any value. name: of the item.
+    Args: context: the names and values that completion knows. target: the target of the request that is being typed.
+    kind: the kind of the item: `field` takes a text, `json` any value. name: the name of the item.
     """
     url = _url(context, target)
     if url is None:
@@ -205,10 +211,12 @@ _CONDITIONS = {
 
 
 def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
-    """The ids that a field or parameter may refer to, each with the label of its item: those of users for `user_id`.
+    """The ids that a field or parameter may refer to, each with the label of its item.
 
-    `kind` is the kind of the item: `field` is a text, `json` any value. If the kind is a text, a name without a word
-    for an id (`author`) gives no ids: its value is more likely the name of an author.
+    For `user_id`, these are the ids of users.
+
+    `kind` is the kind of the item: `field` takes a text, `json` any value. A field that takes a text and whose name
+    does not say "id" (`author`) gets no ids: its value is more likely the name of an author.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
@@ -221,8 +229,8 @@ def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> l
 def seen_member_values(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
     """The values that items of lists have in a member with the name of this parameter or field.
 
-    For a field, only ids of other things, and values that at least two items have, because a new item has its own
-    title.
+    For a field, only ids of other things are offered, and values that at least two items have. A new item has its own
+    title, for example.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
@@ -375,7 +383,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 
 def _without_way_back(found: list[Candidate], typed: str) -> list[Candidate]:
-    """The targets. The typed folder itself comes after its contents, because the user wants to go into the folder.
+    """The targets, with the typed folder after its contents, because the user wants to go into the folder.
 
     If there is no other target, the rows of parameters say that their values must be typed.
     """
@@ -408,7 +416,7 @@ def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
         from callbox.shell.completion.openapi_candidates import described_servers  # 30 ms, for bases with a description
 
         yield from described_servers(context)
-    # The URL of a request is no base, so only what the user begins to type is offered of it.
+    # The URL of a request is not a base. It is offered only as far as the user has begun to type it.
     typed = earlier.get("", "")
     for candidate in targets(context, earlier):
         if "://" in candidate.text and (
@@ -436,7 +444,7 @@ def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Ca
 
 
 def _folders_above(target: str) -> Iterator[str]:
-    """The beginnings of a target that end before one of its first slashes, without a slash at the end of the target."""
+    """The folders above a target: each beginning of the target that ends before one of its first slashes."""
     slashes = (at for at, sign in enumerate(target[:-1]) if sign == "/")
     return (target[:at] for at in islice(slashes, MAX_FOLDERS))
 
@@ -567,7 +575,7 @@ def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def _tokens_of_response(context: CompletionContext, prefix: str = "") -> Iterator[Candidate]:
-    """The places of tokens in the last response, each behind a word that the API wants before the token."""
+    """The places of tokens in the last response. If the API wants a word before the token, the word comes first."""
     for step in context.steps:
         if is_credential_name(step.rpartition(".")[2]):
             text = f"{{{{last.json.{step}}}}}"

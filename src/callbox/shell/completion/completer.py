@@ -42,8 +42,8 @@ _SYNTAX = re.compile(
     r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}|(?:[\w./-]|\{[\w.-]+\})+"
     r'|"[\w-]+ \{\{[\w.\[\]-]+\}\}"|@'
 )
-"""The texts that may be inserted unquoted as syntax: they have no character that runs, fills, reads or writes
-anything.
+"""The texts that may be inserted without quotes: they have no character that runs a command, fills a variable, or reads
+or writes a file.
 """
 _SEPARATOR_SIGNS = ("@", "=", ":", ";")
 _VARIABLE = re.compile(r"[\w.$\[\]-]+")
@@ -171,10 +171,10 @@ def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> I
 
 
 def _without_distant_headers(found: list[Candidate], typed: str) -> list[Candidate]:
-    """The items without headers, if a field or a parameter is nearer to the typed text.
+    """The items. Headers are left out if the name of a field or a parameter is more similar to the typed text.
 
-    If a name begins with the text, headers that only contain its letters are left out. If a name is the text, headers
-    are left out unless the text begins with a capital.
+    If a field or a parameter begins with the typed text, headers that only contain its letters are left out. If a field
+    or a parameter has exactly this name, all headers are left out, unless the text begins with a capital.
     """
     wanted = typed.lower()
     names = [one.text.lower() for one in found if one.separator != ":"]
@@ -211,8 +211,8 @@ def _requests(analysis: Analysis, typed: str, context: CompletionContext) -> Ite
 
 
 def _argument(argument: Argument, earlier: dict[str, str], context: CompletionContext) -> Iterator[Candidate]:
-    # The words of one argument are one text in `near`. A kind that depends on its own words sees those before the
-    # cursor.
+    # `near` has the words of an argument as one text. If the kind of an argument depends on its own words, `near` has
+    # the words before the cursor.
     for candidate in ARGUMENT_TYPES[argument.kind].propose(context, earlier):
         yield candidate if candidate.style else candidate._replace(style=ARGUMENT_TYPES[argument.kind].style)
 
@@ -221,7 +221,7 @@ _FLAGS_OF_BODIES = ("json", "form", "multipart", "body", "example")
 
 
 def _fitting_first(analysis: Analysis) -> list[Flag]:
-    """The flags of the line. Those of a body come last for a method that mostly has no body."""
+    """The flags of the line. Flags about a body come last if the method usually has no body."""
     if _method_of(analysis).lower() not in _METHODS_WITHOUT_BODY:
         return list(analysis.flags)
     return sorted(analysis.flags, key=lambda flag: flag.name in _FLAGS_OF_BODIES)
@@ -251,7 +251,7 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 
 
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
-    """Item names with their separators. Body fields come last for methods that mostly have no body."""
+    """Item names with their separators. Body fields come last if the method usually has no body."""
     method, target = _request_of(analysis, context)
     used = _used_names(analysis)
     known = (
@@ -307,8 +307,9 @@ def _without_other_methods(
     *,
     is_body: bool = False,
 ) -> list[Candidate]:
-    """The query parameters that were seen, or the fields if `is_body`, without those that the description has only for
-    other methods of the path.
+    """The query parameters that were seen, or with `is_body` the fields that were seen.
+
+    A name is left out if the description has it only for other methods of the path.
     """
     from callbox.shell.completion.openapi_candidates import body_field_names, other_operations, query_names  # as below
 
@@ -363,7 +364,7 @@ class _DescribedItems(NamedTuple):
 
 
 def _used_names(analysis: Analysis) -> frozenset[str]:
-    """The names of the items that are typed already; that of a whole body is empty."""
+    """The names of the items that are typed already; a whole body has an empty name."""
     parts = (analysis.inner or analysis).parts
     return frozenset(item_name(part.word) for part in parts if part.role == "item")
 
@@ -568,7 +569,9 @@ def _complete_curl(
 
 
 def _apart_from_separator(candidate: Candidate) -> Candidate:
-    """Quote a value that would change the separator before it: `a=` and `@file` together would send a file."""
+    """Quote a value that would change the meaning of the separator before it: `a=` and `@file` together would send a
+    file.
+    """
     return candidate._replace(text=enclose(candidate.text)) if candidate.text[:1] in _SEPARATOR_SIGNS else candidate
 
 
@@ -670,7 +673,7 @@ def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
     wanted = typed.lower()
     if not wanted:
         return _cut(list(_unique(chain(*groups))))
-    # Each class excludes the letter that follows it, so that a failing match costs one pass and no more.
+    # Each class excludes the letter after it, so that a failing match takes a single pass over the text.
     scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in wanted[:64]), re.DOTALL)
     ranked = []
     for order, (group, candidate) in enumerate((g, c) for g, given in enumerate(groups) for c in given):

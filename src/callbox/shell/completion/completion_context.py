@@ -26,7 +26,7 @@ class Candidate(NamedTuple):
     is_syntax: bool = False
     """Whether the text is part of the language, such as a flag, and is inserted unquoted.
 
-    Candidates made of foreign text may claim this, too: the completer allows only names, brackets and `=`.
+    The text may still come from a server or a file, so the completer allows only names, brackets and `=` in it.
     """
     is_shown_only: bool = False
     """Whether the candidate is a row of the menu that inserts nothing, such as `/books/{id}` or a count of the
@@ -49,7 +49,7 @@ class Target(NamedTuple):
     name: str
     about: str = ""
     method: str = "GET"
-    """The method of the request; that of a link is GET."""
+    """The method of the request; a link has the method GET."""
 
 
 class FieldName(NamedTuple):

@@ -111,7 +111,9 @@ def _fields(document: Value) -> Iterator[tuple[str, Value]]:
 
 
 def make_values_at(requests: tuple[EarlierRequest, ...]) -> Callable[[str], Mapping[str, str]]:
-    """A function that gives the values of fields of the thing at a URL, from the latest response with it."""
+    """A function that gives the values of the fields of a resource, by its URL, from the latest response that shows the
+    resource.
+    """
     return lru_cache(lambda url: _values_at(url, requests))
 
 
@@ -129,8 +131,8 @@ def _values_at(url: str, requests: tuple[EarlierRequest, ...]) -> dict[str, str]
 def _url_of_thing(record: Record) -> str:
     """The URL of the resource that the response shows, without its query.
 
-    For a created resource, it is the `Location`. For any other response to POST, it is empty, because the shown thing
-    has no URL of its own.
+    For a created resource, this is the `Location`. For any other response to POST, it is empty, because the shown
+    resource has no URL of its own.
     """
     url = record.outgoing.url
     if record.outgoing.method != "POST":
@@ -158,7 +160,7 @@ def _plain_values(document: dict[str, Value], above: str = "") -> Iterator[tuple
 
 
 def _is_list_of_values(value: Value) -> bool:
-    """Whether this is a list of texts, numbers and the like, which `tags[]=a tags[]=b` writes."""
+    """Whether this is a list of texts, numbers or booleans, which is typed as `tags[]=a tags[]=b`."""
     return isinstance(value, list) and 0 < len(value) <= 20 and not any(isinstance(one, (dict, list)) for one in value)
 
 
@@ -176,7 +178,7 @@ def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target
     for one in requests:
         record = one.record
         asked = record.outgoing.url if is_slash_redirect(record) else record.first_outgoing.url
-        folder = f"{asked.origin}{asked.path.rstrip('/')}/"  # what was deleted at /books/7/ is gone at /books/7, too
+        folder = f"{asked.origin}{asked.path.rstrip('/')}/"  # after DELETE /books/7/, /books/7 no longer exists either
         if folder.startswith(deleted):
             continue
         if is_deletion(record) and asked.path.strip("/"):
@@ -198,8 +200,8 @@ def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target
 
 
 def _may_be_mistaken(record: Record) -> bool:
-    """Whether a request was refused, and its path is no evidence about the API: its id may be wrong, or no method is
-    known for it.
+    """Whether a request was refused, so that its path may not exist: the id in it may be wrong, or no method is known
+    for it.
     """
     status = record.response.status
     segment = record.outgoing.url.path.rstrip("/").rpartition("/")[2]
@@ -207,7 +209,10 @@ def _may_be_mistaken(record: Record) -> bool:
 
 
 def _key_of_target(target: Target) -> tuple[str, str]:
-    """Targets with equal keys are offered once. A query belongs to the method that it was sent with."""
+    """A key of a target.
+
+    Targets with equal keys are offered once. A query belongs to the method with which it was sent.
+    """
     return target.name, target.method if "?" in target.name else ""
 
 
@@ -242,6 +247,6 @@ def _response_urls(record: Record) -> Iterable[str]:
 
 
 def _below(base: str, url: str) -> str:
-    """The URL as it would be typed: only its path if its origin is that of the base."""
+    """The URL as it would be typed: only its path if it has the origin of the base."""
     origin = "/".join(base.split("/")[:3])
     return url.removeprefix(origin) if base and url.startswith(f"{origin}/") else url

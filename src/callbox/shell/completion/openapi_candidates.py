@@ -136,8 +136,8 @@ def method_targets(
 ) -> list[Named]:
     """The targets for which the description has this method, or which are not described.
 
-    A target has a final slash if the method is described only for longer paths. If the user has typed such a path
-    already, it is left out, since there is nothing to add.
+    A target has a final slash if the method is described only for longer paths. If the user has already typed this
+    target, it is left out, since it would add nothing.
     """
     named = (
         one._replace(name=_as_folder(context, method, one.name))
@@ -148,7 +148,7 @@ def method_targets(
 
 
 def _lacks_method(context: CompletionContext, method: str, target: str, walked: list[int]) -> bool:
-    """Whether the description has this target, but this method neither for it nor for any path below.
+    """Whether the description has this target, but does not have this method for the target or for a path below it.
 
     False if many nodes have already been searched.
     """
@@ -319,7 +319,7 @@ def _order_of_parameter(one: Parameter) -> int:
 def described_headers(
     context: CompletionContext, operation: Operation | None, used: frozenset[str]
 ) -> Iterator[Candidate]:
-    """The header parameters and the headers for API keys that the session does not send anyway, as items.
+    """The header parameters and the headers for API keys, as items, without headers that the session already sends.
 
     `used` has the lower-cased names that are typed already.
     """
@@ -337,12 +337,12 @@ def described_fields(
 ) -> Iterator[Candidate]:
     """The fields of the request body as items: missing required ones first, deprecated ones last.
 
-    A required field of an object is among the first if the object is required, or if a field of it is typed already.
-    The fields of an object come before the object as a whole, whose value would be typed as JSON. A list of texts or
-    numbers is offered by its entries: `tags[]=`. Fields of responses alone are left out.
+    A required field of an object counts as required if the object is required, or if another field of the object is
+    typed already. The fields of an object come before the object as a whole, whose value would be typed as JSON. For a
+    list of texts or numbers, its entries are offered: `tags[]=`. Read-only fields are left out.
 
     Args: operation: the operation with the body. used: the names of the items that are typed already. given: the values
-    of those that are fields; alternatives of the body that do not allow them are left out.
+    of the typed fields; alternatives of the body that do not allow these values are left out.
     """
     schema = body_schema(operation)
     kind = body_kind(operation)
@@ -358,7 +358,7 @@ def described_fields(
 
 
 def _with_files(operation: Operation, fields: Iterable[Candidate], used: frozenset[str]) -> Iterator[Candidate]:
-    """The fields of a body that may also be multipart: those that are files there are offered as uploads."""
+    """The fields of a body that may also be multipart. A field that is a file in multipart is offered as an upload."""
     media = operation.body.media if operation.body is not None else ()
     schema = next((one.schema for one in media if one.media_type.lower().startswith("multipart/")), None)
     files = {
@@ -400,7 +400,9 @@ def _fields_of_body(
                         candidate = candidate._replace(meta=_meta(candidate.meta, f"required in {name}"))
                     later.append((max(place if name not in begun else 0, inner_place), candidate))
         if whole is not None:
-            if kind == "multipart" and _file_schema(field).format == "uri":  # drf-spectacular says so of a file
+            if (
+                kind == "multipart" and _file_schema(field).format == "uri"
+            ):  # drf-spectacular describes a file in this way
                 about = whole[1].meta.replace("uri", "file", 1)
                 later.append((place, whole[1]._replace(meta=about, separator="@")))
             later.append(whole)
@@ -682,7 +684,7 @@ def described_servers(context: CompletionContext) -> Iterator[Candidate]:
 def described_schemes(context: CompletionContext) -> Iterator[Candidate]:
     """The schemes of `set auth` that the description asks for.
 
-    A scheme whose credential another command sets, or no command, is a row that inserts nothing.
+    If `set auth` cannot set the credential of a scheme, the scheme is a row that inserts nothing.
     """
     if context.described is None:
         return

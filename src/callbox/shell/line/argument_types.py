@@ -70,7 +70,7 @@ _ASKED_LINE = re.compile(r"^\?$", re.MULTILINE)
 
 
 def check_no_placeholder(text: str, what: str = "value") -> None:
-    """Raise UsageError if the history or `show session` has redacted a secret in this text."""
+    """Raise UsageError if the text has a `?` that the history or `show session` put in the place of a secret."""
     if f"{ASK}@" in text and ASK in find_userinfo(text):
         raise UsageError(f"The password of a URL in this {what} is not kept in the history", hint="type it again")
     if (ASK in text or _ENCODED_ASK in text) and may_name_credential(text):
@@ -96,7 +96,8 @@ class TypedText(str):
 class ForeignText(str):
     """A text with parts, some of which come from a response. A variable can hold this value.
 
-    The parts belong to this one value. Another value with the same text may have other parts, or no part of a response.
+    The parts belong only to this object. Another value with the same text may have other parts, or no part that comes
+    from a response.
     """
 
     __slots__ = ("parts",)
@@ -116,7 +117,7 @@ class ForeignText(str):
     def __eq__(self, other: object) -> bool:
         """Whether the texts are equal.
 
-        If both have parts, the parts must be equal, too, because a change of the parts is an edit.
+        If both texts have parts, the parts must also be equal, because a change of the parts is an edit of the session.
         """
         return str.__eq__(self, other) is True and (not isinstance(other, ForeignText) or self.parts == other.parts)
 
@@ -297,7 +298,7 @@ def _existing_name(what: str, names: Callable[[CompletionContext], tuple[Named, 
     return ArgumentType(
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
-        # A name that is * itself cannot be removed: * means all names.
+        # A name `*` would not be removable, because * means all names.
         propose=lambda context, earlier: candidates.named((one for one in names(context) if one.name != "*"), "noun"),
         accepts=lambda word: "=" not in word.text,
     )
@@ -316,8 +317,9 @@ def _new_request(text: str, earlier: EarlierArguments) -> object:
 
 
 def _auth_is_secret(earlier: EarlierArguments) -> bool:
-    """Whether the next word of `set auth SCHEME ARG..` is the secret: not the user of `basic`, and not the header of
-    `apikey`.
+    """Whether the next word of `set auth SCHEME ARG..` is the secret.
+
+    The user of `basic` and the header of `apikey` are not secret.
     """
     return earlier.get("scheme", "").lower() == "bearer" or "arguments" in earlier
 

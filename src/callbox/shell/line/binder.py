@@ -142,7 +142,7 @@ def _filled(line: str, word: Word, fill: Fill) -> Word:
 def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, int, int]]:
     """The pieces of a word.
 
-    Each says whether it is filled, and has its start and end in the word and in the filled word.
+    A piece says whether it was filled. It has its start and end in the typed word and in the filled word.
     """
     at = 0
     for is_asked, start, stop in word.pieces():
@@ -156,7 +156,7 @@ def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, i
 
 
 class _Piece(NamedTuple):
-    """A part of a filled word, and the piece of the typed word that it comes from."""
+    """A part of a filled word, with the piece of the typed word from which it comes."""
 
     part: TextPart
     start: int
@@ -296,7 +296,7 @@ class _Binder:
         )
 
     def ignore(self, part: WordRole) -> None:
-        """Accept a word of the command itself, which has no value."""
+        """Accept a word of the command's name, which has no value."""
 
     def argument(self, part: WordRole) -> None:
         argument = part.argument
@@ -313,7 +313,7 @@ class _Binder:
         self.note_span(argument.name, part.word)
 
     def refuse_redirect(self, word: Word) -> None:
-        """Raise UsageError if `>` or `|` directly follows a target: a URL cannot hold these characters unencoded."""
+        """Raise UsageError if a target contains `>` or `|`, because a URL cannot contain these characters unencoded."""
         at = next((i for i, mark in enumerate(word.marks) if mark == BARE and word.text[i] in "|>"), -1)
         if at < 0:
             return
@@ -325,7 +325,7 @@ class _Binder:
         raise UsageError(f"'{sign}' is inside the target", hint=tip, place=where)
 
     def check_target(self, word: Word, filled: Word, *, is_base: bool) -> None:
-        """Record the filled values that end or extend their part of the URL.
+        """Record the filled values that change more than their own part of the URL.
 
         Raises UsageError if a value of a response changes the host that is typed around it.
         """
@@ -448,7 +448,7 @@ _OPTION_KINDS = frozenset({"option_value", "run_value", "text"})
 _FILE_OPTIONS = frozenset({"ca", "cert", "env-file", "private-env-file", "vars-file", "sandbox-output"})
 _FILE_OR_URL_OPTIONS = frozenset({"validate", "openapi"})
 _ROUTE_OPTIONS = frozenset({"proxy", "no-proxy", "resolve", "allow-host", "allow-env"})
-"""Options whose value leads to a host, or says which one a script may reach."""
+"""Options whose value leads to a host, or says which hosts a script may reach."""
 _FILE_ITEMS = frozenset({"body_file", "upload", "field_file", "json_file", "query_file", "header_file"})
 _XPATH = re.compile(r"(?:body\.)?(?:/|[a-z-]{1,20}\()")
 _URL_MARK = re.compile(r"[?#&]")
@@ -456,7 +456,7 @@ _DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\]|\Z)")
 
 
 def _breaks_url(before: str, value: str) -> bool:
-    """Whether a value ends or extends the part of the URL that it was filled into.
+    """Whether a value changes more than the part of the URL into which it was filled, such as `1&b=2` in a parameter.
 
     A value at the beginning may be a whole URL or path, and a value after `?` may be a whole query.
 

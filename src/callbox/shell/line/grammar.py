@@ -52,7 +52,7 @@ class Flag(NamedTuple):
     """A flag of a command, with or without a value."""
 
     name: str
-    """The key in `Call.flags`; if `option` is set, that in `Call.options`."""
+    """The key in `Call.flags` or, if `option` is set, in `Call.options`."""
     words: tuple[str, ...]
     """The spellings of the flag: `--verbose`, `-v`."""
     help: str
@@ -97,7 +97,7 @@ class Command(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A bound line: the command, its values (filled and parsed), its items and flags, and all their spans."""
+    """A bound line: the command with its filled and parsed values, its items and flags, and the span of each."""
 
     command: Command
     line: str
@@ -119,7 +119,7 @@ class Call(NamedTuple):
     secrets: Mapping[str, str] = {}
     """The secret values that were filled into the line, with the names of their variables."""
     url_breakers: tuple[str, ...] = ()
-    """The variables whose values end or extend the part of the URL that they were filled into."""
+    """The variables whose values change more than the part of the URL into which they were filled."""
 
     def text(self, name: str, default: str = "") -> str:
         """The value of an argument that takes one word, as text."""

@@ -1,9 +1,9 @@
 """A typed line, split into words.
 
 The lexer never fails: half-typed lines are split too, and every word keeps its span. Quoting is that of a POSIX shell,
-including `$'...'`, with three additions. `{{...}}` is one piece everywhere, also in quotes: its blanks and quotes are
-text, and it is filled later. A command in backquotes is such a piece, too, except in single quotes. Braces or brackets
-after `:=`, or at the start of a word that begins like JSON, hold JSON unchanged, with its blanks and quotes.
+including `$'...'`, with three additions. `{{...}}` is one piece everywhere, also in quotes: blanks and quotes in it are
+text, and its value is filled in later. A command in backquotes is also one piece, except in single quotes. Braces or
+brackets after `:=`, or at the start of a word that begins like JSON, hold JSON unchanged, with its blanks and quotes.
 
 `$'...'` is read as POSIX shells and bash read it. Browsers use it for copied requests.
 """
@@ -17,8 +17,8 @@ from typing import NamedTuple
 from callbox.exchange.shell_string_escapes import read_escape
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
-"""The marks of characters: BARE (it may separate), QUOTED or escaped, VARIABLE (in `{{...}}`), COMMAND (in
-backquotes), FILLED (the value of a variable or command), or JSON text.
+"""The marks of characters: BARE (may be a separator), QUOTED (in quotes or escaped), VARIABLE (in `{{...}}`), COMMAND
+(in backquotes), FILLED (the value of a variable or command), JSON (in a JSON text).
 """
 
 _DOUBLE_ESCAPES = '"\\{}`'
@@ -353,7 +353,9 @@ class _WordReader:
         return joined == ":=" and self.marks[-2:] == [BARE, BARE] and len(self.characters) > 2
 
     def json(self) -> None:
-        """Take braces or brackets up to the matching one; brackets in strings do not count."""
+        """Take the text from an opening brace or bracket to the closing one; braces and brackets in strings do not
+        count.
+        """
         text, opener = self.text, self.text[self.position]
         depth, is_string = 0, False
         while self.position < len(text):

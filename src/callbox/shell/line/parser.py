@@ -53,7 +53,7 @@ class LineProblem(NamedTuple):
     end: int
     hint: str = ""
     is_open: bool = False
-    """Whether the error is only something missing at the end, which the user may still type."""
+    """Whether the line only lacks something at its end, which the user may still type."""
 
 
 class Analysis(NamedTuple):
@@ -143,7 +143,7 @@ class _LineReader:
         """The indexes of arguments that have a word."""
         self.pending: Flag | None = None
         self.skipped: tuple[Argument, Word] | None = None
-        """An optional argument that was passed over, and the word that it could not take."""
+        """An optional argument that was left out, and the word that did not fit it."""
         self.takes_flags = True
         self.inner: Analysis | None = None
 
@@ -281,7 +281,7 @@ class _LineReader:
         return True
 
     def stands_alone(self, flag: Flag, index: int) -> bool:
-        """Whether no yes-or-no word follows a yes-or-no flag, so that the flag means yes."""
+        """Whether a yes-or-no flag is not followed by `yes` or `no`, so that the flag itself means yes."""
         if flag.is_optional:
             return True
         if flag.kind != "switch_value":
@@ -482,7 +482,7 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("--debug", "--trace", "--trace-ascii"), "-v shows the request, too; --all shows redirects"),
     **dict.fromkeys(("--http1.1", "--http2", "--http3", "--http-version"), "callbox sends HTTP/1.1; leave it out"),
 }
-"""What options of curl, HTTPie, xh and wget are here, for those that a request of this shell does not have."""
+"""Hints for options of curl, HTTPie, xh and wget that a request of this shell does not have: what to type here."""
 _EXAMPLES = {"count": "50", "run_pair": "user=ann"}
 _VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
 
@@ -538,7 +538,7 @@ _ALTERNATIVES = {
     **{("set", noun): _FOR_USER for noun in ("basic", "user", "password")},
     **{("set", noun): _FOR_KEY for noun in ("apikey", "api-key", "key")},
 }
-"""Hints for commands that other tools have and this shell does not."""
+"""Hints for commands that other tools have and this shell does not have."""
 
 
 def tip_for_noun(verb: str, noun: Word, nouns: tuple[str, ...]) -> str:

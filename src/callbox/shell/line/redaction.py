@@ -1,7 +1,8 @@
 """Redact the secrets of a typed line before the history saves it, or an error shows it.
 
-Each secret becomes `?`, by the role that the analysis gave its word; if the line is recalled, `?` asks for the
-secret. Texts in other languages (commands of other programs, JSON, text after a pipe) are searched for credentials.
+The role of a word in the line decides whether it is a secret. Each secret becomes `?`. If the line is recalled, callbox
+asks for the secret. Texts in other languages (commands of other programs, JSON, text after a pipe) are searched for
+credentials.
 """
 
 from __future__ import annotations
@@ -53,11 +54,11 @@ _CERTIFICATE = re.compile(
     rf"""(?<!\S)-(?:[A-Za-z]{{0,5}}?E[ =]?|-(?:proxy-)?cert[ =])["']?[^\s"':]{{1,300}}+"""
     rf"""(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):({_VALUE})"""
 )
-"""The password after the file of a certificate, as curl has it."""
+"""curl's option for a client certificate, with a password after the file: `--cert a.pem:PASSWORD`."""
 _CURL_CERTIFICATE = re.compile(
     rf"""\bcurl(?:\.exe)?\s(?:[^|;&\n]{{0,300}}?\s)?-[A-Za-z]{{0,5}}?E[ =]?["']?[^\s"':]{{1,300}}+:({_VALUE})"""
 )
-"""The same in a curl command, whatever the name of the file."""
+"""The option `-E FILE:PASSWORD` of a curl command. In a curl command, the file may have any name."""
 _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
@@ -65,7 +66,7 @@ _CURL_COOKIE = re.compile(
     r"""\bcurl(?:\.exe)?\s(?:[^|;&\n]{0,300}?\s)?-[A-Za-z]{0,5}?b ?(["'])?+[^\s"'=;:]{1,100}+="""
     r"""((?(1)(?:(?!\1)[^\n])++|[^\s"']++))"""
 )
-"""The cookie of `-b` after other letters of the same option."""
+"""The cookie of curl's `-b`, also if other one-letter options precede it in the same word: `-sb`."""
 _PASSWORD_OPTIONS = (
     (r"mysql\w*|mariadb\w*|sshpass|mongo\w*|7z\w?|rar|unrar|htdigest|impacket-\w+|twine", "p"),
     (r"(?:docker|podman|nerdctl|buildah|helm|oc|az|cf|heroku|argocd|bw)\s(?:[^|;&\n]{0,100}?\s)?login", "p"),
@@ -81,7 +82,7 @@ _PROGRAM = re.compile(
     )
 )
 _ASKED = re.compile(r"""\?[\s'",;:&)\]}\\]*+\Z""")
-"""A redacted secret, with the characters that may close its quotes or brackets."""
+"""A redacted secret, followed by characters that close quotes or brackets."""
 _USER_SEPARATOR = re.compile(":")
 _API_KEY_SEPARATOR = re.compile("[:=]")
 _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
@@ -121,7 +122,7 @@ def _asks(secrets: list[str]) -> Callable[[str], str]:
 def _redact_values(text: str, secrets: list[str]) -> str:
     """Redact the value of each word as it is sent, without quotes. Changed words are quoted again.
 
-    Words of commands for the system's shell are read like words of this shell.
+    Words of a command for the system's shell are read as words of this shell.
     """
     if not may_name_credential(text) and not has_token(text):
         return text
@@ -164,7 +165,7 @@ def _all_words(text: str) -> Iterator[Word]:
 
 
 def _redact_word(text: str, word: Word, replace: Callable[[str], str]) -> tuple[int, str]:
-    """The position of the value of this word in the line, and the value as it is saved, with its quotes."""
+    """The position in the line of the value of this word, and the redacted value with its quotes."""
     separation = find_separator(word)
     after = separation.after if separation is not None and separation.at else 0
     start = word.offsets[after - 1] + 1 if after else word.start
@@ -323,7 +324,7 @@ _BEFORE_TARGET = frozenset(("command", "noun", "flag", "flag_value", "flag_with_
 _USERINFO = re.compile(r"(?!from:)[^\s:@/]{1,300}+:[^\s@/]{0,300}+@[\w.\[]", re.IGNORECASE)
 _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
-"""Characters of quoted or redacted text, in which the line may differ from the secret."""
+"""Characters that are added to a text when it is quoted or redacted. With them, a line may differ from the secret."""
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_WORDS))})\]?:?=", re.IGNORECASE)
 _HELP = re.compile(r"(?:\s*+(?:(?:help|\?)(?:\s++|\Z)|#))++", re.IGNORECASE)
 """Words that may be put before a recalled line, to ask for help about it or to comment it out."""
@@ -337,7 +338,7 @@ MIN_SECRET_LENGTH = 3
 _MAX_REPEATED = 50
 """The most secrets of a line that are searched for in the rest of it. A line that somebody types has fewer."""
 _LONG = 8
-"""The length from which a secret is hardly a part of a word."""
+"""A secret of at least this length is hardly a part of another word by chance."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
 """Words that are not commands, but that users mostly type before a credential, such as `login`."""
@@ -359,9 +360,11 @@ def redact_line(text: str) -> str:
 
 
 def _redact_and_repeat(text: str) -> str:
-    """Redact the words of a line, and the same values where they stand again: `password=? confirm=?`.
+    """Redact the words of a line.
 
-    The command and the path stay, since with a `?` in the path another resource would be asked for.
+    If a secret occurs a second time in the line, redact it there, too: `password=? confirm=?`.
+
+    The command and the path are not redacted. With a `?` in the path, the line would request another resource.
     """
     secrets: list[str] = []
     redacted = _redact_words(text, secrets)
@@ -372,7 +375,10 @@ def _redact_and_repeat(text: str) -> str:
 
 
 def _whole_values(known: Sequence[str]) -> re.Pattern[str]:
-    """Matches a known secret. A short one must not be a part of a word, since it may be in many words."""
+    """A pattern that matches a known secret.
+
+    A short secret matches only as a whole word, since it may be a part of many words.
+    """
     forms = [
         re.escape(one) if len(one) >= _LONG else rf"(?<!\w){re.escape(one)}(?!\w)" for one in known[:_MAX_REPEATED]
     ]
@@ -452,7 +458,7 @@ def _restore_words(line: str, origin: str, context: Context) -> str:
 
 
 def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
-    """The redacted word as a key. If the word is nothing but a secret, the word before it is part of the key."""
+    """The redacted word as a key. If the whole word is a secret, the key also contains the word before it."""
     first = words[max(0, index - 1)] if words[index].text == ASK else words[index]
     return line[first.start : words[index].end]
 
@@ -493,13 +499,15 @@ _AFTER_NAME = re.compile(
     r"(?<=[a-z]) (?=(?:and|cannot|contradict|does|goes|has|is|must|names|needs|or|sends|takes|together|works) )"
     r"|(?<=--auth) (?=none )|(?<=[a-z]:) (?=(?:cd|help|set|show|unset) )"
 )
-"""The place behind a name in a sentence of ours, where no value follows: `--auth needs user:password`, `a token: set
-auth bearer TOKEN`.
+"""The end of a name in one of callbox's messages, if no value follows the name: `--auth needs user:password`, `a token:
+set auth bearer TOKEN`.
 """
 
 
 def _redact_sentence(text: str) -> str:
-    """Redact the values after names in a message of callbox. A verb after an option and a command are not values.
+    """Redact the values after names in a message of callbox.
+
+    A verb after an option is not a value, and a command is not a value.
 
     >>> _redact_sentence("HTTPie's --session does not exist here"), _redact_sentence("--password abc is wrong")
     ("HTTPie's --session does not exist here", '--password ? is wrong')
@@ -554,7 +562,9 @@ def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis |
 
 
 def _is_file_item(part: WordRole) -> bool:
-    """Whether the word is an item with the name of a file, which is no secret: `password:=@FILE`, `token@FILE`."""
+    """Whether the word is an item whose value is the name of a file, which is not a secret: `password:=@FILE`,
+    `token@FILE`.
+    """
     separation = find_separator(part.word) if part.role == "item" else None
     return separation is not None and (separation.kind.endswith("_file") or separation.kind == "upload")
 
@@ -565,7 +575,9 @@ def _takes_target(analysis: Analysis) -> bool:
 
 
 def _spans_beside_names(parts: Sequence[WordRole]) -> dict[int, list[tuple[int, int, str]]]:
-    """Maps the start of a word to the spans of values that another item marks as secret: `name=password value=x`."""
+    """The spans of values that are secret because of another item (`name=password value=x`), by the start of their
+    word.
+    """
     fields = []
     for part in parts:
         separation = find_separator(part.word) if part.role in ("item", "unknown") else None
@@ -701,7 +713,7 @@ def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
 
 
 def _join_spans(spans: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
-    """Join spans with only blanks between them, so that a value of several words is asked for once."""
+    """Join spans that have only blanks between them, so that callbox asks once for a value of several words."""
     joined: list[tuple[int, int, str]] = []
     for start, end, replacement in spans:
         if joined and replacement == ASK == joined[-1][2] and not text[joined[-1][1] : start].strip():

@@ -1,9 +1,8 @@
 """The target of a request (a URL or path) and its items: header, query, body field, file, JSON body.
 
-One word becomes one item. The first unquoted separator counts. If several separators begin at the same character, the
-longest one counts. Separators in quotes or after a backslash are text. If a whole word is in quotes, as other tools
-need it, its first separator counts. An item only names a file; a handler reads the file and replaces the name by the
-content.
+One word becomes one item. The first unquoted separator in the word counts. If several separators begin at the same
+character, the longest counts. Separators in quotes or after a backslash are text. But if the whole word is in quotes,
+as other tools require, its first separator counts. An item holds only the name of a file; a handler reads the file.
 
 The first word after a method is the target, unless it has the form of an item. A target is redacted before it is shown.
 """
@@ -76,7 +75,7 @@ _PARAMETER = re.compile(r"[?&#]([^=&#?]*+)=([^&#]*+)")
 _ASKED_USERINFO = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*://(?:\?(?::(?:\?|[^/?#@]*))?|[^/?#:@]*:\?)@|(?:\?|[^/?#:@]+):\?@"
 )
-"""The user and password of a URL (its scheme may be missing), with one of the two redacted by the history."""
+"""The user and password of a URL (with or without a scheme) if the history has redacted one of the two."""
 
 
 class Item(NamedTuple):
@@ -102,7 +101,7 @@ class Item(NamedTuple):
 
 
 class Separation(NamedTuple):
-    """The position of a separator: `text[:at]` is the name, `text[after:]` is the value."""
+    """The separator of an item: `text[:at]` is the name, `text[after:]` is the value."""
 
     kind: ItemKind
     at: int
@@ -127,7 +126,7 @@ def is_quoted_item(word: Word) -> bool:
 
 
 def names_secret(kind: str, name: str, value: str = ASK) -> bool:
-    """Whether the value of an item of this kind and name is a credential, so that `?` asks for it."""
+    """Whether an item of this kind and name holds a credential. Its value `?` then asks the user for the credential."""
     if kind == "json" and value.lstrip().startswith((ASK, "[")):
         return is_credential_list(name)
     return is_credential_parameter(name) if kind.startswith(("query", "header")) else is_credential_name(name)
@@ -275,7 +274,7 @@ def find_named_secrets(items: Iterable[tuple[Path, str]]) -> set[Path]:
 
 
 def fill_json(value: Word) -> str:
-    """Escape filled-in text inside JSON strings.
+    """Fill values into JSON. A value inside a JSON string is escaped.
 
     A token that contains a quote must not end the JSON string around it.
     """
@@ -388,7 +387,7 @@ def redact_target(text: str, secrets: Mapping[str, str] = {}) -> str:
 
 
 def shown_url(text: str, secrets: Mapping[str, str]) -> str:
-    """A base URL or the value of an option, redacted for display.
+    """A base URL, or the value of an option, redacted for display.
 
     >>> shown_url("http://h/bot123:x?token=a", {"123:x": "bot"})
     'http://h/bot...?token=...'
@@ -425,9 +424,9 @@ def _is_host_and_port(text: str) -> bool:
 
 
 def host_changing_typed_part(parts: Sequence[TextPart], *, is_base: bool = False) -> int | None:
-    """The number of the first foreign part of a target that changes the typed host, or turns a path into a host.
+    """The index of the first foreign part of a target that changes the typed host, or turns a path into a host.
 
-    If a target has no host, with or without the foreign parts, it is below the base.
+    A target that has no host, with and without its foreign parts, is below the base.
 
     >>> host_changing_typed_part([TextPart(":8000"), TextPart("@evil.test/", True)])
     1

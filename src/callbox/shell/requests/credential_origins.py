@@ -1,7 +1,7 @@
 """The origin that a credential or a TLS option is bound to.
 
-They never apply everywhere unless the user says so. Without a base URL they wait until the first request gives them
-their origin.
+Credentials and TLS options apply to all origins only if the user says so. Without a base URL, the first request binds
+them to its origin.
 """
 
 from __future__ import annotations

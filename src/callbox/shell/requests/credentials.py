@@ -45,9 +45,10 @@ def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
 
 
 def with_scheme(auth: Auth | None, scheme: str, source: SecretSource) -> Auth:
-    """The credential with another scheme. A user and a password can be used for basic and for digest.
+    """The credential with another scheme.
 
-    Raises `UsageError` if there is no credential, or none that this scheme can use.
+    A user and a password can be used for basic and for digest. Raises `UsageError` if there is no credential that this
+    scheme can use.
     """
     if auth is not None and auth.scheme == scheme:
         return auth
@@ -96,7 +97,7 @@ def _user_and_password(arguments: list[str], what: str, source: SecretSource) ->
 def _part(word: str, part: str) -> str:
     """A part of a word.
 
-    If the word was typed, the part counts as typed, too: `?` asks the user, and `env:NAME` is looked up.
+    If the word was typed, the part also counts as typed: `?` asks the user, and `env:NAME` is looked up.
     """
     if not isinstance(word, TypedText):
         return part

@@ -52,7 +52,11 @@ MOST_INDEX = 10_000
 
 
 def item_text(item: Item, call: Call, context: Context) -> str:
-    """The value of an item. It is read from a file if the item names one, and asked for if it is a missing secret."""
+    """The value of an item.
+
+    If the item names a file, the value is read from the file. If the value is a missing secret, the user is asked for
+    it.
+    """
     if item.kind.endswith("_file"):
         return _read_text(item, call, context)
     if isinstance(item.value, SecretPlaceholder) and names_secret(item.kind, item.name):
@@ -406,7 +410,7 @@ def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "j
 
 
 def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
-    """The draft with the scheme of --auth-type, applied to the credential that would be sent without the flag."""
+    """The draft with the scheme of `--auth-type` for the credential that would be sent without the flag."""
     found = context.session.preview(draft).auth
     with call.at("auth-type"):
         return draft._replace(auth=with_scheme(found, call.flag("auth-type"), ContextSecretSource(context)))
@@ -422,7 +426,7 @@ _ALWAYS_SENT = {
 def _check_left_out(call: Call, given: Iterable[str]) -> None:
     """Raise an error if a line leaves out a header that is always sent.
 
-    A header in `given` may be left out: the value that is always sent then takes the place of the given one.
+    A header in `given` may be left out. Then callbox sends its own value in the place of the given value.
     """
     for item in call.items:
         name = item.name.lower()
@@ -464,7 +468,7 @@ def _options(call: Call) -> dict[str, object]:
     options = dict(call.options)
     options.update({name: True for name in ("path-as-is", "no-session") if call.has(name)})
     if call.redirect is not None or call.has("stream") or call.has("download"):
-        options.setdefault("max-body", None)  # the limit protects memory and the screen, so a file may have any size
+        options.setdefault("max-body", None)  # the limit protects memory and the screen, and a file needs neither
     if call.has("stream"):
         options.setdefault("timeout", None)  # the time of the next event is unknown
     return options
@@ -519,7 +523,7 @@ def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -
     """
     root: list[Tree] = [_read(base)] if base else []
     written: set[tuple[Step, ...]] = set()
-    """The keys of lists and objects that these fields have written; those of `base` are not among them."""
+    """The keys of lists and objects that these fields have added, without the keys that `base` already has."""
     for steps, text in fields:
         if steps in written and None not in steps:  # each `[]` adds a new entry
             raise UsageError(f"Two fields contradict each other at '{steps[-1]}': one of them has fields below it")

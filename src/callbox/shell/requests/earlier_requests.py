@@ -72,7 +72,7 @@ def typed_request(number: int, context: Context, replaced: Collection[str] = ())
 
 
 def repeated_draft(record: Record, base: str) -> Draft:
-    """The draft of an earlier request with the URL that it was sent to, even if the base is another now."""
+    """The draft of an earlier request with the URL to which it was sent, even if the base has changed since."""
     draft, sent = record.draft, record.first_outgoing.url
     if is_absolute(draft.url):
         return draft

@@ -51,7 +51,8 @@ def json_media_type(operation: Operation) -> str:
     """The described media type of a JSON body: `application/json` if it is described, or if no other JSON type is
     described.
 
-    A JSON patch is a list of changes, so its type counts only if no other type is described.
+    Typed fields cannot be a JSON patch, which is a list of changes. So its type counts only if no other type is
+    described.
     """
     types = [media.media_type for media in operation.body.media] if operation.body is not None else []
     kinds = [one.partition(";")[0].strip().lower() for one in types]
@@ -62,7 +63,7 @@ def json_media_type(operation: Operation) -> str:
 
 
 def content_as_described(content: Content | None, operation: Operation) -> Content | None:
-    """The content with the described media type, if it is JSON and its type was not chosen."""
+    """The content with the described media type, if it is JSON and the user has not chosen a media type."""
     if content is None or content.media_type != JSON:
         return content
     return content._replace(media_type=json_media_type(operation))
@@ -132,7 +133,7 @@ def notes_on_json_type(operation: Operation) -> Iterator[str]:
 def example_content(draft: Draft, call: Call, context: Context) -> Content | None:
     """The body that the description of the API gives as an example.
 
-    Without an example, `--example` raises an error, and `--edit` goes on with an empty body.
+    Without an example, `--example` raises an error, and `--edit` opens an empty body.
     """
     is_asked = call.has("example")
     operation = operation_of_draft(draft, context)

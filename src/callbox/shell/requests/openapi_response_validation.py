@@ -69,7 +69,10 @@ def _url(draft: Draft, context: Context) -> str:
 
 
 def _place(draft: Draft, context: Context) -> str:
-    """The base or, without one, the origin of the request. An earlier shell may have cached its description."""
+    """The base or, if there is no base, the origin of the request.
+
+    An earlier shell may have cached the description of this place.
+    """
     if context.session.base_url:
         return parse(context.session.base_url)._replace(query=None, fragment="").text
     url = _url(draft, context)

@@ -50,7 +50,7 @@ class NotWritten(CallboxError):
 
 
 _MAX_UNREAD = 1_000_000
-"""The longest body that is read although the command behind `|` reads no more."""
+"""The longest body that is read to its end even if the command after `|` reads no more."""
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
@@ -63,7 +63,7 @@ def explicit_parts(call: Call) -> str:
 def is_private(call: Call) -> bool:
     """Whether only the owner may read a new file with this content.
 
-    This holds for everything except bodies, because headers and the like may hold a secret.
+    This is true for everything except bodies, because headers, for example, may hold a secret.
     """
     return call.command.takes != "items" or not set(explicit_parts(call)) <= {"b"}
 
@@ -109,8 +109,9 @@ def _note_unread(last: Record | None, before: Record | None, command: str) -> It
 
 
 def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_private: bool) -> Iterator[Output]:
-    """Write to a file that is replaced only on success: after an error or a response of 400 or more it stays
-    unchanged.
+    """Write to a file.
+
+    The file is replaced only on success: after an error or a response of 400 or more, it stays unchanged.
     """
     count, is_append = _CountingSink(), where.operator == ">>"
     before = context.last
@@ -138,7 +139,7 @@ def _kept_part(error: CallboxError, where: Redirect, last: Record | None) -> str
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:
-    """Words for a message: whether the file was written, changed or left unchanged."""
+    """The end of a message: whether the file was written, appended to or left unchanged."""
     if where.operator == ">>":
         return (
             f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"
@@ -211,7 +212,7 @@ def _divert(
 
 
 def _limit(sink: Sink, outgoing: Outgoing) -> None:
-    """Limit how long the reader may take, by the total timeout of the request if there is one."""
+    """If the request has a total timeout, limit how long the reader of the output may take."""
     if outgoing.route.total_timeout is not None:
         sink.give_up_after(outgoing.route.total_timeout)
 
@@ -318,7 +319,7 @@ def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
         raise write_problem(path, error) from None
     except CallboxError:
         if is_new:
-            _remove_empty(os.path.expanduser(path))  # no data arrived that could be appended
+            _remove_empty(os.path.expanduser(path))  # no data arrived, so nothing was appended
         raise
 
 

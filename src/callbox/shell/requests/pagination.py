@@ -1,7 +1,7 @@
 """Follow the pages of a list: `next`, and `--all-pages`.
 
-A server chooses the URL of the next page, and a redirect the URL of the page before. So a page is requested only from
-the origin that the user typed, and only if no redirect left that origin.
+A server chooses the URL of the next page, and a redirect can change the origin of a page. So a page is requested only
+from the origin that the user typed, and only if no redirect has led to another origin.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _METHODS = ("GET", "HEAD", "QUERY")
 def next_draft(record: Record) -> Draft | None:
     """The request for the page after this response; None if the response has no link to a next page.
 
-    It repeats the headers and flags of the request, with the URL of the server. Parameters of the session that this
-    URL already has are left out. Raises UsageError if the page is at another origin, or if the method of the request
-    must not be repeated.
+    The new request has the headers and flags of the earlier request, and the URL that the server gave. Parameters of
+    the session that this URL already has are left out. Raises UsageError if the page is at another origin, or if the
+    method of the request must not be repeated.
     """
     url = page_links(record).get("next")
     if url is None:
@@ -74,7 +74,7 @@ _CURSORS = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "nextP
 
 
 def _cursor_hint(record: Record) -> str:
-    """A hint on what to type if the JSON has a cursor or a page number instead of a URL; empty if it has none."""
+    """A hint on what to type if the JSON has a cursor or a page number instead of a URL; empty if it has neither."""
     from callbox.memory.fact_extractor import document_of  # a line without a prompt never needs it
 
     document = document_of(record)
@@ -89,8 +89,8 @@ def _cursor_hint(record: Record) -> str:
 def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int) -> Iterator[Output]:
     """Send a request and then each next page, at most `limit` pages; the history records every page.
 
-    Ends after a page without a next one, a response of 400 or more, or a repeated page, and at Ctrl-C. A note then
-    counts the pages. Raises the errors of sending.
+    Ends after a page without a next page, after a response of 400 or more, after a repeated page, and at Ctrl-C. A note
+    then says how many pages were fetched. Raises the errors of sending.
     """
     seen: set[str] = set()
     count = 0

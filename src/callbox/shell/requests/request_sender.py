@@ -25,7 +25,8 @@ def send_draft(
 
     `original` is the draft for the history, if the draft to send has parts that the user did not type. If
     `adds_to_history` is false, the caller adds the record. Raises Fault, or Interrupted if the request was cancelled;
-    the error's `record` belongs in the history. A request that is refused before it is sent is not added.
+    the error's `record` belongs in the history. If callbox refuses a request before it is sent, the request is not
+    added.
     """
     cancel = context.cancel = Cancel()
     cookies_before = _cookie_count(context)
@@ -113,7 +114,7 @@ class _Attempt:
         if self.received <= MAX_BYTES:
             self._body.add(data)
         elif self.received - len(data) <= MAX_BYTES:
-            self._body = ResponseBuffer()  # a body that is too large to be kept must not look complete
+            self._body = ResponseBuffer()  # without this, a body that is too large to be kept would look complete
 
     def end(self, error: BaseException) -> None:
         """Record a request that this error ended early."""
@@ -181,8 +182,8 @@ def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
 
 
 def _certificate_hint(fault: Fault, record: Record, context: Context) -> str:
-    """The hint for a certificate that cannot be verified at another origin than that of the base: options are set for
-    the base.
+    """The hint for a certificate that cannot be verified, if the request goes to another origin than the base: TLS
+    options are set for the origin of the base.
     """
     origin = record.outgoing.url.origin
     if fault.kind != "certificate" or origin == origin_of(context.session.base_url):

@@ -1,4 +1,6 @@
-"""Hints below a response of the shell: what the request left out, how to authenticate, which path may be meant."""
+"""Hints below a response in the shell: what the request left out, how to authenticate, and which path was probably
+meant.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,7 @@ def _near_path(record: Record, context: Context) -> str:
     known = [value.text for value in seen.paths(url.origin)]
     level = [one for one in known if one.count("/") == path.count("/") and one != path]
     above, _, last = path.rpartition("/")
-    if is_id(last):  # nobody who types the id 999 means the id 1; the folder before it may be misspelt
+    if is_id(last):  # a user who types the id 999 does not mean the id 1, but may have misspelt the folder before it
         folder = closest(above, {one.rpartition("/")[0] for one in level if is_id(one.rpartition("/")[2])} - {above})
         return f"{folder}/{last}" if folder else ""
     segments = {one.rpartition("/")[2]: one for one in level if one.rpartition("/")[0] == above}
@@ -159,7 +161,7 @@ _PLACEHOLDER = re.compile(r"/:?(\{[\w.-]{1,100}\})(?![^/?#])")
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 
 _CONNECTION_SCHEMES = ("negotiate", "ntlm", "kerberos")
-"""Schemes that authenticate a connection, so that no typed header can serve them."""
+"""Schemes that authenticate a connection, so a typed header is not enough for them."""
 
 _REFUSED = {"basic": "this user and password", "digest": "this user and password", "bearer": "this token"}
 
@@ -183,7 +185,8 @@ _AUTH_HINTS_OF_ONE_REQUEST = {
 def _auth_hints(record: Record, context: Context) -> Mapping[str, str]:
     """The line for each scheme: a command of the shell, or flags where the command is of no use.
 
-    That is so if there is no line after this request, or if the command would set the credential of another origin.
+    A command is of no use if this request is the last line, or if the command would set the credential of another
+    origin.
     """
     if context.is_single_request:
         return _AUTH_HINTS_OF_ONE_REQUEST

@@ -29,7 +29,7 @@ class SavedRequestRow(NamedTuple):
     method: str | None
     url: str | None
     error: str | None = None
-    """Why the file cannot be read; None if it can."""
+    """The reason why the file cannot be read; None if the file can be read."""
 
 
 def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
@@ -47,7 +47,7 @@ def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
 def read_saved_draft(call: Call, context: Context) -> Draft | None:
     """The request that `send NAME` means; None if the word is a method.
 
-    Raises UsageError if the word is neither a method nor a saved name, with the nearest saved name.
+    Raises UsageError with the nearest saved name if the word is neither a method nor a saved name.
     """
     name = call.text("method")
     store = context.ports.open_store(KIND)

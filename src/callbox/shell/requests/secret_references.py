@@ -1,4 +1,6 @@
-"""Secrets that a line asks for or refers to: a prompt for one that is left out, `env:NAME` and `keyring:NAME`."""
+"""Secrets that a line does not contain: a question for a missing secret, and the references `env:NAME` and
+`keyring:NAME`.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,10 @@ class ContextSecretSource:
 
 
 def resolve_secret(text: str, context: Context) -> str:
-    """The secret that was typed, or that a typed reference names. Filled text never counts as a reference."""
+    """The typed secret, or the secret that a typed reference names.
+
+    Text that a variable filled in never counts as a reference.
+    """
     return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
 
 
