@@ -1,8 +1,9 @@
 """Authentication schemes (Basic, Bearer, API key) and the parser of challenges. Pure.
 
 `read_challenges` parses WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) in linear time, whatever the
-text is. Each scheme is a small class with two methods: `fields` returns the header fields for a request, and `answer`
-the header fields for a retry after a challenge. Digest is in `callbox.exchange.digest_auth`.
+text is. Each scheme is a small class with two methods. `fields` returns the header fields for a request. `answer`
+returns the header fields with which the request is sent again after a challenge. Digest is in
+`callbox.exchange.digest_auth`.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class Signable(Protocol):
 
 
 class Auth:
-    """The base class of all schemes. It adds no fields and answers no challenge."""
+    """The base class of all schemes. The base class adds no fields and answers no challenge."""
 
     __slots__ = ()
     scheme = "none"

@@ -29,8 +29,8 @@ _MARKS = (
 _MAX_SAMPLE = 1 << 16
 """The number of bytes of a body that are enough to find its encoding."""
 _LIKE_ASCII = frozenset(("utf-8", "utf-8-sig", "iso-8859-1", "iso8859-1", "cp1252", "ascii"))
-"""The encodings in which each byte of ASCII is that character, whatever comes before it."""
-# Python also has codecs that are no charsets. A server must not choose one of these for the bytes of a body.
+"""The encodings in which a byte of ASCII always means the ASCII character, whatever comes before it."""
+# Python also has codecs that are not charsets. A server must not choose one of them for the bytes of a body.
 _NO_TEXT = frozenset(
     "base64 bz2 hex idna mbcs oem palmos punycode quopri raw_unicode_escape rot_13 undefined unicode_escape "
     "utf_7 uu zlib utf_8_sig".split()
@@ -69,8 +69,10 @@ def named_charset(content_type: str) -> str | None:
 
 
 def find_encoding(data: bytes, content_type: str = "") -> str:
-    """The encoding of these bytes: by charset, byte order mark, valid UTF-8, the declaration of the page, or else
-    Latin-1. If the media type is JSON, NULs at its start come before all of these.
+    """The encoding of these bytes.
+
+    The first of these decides: the charset, a byte order mark, valid UTF-8, the declaration in the page. Otherwise it
+    is Latin-1. If the media type is JSON, NULs at the start of the body decide before all of these.
     """
     if 0 in data[:4] and kind(content_type, b"") == "json" and (by_nuls := encoding_by_nuls(data)):
         return by_nuls
@@ -121,7 +123,7 @@ def _declared(data: bytes, content_type: str) -> str | None:
         return None
     names = declared_encodings(data[:_PRESCAN].decode("latin-1"))
     found = charset_of(f"; charset={names[0]}") if names else None
-    # If the declaration could be read as ASCII, the page is not in UTF-16, whatever it declares.
+    # The declaration was read as ASCII, so the page is not in UTF-16, even if it declares UTF-16.
     return "utf-8" if found and found.startswith("utf-16") else found
 
 
@@ -144,8 +146,8 @@ def decode_text(data: bytes, content_type: str = "") -> str:
 def possible_encodings(data: bytes, content_type: str = "") -> list[str]:
     """The encodings in which somebody may read these bytes.
 
-    The first is the one that callbox finds. UTF-16 or UTF-32 follows if the NULs in the bytes look like it, and UTF-8
-    if the found encoding would not show ASCII in the bytes.
+    The first is the encoding that `find_encoding` returns. UTF-16 or UTF-32 follows if the positions of NULs in the
+    bytes suggest it. UTF-8 follows if ASCII text in the bytes would look different in the first encoding.
 
     >>> possible_encodings(b"abc", "text/plain; charset=utf-16"), possible_encodings(b"a\\0b\\0c\\0d\\0")
     (['utf-16', 'utf-8'], ['utf-8', 'utf-16-le'])
@@ -160,7 +162,9 @@ def possible_encodings(data: bytes, content_type: str = "") -> list[str]:
 
 
 def _encoding_by_columns(sample: bytes) -> str:
-    """The encoding of a text in UTF-16 or UTF-32 without a mark, by the places of its NULs; empty if it is neither."""
+    """The encoding of a text in UTF-16 or UTF-32 without a byte order mark, by the positions of its NULs; empty for any
+    other text.
+    """
     size = len(sample) // 4
     if not size:
         return ""
@@ -176,9 +180,9 @@ def _encoding_by_columns(sample: bytes) -> str:
 
 
 def change_text(data: bytes, content_type: str, change: Callable[[str], str]) -> bytes:
-    """The bytes after a change of their text, which is made in each of `possible_encodings`.
+    """The bytes after a change of their text.
 
-    Bytes whose text does not change stay the same.
+    The change is made in each of `possible_encodings`. Bytes whose text does not change stay the same.
 
     >>> change_text("pässword".encode("utf-16-be"), "text/plain; charset=utf-16-be", str.upper).decode("utf-16-be")
     'PÄSSWORD'
@@ -291,7 +295,7 @@ class Decoder:
     def decode(self, data: bytes, is_last: bool = False, is_whole: bool = False) -> str:
         """The text that these bytes complete. A carriage return at the end waits for a line feed that may follow.
 
-        With `is_whole`, nothing of the body is missing at its end.
+        `is_whole` says that the body was received to its end.
         """
         text = self._buffer + self._read(data, is_last, is_whole)
         self._buffer = ""
@@ -307,7 +311,8 @@ class Decoder:
         try:
             text = self._decoder.decode(data, is_last)
         except UnicodeError:
-            # The text so far is only ASCII, which is the same in Latin-1. A character that is cut off proves nothing.
+            # The text so far is ASCII, which is the same in Latin-1. A cut-off character does not show which encoding
+            # is right.
             is_cut = self._is_guess and not data and not is_whole
             self.encoding = "utf-8" if is_cut else "iso-8859-1"
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")

@@ -61,7 +61,7 @@ class _Decoder(Protocol):
 def codings_of(header: str) -> list[str]:
     """The codings of a Content-Encoding in the order in which they were applied, without `identity`.
 
-    Raises `Fault` for more codings than an honest server applies.
+    Raises `Fault` if there are more codings than any honest server applies.
     """
     names = [name.strip().lower() for name in header.split(",")]
     codings = [name.removeprefix("x-") for name in names if name not in ("", "identity")]
@@ -90,7 +90,7 @@ MAX_BETWEEN = 4_000_000
 MAX_GROWTH = 20
 """The limit on the bytes between two codings: this number, plus this many times the received bytes.
 
-Data that is compressed twice hardly shrinks again.
+A second compression hardly makes data smaller, so honest data stays below the limit.
 """
 
 
@@ -125,11 +125,13 @@ def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
 
 MAX_MEMBERS = 10_000
 MIN_MEMBER = 64
-"""The least average size of the members or frames of a body beyond a first few: each one takes time by itself."""
+"""The smallest average size of the members or frames of a body, if there are many, because each member or frame costs
+time.
+"""
 
 
 class _Members:
-    """Counts the members or frames after the first one, and the bytes of all."""
+    """Counts the members or frames after the first, and the bytes of all members or frames."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -151,14 +153,15 @@ class _Zlib:
         self._has_begun = False
         self._members = _Members()
         self._held = b""
-        """A byte that may be the start of a further member."""
+        """A byte that may be the start of another member."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         data, self._held = self._held + data, b""
         at, is_full = 0, False
         while at < len(data) or is_full:
             if self._stream.eof:
-                # Further gzip members are decoded. Padding or other bytes after the end are ignored, as in browsers.
+                # More gzip members may follow and are decoded. As in browsers, padding and other bytes after the last
+                # member are ignored.
                 if self._name == "gzip" and at == len(data) - 1 and data.endswith(_MAGIC[:1]):
                     self._held = data[at:]
                     return

@@ -1,15 +1,15 @@
 """Which credentials and cookies may be sent to another URL, after a redirect or when a request is sent again.
 
-A credential is bound to the origin (scheme, host and port, RFC 6454) that it was given for. Three rules:
+A credential is bound to the origin (scheme, host and port, RFC 6454) for which it was given. There are three rules:
 
 - `may_follow`: credentials go from one URL to another of the same origin, and from http:80 to https:443 of one host,
   as in Requests. `is_credential` says what counts as a credential.
 - `may_cookies_follow`: cookies that a user gave without a domain are sent to the same host, as cookies are, but never
   from https to http.
 - `CredentialScope`: along a chain of redirects, the set of credentials and cookies can only become smaller. Dropped
-  credentials do not return when the chain returns to the first origin: that path was chosen by a server that must not
-  use the credential. A redirect does not add credentials that the session has for its target. These are sent only
-  with requests to that target that the user makes.
+  credentials do not return when the chain returns to the first origin, because another server has chosen the URL and
+  must not use the credential. A redirect never adds the session's credentials for its target. These credentials are
+  sent only if the user sends a request to the target.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FULL_SCOPE = CredentialScope()
 
 
 def may_follow(source: Url, target: Url) -> bool:
-    """Whether credentials that were given for the first URL may go to the second.
+    """Whether credentials that were given for the first URL may be sent to the second URL.
 
     >>> from callbox.exchange.url import parse
     >>> [may_follow(parse("http://a.x/1"), parse(to)) for to in ("http://A.x:80/2", "https://a.x/", "http://a.x:81/")]
@@ -55,8 +55,9 @@ def may_follow(source: Url, target: Url) -> bool:
 
 
 def may_cookies_follow(source: Url, target: Url) -> bool:
-    """Whether cookies that the user gave for the first URL may go to the second: the hosts must be equal, ports may
-    differ.
+    """Whether cookies that the user gave for the first URL may be sent to the second URL.
+
+    The hosts must be equal; the ports may differ.
 
     They never go from https to http. Otherwise a server could redirect the client away from TLS, and show a cookie
     without Secure to the whole network.
@@ -65,7 +66,7 @@ def may_cookies_follow(source: Url, target: Url) -> bool:
 
 
 def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool) -> CredentialScope:
-    """The scope after a redirect. `may_carry` is the result of `may_follow`, or of an override of it."""
+    """The scope after a redirect. `may_carry` is the result of `may_follow` or of a method that overrides it."""
     return CredentialScope(scope.credentials and may_carry, scope.cookies and may_cookies_follow(source, target))
 
 
@@ -75,5 +76,7 @@ def is_credential(name: str, value: str | Secret | None, source: str = "") -> bo
 
 
 def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
-    """The options of a request outside of its scope: without a client certificate."""
+    """The options of a request without the client certificate, because the request has left the scope of its
+    credentials.
+    """
     return {**options, "cert": ""}

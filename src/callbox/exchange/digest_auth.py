@@ -24,7 +24,7 @@ _HASHES = {"SHA-512": "sha512", "SHA-256": "sha256", "SHA-512-256": "sha512_256"
 """The hash functions by algorithm, the best first.
 
 SHA-512-256 comes after the equally strong SHA-256: its example in RFC 7616 is wrong (erratum 4897), and some servers
-follow the example. No RFC has SHA and SHA-512, but Requests answers them.
+follow the example. No RFC defines SHA and SHA-512 for Digest, but Requests answers them.
 """
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
@@ -41,7 +41,7 @@ class DigestChallenge(NamedTuple):
     qops: tuple[str, ...] = ()
     """The offered values: `auth` and `auth-int`, which also signs the body. Empty for RFC 2069."""
     is_stale: bool = False
-    """Whether only the nonce was too old, so that user and password may be right."""
+    """Whether the server refused only an old nonce, so that user and password may be right."""
     hashes_username: bool = False
     """Whether the name of the user is sent as a hash (section 3.4.4)."""
     is_utf8: bool = False
@@ -57,7 +57,7 @@ class SignedRequest(NamedTuple):
     target: str
     content: Content | None
     nonce: str
-    """The nonce of the challenge, or the later one that the server named (`nextnonce`)."""
+    """The nonce of the challenge, or the next nonce that the server has named (`nextnonce`)."""
     nonce_count: int
     cnonce: str
     qop: str
@@ -160,7 +160,7 @@ def _normalized(challenge: DigestChallenge, user: User) -> User:
 def _session_key(challenge: DigestChallenge, user: User, signed: SignedRequest) -> str:
     key = _hash(challenge, b":".join((_utf8(user.username), _latin(challenge.realm), _utf8(user.password))))
     if is_session(challenge):
-        # nonce-prime and cnonce-prime (section 3.4.2) are those of the challenge and of its first answer
+        # nonce-prime (section 3.4.2) is the nonce of the challenge, and cnonce-prime is the cnonce of its first answer
         key = _hash(challenge, b":".join((key.encode(), _latin(challenge.nonce), signed.cnonce.encode())))
     return key
 
@@ -209,7 +209,7 @@ def _quoted(text: str) -> str:
 
 
 _MAX_REALMS = 100
-"""The most realms that are stored, because a server that names a new one each time must not fill the memory."""
+"""The most realms that are stored. A server that names a new realm in each response must not fill the memory."""
 _Key = tuple[str, str]
 """The origin and the realm."""
 
@@ -223,7 +223,7 @@ class _ProtectionSpace(NamedTuple):
     nonce: str
     nonce_count: int
     cnonce: str
-    """The cnonce of the first answer, which `-sess` algorithms go on using."""
+    """The cnonce of the first answer, which `-sess` algorithms use in all later answers, too."""
 
 
 class DigestAuthorization(Secret):
@@ -277,8 +277,8 @@ class Digest(Auth):
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
         """The answer to the strongest known challenge of this 401 response.
 
-        None if no challenge is known, or if the last answer was refused for another reason than an old nonce. A proxy
-        (407) must not learn the credential, so it gets no answer.
+        None if the response has no known challenge, or if the server refused the last answer for another reason than an
+        old nonce. A proxy (407) must not learn the credential, so it gets no answer.
         """
         if response.status != 401:
             return None
@@ -319,7 +319,7 @@ class Digest(Auth):
     def _find_space(self, url: Url) -> _Key | None:
         """The protection space of this URL: the one with the longest prefix.
 
-        If several prefixes are equally long, the latest.
+        If several prefixes are equally long, the latest space.
         """
         best: tuple[int, _Key] | None = None
         for key, space in self._spaces.items():
@@ -396,7 +396,9 @@ def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
 
 
 def _may_answer(before: tuple[int, str], challenge: DigestChallenge) -> bool:
-    """Whether to answer a challenge: the first time, and again if the server says that only the nonce was old."""
+    """Whether to answer a challenge: always the first time, and again only if the server says that only the nonce was
+    old.
+    """
     attempt, nonce = before
     return attempt == 0 or (attempt == 1 and challenge.is_stale and challenge.nonce != nonce)
 
@@ -409,7 +411,7 @@ def _previous_attempt(request: Signable) -> tuple[int, str]:
     text = "" if value is None else reveal(value)
     if text[:7].lower() != "digest ":
         return 0, ""
-    # A program made the field, or it was copied as text. Then the first use of a nonce was an answer.
+    # The field was made by a program or copied as text. Then the first use of a nonce counts as an answer.
     parameters = read_parameters(text[7:])
     return int(parameters.get("nc", "00000001").lstrip("0") == "1"), parameters.get("nonce", "")
 

@@ -44,7 +44,7 @@ class Record(NamedTuple):
         return self.history[0].outgoing if self.history else self.outgoing
 
     def with_first_outgoing(self, outgoing: Outgoing) -> Record:
-        """This record with another first request of the chain; the redirects of the chain stay."""
+        """This record with another first request in the chain. The redirects stay."""
         if not self.history:
             return self._replace(outgoing=outgoing)
         first, *rest = self.history
@@ -58,7 +58,7 @@ class Sent(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """A response that is not the last: a redirect that is followed, or a challenge that is answered."""
+    """A response before the last response: a redirect that is followed, or a challenge that is answered."""
 
     record: Record
     """The whole exchange, with at most 64 kB of its body."""

@@ -88,7 +88,7 @@ class Headers(Mapping[str, str]):
 def header_text(value: str) -> str:
     """A value of a response as text for people, decoded as UTF-8 if it is valid, else as Latin-1.
 
-    RFC 9110 section 5.5 leaves bytes above 127 open. The value itself stays Latin-1, as in Requests.
+    RFC 9110 section 5.5 does not say what bytes above 127 mean. The value in the headers stays Latin-1, as in Requests.
 
     >>> header_text("\\xc3\\xa9.txt"), header_text("\\xe9.txt")
     ('é.txt', 'é.txt')
@@ -149,7 +149,7 @@ def lower_name(name: str) -> str:
     return name.lower()
 
 
-# RFC 3986 allows no `<` in a reference. Since `<` ends the search, `<<<` takes time only by its length.
+# RFC 3986 does not allow `<` in a reference. The search ends at `<`, so a text such as `<<<` takes linear time.
 _LINK = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^;,=\s]++(?:\s*+=\s*+(?:\"(?:[^\"\\]|\\.)*+\"|[^\",;\s]*+))?+)*+)")
 _PARAMETER = re.compile(r";\s*+([^;,=\s]++)\s*+(?:=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\",;\s]*+)))?+")
 

@@ -90,7 +90,8 @@ def check_resolve_rules(text: str) -> None:
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
     """The host and port to which to connect for this host and port. They are unchanged if no rule matches.
 
-    An empty host or port of a rule, or `*`, matches any. An empty address or a missing second port changes nothing.
+    An empty host or port of a rule, or `*`, matches every host or port. If a rule has no address or no second port,
+    this part of the connection does not change.
 
     >>> apply_resolve_rules("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), apply_resolve_rules("b", 80, "::[::1]:81")
     (('127.0.0.1', 80), ('::1', 81))
@@ -110,7 +111,7 @@ def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def is_near(host: str) -> bool:
-    """Whether a host is on this machine or in a private network, where many requests do no harm.
+    """Whether a host is this machine or in a private network, to which callbox may send many requests without harm.
 
     >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
     (True, True, True, False)

@@ -1,7 +1,7 @@
 r"""Characters that control a terminal or are invisible: the one table for all text that is shown, quoted or named.
 
-Most of them are never shown unchanged. Some have a visible effect between letters of some scripts and in emoji, and
-stay there. Elsewhere they make two different texts look equal, or hide one text in another.
+Most of these characters are never shown unchanged. Some have a visible effect between letters of some scripts and in
+emoji, and stay unchanged there. At other places they could make two different texts look equal, or hide a text.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _HIGH = re.compile("[\U0001bca0-\U000e0fff]")
 
 @cache  # compiling takes seven milliseconds, and few texts need it
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A pattern for suspect characters, and one for suspect characters that are legitimate in their context."""
+    """Two patterns: suspect characters, and suspect characters that are legitimate in their context."""
     suspect = re.compile(f"{_SUSPECT_BMP.pattern}|[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
     in_place = re.compile(
         # RFC 5892 appendices A.1 and A.2 allow a joiner after a virama, or between letters that join.
@@ -103,5 +103,5 @@ def may_hold_unsafe(text: str) -> bool:
 
 
 def is_suspect(character: str) -> bool:
-    """Whether this character is never or seldom shown unchanged."""
+    """Whether this character is shown as an escape, always or at most places."""
     return _patterns()[0].match(character) is not None

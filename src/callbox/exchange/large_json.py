@@ -1,4 +1,4 @@
-"""Read a JSON text of a server so that a signal, such as that of a deadline, can end the work."""
+"""Read a JSON text of a server in a way that a signal can end, such as the signal of a deadline."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 from typing import Any
 
 MAX_MEMBERS = 2_000_000
-"""The most members of objects in a text that has few objects. `json` checks for no signals inside one object."""
+"""The most members in a text that has few objects. `json` does not check for signals inside an object."""
 MAX_CONTAINERS = 5_000_000
 """The most lists and objects of a text. Each one takes 56 bytes or more."""
 LARGE = 1_000_000
 """A text with at least this many characters may take so long that signals matter."""
 _MEMBERS_OF_RECORD = 100
-"""In a text with more members for each object, `json` may work for seconds inside one object."""
+"""If a text has more members for each object than this, `json` may work for seconds inside a single object."""
 _NAME_END = re.compile(r'"\s*+:')
 
 
@@ -31,7 +31,7 @@ def load_json(text: str, **hooks: Any) -> Any:
         return json.loads(text, **hooks)
     _refuse_too_many(text)
     is_paused = gc.isenabled()
-    gc.disable()  # the collector would visit the new values again and again, which takes longer than making them
+    gc.disable()  # otherwise the collector visits the new values again and again, which takes longer than making them
     try:
         return json.loads(text, object_hook=_check_signals, **hooks)
     finally:
@@ -50,5 +50,5 @@ def _refuse_too_many(text: str) -> None:
 
 
 def _check_signals(value: dict[str, Any]) -> dict[str, Any]:
-    """The same object. Python checks for signals at each call of a function that is not written in C."""
+    """Return the object unchanged. Python checks for signals whenever a function is called that is not written in C."""
     return value

@@ -98,7 +98,9 @@ FORCED_TYPES = {"json": "application/json", "xml": "application/xml", "html": "t
 
 
 def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
-    """The media type that `--as NAME` and `--charset` mean; without a name, the response's and its parameters.
+    """The media type for `--as NAME` and `--charset`.
+
+    Without a name, the media type of the response with its parameters.
 
     >>> forced_media_type("text/html; charset=latin-1", "json"), forced_media_type("text/html", "")
     ('application/json; charset=latin-1', 'text/html')
@@ -107,13 +109,13 @@ def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
     """
     own, semicolon, parameters = media_type.partition(";")
     if charset:
-        parameters = f" charset={charset}{semicolon}{parameters}"  # the first one of two counts
+        parameters = f" charset={charset}{semicolon}{parameters}"  # if there are two charsets, the first counts
         semicolon = ";"
     return f"{FORCED_TYPES[name] if name else own}{semicolon}{parameters}"
 
 
 _FIRST = {"json": b'[{"-0123456789tfn)w', "xml": b"<", "html": b"<"}
-"""The first characters of a body in each form; JSON may have a guard before it."""
+"""Patterns for the first characters of a body in each form. JSON may have a guard before it."""
 
 
 def is_of_form(name: str, first: bytes) -> bool:
@@ -132,7 +134,7 @@ _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&
 
 
 def json_guard(text: str) -> str:
-    """The prefix that prevents other sites from running this JSON as a script; empty if there is none.
+    """The prefix of this JSON that prevents other sites from running it as a script; empty if there is none.
 
     >>> json_guard(")]}'\\n[1]"), json_guard("while(1);{}"), json_guard("[1]")
     (")]}'", 'while(1);', '')
@@ -151,8 +153,9 @@ def is_stream(media_type: str) -> bool:
 
 
 def live_media_type(media_type: str) -> str:
-    """The media type for showing a body while it arrives. It is plain text if the layout of the type needs the whole
-    body.
+    """The media type by which a body is shown while it arrives.
+
+    This is plain text if callbox can lay out the type only when the whole body is there.
 
     >>> [live_media_type(t) for t in ("application/json; charset=latin-1", "text/event-stream", "image/png")]
     ['text/plain; charset=latin-1', 'text/event-stream', 'image/png']

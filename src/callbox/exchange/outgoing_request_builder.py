@@ -96,7 +96,7 @@ def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: 
     """The Cookie fields for this URL. Cookies of the request replace cookies of the jar with the same name.
 
     Cookies of the request, and cookies that were put in the jar without a domain, are for the host that the user asked
-    for. After a redirect, the caller says whether they may be sent.
+    for. After a redirect, the caller says whether these cookies may be sent.
     """
     host = url.host.rstrip(".")
     is_secure = url.scheme == "https" or (state.trusts_localhost and is_localhost(host))

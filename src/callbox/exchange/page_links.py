@@ -1,7 +1,7 @@
 """Links between the pages of a list, from the `Link` header of a response or from its JSON body.
 
-The header (RFC 8288) comes before the body. In the body, the usual places are read: a member such as `next`, at the top
-or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLink`; a list of links with `rel`.
+The header (RFC 8288) wins over the body. In the body, callbox looks at the usual places: a member such as `next`, at
+the top or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLink`; a list of links with `rel`.
 """
 
 from __future__ import annotations

@@ -45,17 +45,16 @@ LIMIT_S = 4.0
 MAX_NODES = 2_000_000
 """The most elements, attributes and references of a body that XPath reads. Each one, with its text, takes 240 bytes."""
 MAX_ENDLESS = 4
-"""The most XPaths that were given up while libxml2 still evaluates them.
-
-It cannot be stopped, so they end with the process.
+"""The most XPaths that libxml2 may still evaluate although nobody waits for the result. libxml2 cannot be stopped, so
+this work ends with the process.
 """
 
 
 def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
     """The first match of `path` as text, number or boolean; None if nothing matches.
 
-    libxml2 checks no signals and has no time limit. So a thread evaluates the path, and the caller waits for it, at
-    most `limit_s` seconds. Signals still reach the caller.
+    libxml2 does not check for signals and has no time limit. So a thread evaluates the path, and the caller waits at
+    most `limit_s` seconds for the thread. Signals still reach the caller.
 
     Raises `Unreadable` if the body is not XML or HTML. Raises `UsageError` if lxml is not installed, the path is
     malformed, the time is up, or the body has too many elements.
@@ -123,7 +122,7 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
 
 
 def _namespace_hint(path: str) -> str:
-    """How to write a path to elements of a default namespace, which XPath 1.0 cannot name."""
+    """A hint on how to select elements of a default namespace, for which XPath 1.0 has no notation."""
     names = re.findall(r"(?<![@\w'\":(.-])[A-Za-z_][\w.-]{0,60}+(?=/|\[|\Z)", path)
     name = names[-1] if names else "NAME"
     return f"in the path, write *[local-name()='{name}'] for {name}"
@@ -162,8 +161,9 @@ _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """The step at which a path of plain steps fails in the document, and what is there instead; empty if that is not
-    known.
+    """The reason why a path of plain steps fails in the document: what the document has at the failing step.
+
+    Empty if the reason is not known.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
     ('this is a list: [0] is its first item', 'the list has 1 items: [0] to [0]')
@@ -197,7 +197,7 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 MAX_PATH = 4096
 """The most characters of a JSONPath.
 
-The library chains a generator for each step, and tens of thousands overflow the C stack.
+The library makes a generator for each step, one inside another. Tens of thousands of them overflow the C stack.
 """
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -210,7 +210,7 @@ class NothingFound(UsageError):
 
 
 class Unreadable(NothingFound):
-    """Raised if the body has another format than the path needs."""
+    """Raised if the body is not in the format that the path needs."""
 
 
 def _unreadable(body: bytes | str, what: str, language: str) -> Unreadable:
@@ -287,7 +287,7 @@ def format_value(value: Value) -> str:
 
 
 class Number(float):
-    """A number of a JSON text that keeps the server's spelling, so that `1.10` is sent as `1.10`.
+    """A number that also holds its text in the JSON of the server, so that `1.10` is sent as `1.10`.
 
     >>> Number("1.10") == 1.1, Number("1.10").text
     (True, '1.10')
@@ -348,7 +348,7 @@ def _read_json(text: str, what: str) -> Value:
     try:
         value: Value = load_json(text[len(json_guard(text)) :], parse_float=Number)
     except TooManyValuesError as error:
-        # not Unreadable, because a check that nothing is found must not pass
+        # this is not an `Unreadable`, because a check that expects no value must not pass
         raise UsageError(
             f"{what} {error}", hint="ask the server for less data, or save the response and read the file with jq"
         ) from None
@@ -392,7 +392,7 @@ def _as_jsonpath(path: str) -> str:
     if "]" in outside or path.rfind("[") > path.rfind("]"):
         raise UsageError(f"'{path}' has a bracket that is not closed", hint="close the bracket, as in items[0].id")
     steps: list[str] = []
-    # `json..a` leaves `.a`, because the first of two dots followed the root
+    # for `json..a`, the rest is `.a`, because the first of the two dots belongs to the root
     for segment in _SEGMENT.findall(f".{path}" if path.startswith(".") and not path.startswith("..") else path):
         if segment.startswith(("[", "..")):
             steps.append(segment)
@@ -441,7 +441,7 @@ def _every_of_json(record: Record, path: str) -> list[Value]:
     try:
         return _every(document, path, what)
     except NothingFound:
-        return _every(document[0], path, what)  # a single line may be selected, too: `$.id`
+        return _every(document[0], path, what)  # the path may also select in a single line: `$.id`
 
 
 _NUMBERED = re.compile(r"(.+?)\[(\d{1,9})\]\Z", re.DOTALL)
@@ -453,7 +453,7 @@ def _select_header(record: Record, name: str) -> Value:
 
 
 def _bare_field(name: str) -> str:
-    """The name of the field in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
+    """The name of the header in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
     if match := _NUMBERED.match(name):
         only = f"Only the first value of a header can be read, not [{match[2]}]"
         raise UsageError(only, hint=f"write headers.{match[1]}; a script may use response.headers.valuesOf('NAME')")

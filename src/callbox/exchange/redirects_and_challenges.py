@@ -1,7 +1,8 @@
 """A generator of the requests that follow from one request, because of redirects, challenges and cookies.
 
-The generator yields each request to send and receives its `ResponseHead`. In between it yields `Note`s and receives
-None. When it ends, the last response is final. It does no I/O. `Policy` has the functions that decide.
+The generator yields each request to send and receives its `ResponseHead`. It also yields `Note`s, for which it receives
+None. When the generator ends, the last response is the final response. It does no I/O. `Policy` has the functions that
+decide.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ MAX_HOP_BYTES = 65_536
 MAX_HOP_S = 1.0
 """The most seconds that the body of a redirect, a challenge or a failed try may take.
 
-A slower one is not read to its end, and its connection is closed.
+A slower body is not read to its end, and its connection is closed.
 """
 
 
@@ -45,7 +46,7 @@ class Policy(NamedTuple):
     answer_challenge: Callable[[Outgoing, ResponseHead], Outgoing | None]
     """The request that answers a challenge; None if it cannot be answered."""
     target: Callable[[Outgoing, ResponseHead], str | None]
-    """The target of a redirect; None if this response is not followed."""
+    """The target of a redirect; None if callbox does not follow this response."""
     method: Callable[[str, int], str]
     """Computes the method of the next request from the method of this request and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
@@ -55,17 +56,17 @@ class Policy(NamedTuple):
     """
     max_redirects: int = 30
     may_follow: Callable[[Url, Url], bool] = may_follow
-    """Whether credentials that were set for the first URL may go to the second."""
+    """Whether credentials that were set for the first URL may be sent to the second URL."""
     route: Callable[[Url, CredentialScope], Route] | None = None
-    """The route of a request to another origin, by the credentials that may be sent.
+    """The route of a request to another origin; it depends on the credentials that may be sent.
 
-    None keeps the route of the request before.
+    With None, the route of the previous request is used.
     """
     is_bound_elsewhere: Callable[[Field, Url], bool] = lambda field, url: False
-    """Whether this header was set for another origin than that of this URL."""
+    """Whether this header was set for an origin other than the origin of this URL."""
     must_answer: bool = False
-    """Whether it is an error, and not a note, if a challenge is not answered only because the body cannot be read
-    again.
+    """If a challenge is not answered only because the body cannot be read again: True raises an error, False gives a
+    note.
     """
 
 
@@ -99,7 +100,7 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
 
 
 def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
-    """The request that follows this redirect, and notes about the parts that were dropped or left their origin.
+    """The request that follows this redirect, and notes about parts that were dropped or are sent to another origin.
 
     Raises `Fault` for a target that cannot be followed, for a body that cannot be sent again, and for a body with a
     secret if the target is another origin.
@@ -120,7 +121,8 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
         elsewhere = [name for name, fields in by_name.items() if fields and policy.is_bound_elsewhere(fields[0], url)]
         dropped += [by_name.pop(name)[0].name for name in elsewhere]
     if url.scheme != outgoing.url.scheme and "proxy-authorization" in by_name:
-        # With http, the proxy reads the field; inside the tunnel to https, the server would.
+        # For an http URL, the proxy reads this field. For an https URL, it would be sent through the tunnel to the
+        # server.
         dropped.append(by_name.pop("proxy-authorization")[0].name)
     cookies = policy.cookies(url, scope.cookies) if "cookie" not in by_name else ()
     if not scope.cookies:
@@ -146,7 +148,10 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
 
 
 def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool) -> list[Note]:
-    """A note if the body leaves its origin. Raises `Fault` if it may not, or cannot be sent again."""
+    """A note if the body is sent to another origin.
+
+    Raises `Fault` if this is not allowed, or if the body cannot be sent again.
+    """
     if not content.is_replayable:
         raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
     if may_carry or content.size == 0:
@@ -190,7 +195,7 @@ def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
 
 
 _SESSION_SOURCES = ("jar", "session")
-"""The sources of cookies with rules of their own. All other cookies were given with the request."""
+"""The sources of cookies of the session. All other cookies were given with the request."""
 
 
 _BODY_FIELDS = frozenset(
@@ -209,7 +214,8 @@ def _next_fields(
         if lower == "host" and (field.source == "default" or not may_carry):
             dropped += [field.name] * (field.source != "default")
             continue
-        # The jar's cookies are chosen again for each request. A Cookie field that the user set stays on its origin.
+        # The cookies of the jar are chosen again for each request. A Cookie field that the user set is sent only to its
+        # origin.
         if (lower == "cookie" and field.source == "jar") or field.source == "body":
             continue
         if lower in _BODY_FIELDS and not keeps_body:
@@ -237,7 +243,10 @@ def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
 
 
 def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Policy) -> Iterable[Note]:
-    """A note if a challenge is not answered because the body cannot be sent again. A `Fault` if it must be answered."""
+    """A note if a challenge is not answered because the body cannot be sent again.
+
+    Raises `Fault` if the policy requires an answer.
+    """
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
         return ()

@@ -1,7 +1,7 @@
 """Requests: `Draft` before the merge with the session, `Outgoing` after it, and the `Route` of a request.
 
-A draft is what a user, a script or a program gave. An outgoing request is complete, and each of its fields names its
-source.
+A draft has the values that a user, a script or a program gave. An outgoing request is complete, and each of its fields
+names its source.
 """
 
 from __future__ import annotations
@@ -38,15 +38,14 @@ class Route(NamedTuple):
     store: tuple[str, str] | None = None
     """A file and folders of CA certificates, used if `ca` is empty.
 
-    If one of these is empty, OpenSSL's default is used instead.
-
-    None means the certificates that OpenSSL finds by itself.
+    If one of the two is empty, the default of OpenSSL replaces it. None means the certificates that OpenSSL finds by
+    itself.
     """
     is_apart: bool = False
     """Whether the request has its own connections.
 
-    NTLM and Kerberos authenticate a connection. A request that another origin caused by a redirect must not use a
-    connection that the user authenticated.
+    NTLM and Kerberos authenticate a connection. If another origin causes a request by a redirect, the request must not
+    use a connection that the user has authenticated.
     """
 
 
@@ -60,7 +59,7 @@ UNSET = Unset.UNSET
 
 
 BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
-"""The methods whose requests usually have no body, so that none is announced as empty (RFC 9110 section 8.6)."""
+"""The methods whose requests usually have no body, so that `Content-Length: 0` is not sent (RFC 9110 section 8.6)."""
 Source = Literal["default", "session", "item", "script", "url", "jar", "auth", "netrc", "body"]
 """Where a part of a request comes from."""
 
@@ -82,13 +81,16 @@ class Draft(NamedTuple):
     options: Mapping[str, object] = {}
     """The parsed options of this request alone, by their names in `callbox.engine.options`."""
     source: Source = "item"
-    """The `source` of the fields that the request itself gives."""
+    """The `source` of the fields that the draft itself has."""
     jar: Jar | None = None
-    """Cookies of this request alone, beside those of the session. Their domains decide about each redirect."""
+    """Cookies of this request alone, in addition to the cookies of the session.
+
+    At each redirect, their domains decide whether they are sent.
+    """
     file_options: frozenset[str] = frozenset()
     """The names of `options` that a file, and not the user, has set.
 
-    If these options change the route to a host, nothing of the session is sent.
+    If these options change the route to a host, the request gets no headers, credentials or cookies of the session.
     """
     file_jar: Jar | None = None
     """The cookies of requests whose route a file sets, in place of the session's cookies."""
@@ -136,7 +138,7 @@ class Outgoing(NamedTuple):
 
     @property
     def all_secrets(self) -> Mapping[str, str]:
-        """All `secrets`, and the secret values of the fields, since a server may send them back."""
+        """All `secrets`, and the secret values of the fields. A server may send each of them back."""
         own = {
             field.value.reveal()[len(field.value.prefix) :]: field.name
             for field in (*self.query, *self.headers)

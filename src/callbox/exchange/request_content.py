@@ -37,7 +37,7 @@ def can_read_again(pieces: Callable[[], Iterable[bytes]] | None) -> bool:
 
 
 class FileBytes(NamedTuple):
-    """A file that a request sends. It is found before the run, and read while it is sent."""
+    """A file that a request sends. callbox finds the file before the run, and reads it when the request is sent."""
 
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
@@ -89,7 +89,7 @@ class Content(NamedTuple):
     path: str = ""
     """The path of the file with the body, as typed."""
     parts: tuple[Part, ...] = ()
-    """The parts of a multipart body, so that they can be shown and saved."""
+    """The parts of a multipart body, so that a request can be shown and saved."""
     is_replayable: bool = True
     given: object = None
     """The object that a program passed as the body (text, file or iterator). The program can read it back."""

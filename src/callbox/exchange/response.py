@@ -11,7 +11,7 @@ class Connection(NamedTuple):
     """The connection over which a response arrived."""
 
     number: int
-    """The number of the connection in its session, from 1; shown as `#4`."""
+    """The number of the connection in its session, from 1."""
     is_reused: bool
     peer: str
     """The address and port of the other end: `127.0.0.1:8000`."""

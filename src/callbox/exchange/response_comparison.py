@@ -22,9 +22,9 @@ MAX_BYTES = 2_000_000
 MAX_LINES = 5_000
 MAX_CHANGES = 500
 _MAX_STEPS = 2_000_000
-"""The most steps that one comparison spends to find inserted and removed entries.
+"""The most steps that a comparison may take to find inserted and removed entries.
 
-All later entries count as different.
+After these steps, all other entries count as different.
 """
 _MAX_DEPTH = 200
 """The most levels of JSON that is compared by value. Deeper JSON is compared as text."""
@@ -99,7 +99,7 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
 
 
 class _JsonNumber(str):
-    """A number with the server's spelling, because responses with 1.0 and 1.00 differ."""
+    """A number with its text in the response, because 1.0 and 1.00 count as different."""
 
     __slots__ = ()
 
@@ -144,7 +144,10 @@ def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _depth(value: object) -> int:
-    """The depth of nested lists and objects, counted level by level so that no depth overflows the stack."""
+    """The depth of nested lists and objects.
+
+    It is counted level by level, so that a deep value does not overflow the stack.
+    """
     depth, level = 0, [value]
     while level and depth <= _MAX_DEPTH:
         inner = [one for one in level if isinstance(one, (dict, list))]
@@ -178,7 +181,10 @@ class _JsonComparison:
     def __init__(self, *roots: object) -> None:
         self._numbers: dict[object, int] = {}
         self._known: dict[int, int] = {}
-        """The numbers by the `id` of a list or object. Both values live longer than this comparison."""
+        """The numbers by the `id` of a list or object.
+
+        An `id` stays valid, because both values live longer than this comparison.
+        """
         self._steps = _StepBudget()
         for root in roots:
             self._number(root)
@@ -240,7 +246,7 @@ class _JsonComparison:
 
 MAX_KEY = 100
 MAX_PATH = 500
-"""Characters of a key in a path, and of a path. Each change has its own."""
+"""The most characters of a key in a path, and of a path, because each change holds its own path."""
 
 
 def _below(path: str, key: str | int) -> str:
@@ -252,7 +258,7 @@ def _step(key: str) -> str:
 
 
 def member_path(path: str, key: str | int, step: Callable[[str], str], max_path: int, max_key: int) -> str:
-    """The path of a member; `..` ends one that is cut.
+    """The path of a member; a path that is cut ends with `..`.
 
     `step` writes a key as a step of the path. `max_path` and `max_key` are the most characters of a path and of a key.
     """
@@ -264,7 +270,9 @@ def member_path(path: str, key: str | int, step: Callable[[str], str], max_path:
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:
-    """The blocks that differ: start and end in the first list, start and end in the second."""
+    """The blocks that differ, each as four numbers: its start and end in the first list, and its start and end in the
+    second.
+    """
     start, end, other = 0, len(before), len(after)
     while start < min(end, other) and before[start] == after[start]:
         start += 1
@@ -283,8 +291,8 @@ def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[
     """The places of the entries that both lists have, in order. None if finding them takes too many steps.
 
     The method is that of Myers, "An O(ND) Difference Algorithm and Its Variations" (1986). Each round finds the
-    furthest point on each diagonal with one more inserted or removed entry. `rounds` stores these points for the way
-    back.
+    furthest point on each diagonal with one more inserted or removed entry. `rounds` stores these points, so that the
+    path can be followed back from the end.
     """
     reached, rounds = {1: 0}, []
     for changed in range(len(before) + len(after) + 1):

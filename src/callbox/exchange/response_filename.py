@@ -1,7 +1,8 @@
 """Choose a safe file name for the body of a response, from Content-Disposition or the URL.
 
 A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not a device name. It
-is also not a name (`Makefile`, `conftest.py`) whose file tools run or read as configuration just because it exists.
+is also not a name such as `Makefile` or `conftest.py`: tools run such a file, or read it as configuration, just because
+it exists.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from callbox.exchange.url import Url
 
 MAX_CHARACTERS = 120
 _MAX_BYTES = 200
-"""The most bytes of a name in UTF-8. File systems allow 255, which leaves room for a number and `.part`."""
+"""The most bytes of a name in UTF-8. File systems allow 255 bytes, so there is room for a number and `.part`."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
 # Invisible characters make one name look like another; HFS+ even treats both as equal.
@@ -95,7 +96,10 @@ _YAML = re.compile(r"(.+)\.ya?ml")
 _TOOL_NAMES = _LISTED_NAMES.union(
     *({f"{found[1]}.yml", f"{found[1]}.yaml"} for found in map(_YAML.fullmatch, _LISTED_NAMES) if found)
 )
-"""The listed names. A tool that reads `x.yml` mostly reads `x.yaml`, too, so each of these names has both suffixes."""
+"""The names above.
+
+A tool that reads `x.yml` mostly reads `x.yaml`, too, so each YAML name is listed with both suffixes.
+"""
 _CODE = frozenset(
     "rb pl pm php lua hs lhs lean ex exs erl escript script jl nim zig rs go swift scala sc kts kt groovy gradle clj "
     "cljs bb ml scm rkt raku tcl r m ps1 psm1 bat cmd sh bash zsh fish js cjs mjs jsx ts cts mts tsx coffee".split()
@@ -105,9 +109,9 @@ _CODE_STEMS = frozenset(
     "gems setup lakefile init conf config rebar.config sys.config startup bootstrap prelude site rprofile dangerfile "
     "hooks plugins settings noxfile tasks fabfile".split()
 ) | {name.rpartition(".")[0] or name for name in _LISTED_NAMES}
-"""Names without a suffix under which build tools and interpreters look up a program."""
+"""File names (without their suffix) by which build tools and interpreters look for a program."""
 _TOOL_PATTERNS = re.compile(
-    # a folder's .http files are replayed, and a Python module hides another one of the same name
+    # a replay of a folder runs its .http files, and a Python module hides another module of the same name
     r".*\.(?:http|rest|pth)|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
     r"|.*\.(?:py[wcd]?|so)"
     r"|.*_test\.go|.*_spec\.rb|.*\.(?:test|spec|conf|config|workspace)\.(?:[cm]?[jt]sx?|coffee|json[c5]?)"
@@ -115,8 +119,7 @@ _TOOL_PATTERNS = re.compile(
     r"|dune-workspace|cabal\.project\..*(?<!\.download)|.*\.config\.script|makefile\.(?:am|in)"
     r"|(?:samconfig|cloudbuild|buildspec)\.(?:json|ya?ml|toml)"
     rf"|(?:brunch|cake|grunt|gulp|jake)file(?:\..*)?(?<!{re.escape(UNTRUSTED_SUFFIX)})|.*\.env(?:\.json)?"
-    # project files of a language, which a tool without arguments finds by their suffix, and files that it reads beside
-    # them
+    # project files, which the tool of a language finds by their suffix, and files that the tool reads beside them
     r"|.*\.(?:\w*proj(?:\.user)?|slnx?|cabal|gemspec|podspec|rockspec|nimble|opam)|directory\..*\.(?:props|targets|rsp)"
     r"|.*\.sbt|gatsby-(?:node|config|browser|ssr)\.[cm]?[jt]sx?"
     r"|package(?:@swift-.*)?\.swift|(?:guard|rake|thor)file\.rb"
@@ -133,7 +136,7 @@ class ChosenName(NamedTuple):
 
     name: str
     refused: str = ""
-    """The proposed name, if tools act on files with that name so that it was not used; else empty."""
+    """The proposed name, if it was not used because tools act on files with this name; else empty."""
 
 
 def choose_name(headers: Headers, url: Url) -> ChosenName:

@@ -41,7 +41,7 @@ class Secret:
 
     def reveal(self) -> str:
         """The whole text with its prefix, as it is sent."""
-        # a text of a type of its own (of a response, say) keeps this type
+        # a text with a special type, such as text of a response, keeps this type
         return self.prefix + self._text if self.prefix else self._text
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """The one scanner of `{{ }}`: split `https://{{host}}/users/{{id}}` into literal pieces and the expressions in braces.
 
 This module only finds the braces. `httpfile.variables.scope` evaluates the expressions of a file, and `shell.variables`
-those of a typed line. It never raises, on any text, and takes time by its length.
+those of a typed line. The scanner never raises, and takes linear time for every text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote
 BRACED = r"\{\{[^{}]*+\}\}"
 """A pattern for `{{..}}` with its content, for patterns that skip such expressions."""
 BRACED_ON_LINE = r"\{\{[^{}\n]*+\}\}"
-"""A pattern of a variable that does not go over lines."""
+"""A pattern for `{{..}}` within a single line."""
 _BRACED = re.compile(BRACED)
 _BRACED_ON_LINE = re.compile(BRACED_ON_LINE)
 _BRACES = re.compile(r"\{{2,}+")
@@ -94,7 +94,7 @@ def only_hole(text: str) -> Hole | None:
 
 
 def is_unfilled(text: str) -> bool:
-    """Whether a text consists only of `{{ }}`, apart from a scheme, so that no part of its value is known.
+    """Whether a text consists only of `{{ }}` and perhaps a scheme, so that no part of the value is known.
 
     >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
     [True, True, False, False]
@@ -118,7 +118,7 @@ def has_unclosed(text: str) -> bool:
 
 
 def find_unclosed(text: str) -> int:
-    """The index of a `{{` that is not closed, or in which another one opens; -1 if there is none.
+    """The index of a `{{` that is not closed, or that has another `{{` before its `}}`; -1 if there is none.
 
     >>> find_unclosed("/a/{{b}}/{{c"), find_unclosed("{{a{{b}}}}")
     (9, 0)

@@ -16,8 +16,8 @@ from callbox.errors import UsageError
 from callbox.exchange.redaction.urls import redact_bad_url
 
 _PORTS = {"http": 80, "https": 443}
-# A backslash ends the authority, as in browsers (WHATWG URL, "host state"). Otherwise a check of the host would see
-# another host than the one that gets the request.
+# A backslash ends the authority, as in browsers (WHATWG URL, "host state"). Otherwise, a check of the host could see a
+# host to which the request is not sent.
 _SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -97,7 +97,7 @@ class Url(NamedTuple):
 def parse(text: str, keep_dots: bool = False) -> Url:
     """Parse an absolute http or https URL.
 
-    Raises `UrlError` with what is wrong: no scheme, another scheme, no host, a bad host name or port.
+    Raises `UrlError`, which says what is wrong: no scheme, another scheme, no host, a bad host name or port.
     """
     text = text.strip()
     if _CONTROL.search(text):
@@ -149,7 +149,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
     if not host:
         raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
     if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
-        # The text before an @ that does not mark a user may be a password with a slash in it.
+        # The text before this @ is not a user by the rules, but it may be a password with a slash in it.
         port = "" if "@" in text.partition(hostport)[2] else f" '{_short(digits)}'"
         raise UrlError(
             f"Invalid port{port} in URL '{_short(text)}'",
@@ -248,7 +248,7 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _plus(text: str) -> str:
     try:
-        # Bytes that are not UTF-8 became surrogates on the way in, and become the same bytes on the way out.
+        # Bytes that are not UTF-8 were read as surrogates, and are written as the same bytes again.
         return quote_plus(text, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote_plus(text, errors="replace")
@@ -318,7 +318,7 @@ def has_broken_scheme(text: str) -> bool:
 
 
 def check_scheme(text: str) -> None:
-    """Raise `UrlError` for a URL with a misspelt scheme, with the URL that was probably meant."""
+    """Raise `UrlError` for a URL with a misspelt scheme. The hint is the URL that was probably meant."""
     slip = _BROKEN_SCHEME.match(text)
     if slip is not None and text[slip.end() :].strip("/"):
         meant = f"{slip[1].lower()}://{text[slip.end() :].lstrip('/')}"
@@ -399,9 +399,10 @@ MAX_FOREIGN_IN_HOST = 50
 def host_changing_part(parts: Sequence[TextPart]) -> int | None:
     """The index of the first foreign part that changes a host which other parts have written; None if none does.
 
-    For each foreign part, the authority with the part is compared with the authority without the part. All text before
-    the part counts, and the text after it that is not foreign. A part inside the host may be a piece of a name. A part
-    after the host must begin the path. If nothing else contributes to the URL or the host, the part may set it.
+    For each foreign part, the authority of the URL with the part is compared with the authority of the URL without the
+    part. Both URLs have all text before the part, and the text after it that is not foreign. A part inside the host may
+    be a piece of a name. A part after the host must begin the path. If no other part contributes to the URL or the
+    host, the foreign part may set it.
 
     >>> [host_changing_part([TextPart("http://api.test"), TextPart(t, True)]) for t in ("/items/7", "@evil.test/", "7")]
     [None, 1, 1]
@@ -453,7 +454,7 @@ def _keeps_end_of_host(host: str, value: str, *, has_port: bool) -> bool:
 
 
 def _keeps_host(before: str, value: str, behind: str) -> bool:
-    """Whether a foreign value leaves the authority unchanged that is written before and after the value.
+    """Whether the authority that is written before and after a foreign value stays the same with this value.
 
     `before` is the start of the URL, and `behind` the rest of the authority.
     """

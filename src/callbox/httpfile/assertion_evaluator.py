@@ -41,7 +41,7 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _TYPES = frozenset({"isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
-"""The comparisons that every response passes if the expected value is empty."""
+"""The comparisons that are true for every response if the expected value is empty."""
 MAX_KEPT = 64_000
 """The most characters of a value that a result stores.
 
@@ -97,9 +97,9 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
         data = record.body if is_whole else format_value(actual).encode("utf-8", "replace")
         return _has_hash(data, kind, expected) != is_negated
     if kind in _ORDERS and (_is_json_text(expectation, actual) or not _is_number(actual)):
-        return False  # the value is neither more nor less than a number
+        return False  # a value that is not a number is neither more nor less than a number
     if isinstance(actual, float) and isnan(actual) and expectation.operator not in UNARY:
-        return False  # the value is not a number, so no comparison is true: neither `not < 5` nor `!= 5`
+        return False  # the value is not a number, so no comparison is true, not even `not < 5` or `!= 5`
     if _is_always_true(expectation, expected):
         return False
     if kind == "time":
@@ -134,7 +134,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def _value_place(expectation: Expectation) -> ValuePlace | None:
-    """The place of the expected value, if a foreign value is restricted there."""
+    """The place of the expected value, if there are restrictions on foreign values there."""
     if expectation.subject in SCHEMA_SUBJECTS:
         return schema_position()
     if _kind(expectation) == "status":
@@ -145,7 +145,7 @@ def _value_place(expectation: Expectation) -> ValuePlace | None:
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
-    """The error in the expectation itself, if it can be found without a response."""
+    """The error in the expectation itself; only errors that can be found without a response."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
@@ -240,14 +240,14 @@ def _actual(expectation: Expectation, record: Record) -> Value:
 
 
 def _is_json_text(expectation: Expectation, actual: Value) -> bool:
-    """Whether the value is a text from JSON, where a number is possible, too. A header and XML have only texts."""
+    """Whether the value is a text in JSON. JSON has texts and numbers, but headers and XML have only texts."""
     path = expectation.path.text if expectation.path is not None else ""
     return isinstance(actual, str) and expectation.subject == "body" and bool(path) and not path.startswith("/")
 
 
 def _wants_no_text(expectation: Expectation, expected: str) -> bool:
-    """Whether the expectation needs another type than text: it checks the type, or the expected value is a number, a
-    list or the like.
+    """Whether a text cannot be what the expectation needs: it checks the type, or the expected value is a number or a
+    list, for example.
     """
     if expectation.operator in _ORDERS or expectation.operator in _TYPES:
         return True
@@ -368,7 +368,7 @@ def _matches(actual: Value, expected: str) -> bool:
 
 
 def _pattern(expected: str) -> re.Pattern[str]:
-    """The regular expression in these words. Raises `UsageError` if `re` does not accept it."""
+    """The regular expression in these words. Raises `UsageError` if `re` cannot compile it."""
     pattern, flags = _unquoted(expected), 0
     if match := _REGEX.match(pattern):
         pattern = match[2] if match[1] is None else match[1]

@@ -53,7 +53,7 @@ _NEWLINE = re.compile(r"\r\n|\n|\r")
 def _lines_of(text: str) -> list[str]:
     """The lines of a script.
 
-    They are cached while its errors are reported, because a file may have thousands of errors.
+    The lines are cached while the errors of the script are reported, because a script may have thousands of errors.
     """
     return _NEWLINE.split(text)
 
@@ -67,7 +67,7 @@ def source_of(script: SourceFile, at: Position) -> str:
 def place_of(script: SourceFile, at: Position, length: int = 1) -> Place:
     """The place of `length` characters from `at` on, at most to the end of the line."""
     source = source_of(script, at)
-    if at.column > len(source) + 1:  # the line comes from a variable, and is shown as the file has it
+    if at.column > len(source) + 1:  # the line comes from a variable; the message shows the line of the file
         return Place(script.name, at.line, 1, length=max(1, len(source)), source=source)
     return Place(
         script.name, at.line, at.column, length=max(1, min(length, len(source) - at.column + 1)), source=source

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def pause_collector(is_large: bool) -> Iterator[None]:
     """Pause the collector inside the block if `is_large`. Objects that the block made count as old afterwards.
 
-    Otherwise the collector visits the long-lived objects again and again, which takes as long as making them.
+    Without the pause, the collector visits the long-lived objects again and again, which takes as long as making them.
     """
     is_paused = is_large and gc.isenabled()
     if is_paused:

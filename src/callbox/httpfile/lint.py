@@ -35,7 +35,7 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
     """Lints for requests that are probably not sent in the way that the author meant.
 
-    Lints of variables come first, the others by line.
+    Lints of variables come first, and then all other lints by line.
     """
     if "request_" in script.text:
         yield from as_lints(script, _lint_options(script))
@@ -65,7 +65,7 @@ _FUNCTION = re.compile(
     r"|lorem_ipsum\(\d{0,6}\))(?=[\"&/?#]|\Z)",
     re.IGNORECASE,
 )
-"""A call of httprunner, which stands without braces: a whole value, or a text of JSON."""
+"""A call of a function in httprunner's notation, which has no braces: a whole value, or a text in JSON."""
 
 
 def _lint_functions(script: Script) -> Iterator[Finding]:
@@ -101,7 +101,7 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
 
 
 def _lint_method(step: Step, near: str) -> Finding:
-    """A lint of a method that is probably misspelt. It is sent as it is written, since a server may know it."""
+    """A lint of a method that is probably misspelt. The method is sent as it is written, since a server may know it."""
     at, width = step.url[0].at, len(step.method)
     before = min(width + 1, at.column - 1)
     place = Position(at.line, at.column - before, at.offset - before)
@@ -158,8 +158,9 @@ def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
 
 
 def _lint_boundary(step: Step) -> Iterator[Finding]:
-    """Lints of multipart boundaries (RFC 2046 section 5.1.1): each needs `--` before it, and the last one also after
-    it.
+    """Lints of multipart boundaries (RFC 2046 section 5.1.1).
+
+    Each boundary needs `--` before it, and the last boundary also needs `--` after it.
     """
     content_type = step.header("content-type")
     pieces = step.body.pieces
@@ -207,7 +208,7 @@ _SENT_VERSIONS = frozenset({"", "1.1"})
 
 
 def lint(script: Script) -> tuple[Diagnostic, ...]:
-    """All findings of `check` about a script by itself, errors included, in the order of the file."""
+    """All errors and lints of `check` that concern only this script, in the order of the file."""
     dynamic_values = {one.at.line for one in script.diagnostics}
     found = [found for step in script.steps for found in _lint_step(step)]
     for rule in (_lint_names, _lint_titles, _lint_variables, _lint_cycles, _lint_captures, _lint_targets):
@@ -324,7 +325,7 @@ def _name_place(step: Step) -> Position:
 
 
 def _lint_variables(script: Script) -> Iterator[Finding]:
-    """Lints of variables that nothing uses, and of uses before the only definition."""
+    """Lints of variables that nothing uses, and of variables that are used above their only definition."""
     first: dict[str, Variable] = {}
     for variable in script.variables:
         first.setdefault(variable.name, variable)
@@ -354,7 +355,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
 
 
 def _lint_cycles(script: Script) -> Iterator[Finding]:
-    """Lints of variables whose definition contains themselves. A run refuses a request with such a variable."""
+    """Lints of variables whose definition uses the same variable. A run refuses a request with such a variable."""
     last = {variable.name: variable for variable in script.variables}
     uses = {
         name: {used for used, _ in _used_names(variable.value.text) if used in last and used != name}

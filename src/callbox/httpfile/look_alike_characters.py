@@ -38,7 +38,7 @@ _LETTERS = str.maketrans(
 )
 """Letters of Cyrillic, Greek, IPA and Armenian, and other signs, each with the ASCII letter that it looks like.
 
-NFKC replaces all others.
+NFKC replaces all other look-alikes.
 """
 
 _UNSEEN = re.compile(rf"(?![^\S\n]){INVISIBLE.pattern}|[\ufe00-\ufe0f\u20dd-\u20e4]")
@@ -69,10 +69,10 @@ def unseen(text: str) -> str:
     """A hint for a line with an invisible character; empty if the line has none.
 
     >>> unseen("GET\\u00a0http://a/")
-    'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
+    'Character 4 of the line is U+00A0, no-break space: write a plain blank, or nothing'
     """
     found = INVISIBLE.search(text, 0, 2000)
     if found is None:
         return ""
     character = f"U+{ord(found[0]):04X}, {character_name(found[0])}"
-    return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"
+    return f"Character {found.start() + 1} of the line is {character}: write a plain blank, or nothing"

@@ -22,12 +22,12 @@ class Variable(NamedTuple):
     value: Template
     at: Position
     step: int = 1
-    """The number of the first step at or after the definition.
+    """The number of the step in whose block the definition is, or else of the next step.
 
-    It is n + 1 if the definition follows the last of n steps.
+    After the last of n steps, the number is n + 1.
     """
     is_after_request: bool = False
-    """Whether the definition follows the request line in the block of `step` itself."""
+    """Whether the definition is below the request line in the block of `step`."""
 
 
 class Directive(NamedTuple):
@@ -202,7 +202,10 @@ Protocol = Literal["http", "sse", "websocket", "grpc", "mqtt", "amqp"]
 
 
 class Step(NamedTuple):
-    """A request, or a block that only runs other steps. Such a block has `runs` and an empty `method`."""
+    """A request, or a block that only runs other steps.
+
+    A block that only runs other steps has `runs` and an empty `method`.
+    """
 
     number: int
     """The 1-based number of the step in the file."""
@@ -216,7 +219,10 @@ class Step(NamedTuple):
     http_version: str = ""
     """The HTTP version: `1.1`, `2` ..; empty if none is written."""
     headers: tuple[HeaderLine, ...] = ()
-    """The headers in order, as typed. The two headers that only mark GraphQL are left out (see `is_graphql`)."""
+    """The headers in order, as typed.
+
+    Headers that only say that the body is GraphQL are left out (see `is_graphql`).
+    """
     body: Body = Body()
     name: str = ""
     """The value of `# @name`; empty if there is none."""
@@ -244,7 +250,10 @@ class Step(NamedTuple):
 
     @property
     def has_request(self) -> bool:
-        """Whether the step has a request. It has none if the block only runs others, or could not be read."""
+        """Whether the step has a request.
+
+        It has none if the block only runs other steps, or if it could not be read.
+        """
         return bool(self.method or self.command)
 
     @property
@@ -321,7 +330,7 @@ class Script(NamedTuple):
     recorded: tuple[RecordedResponse, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     expanded: frozenset[str] = frozenset()
-    """The names of variables with header lines, which replaced the variables when the file was read."""
+    """The names of variables that contain header lines. The lines replaced the variables when the file was read."""
     blocks: frozenset[str] = frozenset()
     """The names of blocks with variables and without a request. `# @ref` may name such a block."""
 

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 Outcome = Literal["done", "said", "shown", "refused"]
 """What callbox does with a notation.
 
-`done`: it has its effect. `said`: it has none, and each run warns. `shown`: it concerns an editor. `refused`: it is an
-error.
+`done`: the notation works. `said`: it has no effect, and each run warns about it. `shown`: it concerns only an editor.
+`refused`: it is an error.
 """
 _A = "all"
 _R, _J, _V, _Y, _K, _H = "REST Client", "JetBrains", "Visual Studio", "httpyac", "Kulala", "httprunner"

@@ -201,7 +201,7 @@ def test_undo_says_that_it_does_not_take_back_the_request_before_it(shell, lines
     said = shell.say("undo")
 
     assert said.startswith("undid: ")
-    assert ("not what was sent (DELETE /status/204)" in said) is is_told
+    assert ("not the request that was sent (DELETE /status/204)" in said) is is_told
 
 
 def test_undo_without_an_edit_says_so(shell) -> None:

@@ -189,7 +189,7 @@ def test_a_placeholder_of_a_manual_is_explained_where_it_fails(shell) -> None:
 def test_a_variable_of_an_earlier_response_gets_a_hint_that_holds(shell, head: str) -> None:
     shell.record("get /books/2")
 
-    assert f"show last {head} json.title prints it" in shell.fail(f"get /x q=={{{{{head}.json.title}}}}")
+    assert f"an earlier value: show last {head} json.title" in shell.fail(f"get /x q=={{{{{head}.json.title}}}}")
 
 
 @pytest.mark.parametrize(

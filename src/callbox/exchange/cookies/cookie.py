@@ -16,7 +16,7 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBERS: Final = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
 
-# The grammar names the delimiters. All other characters, and so all bytes from 0x7F up, belong to tokens.
+# The grammar lists the delimiters. All other characters belong to tokens, also all bytes from 0x7F up.
 _TOKEN: Final = re.compile(r"[^\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
 # A number ends at the first character that is not a digit, and any text may follow. So "2010GMT" is a year, and "20100"
 # is not.
@@ -104,8 +104,8 @@ class Cookie(NamedTuple):
     domain: str = ""
     """The domain in lower-case ASCII.
 
-    Empty for a cookie that the user set without a domain: it goes to any host that the user asks for, but not to other
-    hosts of a redirect.
+    Empty for a cookie that the user set without a domain. Such a cookie is sent to each host that the user requests,
+    but not to another host after a redirect.
     """
     path: str = "/"
     host_only: bool = True
@@ -154,7 +154,10 @@ class Evicted(NamedTuple):
     cookies: tuple[Cookie, ...]
     reason: str
     is_first_report: bool
-    """Whether the limit was not reported before. So many cookies cause one message, and not one at each response."""
+    """Whether this is the first time that the limit is reported.
+
+    So a server with too many cookies causes a single message, and not a message at each response.
+    """
 
 
 Outcome: TypeAlias = Stored | CookieRefusal | Evicted
@@ -182,7 +185,7 @@ def format_cookie(cookie: Cookie) -> str:
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """The control characters that no part of a cookie may contain.
 
-A tab is not one, since the RFC counts it as white space.
+A tab is not a control character here, since the RFC counts it as white space.
 """
 MAX_PAIR: Final = 4096
 MAX_ATTRIBUTE: Final = 1024
@@ -198,7 +201,7 @@ class SetCookie(NamedTuple):
     name: str
     value: str
     domain: str | None = None
-    """The domain without a leading dot, in lower case if it is ASCII. An empty one counts as absent."""
+    """The domain without a leading dot, in lower case if it is ASCII. An empty domain counts as absent."""
     path: str | None = None
     """The path. Empty if a Path attribute asks for the default path."""
     expires: float | None = None
@@ -271,7 +274,7 @@ class _Attributes:
 
     def take_max_age(self, text: str) -> None:
         if _DELTA_SECONDS.fullmatch(text):
-            self.max_age = int(text[:18])  # the number is longer than any useful one, and may be too long to convert
+            self.max_age = int(text[:18])  # a useful number is never so long, and this one may be too long to convert
 
     def take_domain(self, text: str) -> None:
         text = text.removeprefix(".")

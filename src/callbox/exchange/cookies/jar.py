@@ -1,8 +1,8 @@
 """The cookie jar: store the cookies of a response, and select the cookies for a request (RFC 6265bis 5.7 and 5.8).
 
 The storage groups cookies by domain, and domains by their last two labels. It evicts cookies when a site or the jar has
-too many. Cookies that the user set are neither counted nor evicted. The storage is not thread-safe, because the jar
-holds a lock.
+too many. Cookies that the user set are neither counted nor evicted. The storage is not thread-safe; the jar uses it
+under a lock.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _NEVER: Final = float("inf")
 class StoredCookie:
     """A cookie in the storage, with the fields that each request reads.
 
-    The time of the last access changes with each request. Because it is stored here, no new Cookie is made each time.
+    The time of the last access changes with each request. It is stored here and not in the immutable Cookie, so that a
+    request does not make a new Cookie.
     """
 
     __slots__ = ("cookie", "expires", "last_access", "order", "path", "secure", "serial")
@@ -118,9 +119,10 @@ class CookieStorage:
             yield from bucket.values()
 
     def reachable(self, host: str, is_user_host: bool) -> list[StoredCookie]:
-        """The cookies that may go to the host: those of the host, and those that parent domains opened to it.
+        """The cookies that may go to the host: cookies of the host itself, and cookies of its parent domains that
+        include subdomains.
 
-        If the user asked for this host, cookies without a domain are included.
+        If the user requested this host, cookies without a domain are included.
         """
         buckets = self.buckets
         own = buckets.get(host) if host else None
@@ -169,7 +171,8 @@ def _key(cookie: Cookie) -> Key:
 
 
 def _group(domain: str) -> str:
-    # The group stands for the registrable domain, which needs the list of public suffixes. It is never smaller.
+    # The group is used in the place of the registrable domain, for which the list of public suffixes would be needed.
+    # The group is never smaller than this domain.
     if is_address(domain):
         return domain
     return ".".join(domain.rsplit(".", 2)[-2:])
@@ -221,7 +224,8 @@ def _evict(
 
 
 def _insecure_first(entry: StoredCookie) -> tuple[float, ...]:
-    # Section 5.7 on excess cookies: cookies without Secure go first, so that http cannot push out a Secure one.
+    # Section 5.7 on excess cookies: cookies without Secure are evicted first, so that a response over http cannot push
+    # out a Secure cookie.
     return (entry.secure, entry.last_access, entry.serial)
 
 
@@ -257,7 +261,7 @@ class Jar:
 
     def __init__(self, *, trust_localhost: bool = False) -> None:
         self.trust_localhost = trust_localhost
-        """Whether Secure cookies may go to this machine, and come from it, over http."""
+        """Whether Secure cookies may be sent to this machine, and be set by it, over http."""
         self.version = 0
         """The number of changes to cookies. An access is not a change."""
         self._storage = CookieStorage()
@@ -269,7 +273,7 @@ class Jar:
     ) -> list[Outcome]:
         """Process the Set-Cookie lines of one response, in order.
 
-        Returns a Stored or a Refusal for each line. If a limit was reached, an Evicted follows.
+        Returns a `Stored` or a `CookieRefusal` for each line. If a limit was reached, an `Evicted` follows.
         """
         if not set_cookie_lines:
             return []
@@ -286,8 +290,9 @@ class Jar:
     def select(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> list[Cookie]:
         """The cookies for a request: longer paths first, then older cookies. Their times of access are updated.
 
-        `is_user_host` is False for a redirect to a host that the user did not ask for. Cookies that were put without a
-        domain are then left out. HttpOnly and SameSite have no effect, because the requests of a shell are top-level.
+        `is_user_host` is False for a redirect to a host that the user did not ask for. In this case, cookies that the
+        user set without a domain are left out. HttpOnly and SameSite have no effect, because the requests of a shell
+        are top-level.
         """
         storage = self._storage
         if not storage.buckets:
@@ -319,7 +324,7 @@ class Jar:
         return "; ".join([f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in cookies])
 
     def put(self, cookie: Cookie, now: float) -> None:
-        """Store a cookie unchanged: the user gave it, or it comes from a file and has its own times.
+        """Store a cookie unchanged, from the user, or from a file with its own times.
 
         No origin is checked, and no limit applies until the next response. An expired cookie removes the cookie that it
         would replace. Raises `CallboxError` for a cookie that cannot be sent.
@@ -335,7 +340,7 @@ class Jar:
             return -1 if entry is None else entry.serial
 
     def move_last(self, place: int) -> None:
-        """Move the cookie that was put last to the former position of another one, when an edit is undone."""
+        """Move the cookie that was put last to this position. This restores the order when an edit is undone."""
         with self._lock:
             self._storage.move_last(place)
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 SECURE_OVER_HTTP: Final = "Secure, but it came over http"
 MAX_HOST: Final = 255
-"""The longest host that gets domain cookies. The DNS has no longer names, and the limit bounds the loop over labels."""
+"""The longest host that gets domain cookies.
+
+Names in the DNS are never longer. The limit bounds the loop over labels.
+"""
 
 
 def domain_matches(host: str, domain: str) -> bool:
@@ -38,7 +41,7 @@ def is_address(host: str) -> bool:
 
 
 def is_localhost(host: str) -> bool:
-    """Whether the host is this machine, by name or number, so that nobody can listen on the way."""
+    """Whether the host is this machine, by name or number, so that nobody can read what is sent to it."""
     return host in ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
@@ -71,7 +74,7 @@ def is_public_suffix(domain: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def registrable_domain(host: str) -> str:
-    """The part of the host that one owner has. For addresses and public suffixes, the host itself."""
+    """The part of the host that belongs to a single owner. For addresses and public suffixes, the host itself."""
     if is_address(host):
         return host
     return _suffix_list().privatesuffix(host) or host
@@ -121,7 +124,10 @@ class Origin(NamedTuple):
 
 
 def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
-    """The cookie that the line sets (it may be expired already), or the reason why this origin must not set it."""
+    """The cookie that the line sets, or the reason why this origin must not set it.
+
+    The cookie may have expired already.
+    """
     domain = _choose_domain(line, origin.host)
     if isinstance(domain, CookieRefusal):
         return domain

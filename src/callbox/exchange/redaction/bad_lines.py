@@ -21,7 +21,7 @@ from callbox.exchange.secret import REDACTED
 from callbox.exchange.template import BRACED_ON_LINE
 
 _WORD = re.compile(rf"(?:{BRACED_ON_LINE}|\S)++")
-"""The letters up to the next blank outside of a `{{variable}}`."""
+"""A word: the characters up to the next blank outside of a `{{variable}}`."""
 _AROUND_NAME = "\"'`([{<,;:=@#$-"
 _NAME = re.compile(r"[^\"'`=:<>(){},;?&]++")
 _OPTION = re.compile(r"-[A-Za-z]{0,7}[abuUE]")
@@ -36,7 +36,8 @@ _HARMLESS = re.compile(
     rf"[\W_]*+|HTTP/[\d.]{{0,5}}+|true|false|null|contains|matches|exists|isString|startsWith|endsWith|"
     rf"(?i:bearer|basic|digest|negotiate|ntlm)|[\"'(]{{0,3}}+(?:[\w.-]{{1,60}}+[=:])?+(?:\.\.\.|{BRACED_ON_LINE})[^\w{{]*+"
 )
-"""Variables, signs, operators, schemes and redacted values, which are shown after the name of a credential."""
+"""Words that are shown even after the name of a credential: variables, signs, operators, schemes and redacted values.
+"""
 _QUOTED = re.compile(r"(?<=')[^'\n]++(?=')")
 ErrorT = TypeVar("ErrorT", bound=CallboxError)
 _MIN_SECRET = 4
@@ -66,7 +67,7 @@ def redact_script_target(texts: Iterable[str], redact: Callable[[str], str] = re
 
 
 def find_secret_words(text: str) -> Iterator[str]:
-    """The words of a bad line that `redact_bad_line` redacts because of a word before them.
+    """The words of a bad line that `redact_bad_line` redacts because the word before names a credential.
 
     >>> list(find_secret_words("http://h/ -a us:pw"))
     ['us:pw']
@@ -80,14 +81,14 @@ def redact_script_place(place: Place, redact: Callable[[str], str] = redact_name
 
 
 def redact_message(message: str, line: str, redact: Callable[[str], str] = redact_named) -> str:
-    """Redact a message about this line. It may quote the line or a part of it.
+    """Redact a message about this line. The message may quote the line or a part of it.
 
     >>> redact_message("'bodyy $.password is Abc1' cannot be checked: Abc1", "?? bodyy $.password is Abc1")
     "'bodyy $.password ...' cannot be checked: ..."
     """
     shown = redact(redact_tokens(line))
     removed = {secret for text in (line, shown) for secret in find_secret_words(text)}
-    removed |= {secret.rpartition(":")[2] for secret in removed}  # a message may quote the password alone
+    removed |= {secret.rpartition(":")[2] for secret in removed}  # a message may quote only the password
     if line.strip():
         message = message.replace(line.strip(), redact_bad_line(line, redact).strip())
     for secret in sorted(removed, key=len, reverse=True):
@@ -108,7 +109,10 @@ def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> 
 
 
 def _pieces(line: str) -> Iterator[tuple[str, str]]:
-    """The shown texts in order. Each has the secret that it replaces, or an empty text."""
+    """The parts of the redacted line in order.
+
+    Each part comes with the secret that it replaces, or with an empty text.
+    """
     count, was_redacted, at, quote = 0, False, 0, ""
     for word in _WORD.finditer(line):
         between, text = line[at : word.start()], word[0]
@@ -133,13 +137,13 @@ def _pieces(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _redact_word(word: str) -> tuple[str, str]:
-    """The word without the password of a login, or without the value of an option, and this value."""
+    """The word without its secret (the password of a login, or the value of an option), and the secret."""
     option = _OPTION_WITH_VALUE.fullmatch(word)
     return (option[1] + REDACTED, word[option.end(1) :]) if option is not None else (redact_login(word), "")
 
 
 def _opening_quote(word: str) -> str:
-    """The quote at the start of a word that does not end in this word."""
+    """The quote that opens at the start of this word and does not close in it; empty if there is none."""
     is_open = word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0])
     return word[0] if is_open else ""
 

@@ -1,9 +1,8 @@
-"""Decide whether a name (of a header, parameter, field or variable) is that of a credential, and redact a credential.
-Pure.
+"""Decide whether a header, parameter, field or variable is a credential, by its name, and redact a credential. Pure.
 
 A name is first split into words, in any style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
-`user%5Btoken%5D`. Each word is looked up alone, and joined with the next ones (`api key`). If several words are written
-as one (`accesstoken`), the ending counts.
+`user%5Btoken%5D`. Each word is looked up alone, and together with the words after it (`api key`). If several words are
+written as one (`accesstoken`), the end of the word counts.
 
 `find_name_words` searches a large text for the words that every name of a credential contains. Compiling its patterns
 takes 20 ms, more than all other work of a short command; so `LazyPatterns` compiles each on first use.
@@ -49,7 +48,7 @@ _CODES = (
     "access auth authentication authorization backup device fa login mfa otp pin recovery reset security signin sms "
     "totp verification"
 ).split()
-"""Words before `code` that make it a credential (`fa` is that of `2fa_code`).
+"""Words before `code` that make it a credential (`fa` is for `2fa_code`).
 
 Other codes (`country_code`, `status code`) are not.
 """
@@ -111,7 +110,9 @@ _AT_END = frozenset(
 """Words that make a name the name of a credential only at its end: `pass_rate` and `signature_headers` are not secret.
 """
 _WHOLE = frozenset(("assertion", "pan"))
-"""Words that are a credential only as the whole name: the parameter of RFC 7521, and the number of a payment card."""
+"""Words that name a credential only if they are the whole name: the parameter of RFC 7521, and the number of a payment
+card.
+"""
 _WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
 """Parts that make a name the name of a credential even inside a word: `PHPSESSID`, `passwordconfirm`."""
 _ENDINGS = (
@@ -128,7 +129,7 @@ DESCRIPTIONS = frozenset(
         "size status supported timeout ttl type types uri url urls usage used version"
     ).split()
 )
-"""Last words of names that describe a credential and do not contain one: `token_type`, `password_length`,
+"""The last words of names whose values describe a credential but are not a credential: `token_type`, `password_length`,
 `expires_in`.
 """
 _HEADERS_WITHOUT = frozenset(
@@ -149,7 +150,7 @@ _HEADERS_WITH = frozenset(
         "x-wp-nonce",
     )
 )
-"""Headers of known APIs whose values are credentials, though their names contain no word of one."""
+"""Headers of known APIs whose values are credentials, although their names contain none of the words above."""
 
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
@@ -188,7 +189,7 @@ def _has_credential(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_credential_list(name: str) -> bool:
-    """Whether the items of a list of this name are credentials. The plural of each credential's name counts, too.
+    """Whether the items of a list of this name are credentials. The name may be the plural of a credential's name.
 
     >>> is_credential_list("tokens"), is_credential_list("userPins"), is_credential_list("keys")
     (True, True, False)
@@ -197,7 +198,9 @@ def is_credential_list(name: str) -> bool:
 
 
 def is_credential_parameter(name: str) -> bool:
-    """Whether a query parameter or a header of this name contains a credential. In these, `key` alone means an API key.
+    """Whether a query parameter or a header of this name contains a credential.
+
+    As their name, `key` alone means an API key.
 
     >>> [is_credential_parameter(n) for n in ("key", "Key", "api_key", "sort_key")]
     [True, True, True, False]
@@ -235,7 +238,7 @@ def _names_credential(words: Sequence[str]) -> bool:
 
 
 def fold_letters(text: str) -> str:
-    """Replace the three non-ASCII letters that become ASCII in another case. The text keeps its length.
+    """Replace the three non-ASCII letters whose upper or lower case is an ASCII letter. The text keeps its length.
 
     >>> fold_letters("\u017fecret"), fold_letters("\u212aey")
     ('secret', 'Key')
@@ -244,7 +247,7 @@ def fold_letters(text: str) -> str:
 
 
 def may_name_credential(text: str) -> bool:
-    """Whether a text may have the name of a credential beside a value; a quick check before the exact one.
+    """Whether a text may have the name of a credential beside a value. This is a quick check before the exact search.
 
     >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
     (False, True)
@@ -253,7 +256,9 @@ def may_name_credential(text: str) -> bool:
 
 
 def _behind(words: Iterable[str]) -> str:
-    r"""A pattern for the position after one of these words and at most one separator or `][`."""
+    r"""A pattern for the position after one of these words, with at most one separator or `][` between the word and the
+    position.
+    """
     return "|".join(rf"(?<={word})|(?<={word}[^a-zA-Z])|(?<={word}\]\[)" for word in words)
 
 
@@ -261,7 +266,7 @@ _SMALL = "(?-i:[a-z])"
 _START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
 """The start of a word: after no small letter, or at a capital."""
 _END = f"(?!{_SMALL})"
-"""The end of a word. With further small letters it is another word: `author`, `secretary`, `passed`."""
+"""The end of a word. If more small letters follow, it is another word: `author`, `secretary`, `passed`."""
 
 _BEFORE_VALUE = (
     r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:\uff1a]|<\\?/|(>))"
@@ -302,14 +307,14 @@ _WORDS = {
     "token": f"tokens?{_END}",
 }
 _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
-"""Parts of credentials' names by their beginning, for texts of `fold_letters`."""
+"""Parts of the names of credentials, by their first letters, to be searched in texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_WORDS))
 _OPTION = r"-(?<!\S-)(?:[a-z#]{0,7}[abeux]|-(?:proxy|preproxy|us|cert|socks))"
 _ANY_HINT = re.compile(
     "|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]", _OPTION))
 )
-"""Any part of a credential's name, the phrase of SQL, an escape of a letter in a URL or in JSON, or an option of
-curl.
+"""Text that may be a part of a credential's name: a word of a name, the phrase of SQL, an escaped letter in a URL or in
+JSON, or an option of curl.
 """
 _PLAIN_SEARCHES = ("assertion", "auth", "card", "cvc", "cvv", "pan", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
@@ -330,10 +335,10 @@ _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("f(?<=srf)"), {"f": ("srf", 2)}),
     (re.compile("b(?=earer)"), {"b": ("bearer", 0)}),
 )
-"""The searches, each for several beginnings.
+"""The patterns of the search. Each pattern searches for several beginnings of words.
 
-A pattern that starts with one plain, rare letter is the fastest search. Each found text maps to the beginning, and to
-the number of characters before that letter.
+A pattern that starts with a single rare letter is the fastest search. The table maps each text that a pattern finds to
+the beginning of the word, and to the number of characters before the rare letter.
 """
 
 
@@ -516,7 +521,8 @@ def is_secret_inside(name: str, of: str) -> bool:
 
 
 def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
-    """Whether its own name, or a name beside or above it, marks a member of parsed JSON as a credential.
+    """Whether a member of parsed JSON is a credential, by its own name, by a name beside it, or by the name of the
+    object.
 
     `of` is the name of the object that has these members.
 
@@ -532,7 +538,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
 
 
 def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
-    """Whether a name in the path, or beside the value, marks the value at a path of parsed JSON as a credential.
+    """Whether the value at a path of parsed JSON is a credential, by a name in the path or by a name beside the value.
 
     >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
     (True, False)

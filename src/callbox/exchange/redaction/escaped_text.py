@@ -34,7 +34,7 @@ _LAST_POINT = 0x10FFFF
 
 
 class DecodedText(NamedTuple):
-    """A decoded text, with the place of each decoded character in the text before."""
+    """A decoded text, with the place that each decoded character had before the decoding."""
 
     text: str
     places: list[int]
@@ -45,7 +45,7 @@ class DecodedText(NamedTuple):
     """The end of the escape of each decoded character."""
 
     def start_of(self, position: int) -> int:
-        """The start, in the text before, of the character at this position."""
+        """The place at which the character at this position began before the decoding."""
         at = bisect_right(self.places, position) - 1
         if at < 0:
             return position
@@ -54,11 +54,11 @@ class DecodedText(NamedTuple):
         return self.ends[at] + position - self.places[at] - 1
 
     def span_of(self, start: int, end: int) -> tuple[int, int]:
-        """The start and end of these characters in the text before."""
+        """The start and end that these characters had before the decoding."""
         return self.start_of(start), self.end_of(end - 1)
 
     def end_of(self, position: int) -> int:
-        """The end, in the text before, of the character at this position."""
+        """The place at which the character at this position ended before the decoding."""
         at = bisect_right(self.places, position) - 1
         if at >= 0 and self.places[at] == position:
             return self.ends[at]
@@ -66,7 +66,9 @@ class DecodedText(NamedTuple):
 
 
 def decode_levels(text: str) -> Iterator[tuple[str, list[DecodedText]]]:
-    r"""The text decoded once, twice, .. until nothing is escaped. Each comes with the steps that lead back to the text.
+    r"""The text decoded once, then twice, and so on, until nothing is escaped.
+
+    Each result comes with its steps of decoding.
 
     >>> [decoded for decoded, _ in decode_levels("%255a \\u0071 &amp;#90;")]
     ['%5a q &#90;', 'Z q Z']
@@ -84,7 +86,7 @@ def decode_levels(text: str) -> Iterator[tuple[str, list[DecodedText]]]:
 
 
 def span_in_source(steps: list[DecodedText], start: int, end: int) -> tuple[int, int]:
-    """The span in the first text of a part of the text that these steps have decoded."""
+    """The span in the undecoded text for a span in the text that these steps have decoded."""
     for step in reversed(steps):
         start, end = step.span_of(start, end)
     return start, end
@@ -174,7 +176,7 @@ def find_all(text: str, wanted: str) -> Iterator[tuple[int, int]]:
 
 
 def replace_spans(text: str, spans: list[tuple[int, int, str]]) -> str:
-    """The text with each span replaced. If spans overlap, the replacement of the longest one stands for all."""
+    """The text with each span replaced. If spans overlap, the replacement of the longest span replaces all of them."""
     parts: list[str] = []
     at = 0
     spans.sort(key=lambda span: span[0])

@@ -4,11 +4,11 @@ They are found in JSON, forms, URLs, XML and header lines within any text: `"pas
 `http://ann:x@host`, `Authorization: x`. Bodies of megabytes are redacted before each report. So the exact patterns run
 only near the few words that the name of a credential can contain.
 
-The first finders are for text without such a structure: YAML, INI, logs, HTML, SQL, source code. Examples are
-`- password: x`, `password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`,
-`<dt>Password</dt><dd>x</dd>`, `IDENTIFIED BY 'x'` and `--password x`. Each finder yields `NamedValue`s in order. There,
-a quoted value ends at its quote. A value without quotes ends with its line if the name begins the line. Within a line
-or a string, it ends before the next possible name, or at the end of the line or string.
+The first finders below are for other text: YAML, INI, logs, HTML, SQL, source code. Examples are `- password: x`,
+`password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`, `<dt>Password</dt><dd>x</dd>`,
+`IDENTIFIED BY 'x'` and `--password x`. Each finder yields `NamedValue`s in order. In this text, a quoted value ends at
+its quote. If the name begins a line, a value without quotes ends with the line. If the name is inside a line or a
+string, the value ends before the next possible name, or at the end of the line or string.
 """
 
 from __future__ import annotations
@@ -88,11 +88,11 @@ class NamedValue:
         self._groups = (before + value, before, name, value)
 
     def start(self, group: int = 0, /) -> int:
-        """The start of the name; for group 3, that of the value."""
+        """The start of the name, or for group 3 the start of the value."""
         return self._at + len(self._groups[1]) if group == 3 else self._at
 
     def end(self, group: int = 0, /) -> int:
-        """The end of the value; for group 1, the start of the value."""
+        """The end of the value, or for group 1 the start of the value."""
         return self.start(3) if group == 1 else self._at + len(self._groups[0])
 
     def __getitem__(self, group: int, /) -> str:
@@ -105,7 +105,10 @@ _MAX_PREFIX = 200
 _MAX_QUOTED = 8_192
 """The most characters of a quoted value or list on several lines; a private key has about 3,000."""
 _MAX_DEPTH = 50
-"""The most brackets in brackets that are read to their end. With no limit, many open brackets take quadratic time."""
+"""How deep brackets may be nested so that they are read to their end.
+
+Without a limit, many open brackets would take quadratic time.
+"""
 _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
 _MARK = "<(?:b|code|em|i|kbd|samp|span|strong|tt|u)(?:[ ][^<>]{0,200}+)?+>"
@@ -244,9 +247,10 @@ def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
-    """The values of a bracketed list in one line. It is the whole list if the name makes everything in it secret.
+    """The values of a bracketed list in one line.
 
-    If too many brackets are nested, it is the part before the limit.
+    If the name makes everything in the list secret, the list is one value. If too many brackets are nested, the value
+    is the part before the limit.
     """
     found = _FLAT_LIST.match(text, start)
     if found is not None and not any(sign in found[1] for sign in ":="):
@@ -269,7 +273,7 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
         yield from _line(text, (start, line_end), found, prefix)
         return
     if found[3] == "=" and not found[4] and text[found.end() - 2 : found.end() - 1] not in (" ", "\t"):
-        return  # it is a name-value pair, which ends with a blank
+        return  # this is a name-value pair, which ends with a blank
     is_string = not is_near or any(quote in prefix for quote in "\"'`")
     if found[1].lower() in _FIELDS:
         stops = _FIELD_STRING_STOP if is_string else _FIELD_STOP
@@ -379,7 +383,10 @@ _PHRASES = LazyPatterns(
     },
     re.IGNORECASE,
 )
-"""The patterns by a text that they all need. Group 1 is a name, group 2 its value, with no sign in between."""
+"""The patterns for a name and a value without a sign between them, by a text that a pattern needs.
+
+Group 1 is the name, group 2 the value.
+"""
 
 
 _LINE_PHRASES = LazyPatterns(
@@ -411,11 +418,11 @@ _OPTIONS = LazyPatterns(
         "auth": rf"-(?<!\S-)[A-Za-z]{{0,7}}?a[=\s]{{0,4}}+([\"'])?+(?:[\w.@%-]{{1,100}}+:(?!//))?+{_WORD_END}",
     }
 )
-"""The patterns of options of curl, and of HTTPie's `-a`, by what they take. Group 2 is the secret."""
+"""The patterns of options of curl, and of HTTPie's `-a`, by the kind of the secret. Group 2 is the secret."""
 _OF_HTTPIE = re.compile(r"(?<![\w./:@-])(?:https?|xhs?)[ \t]|\b[A-Z]{3,12}[ \t]{1,8}\S")
 """A command of HTTPie. In other commands, `-a` takes no credential."""
 _OF_CURL = re.compile(r"\bcurl\b|\A\s{0,80}-[A-Za-z#]{0,7}b")
-"""A line of a curl command, or its continuation. In other commands, `-b` is no cookie."""
+"""A line of a curl command, or its continuation. In other commands, `-b` does not mean a cookie."""
 
 _COMMANDS_OF_OPTIONS = {"cookie": _OF_CURL, "auth": _OF_HTTPIE}
 
@@ -435,7 +442,9 @@ def _find_options(text: str) -> Iterator[NamedValue]:
 
 
 def find_phrases(text: str) -> Iterator[NamedValue]:
-    """Find the values after a name without a sign: in SQL, `.netrc`, Dockerfiles, options, tuples of Python."""
+    """Find values that follow a name with no `:` or `=` between them: in SQL, `.netrc`, Dockerfiles, options, tuples of
+    Python.
+    """
     lower = text.lower()
     found = [
         _phrase(text, match)
@@ -635,7 +644,10 @@ _AFTER_SCHEME = re.compile(
 )
 """The credential after a scheme: a word, or the list of RFC 9110 section 11.4."""
 _NEXT_PAIR = re.compile(r"[ \t]++[\w.-]{1,60}+=[^\s=\"',;)}\]]")
-"""A further pair of a line, which is not the credential of a scheme with a single word. `=` at the end is padding."""
+"""Another pair in the line.
+
+It is not the credential of a scheme that takes a single word, in which `=` at the end is padding.
+"""
 _REST_OF_LIST = re.compile(r"[^\[\]\n]{1,1000}+\][^\s&#;\"'<>\\]*+")
 _FURTHER_COOKIES = re.compile(r"(?:;[ \t]*+[^\s=;,\"'<>]{1,200}+=[^\s;,\"'<>]*+)++")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
@@ -665,7 +677,9 @@ _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
 _MAX_LISTS = 10
-"""The most nested lists that are read to their end, because each takes time by its length."""
+"""How deep lists may be nested so that they are read to their end, because each level takes time in proportion to its
+length.
+"""
 _MAX_LENGTH = 201
 """The most characters from the first quote of a member's name to its last."""
 
@@ -711,7 +725,10 @@ def _names_credential(text: str, name: str, start: int, end: int) -> bool:
 
 
 def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[Found]:
-    """Find the pairs `name=value` with a credential's name. Group 1 ends at the value, 2 is the name, 3 the value."""
+    """Find the pairs `name=value` with a credential's name.
+
+    Group 1 is the text up to the value, group 2 the name, group 3 the value.
+    """
     end = 0
     for first, last in candidates:
         if first < end:
@@ -729,7 +746,9 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[Found]:
 
 
 def _with_rest(text: str, pair: re.Match[str]) -> Found:
-    """The pair with the credential after a scheme, or with the further cookies, which a blank separates from it."""
+    """The pair, extended by the text after a blank that belongs to its value: the credential after a scheme, or more
+    cookies.
+    """
     rest = None
     if pair[3].startswith("[") and "]" not in pair[3]:
         rest = _REST_OF_LIST.match(text, pair.end())
@@ -746,7 +765,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
     """Find JSON members `"name": value` with a credential's name. The value may be an array, or an object of secrets
     only.
 
-    If such an array has a text after an object, the text is found separately, and its group 1 is the text before it.
+    If an array has a text after an object, the text is found separately. Its group 1 is the text before it.
     """
     found: list[Found] = []
     open_lists: list[int] = []
@@ -764,7 +783,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
 
 
 def _texts_behind_objects(text: str, member: Found, end: int) -> Iterator[NamedValue]:
-    """The texts after the first object or list in a list of secrets, without the texts of objects."""
+    """The texts in a list of secrets that follow its first object or list, without the texts inside objects."""
     objects = 0
     for item in _BRACKETS.finditer(text, member.end(), end):
         if item[0] in "[]":
@@ -937,7 +956,9 @@ def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth
 
 
 def replace_named(text: str, replace: Callable[[str, str], str]) -> str:
-    """Replace every value that `redact_named` redacts by `replace(name, value)`; both are spelled as in the text.
+    """Replace every value that `redact_named` redacts by `replace(name, value)`.
+
+    Name and value are passed as they are written in the text.
 
     The replacement of a number has no quotes. A percent-encoded part with such a value is replaced as a whole.
 
@@ -996,7 +1017,7 @@ class _TextRedactor:
     def _finders(self) -> Iterator[tuple[str, Finder, Callable[[Found], str]]]:
         """The finders in order.
 
-        Each has a sign without which it finds nothing, and a function that redacts a found value.
+        Each finder comes with a sign that the text must contain, and with a function that redacts a found value.
         """
         yield "=", find_pairs, self._pair
         yield '"', find_members, self._member
@@ -1118,7 +1139,7 @@ def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
 
 
 def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Span]:
-    """The candidate places after a value was replaced, without places inside that value.
+    """The candidate places, moved after a value was replaced, without places inside the value.
 
     A new search would take far longer.
     """
@@ -1185,7 +1206,7 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
 
 
 def _item_values(text: str) -> Iterator[str]:
-    """The values in the object or list of a credential's member. Each is redacted wherever it occurs.
+    """The values in an object or list that has the name of a credential. Each value is redacted wherever it occurs.
 
     A value that only describes the credential is left out, such as `password` in `"type": "password"`.
     """
@@ -1201,13 +1222,17 @@ _SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")
 
 
 _MAX_SHORT = 500
-"""The longest text, in characters, for which a search for the words of names is cheaper than the finders (a fifth of
-the time).
+"""The longest text, in characters, in which callbox first searches for the words of names.
+
+In short texts, this takes a fifth of the time of the finders.
 """
 
 
 def _names_nothing(text: str) -> bool:
-    """Whether a short text has no word that a credential's name contains, like most header values, paths and titles."""
+    """Whether a short text has none of the words of credentials' names.
+
+    This is true for most header values, paths and titles.
+    """
     return len(text) <= _MAX_SHORT and not may_name_credential(text)
 
 
@@ -1271,4 +1296,4 @@ def _unescape(value: str) -> str:
 TEXT_FINDERS: tuple[Finder, ...] = (
     find_elements, find_nested, find_cells, find_table_entries, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
-"""The finders for XML, YAML and any other text except JSON. Group 2 of a found value is the name, group 3 the value."""
+"""The finders for XML, YAML and all other text except JSON. Group 2 of a found value is the name, group 3 the value."""

@@ -1,7 +1,7 @@
-"""Redact secrets by value that were filled into a request: from variables, prompts and saved requests. Pure.
+"""Redact, by their values, secrets that were filled into a request from variables, prompts and saved requests. Pure.
 
-Such a secret may have no name, or a harmless one, as in a path, a fragment or a host. `secrets` has the values, with
-the names of their variables.
+In a path, a fragment or a host, a secret has no name or a harmless name. `secrets` has the values, with the names of
+their variables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MIN_LENGTH = 4
 """The shortest form that is redacted even inside words. A shorter one is redacted only as a whole word."""
 
 _MAX_LENGTH = 64
-"""The longest form that becomes a part of the pattern, in characters."""
+"""The most characters of a form that becomes a part of the pattern."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
@@ -57,7 +57,7 @@ def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = reda
 
 def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> str:
     """The text without these secrets, even if their letters are escaped, in any notation."""
-    # this takes 3 ms, and few texts with a secret have such an escape
+    # this takes 3 ms, and few texts with a secret have escaped letters
     from callbox.exchange.redaction import escaped_text
 
     if not escaped_text.may_escape_letters(text):
@@ -140,10 +140,11 @@ def _redact_part(part: Part, secrets: Mapping[str, str]) -> Part:
 def _pattern_of(
     values: tuple[str, ...],
 ) -> tuple[re.Pattern[str], Mapping[str, str], Sequence[tuple[str, str]]]:
-    """A pattern for the short forms, the longest first, in any letter case; the value of each lower-cased form; and the
-    long forms.
+    """Three results: a pattern for the short forms in any letter case, the longest first; a table from each lower-cased
+    form to its value; and the long forms.
 
-    Long forms are searched one by one: a pattern would take time by the length of the form and of the text.
+    Long forms are searched one by one, because a pattern would take time in proportion to the length of the form times
+    the length of the text.
     """
     found = {form: value for value in values for form in all_forms(value)}
     forms = sorted(found, key=lambda form: (-len(form), form))

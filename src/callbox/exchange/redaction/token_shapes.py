@@ -8,10 +8,11 @@ from collections.abc import Callable
 from callbox.exchange.secret import redact_secret
 
 _BEGINNINGS = "eyJ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- k_live_ xox AKIA ASIA".split()
-"""Texts without which nothing has the form of a token. In a long text, they are found faster than the pattern."""
+"""Each token contains one of these texts. In a long text, these texts are found faster than the pattern."""
 _LONG = 10_000
 _TOKEN = re.compile(
-    # each alternative begins with a letter, by which `re` skips the rest of a text fast; what precedes comes after it
+    # each alternative begins with a letter, so that `re` skips other text fast; the condition on the text before the
+    # token comes after the letter
     r"e(?<![\w.-]e)yJ[\w-]{6,}+\.[\w-]{6,}+\.[\w-]*+"
     r"|g(?<![\w.-]g)(?:h[oprsu]_[A-Za-z0-9]{36,255}+|ithub_pat_\w{22,255}+|lpat-[\w-]{20,255}+)(?![\w-])"
     r"|[rs](?<![\w.-][rs])k_live_[A-Za-z0-9]{16,255}+(?![\w-])"
@@ -25,7 +26,7 @@ _PEM_KEY = re.compile(rf"(?<={_PEM})[^-]++")
 
 
 def has_token(text: str) -> bool:
-    """Whether a text has a token that its form shows.
+    """Whether a text contains a token that is recognised by its form.
 
     >>> has_token("application/json"), has_token("AKIAIOSFODNN7EXAMPLE")
     (False, True)
@@ -34,7 +35,7 @@ def has_token(text: str) -> bool:
 
 
 def redact_tokens(text: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Replace every token that its form shows.
+    """Replace every token that is recognised by its form.
 
     >>> redact_tokens("/x?t=eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl&q=xox")
     '/x?t=...&q=xox'

@@ -10,10 +10,10 @@ from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
 from callbox.exchange.template import BRACED_ON_LINE, only_hole
 
-# Repeats are possessive where a text of a server may be long, so that it is read in linear time.
+# Repeats are possessive, so that even a long text of a server is read in linear time.
 USERINFO = re.compile(
     r"(/\\{0,8}+/[^\s/?#:@\"'<>]*+:)"
-    # A password may have `/`, `?` or `#` unencoded, but it is not a port before a path.
+    # A password may contain `/`, `?` or `#` unencoded. But a number before a path is a port.
     r"(\?(?=@)|[^\s/?#\"'<>]*(?=@)"
     rf"|(?!\d{{0,5}}+(?:[/?#\s\"'<>]|\Z)|{BRACED_ON_LINE})[^\s@\"'<>\]]{{1,300}}+(?=@))@"
 )
@@ -39,7 +39,7 @@ _LOGIN = re.compile(
 """The user and the password at the start of a target without a scheme."""
 _OF_COMMAND = re.compile(r"(?<![\w./:@-])(?:curl|curlie|https?|wget|xhs?)[ \t]")
 MAX_LINE = 10_000
-"""The most characters of a text in which lines of scripts and of commands are expected, and not a body."""
+"""The longest text that may be a line of a script or of a command. A longer text is a body."""
 
 _PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")
 _PARAMETER_VALUE = re.compile(r"[^&#]*+")
@@ -52,12 +52,12 @@ _TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
 _ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:2[27]|3[ACDacd]|40|7[Bb])|%25(?=%)")
 """An encoded `"`, `'`, `:`, `<`, `=`, `@` or `{`, or a sign that is encoded twice.
 
-Without one, no encoded text contains a credential.
+An encoded text without one of these does not contain a credential.
 """
 _ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#?=;\"'<>\\]", re.DOTALL)
 MAX_ENCODED = 3
-"""How often a value may be percent-encoded and is still searched: a URL in a URL in a URL."""
+"""How often a value may be percent-encoded so that it is still searched: a URL in a URL in a URL."""
 
 
 def find_encoded(text: str) -> Iterator[tuple[int, int]]:

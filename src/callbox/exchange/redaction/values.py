@@ -1,4 +1,7 @@
-"""Redact one value for display: a secret field as a whole, any other as a text that may name credentials. Pure."""
+"""Redact one value for display.
+
+A secret field is redacted as a whole; any other value is a text that may contain credentials. Pure.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _SIGNS = frozenset(":= <>&%\\\uff1a")
 
 
 def redact_field(name: str, value: str | Secret) -> str:
-    """Redact the value of a named field: all of it if the name is secret, else only the credentials named in it.
+    """Redact the value of a named field: the whole value if the name is secret, else only the credentials in it.
 
     >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
     ('Bearer ...', '*/*')
@@ -43,7 +46,7 @@ def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> s
 
 
 _BEARER = re.compile(r"(?<![\w.-])([Bb]earer[ \t]++)(?=[^\s\d]{0,200}+\d)([\w.~+/-]{8,}+=*+)")
-"""A token behind its scheme."""
+"""A token after its scheme."""
 
 
 def tells_secret(value: str) -> bool:
@@ -56,8 +59,10 @@ def tells_secret(value: str) -> bool:
 
 
 def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact a URL or target for display: secret parameters as a whole, others as texts. Parameters in `names` count as
-    secret. In the query, tokens are recognised by their form, too.
+    """Redact a URL or target for display.
+
+    Secret parameters are redacted as a whole, other parameters as texts. Parameters in `names` count as secret. Tokens
+    in the query are also recognised by their form.
 
     >>> redact_shown_url("/x?token=a&note=got+password%3A+b"), redact_shown_url("/x?q=a", ["q"])
     ('/x?token=...&note=got+password%3A+...', '/x?q=...')

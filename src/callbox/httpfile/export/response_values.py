@@ -1,13 +1,13 @@
-"""Find the values of recorded requests that earlier responses gave, so that a script can capture them.
+"""Find values in recorded requests that come from earlier responses, so that a script can capture them.
 
 A token or a UUID is recognised wherever it occurs as a whole. Other values, such as the id `7`, may be equal by chance,
-so they count only in places with the same meaning. The `7` in the response of `POST /books` is that of `/books/7` and
-of `book_id=7`, but not of `/users/7`. A value that occurs in an earlier request belongs to the user. If several
-responses have a value, the response that created it counts, or else the first one. A place in a list counts only if
-there is no other place.
+so they count only in places with the same meaning. The `7` in the response to `POST /books` is the `7` in `/books/7`
+and in `book_id=7`, but not in `/users/7`. If a value occurs in an earlier request, the user has chosen it. If several
+responses have a value, the response that created it counts, or else the first response. A place in a list counts only
+if there is no other place.
 
-The values of secrets of earlier shells are not known. A bearer token then counts as that of the last response with a
-member that has the name of a token.
+The values of secrets of earlier shells are not known. callbox then assumes that a bearer token comes from the last
+response with a member that has the name of a token.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class _Use(NamedTuple):
     kind: _UseKind
     """The part of the request: `path`, `query`, `header`, `cookie`, `body` or `url`."""
     name: str
-    """The name of the value in the request. For a path segment, it is the segment before."""
+    """The name of the value in the request. For a segment of a path, this is the segment before it."""
     value: str
     resource: str
     """The last word in the path of the request."""
@@ -162,7 +162,7 @@ class ResponseValues:
                 self._captures.setdefault(link.source, {})[link.name] = link.path
 
     def captures(self, index: int) -> list[str]:
-        """The lines that capture the values which later requests take from the response of this record."""
+        """The capture lines of this record, for values in its response that later requests use."""
         return [f"# @capture {name} = {path}" for name, path in self._captures.get(index, {}).items()]
 
     def target(self, url: str) -> str:
@@ -207,10 +207,10 @@ class ResponseValues:
         return self._hole(kind, name, text, decode, percent_encoded)
 
     def _hole(self, kind: _UseKind, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
-        """The variable of a value. The text itself if there is no variable, or if the variable would be written in
-        another way.
+        """The variable for a value.
 
-        The value of a later run is encoded in the same way, so it cannot add a segment, parameter or member.
+        The text itself if there is no variable, or if the encoded value would not be this text. In a later run, the
+        value is encoded in the same way, so it cannot add a segment, parameter or member.
         """
         value = decode(text)
         link = self._current.get(_Use(kind=kind, name=name, value=value, resource=self._resource))
@@ -258,13 +258,16 @@ def _find_links(records: Sequence[Record], headers: Sequence[Sequence[Field]]) -
 
 
 _CREATED, _RECEIVED, _LISTED = _RANKS = (0, 1, 2)
-"""The ranks of the sources of a value: the response that created it, the first that had it, and a place in a list."""
+"""The ranks of the sources of a value: the response that created it, the first response that had it, and a place in a
+list.
+"""
 
 
 def _rank_of(source: _Source, record: Record) -> int:
     """The rank of a source.
 
-    When the script runs again, a list may have other entries in another order, but the response of a creation may not.
+    When the script runs again, a list may have other entries or another order, but the response to a creation has the
+    same form.
     """
     if record.response.status == 201:
         return _CREATED
@@ -309,15 +312,19 @@ def _is_credential_of(source: _Source, use: _Use) -> bool:
 
 
 def _is_token_name(name: str) -> bool:
-    """Whether a member with this name has a token that requests send, and not a token that only serves to get a new
-    one.
+    """Whether a member with this name has a token that requests send.
+
+    A refresh token, which only serves to get a new token, does not count.
     """
     word = _normal(name)
     return word.endswith(("token", "jwt")) and not any(other in word for other in ("refresh", "csrf", "xsrf"))
 
 
 def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> str:
-    """A unique name for the variable of a source. If the value is a credential, so is the name."""
+    """A unique name for the variable of a source.
+
+    If the value is a credential, the name is the name of a credential.
+    """
     key = (source.record, source.path)
     if key not in names:
         stem = _WORD.sub("_", source.name).strip("_").lower() or "value"
@@ -444,7 +451,7 @@ def _body_sources(record: Record, location: str, index: int, wanted: _Wanted) ->
     target, is_creation = record.first_outgoing.url.path, record.response.status == 201
     resource = _singular(_resource(target))
     parent = _singular(_resource(location.rpartition("/")[0])) if location else ""
-    if not parent and record.first_outgoing.method == "PUT":  # the last segment names the one that is created
+    if not parent and record.first_outgoing.method == "PUT":  # the last segment names the kind of the created resource
         parent = _singular(_resource(target.rstrip("/").rpartition("/")[0]))
     for path, name, value in _members(record):
         if value not in wanted.values:
@@ -478,7 +485,7 @@ def _html_sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Sour
 def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:
     """The ids in the Location header of a created resource.
 
-    In the next run, the same place in a list may have the id of another resource.
+    These are safer than ids in a list, where the next run may have the id of another resource at the same place.
     """
     url = _followed(record, location) if record.response.status == 201 else ""
     ids = (unquote(segment[0]) for segment in _SEGMENT.finditer(url.partition("?")[0]))

@@ -2,7 +2,7 @@
 
 Only headers of the user or the session are written. The replayer adds built-in headers, and servers set their cookies
 again. Each written request is parsed again, and refused if it would differ. `extract_attachments` moves binary bodies
-of a script to files in the same folder; it returns the files and writes none.
+of a script to files in the same folder; it returns the contents of the files, and does not write them.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def script_of(
     URLs below `base` (empty: the origin of most requests) are written as `{{base}}/..`. Secrets become variables
     with a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name; only a header with
     another value is written. With None, no built-in header is written. `secrets` has values that are secret wherever
-    they occur, and the names of their variables; a value with the name of a credential is found without that. With
+    they occur, and the names of their variables; values with the name of a credential need not be in `secrets`. With
     `has_responses`, the script expects the statuses of the responses, and captures the values that later requests need.
     Raises `UsageError` if there are no records, or if a script cannot contain a request, such as one with a binary body
     that did not come from a file.
@@ -129,7 +129,7 @@ def script_and_answers(
 
 
 def _usual_origin(records: Sequence[Record]) -> str:
-    """The origin of most requests; of several, the one that comes first."""
+    """The origin of most requests. If several origins have the same number of requests, the first of them."""
     counts = Counter(record.first_outgoing.url.origin for record in records)
     return counts.most_common(1)[0][0]  # equal counts keep the order in which they were first seen
 
@@ -144,7 +144,7 @@ def _expectation(record: Record) -> Iterator[str]:
 def _is_page_without_redirect(record: Record) -> bool:
     """Whether a request got an HTML page without a redirect.
 
-    If a later run is redirected to a login page, that page would have the expected status, too.
+    If a later run were redirected to a login page, the login page would have the expected status, too.
     """
     is_page = essence(record.response.headers.get("Content-Type", "")) == "text/html"
     return is_page and not record.history and record.draft.options.get("follow") is not False
@@ -204,7 +204,7 @@ def _refusal(record: Record, number: int) -> UsageError:
 def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
     """The record with the headers that a replay does not add by itself.
 
-    Built-in headers that the replayer would not add become headers of the session.
+    If a request has a built-in header that a replay would not add, the header counts as a header of the session.
     """
     outgoing = record.first_outgoing
     headers = tuple(
@@ -252,7 +252,9 @@ def _block(
 
 
 def _asking_directive(name: str) -> str:
-    """The directive that asks for a secret. It is `@secret` if the name does not show that the value is secret."""
+    """The directive that asks for a secret: `@secret` if the name does not show that the value is secret, else
+    `@prompt`.
+    """
     return "prompt" if is_credential_name(name) else "secret"
 
 
@@ -444,7 +446,7 @@ def _written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
 
 
 def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
-    """Replace a digest, which is valid for a single request, by the user's credentials."""
+    """Replace a digest by the user's credentials, because a digest is valid only for a single request."""
     if not isinstance(auth, Digest):
         return fields
     kept = [field for field in fields if field.name.lower() != "authorization"]

@@ -31,7 +31,7 @@ _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 HOLE = re.compile(r"(\{\{%?+\w+\}\})")
 """A variable that stands for a value."""
 UNKNOWN_BEARER = f"Bearer {REDACTED}"
-"""Stands for a bearer token that an earlier shell has redacted, among the values of responses."""
+"""Represents, among the values of responses, a bearer token that an earlier shell has redacted."""
 MIN_ANY_CASE = 8
 """The shortest secret that is found in any letter case."""
 _NOT_A_NAME = re.compile(r"\W+")
@@ -61,7 +61,7 @@ class SecretVariables:
         self.taken_names: Collection[str] = ()
         """The names of other variables in the script."""
         self.used: list[str] = []
-        """The names that were used since the last `begin`, in order."""
+        """The names that the current request has used so far, in order."""
         self._place = ""
         self._unknown: Counter[str] = Counter()
 
@@ -71,15 +71,15 @@ class SecretVariables:
         return self._values
 
     def begin(self, origin: str) -> None:
-        """Begin a new request to an origin: the list of used names becomes empty."""
+        """Begin a new request to an origin. The list of used names becomes empty."""
         self.used = []
         self.enter(origin)
 
     def enter(self, place: str) -> None:
         """Begin a part of the request, such as its body.
 
-        If the values of secrets are not known, the part of the request tells them apart: two such secrets may be
-        different, and one must not be sent in the place of the other.
+        Secrets whose values are not known are told apart by the part of the request in which they occur. Two of them
+        may be different, and one must not be sent in the place of the other.
         """
         self._place, self._unknown = place, Counter()
 
@@ -96,7 +96,7 @@ class SecretVariables:
         return f"{{{{{name}}}}}"
 
     def _key_of_unknown(self, suggested_name: str) -> str:
-        """Stands for a secret that an earlier shell has redacted: equal for equal places in equal requests."""
+        """A key for a secret that an earlier shell has redacted. Equal places in equal requests have equal keys."""
         self._unknown[suggested_name] += 1
         return f"{REDACTED} {self._unknown[suggested_name]} {suggested_name} {self._place}"
 
@@ -108,14 +108,14 @@ class SecretVariables:
         for number, part in enumerate(HOLE.split(text)):
             if number % 2 and part[2:-2] in self._values:
                 parts += [part, ""]
-            else:  # this is text, which may contain such braces itself
+            else:  # this is text of the request, which may itself contain braces like these
                 parts[-1] += part
         parts[::2] = [self._pattern.sub(self._variable_of_known, part) for part in parts[::2]]
         return "".join(parts)
 
     def _variable_of_known(self, match: re.Match[str]) -> str:
         form = match[0] if match[0] in self._known_forms else match[0].replace("\\{", "{")
-        # in another letter case, the value is another one with its own prompt
+        # in another letter case, this is another value with its own prompt
         name = self._known_forms.get(form) or self._folded_forms.get(form.lower(), "secret")
         return self.variable_for(form, name)
 
@@ -150,7 +150,7 @@ class SecretVariables:
         return self.variable_for(field.value, field.name) if tells_secret(field.value) else escape(field.value)
 
     def _cookie(self, pair: str) -> str:
-        """A cookie of a header. The variable for its value has its name."""
+        """A cookie in a header. The variable for its value has the name of the cookie."""
         name, sign, value = pair.partition("=")
         if name in self.captured_cookies:
             return f"{escape(name)}{sign}{{{{{self.captured_cookies[name]}}}}}"
@@ -224,7 +224,7 @@ class SecretVariables:
         )
 
     def _new(self, key: str, value: str, suggested_name: str) -> str:
-        """A new name for the variable of a value. `key` is the value, or stands for an unknown one."""
+        """A new name for the variable of a value. `key` is the value, or the key of an unknown value."""
         stem = _NOT_A_NAME.sub("_", suggested_name).strip("_").lower() or "secret"
         name = ""
         while not name or name in self._values or name == "base" or name in self.taken_names:

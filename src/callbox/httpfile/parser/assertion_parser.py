@@ -73,8 +73,8 @@ class BadExpectation(Exception):
 def read_expectation(text: Template, at: Position, *, is_script: bool = False) -> Expectation:
     """The expectation that these words express, such as `body $.id == 7`.
 
-    With `is_script` (for lines of httpyac), an unknown subject is JavaScript and gives the subject `other`. Raises
-    `BadExpectation`.
+    With `is_script` (for lines of httpyac), an unknown subject is read as JavaScript, and the expectation has the
+    subject `other`. Raises `BadExpectation`.
     """
     subject, path, operator, value, _, is_negated, written = _read_words(text.text, is_script)
     path, value = path and path.moved(text.at), value and value.moved(text.at)
@@ -120,7 +120,7 @@ def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
 
 
 def read_status(text: Template, at: Position) -> Expectation:
-    """The expectation for a status that is given as numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
+    """The expectation for a status that is written only as numbers: `200`, `200,201`. Raises `BadExpectation`."""
     if not text.text:
         raise BadExpectation("The status is missing")
     return Expectation("status", None, "in", value=text, at=at, text=f"status {text.text}")

@@ -1,4 +1,6 @@
-"""Parse a body: find its end and the items after it, remove comments, find file references, choose line breaks."""
+"""Parse a body: find its end and the items after it, remove its comments, find references to files, and choose the line
+breaks.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,10 @@ from callbox.httpfile.source import Lines, SourceLine, Template
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
-"""The kinds of bodies whose last line ends with a line break, too."""
+"""The kinds of bodies in which the last line is also sent with a line break."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 _AMBIGUOUS = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
-"""The start of a line that may be something else than body text: a comment, a script, a file, a check or a request."""
+"""The start of a line that may not be body text: a comment, a script, a file, a check or a request."""
 _AMBIGUOUS_START, _AMBIGUOUS_BELOW = re.compile(_AMBIGUOUS), re.compile(r"\n" + _AMBIGUOUS)
 _PART_HEADER = re.compile(r"content-[a-z-]{1,40}[ \t]*+:", re.IGNORECASE)
 _PART_LINE = re.compile(r"[ \t]|#|//|\{\{|[^\s:]{1,200}+[ \t]*+:")
@@ -43,7 +45,7 @@ _VALUE_STARTS = ("<", "{", "[")
 PART_WITHOUT_BLANK = "part-without-blank"
 """The code of the lint for a part that has no blank line after its headers."""
 _JSON_OBJECT = re.compile(r"\s*+\{\s*+[\"}]")
-"""The start of a JSON object. A query without a keyword, as in `{ me { id } }`, begins with a name instead."""
+"""The start of a JSON object. A GraphQL query without a keyword, as in `{ me { id } }`, has a name after the brace."""
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
@@ -77,14 +79,14 @@ def is_file(text: str) -> bool:
 
 
 def strips_comments(kind: str, builder: StepBuilder) -> bool:
-    """Whether every line that begins like a comment is a comment in a body of this kind."""
+    """Whether, in a body of this kind, each line that begins like a comment is a comment."""
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
 def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuilder) -> int:
     """Make the line that ends the headers of each multipart part empty. Returns the index after the body.
 
-    Blanks in that line would be sent, and would continue a header. A file or JSON directly after the headers gets an
+    Blanks in this line would be sent, and would continue a header. A file or JSON directly after the headers gets an
     empty line before it, with a lint. Any other text there is an error.
     """
     is_head = has_header = False
@@ -116,10 +118,10 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
     """Read the body from line `start` to before `end`; its first and last line are not blank.
 
-    None if a line may not belong to the body.
+    None if some line may be something other than body text.
 
-    Most bodies are read by this quick function. `find_body_extent` and `read_body` would give the same result, but
-    files of requests with bodies would take 1.5 to 2.7 times as long to parse.
+    Most bodies are read by this quick function. `find_body_extent` and `read_body` give the same result, but with them
+    alone, files of requests with bodies take 1.5 to 2.7 times as long to parse.
     """
     texts = lines.texts[start:end]
     kind = body_kind(media_type, texts[0].lstrip()[:2])
@@ -144,7 +146,10 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
 
 
 def _unambiguous_lines(lines: Lines, inside: range, kind: str, builder: StepBuilder) -> Sequence[int] | None:
-    """The indexes of the lines that are sent, if all doubtful lines are comments in JSON, files or prose."""
+    """The indexes of the lines that are sent.
+
+    None if a line may be something other than a comment in JSON, a file or prose.
+    """
     texts = lines.texts
     kept, comments = [], []
     for index in inside:
@@ -180,7 +185,10 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
 
 
 def check_body(body: Body, lines: Lines, builder: StepBuilder) -> None:
-    """Report a `{{` that is not closed. It is an error, except in texts, where it may be meant literally."""
+    """Report a `{{` that is not closed.
+
+    This is an error, except in texts, where the author may mean two literal braces.
+    """
     check_braces(body.texts, lines, builder, is_error=body.kind not in ("text", "multipart"))
 
 
@@ -318,7 +326,7 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
 def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piece, ...]:
     """Join the lines of a form to one, without blanks around `&` and `=`."""
     pieces: list[Piece] = []
-    has_request = False  # whether a request stood among the pairs, so that the rest gets another lint
+    has_request = False  # whether there is a request among the pairs, so that the lines after it get another lint
     for line in (lines[index] for index in kept if lines.texts[index].strip()):
         has_request = has_request or is_request(line.text)
         bare = line.stripped
@@ -333,7 +341,7 @@ def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piec
 
 
 def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
-    """Report a line without `=`, which probably continues the value in the line before."""
+    """Report a line without `=`, which probably continues the value in the line above it."""
     if "=" in line.text:
         builder.lint("form-line", "The pairs of a form must be joined with &", "Begin this line with &", line)
     else:
@@ -421,7 +429,7 @@ def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind
 
 
 def _split(leading: LeadingItems, start: int) -> BodyExtent:
-    """Move comments that stand directly above the next request into that request."""
+    """Move comments directly above the next request into the next request."""
     own = list(leading.items)
     while own and own[-1].kind in _OF_NEXT:
         own.pop()
@@ -432,7 +440,7 @@ def _split(leading: LeadingItems, start: int) -> BodyExtent:
 
 
 def _is_file(texts: Sequence[str], leading: LeadingItems, region: Region) -> bool:
-    """Whether the body is nothing but a file."""
+    """Whether the body consists only of a file."""
     below = region.items[0].start if region.items else region.end
     return below == leading.first + 1 and is_file(texts[leading.first])
 

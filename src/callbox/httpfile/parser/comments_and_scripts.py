@@ -1,8 +1,8 @@
-"""Lines that stand above a request line, below a body or between headers: comments, directives, scripts and variables.
+"""Parse lines above a request line, below a body or between headers: comments, directives, scripts and variables.
 
 A comment may hold a directive (`# @name value`), an expectation or a capture. Above a request line there may also be
-imports, `run` lines and fragments of GraphQL. Below a body there may be output files and expectations. Passages between
-marks come from httpyac: comments from `/*` to `*/`, and code from `{{` to `}}`.
+imports, `run` lines and fragments of GraphQL. Below a body there may also be output files and expectations. Two kinds
+of passages come from httpyac: comments from `/*` to `*/`, and code from `{{` to `}}`.
 """
 
 from __future__ import annotations
@@ -56,9 +56,12 @@ WITHOUT_EFFECT = "without-effect"
 WITHOUT_REQUEST = "without-request"
 """The code of the lint for a directive in a block that has no request."""
 MISSPELT_CHECK = "misspelt-check"
-"""The code of the lint for a comment that was meant to check or capture. Without it, a run would pass too easily."""
+"""The code of the lint for a comment that was meant as a check or a capture.
+
+Without the check, a run would pass too easily.
+"""
 MISSPELT_DIRECTIVE = "misspelt-directive"
-"""The code of the lint for a misspelt directive. Without the directive, the request is another one."""
+"""The code of the lint for a misspelt directive. Without the directive, another request is sent."""
 _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 """The directives that need a value."""
 
@@ -68,7 +71,7 @@ _FLAGS = frozenset(
         "inject-variables", "always", "graphql",
     }
 )  # fmt: skip
-"""The directives without a value. The value `false` switches one off."""
+"""The directives that need no value. The value `false` switches a directive off."""
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
 _SUGGESTED = [name for name, known in _SPELLINGS.items() if known in DIRECTIVES | _SPECIAL]
 # httpyac has noRedirect for no-redirect, and force-ref for forceRef
@@ -132,7 +135,9 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
 
 @lru_cache(maxsize=256)
 def _parse_directive(text: str) -> tuple[str, str, int]:
-    """The word after the @ of a comment, callbox's name for it (empty: none), and the position of its value."""
+    """The word after the @ of a comment, callbox's name for this directive (empty if there is none), and the position
+    of its value.
+    """
     match = _DIRECTIVE.match(text)
     if match is None:
         return "", "", 0
@@ -235,8 +240,8 @@ def _without_effect(name: str) -> Notation | None:
 
 
 def _is_off(name: str, line: SourceLine) -> bool:
-    """Whether a comment switches its directive off: by the value `false`, or because `# @name = ..` is a variable
-    that was commented out.
+    """Whether the directive in a comment is off: its value is `false`, or `# @name = ..` is a variable that was
+    commented out.
     """
     rest = line.text.partition(name)[2].strip()
     return rest.lower() in ("false", "= false") or _COMMENTED_VARIABLE.match(line.text.lstrip("#/ \t")) is not None
@@ -259,7 +264,7 @@ def _is_misspelling(name: str, near: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
-    """The known name that is most similar to this one; empty if none is.
+    """The known name that is most similar to this name; empty if no known name is similar.
 
     The result is cached, since comments such as `# @param x` are frequent.
     """
@@ -282,7 +287,7 @@ def is_block_comment(text: str) -> bool:
 class Passages:
     """Finds the ends of passages.
 
-    The last possible end is searched once, so that many unclosed passages take little time.
+    The last possible end in the file is found only once, so that many unclosed passages take little time.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -292,8 +297,8 @@ class Passages:
     def end(self, index: int, kind: str) -> int:
         """The index after the `remark` or `code` that begins at a line; -1 if the passage is not closed.
 
-        A comment of one line counts, although httpyac reads it as something else. A comment with text after its end
-        does not count.
+        A comment in a single line counts as a passage, although httpyac does not read it as a comment. A comment with
+        text after its end does not count.
         """
         first = self._texts[index].strip()
         if kind == "block-comment" and "*/" in first[2:]:
@@ -543,7 +548,7 @@ def _split_overrides(text: Template) -> tuple[Template, tuple[tuple[str, Templat
 
 
 def _comma(text: str, start: int, last: int) -> int:
-    """The next comma that is followed by `@`, because a value may contain commas."""
+    """The next comma before an `@`. Other commas may be part of a value."""
     while (found := text.find(",", start, last)) >= 0:
         if text[found + 1 : last].lstrip()[:1] == "@":
             return found
@@ -600,7 +605,7 @@ class Region(NamedTuple):
     items: tuple[TrailerItem, ...]
     """The items after the last line that can only be body text; all items if there is no such line."""
     inside: tuple[TrailerItem, ...]
-    """The items, other than comments and variables, before a line that can only be body text."""
+    """The items before a line that can only be body text, without comments and variables."""
     end: int
     """The index after the last line."""
 
@@ -634,7 +639,7 @@ def scan(
     below = leading.first
     for index in [at for at in range(leading.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
         if index < below:
-            continue  # the line is inside the item before it
+            continue  # this line is a part of the previous item
         item = _item(texts, index, passages, is_indented)
         is_body = item is None or (item.kind == "variable" and not accepts(index))
         if items and (is_body or index > below):

@@ -1,5 +1,6 @@
-"""Parse the text of a `.http` file into a `Script`, with the same rules for every dialect. Never raises, whatever the
-text is.
+"""Parse the text of a `.http` file into a `Script`, with the same rules for the files of all tools.
+
+Never raises for any text.
 
 The text is split into blocks at `###` separators, and a block into steps, which include curl commands. The other
 modules of the package read the parts of a step, in the order of the file.
@@ -59,12 +60,17 @@ _UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
 _NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")
 _NO_BODY = Body()
 _OF_VARIABLES = frozenset({"ref", "forceRef"})
-"""Directives that a block of variables may have: its variables hold anyway."""
+"""Directives that a block with only variables may have.
+
+They have no effect, because the variables are valid without them.
+"""
 _OTHER_TOOLS = {
     "NOP": ("NOP of Kulala sends nothing, and is not supported", "Write headers and scripts in each request"),
     "proto": ("A description of gRPC cannot be read", "Leave it out: only HTTP is supported"),
 }
-"""First words of lines that stand in the place of a request line in other tools: what is said, and what to do."""
+"""The first words of lines that other tools allow in the place of a request line, each with the message and the hint of
+the error.
+"""
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
@@ -157,7 +163,8 @@ class _BlockReader:
             command,
             is_broken,
         )
-        # With keywords, which suit so wide a record better, files of one-line requests take 1.3 times as long to parse.
+        # Keywords would be easier to read in such a wide record, but then files of one-line requests take 1.3 times as
+        # long to parse.
         return make_record(Step, fields)
 
 
@@ -226,7 +233,7 @@ def _read_runs(reader: _BlockReader) -> ReadResult:
 def _report_directives(reader: _BlockReader) -> None:
     """Report directives of a block that sends nothing.
 
-    If its request is commented out, the directives count as commented out, too.
+    If the request of the block is commented out, its directives also count as commented out.
     """
     builder = reader.builder
     misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES | _OF_VARIABLES]
@@ -270,7 +277,9 @@ def _read_broken(reader: _BlockReader) -> ReadResult:
     rest = []
     for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
         if below.text[:1] == "@" and variable_name(below.text):
-            read_variable(below, reader.builder)  # else each request with the variable would be wrong, too
+            read_variable(
+                below, reader.builder
+            )  # without this, each request that uses the variable would be reported, too
         else:
             rest.append(Template(below.text + "\n", below.at))
     body = Body("text", tuple(rest))
@@ -365,7 +374,7 @@ def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tu
 
 
 def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
-    """The declared media type in lower case; `graphql` if either of its two forms is used."""
+    """The declared media type in lower case; `graphql` if the request says in one of two ways that it is GraphQL."""
     media_type = ""
     for line in headers:
         name = line.name.text.lower()
@@ -390,7 +399,7 @@ def _says_graphql(line: HeaderLine) -> bool:
 
 _ONE_WORD = re.compile(r"[\w-]{1,200}+\Z")
 _HOST = re.compile(r"^[ \t]*+(?:@host[ \t]*+:?+=|import[ \t]|(?:#++|//)[ \t]*+@import[ \t])", re.MULTILINE)
-"""A line that may give a path its host."""
+"""A line that may set the host for a path."""
 _LARGE = 50_000
 """The garbage collector is paused for a text with at least this many characters."""
 

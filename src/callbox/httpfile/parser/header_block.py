@@ -86,7 +86,9 @@ def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBu
 
 
 def read_plain_headers(lines: Lines, start: int, request: RequestLine) -> HeaderBlock | None:
-    """Read a block in which every line is certainly a header; None for other blocks. `read_any_headers` gives the same.
+    """Read a block in which every line is certainly a header; None for other blocks.
+
+    `read_any_headers` gives the same result.
 
     Without this quick function, files of requests take 1.2 to 2.9 times as long to parse.
     """
@@ -107,8 +109,8 @@ def read_any_headers(
 ) -> HeaderBlock:
     """Read a header block with comments, variables, folded values, more lines of the URL, and mistakes.
 
-    `read_plain` reads the lines that are certainly headers. A function that finds none gives the same result, but
-    requests with a URL of several lines then take 1.25 times as long to parse.
+    `read_plain` reads the lines that are certainly headers. Without it, the result is the same, but requests with a URL
+    of several lines take 1.25 times as long to parse.
     """
     read_plain = read_plain or _read_plain
     texts = lines.texts
@@ -182,10 +184,10 @@ def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
 
 
 def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -> bool:
-    """Whether a text begins the body here as in httpyac: it is not a header, and probably no mistake.
+    """Whether the body begins here with a text, as in httpyac.
 
-    Signs of a mistake are: another header after the text, a word that is the name of a header, or a body after a blank
-    line.
+    The text is not a header, and is probably not a mistake. Signs of a mistake are: a header after the text, a word
+    that is the name of a header, and a body after a blank line.
     """
     texts, text = lines.texts, lines.texts[index]
     if _QUERY.match(text):
@@ -223,7 +225,7 @@ def _read_line(line: SourceLine, reader: _HeaderReader) -> None:
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
         reader.version = version or reader.version
         if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reader.url)):
-            # a new line begins a path segment, because it must not extend the host
+            # a new line begins a segment of the path, because it must not change the host
             reader.url.append(Template("/", part.at))
         if part.text:
             reader.url.append(part)
@@ -284,7 +286,7 @@ _MAX_LINES = 10_000
 """The most lines that variables may add to one file, because a short file must not grow without limit."""
 
 _SHORT = 200
-"""The most characters of a value that is filled early; media types with their parameters are shorter."""
+"""The longest value that is filled while a file is parsed. Media types with their parameters are shorter."""
 
 
 class HeaderVariable(NamedTuple):
@@ -305,7 +307,10 @@ class Expansions:
         """The names of variables that were replaced by their lines so far."""
 
     def filled(self, text: str) -> str:
-        """Fill short values that the file itself defines, since the media type decides how a body is read."""
+        """Fill variables with short values that the file itself defines.
+
+        The media type may be such a variable, and it decides how a body is read.
+        """
         parts, at = [], 0
         for hole in holes(text):
             parts += [text[at : hole.start], self._short.get(hole.expression, text[hole.start : hole.end])]

@@ -1,7 +1,7 @@
 """Report lines that were probably meant as something else: a directive, a check, a script, another request.
 
-A Cyrillic letter or a zero-width space makes a check a comment, or a part of the body. The difference is invisible, so
-a reader does not notice that the check is never made.
+With a Cyrillic letter or a zero-width space in it, a check becomes a comment or a part of the body. The character is
+invisible or looks like another, so a reader does not notice that the check is never made.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ _FIRST = frozenset("#/?@E><")
 _LIKELY_MARK = re.compile(
     r"\?\?(?!\?)[ \t]*+(?:status|header|body|duration)\b|(?:>>!?|<>)[ \t]++[^\s]{1,400}\.\w{1,8}\s*+\Z"
 )
-"""Lines that ordinary text hardly contains, such as a check with a mistake or a file for the response."""
+"""Lines that are unlikely in ordinary text, such as a check with a mistake or a file for the response."""
 
 _REDIRECT = re.compile(r">[ \t]++[^\s<>]{1,400}\.\w{1,8}[ \t]*+")
-"""A line `> file`, which is a script in JetBrains, and was perhaps meant as `>> file`."""
+"""A line `> file`. In JetBrains it is a script, but perhaps `>> file` was meant."""
 
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
 
@@ -75,7 +75,7 @@ _COMMAND_LINE = re.compile(
     r"|expect[ \t]++(?:status|header|body|duration)[ \t])",
     re.MULTILINE,
 )
-"""A line that, before a request line, would run or import a request, or would check one."""
+"""A line that would run, import or check a request if it were above a request line."""
 _COMMAND_STARTS = frozenset("rie")
 
 _COMMENTED_TYPES = ("markdown", "yaml", "toml", "python", "shell", "x-sh", "ruby", "perl", "javascript", "typescript")
@@ -129,7 +129,7 @@ def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) ->
 
 
 def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
-    """Report scripts and checks that would be sent as text. If a text surrounds them, they may be quotations."""
+    """Report scripts and checks that would be sent as text. If there is text around them, they may be quotations."""
     inside = [item for item in region.inside if item.start < body.stop]
     before = [index for index in body if lines.texts[index][:1] == "<"]
     inside += [TrailerItem("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
@@ -144,8 +144,8 @@ def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder:
 
 
 def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
-    """Whether a mark in a text is meant as a mark, and is not a quotation: at the start, after headers, or if it is
-    unambiguous.
+    """Whether a mark in a text is meant as a mark and not as a quotation: it is at the start of the text, follows
+    headers, or is unambiguous.
     """
     if mark.start >= region.first:
         return False
@@ -215,7 +215,7 @@ _MAX_LENGTH = 300
 _FIRST_OF_LINE = frozenset(("", *"#/@?<>E"))
 """The first characters of lines that may have another meaning than they seem to have.
 
-An empty one stands for an invisible character.
+An empty text stands for an invisible character.
 """
 _FIRST_OF_COMMENT = frozenset(("", *"#/@eEcC"))
 """The first characters of comment texts that may be a directive: `@`, or the start of a check or capture without

@@ -29,7 +29,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
 
 
 class StepBuilder:
-    """Collects the parts of one block except its request, and its diagnostics."""
+    """Collects the diagnostics of one block and all of its parts except the request."""
 
     __slots__ = (
         "block_name", "captures", "comments", "diagnostics", "directives", "expectations", "fragments", "handlers",

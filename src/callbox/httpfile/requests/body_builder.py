@@ -51,7 +51,7 @@ def operation_of(step: Step) -> Operation | None:
 
 
 def _may_be(step: Step) -> bool:
-    """Whether the body may be GraphQL: its type is missing, or is JSON, although a query is not JSON."""
+    """Whether the body may be GraphQL: it has no media type, or the type JSON although a query is not JSON."""
     kind = step.header("content-type")
     is_open = kind is None or "json" in kind.text.lower()
     return is_open and step.method not in BODILESS and step.directive("raw-body") is None
@@ -122,7 +122,7 @@ _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
 _MAX_READ = 1 << 16
 """The most bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
 _OTHER_FILE_OFFSET = 1 << 40
-"""Added to positions in other files, so that values there are not taken for values at the same position here."""
+"""This number is added to positions in other files, so that they differ from positions in the script."""
 _MAX_READ_IN_PREFLIGHT = 1 << 12
 """The most bytes of a body of text and files that the preflight reads as a whole, since it holds the drafts of all
 requests.
@@ -132,8 +132,9 @@ requests.
 def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
     """The body that the step sends; None if it has no body.
 
-    `boundary` is the multipart boundary as written, and with its variables filled. They are filled only once, so that a
-    `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
+    `boundary` has the multipart boundary as written, and with its variables filled. The variables are filled only once,
+    so that a `{{$timestamp}}` in the boundary is the same on each line. Raises `ScriptError` for a missing file or
+    variable.
     """
     body = step.body
     if not body.pieces:
@@ -202,7 +203,7 @@ def is_encoded_form(step: Step) -> bool:
 class _Parts:
     """Fills the variables in the parts of a multipart body.
 
-    It follows the headers of each part, so that no value can add one.
+    It knows which lines are headers of a part, so that no value can add a header.
     """
 
     def __init__(self, boundary: tuple[str, str], scope: Scope) -> None:
@@ -215,7 +216,7 @@ class _Parts:
         return "".join([self._expand_line(line) for line in piece.lines()])
 
     def _fill(self, line: Template) -> str:
-        """Fill a line. A boundary is taken from the header, in which variables are already filled."""
+        """Fill a line. For a boundary, the filled boundary of the header is used."""
         is_templated = self._written != self._boundary and self._written in line.text
         if not is_templated:
             return self._scope.expand([line]).text
@@ -240,7 +241,7 @@ class _Parts:
         return text
 
     def _adds_part(self, value: str, written: str) -> bool:
-        """Whether this value adds a delimiter that the script itself does not contain.
+        """Whether this value adds a delimiter between parts that the script itself does not contain.
 
         The script may write `--{{name}}`.
         """
@@ -279,10 +280,11 @@ def _warn_of_variables(file: FileBytes, path: str, scope: Scope) -> None:
 def _file(
     piece: FileReference, scope: Scope, charset: str = "utf-8", place: JsonPosition | None = None
 ) -> tuple[_Segment, bool]:
-    """The content of a file. If the reference says so, its variables are filled; a second value says whether some are
-    not known yet.
+    """The content of a file, with its variables filled for `<@`.
 
-    The content is encoded in `charset`. The charset of `<@latin1` is only that of the file.
+    The second value says whether some variables are not known yet.
+
+    The content is encoded in `charset`. In `<@latin1`, the charset is only the charset of the file.
     """
     path = scope.expand([piece.path], place=FilePosition()).strip()
     found = _open(path, piece, scope)
@@ -379,7 +381,7 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     if variables:
         if not is_open:
             _check_variables(variables, operation.variables[0], scope)
-        # the text is not changed: parsed and written again, 1.10 would become 1.1
+        # the text is sent unchanged, because 1.10 would become 1.1 if it were parsed and written again
         text = f'{text[:-1]}, "variables": {variables}}}'
     return Content(encode(text), JSON, "json")
 

@@ -52,7 +52,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
 
 class _Variables:
-    """The variables of a command. A mark stands for each until the words are read as options."""
+    """The variables of a command. A mark is in the place of each variable until the words are read as options."""
 
     def __init__(self, templates: list[Template], scope: Scope) -> None:
         self._templates = templates
@@ -61,7 +61,7 @@ class _Variables:
         self._replace_marks = _filler([value.text for value in self._values])
         self._open_texts: set[str] = set()
         self._written: dict[str, str] = {}
-        """The texts with marks, by what they were filled to."""
+        """The texts with marks, by the filled text."""
 
     def is_open(self, text: str) -> bool:
         """Whether the value of a mark in the text is not known yet."""
@@ -78,13 +78,16 @@ class _Variables:
         return filled
 
     def fill_for(self, text: str, purpose: Purpose) -> str:
-        """Fill in the values of a text that decides where the request goes or what is read. Checks each value first."""
+        """Fill a text that decides to which host the request goes or which file is read.
+
+        Each value is checked first.
+        """
         if "\ue000" in text:
             self._check_place(text, _PLACES[purpose]())
         return self.fill(text)
 
     def open_file(self, path: str) -> FilePieces:
-        """The file of a filled path; it is empty if the path is not known yet."""
+        """The file at a filled path; an empty file if the path is not known yet."""
         self._check_place(self._written.get(path, ""), FilePosition())
         if path in self._open_texts:
             return (lambda: ()), 0
@@ -97,7 +100,7 @@ class _Variables:
         for at, part in enumerate(parts):
             if at % 2 == 0:
                 place.pass_over(part)
-            elif int(part) < len(self._values):  # else the file itself contains such a mark
+            elif int(part) < len(self._values):  # otherwise the script itself contains such a mark
                 after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
                 self._check_value(int(part), place, after)
         if isinstance(place, UrlParts) and self._templates:
@@ -169,8 +172,9 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
 
 
 def _with_marks(step: Step) -> tuple[str, list[Template]]:
-    """The command with a mark in place of each `{{...}}`, which may contain blanks and quotes, and the text of each
-    mark.
+    """The command with a mark in the place of each `{{...}}`, and the text of each mark.
+
+    The marks contain no blanks and quotes, which a `{{...}}` may contain.
     """
     templates: list[Template] = []
     lines = []

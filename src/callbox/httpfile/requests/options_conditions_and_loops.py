@@ -3,7 +3,7 @@
 Some headers are options, too: other tools read them and never send them (client certificates, proxies,
 `X-Request-Type: GraphQL`). They become an option or an error. Their value may be a passphrase, so no message shows it.
 
-`# @disabled`, `# @if` and `# @loop` decide whether a step is sent, and how often. Directives that callbox does not
+`# @disabled` and `# @if` decide whether a step is sent, and `# @loop` how often. Directives that callbox does not
 support are errors before anything is sent.
 """
 
@@ -63,7 +63,7 @@ def read_options(step: Step, scope: Scope) -> dict[str, object]:
 
 
 def read_pause(step: Step, scope: Scope) -> float:
-    """The seconds that `# @sleep` asks for before the request is sent. A bare number of the directive is milliseconds.
+    """The seconds that `# @sleep` waits before the request is sent. A bare number means milliseconds.
 
     This is the unit of httpyac, which introduced the directive.
     """
@@ -71,7 +71,7 @@ def read_pause(step: Step, scope: Scope) -> float:
 
 
 def read_pause_after(step: Step, scope: Scope) -> float:
-    """The seconds that `# @post-delay` asks for after the response. A bare number of the directive is milliseconds."""
+    """The seconds that `# @post-delay` waits after the response. A bare number means milliseconds."""
     return _seconds(step, "post-delay", scope, 0.001) or 0.0
 
 
@@ -223,7 +223,7 @@ def has_condition(step: Step) -> bool:
 
 
 def skip_reason(step: Step, scope: Scope) -> str:
-    """The condition that skips the step, as written. Empty if none does, or if that is not known yet.
+    """The condition that skips the step, as written. Empty if no condition skips it, or if this is not known yet.
 
     Raises (or, in the preflight, collects) `ScriptError` if a condition cannot be evaluated.
     """
@@ -271,7 +271,10 @@ def _evaluate_disabled(value: Template, scope: Scope) -> bool | None:
 
 
 def _value(word: str, at: Template, scope: Scope) -> Expanded:
-    """The text of an operand: a quoted text, number or JavaScript word itself, else the value of a variable."""
+    """The text of an operand.
+
+    A quoted text, a number and a JavaScript word stand for themselves; any other operand is a variable.
+    """
     if word[0] in "'\"":
         return Expanded(word[1:-1])
     if word in _WORDS or _NUMBER.match(word):
@@ -317,7 +320,7 @@ class Loop(NamedTuple):
 
     @property
     def first(self) -> Mapping[str, str] | UnknownItem:
-        """The variables of the first round. Unknown ones stay open."""
+        """The variables of the first round. Variables that are not known yet stay open."""
         if self.rounds is None:
             return UnknownItem(self.name)
         return self.rounds[0] if self.rounds else UnknownItem(self.name)

@@ -97,7 +97,10 @@ def _resolve_request(step: Step, scope: Scope) -> Draft:
 
 
 def _host_variable(step: Step, parts: UrlParts, scope: Scope) -> Expanded:
-    """The value of `@host`. An error in it is one of this request, since another file may define the variable."""
+    """The value of `@host`.
+
+    An error in it counts as an error of this request, since another file may define the variable.
+    """
     try:
         return scope.value_of("host", parts)
     except UsageError as error:
@@ -169,7 +172,10 @@ def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
 
 
 def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
-    """Check for an empty `{{ }}` in a URL or a header, where a name was forgotten. In a body, it is text."""
+    """Check for an empty `{{ }}` in a URL or a header, in which a name was probably forgotten.
+
+    In a body, `{{ }}` is text.
+    """
     for text in texts:
         if (place := find_empty(text.text)) is not None:
             hint = "for two literal braces, write \\{\\{"
@@ -177,7 +183,10 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
 
 
 def _check_dot_segments(texts: Iterable[Template], scope: Scope) -> None:
-    """Check that no `{{%name}}` of a path is `.` or `..`. Such a segment leaves its folder and cannot be encoded."""
+    """Check that no `{{%name}}` of a path is `.` or `..`.
+
+    A segment `..` would lead to another folder, and dots cannot be encoded.
+    """
     for text in texts:
         if "{{%" not in text.text:
             continue
@@ -205,7 +214,10 @@ def _check_encoded(url: str, step: Step, scope: Scope) -> None:
 
 
 def _with_host(host: str, target: str) -> str:
-    """Complete a path by the Host header. The scheme is https for port 443 (RFC 9112 section 3.2.1 leaves it open)."""
+    """Complete a path by the Host header.
+
+    The scheme is https for port 443, else http (RFC 9112 section 3.2.1 leaves it open).
+    """
     if "://" in host:
         return host.rstrip("/") + target
     scheme = "https" if host.endswith((":443", ":8443")) else "http"
@@ -217,9 +229,8 @@ def _read_headers(
 ) -> tuple[list[_Header], tuple[str, str], set[str]]:
     """Read the headers.
 
-    Also returns the boundary as written and as filled, and the names of headers that are not known yet.
-
-    Headers that become options are not sent, and are added to `consumed`.
+    Also returns the boundary as written and as filled, and the names of headers that are not known yet. Headers that
+    become options are not sent; they are added to `consumed`.
     """
     headers: list[_Header] = []
     boundary, open_names = ("", ""), set[str]()
@@ -278,7 +289,7 @@ def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
 
 
 def _place_of_header(name: str, line: HeaderLine) -> ValuePlace | None:
-    """The position for the value of a header, if a foreign value is restricted in this header."""
+    """The position for the value of a header, if there are restrictions on foreign values in this header."""
     if name.lower() == "host":
         return UrlParts()
     if may_be_consumed(name) and is_certificate(name, line.text):
@@ -338,7 +349,7 @@ def _is_unsupported(scheme: str, rest: str) -> bool:
 def _is_computed(rest: str) -> bool:
     """Whether a header such as `AWS key secret` asks for a signature.
 
-    A header `AWS Credential=key, ...` already has one.
+    A header `AWS Credential=key, ...` already has a signature.
     """
     first, blank, more = rest.strip().partition(" ")
     return "=" in first.rstrip("=") or (bool(blank) and "," in first and "=" in more)

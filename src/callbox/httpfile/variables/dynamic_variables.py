@@ -1,7 +1,7 @@
 """Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and others.
 
-A table maps each name to its function. `DynamicSources` has the clock, randomness, environment and prompts. A name of
-another tool that is not supported has its own error; the error of an unknown name suggests a similar one. Below the
+A table maps each name to its function. `DynamicSources` has the clock, randomness, environment and prompts. If a name
+of another tool is not supported, it has its own error. The error for an unknown name suggests a similar name. Below the
 table are the formats of dates and times: ISO 8601, RFC 1123, and patterns of Day.js and .NET.
 """
 
@@ -50,7 +50,7 @@ class Question(NamedTuple):
 
 
 class Unanswered(Exception):
-    """Raised for a question that is asked only when the request is sent. A check gets no value for it."""
+    """Raised for a question that is asked only when the request is sent. In a check, the question has no answer."""
 
 
 class _QuotedWord(str):
@@ -70,7 +70,7 @@ class DynamicSources(NamedTuple):
     dotenv: Callable[[str], str | None] = lambda _: None
     """Returns the value of this name in the nearest `.env`; None if there is none."""
     offset_s: Callable[[float], int] = lambda _: 0
-    """Returns by how many seconds the local time is east of UTC, at a time of the epoch."""
+    """Returns the offset of the local time from UTC in seconds (east is positive), at a time of the epoch."""
     folder: str = ""
     """The value of `$projectRoot`."""
     ask: Callable[[Question], str] | None = None
@@ -84,8 +84,8 @@ _Maker = Callable[[_Words, DynamicSources], str]
 def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str], str] | None = None) -> str:
     """The text of the dynamic variable `$name arguments`.
 
-    `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name (with a
-    similar one), a name that is not supported, wrong arguments, and a question without a user to answer it. Raises
+    `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name (the hint
+    has a similar name), a name that is not supported, wrong arguments, and a question that no user can answer. Raises
     `Unanswered` for a question that is asked later.
 
     >>> import random
@@ -349,7 +349,7 @@ _MAX_WORDS: Mapping[str, int] = {
     **dict.fromkeys(("processEnv", "dotenv", "env"), 1),
     **dict.fromkeys(("random.alphabetic", "random.alphanumeric", "random.hexadecimal"), 1),
 }
-"""The most words after a name, for functions that do not read all words."""
+"""The largest number of words after a name, for functions that do not read all words."""
 _CONSTANT = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
 _QUESTIONS = frozenset({"input", "prompt", "password", "pick"})
 _SPELLINGS: Mapping[str, str] = {name.lower(): name for name in _MAKERS}

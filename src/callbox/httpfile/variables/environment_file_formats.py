@@ -93,7 +93,7 @@ class EnvironmentFile(NamedTuple):
     tls: Mapping[str, object]
     """The `SSLConfiguration` of each environment and of `$shared`. It is read when the environment is chosen."""
     stored: Mapping[str, Mapping[str, str]] = {}
-    """The secret store that Visual Studio reads a variable from, by environment and name."""
+    """The secret store from which Visual Studio reads a variable, by environment and name."""
 
 
 class ChosenEnvironments(NamedTuple):
@@ -184,9 +184,9 @@ def choose(
 ) -> ChosenEnvironments:
     """Combine the chosen environments. A later environment overrides an earlier one.
 
-    A private file overrides every public one, `$shared` sections come after both, and the `.env` file is last.
-    `dotenvs` has the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no
-    file defines, and for a TLS setting that would have no effect.
+    A private file overrides every public file. `$shared` sections are overridden by both, and the `.env` file by all
+    others. `dotenvs` has the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment
+    that no file defines, and for a TLS setting that would have no effect.
     """
     files = (*private, *public)
     for environment in stages:
@@ -215,7 +215,7 @@ def choose(
 def _unchosen(
     stages: Sequence[str], files: Sequence[EnvironmentFile], layers: Sequence[TemplateLayer]
 ) -> dict[str, tuple[str, ...]]:
-    """The names that no chosen environment defines but others do, each with those environments."""
+    """The names that only environments which were not chosen define, each with these environments."""
     known = {name for layer in layers for name in layer.values}
     found: dict[str, dict[str, None]] = {}
     for environment, values in (pair for file in files for pair in file.stages.items() if pair[0] not in stages):
@@ -325,7 +325,7 @@ _JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*+|/\*(?:[^*]|\*
 def _read_json(text: str) -> object:
     """Parse JSON with the comments that editors allow in environment files.
 
-    Comments are removed, and every line keeps its number.
+    Comments are removed, but line breaks stay, so that each line keeps its number.
     """
     try:
         return json.loads(text, parse_float=Number)
@@ -369,7 +369,7 @@ class FirstPlaces:
     def line_of(self, name: str, *, behind: str = "") -> int:
         """The 1-based line of the first string or variable with this name.
 
-        Only places after the first place of another name count. If there is none, the line is 1.
+        Only places after the first place of `after` count. If there is none, the line is 1.
         """
         at = self._first.get(name, 0)
         if behind and (after := self._all.get(name)):

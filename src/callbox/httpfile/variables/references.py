@@ -1,7 +1,7 @@
 """Parse references to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`.
 
-A reference names a step, and a path for `callbox.exchange.path_selection`. Whether the step has a response is not known
-here.
+A reference names a step, and has a path for `callbox.exchange.path_selection`. This module does not know whether the
+step has a response.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
 _NUMBER = attrgetter("number")
 MAX_NAME = 1_000
-"""The most characters of a name with members. Each dot in it may be the end of the name."""
+"""The most characters of a name with members, because each dot in it may be the end of the name."""
 _ROUND = re.compile(r"([\w-]+?)(\d{1,6}|List)(?![\w-])(?:\.(?=.)|(?=\[)|\Z)")
-"""The names that httpyac gives to a round of `# @loop`, and to all rounds."""
+"""Patterns of the names that httpyac gives to a round of `# @loop` (`u0`), and to all rounds (`uList`)."""
 
 _EMPTY = Record(
     draft=Draft("GET", "http://localhost/"),
@@ -51,11 +51,11 @@ class Reference(NamedTuple):
     path: str
     """The path for `callbox.exchange.path_selection.select`."""
     round: int | None = None
-    """The number of the round if `# @loop` makes several; -1 means the bodies of all rounds as a list."""
+    """The number of the round of `# @loop`; -1 means the bodies of all rounds as a list."""
     fallback: str = ""
     """The path to try if `path` finds nothing.
 
-    `login.status` is a field of the body if there is one, else the status.
+    `login.status` is the field `status` of the body if the body has this field, else the status of the response.
     """
 
 
@@ -85,10 +85,10 @@ class StepIndex:
         return self._named.get(name) or self._titled.get(name) or ()
 
     def at(self, name: str, number: int | None = None) -> Step | None:
-        """The step that a name refers to at the step of this number: the last one before it, else the first one after
-        it.
+        """The step that a name means in a reference at step `number`: the last step with this name before it, else the
+        first step after it.
 
-        Without a number, it is the last step of the file with that name.
+        Without a number, it is the last step of the file with this name.
         """
         found = self.all(name)
         if number is None or len(found) < 2:
@@ -167,7 +167,9 @@ def check_path(path: str) -> None:
 
 
 def _longest_name(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
-    """The longest name at the start of the expression, the text after it, and whether it was `nameResponse`."""
+    """The longest name at the start of the expression, the text after the name, and whether the name was written as
+    `nameResponse`.
+    """
     end = expression.rfind(".", 0, min(len(expression) - 1, MAX_NAME))
     while end > 0:
         name = expression[:end]

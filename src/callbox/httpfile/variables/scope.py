@@ -1,7 +1,7 @@
 """Resolve `{{...}}` at one step of a script: layered variables, responses of other steps, dynamic values.
 
-`ResolutionContext` has all input from outside, so the same text in the same context gives the same result. Its layers
-in `above` override the file's own `@name = value`, which overrides layers in `below`. A variable of the file is
+All input from outside comes from `ResolutionContext`, so the same text in the same context gives the same result. Its
+layers in `above` override the file's own `@name = value`, which overrides layers in `below`. A variable of the file is
 expanded where it is used: `Definitions` finds the `@name = value` that applies at a step. `Scope` resolves the
 variables of one step.
 """
@@ -57,7 +57,7 @@ class Definitions:
         self.hints_left = MAX_HINTS
         """The number of undefined names for which a similar name is still searched.
 
-        Each search takes time by the number of names.
+        Each search takes time in proportion to the number of names.
         """
         self._shared = shared or {}
         self._definitions: dict[str, list[Variable]] = {}
@@ -80,7 +80,7 @@ class Definitions:
 
 
 class Expanded(NamedTuple):
-    """A text with its variables filled. From then on it is plain text, whatever it contains."""
+    """A text with its variables filled. It is plain text, even if it contains `{{..}}`."""
 
     text: str
     is_open: bool = False
@@ -92,12 +92,14 @@ class Expanded(NamedTuple):
 
 
 def unknown_variable(name: str) -> Expanded:
-    """The placeholder of a variable that is known only when the request is sent: its name in braces, marked as open."""
+    """The placeholder for a variable whose value is known only when the request is sent: its name in braces, marked as
+    open.
+    """
     return Expanded(f"{{{{{name}}}}}", is_open=True)
 
 
 class UnknownVariables(Mapping[str, Expanded]):
-    """The variables that are known only in a run: those with these names, or all."""
+    """The variables whose values are known only in a run: variables with these names, or all variables."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -159,8 +161,8 @@ class ResolutionContext(NamedTuple):
     below: tuple[Layer | TemplateLayer, ...] = ()
     """The layers that the file's variables override, the strongest first."""
     undefined: UndefinedPolicy = "error"
-    """What to do with an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (it is known when it is
-    sent).
+    """What to do with an undefined variable: `error`, `keep` (send `{{name}}` unchanged), `empty`, or `open` (the value
+    is known when the request is sent).
     """
     secret_names: Collection[str] = ()
     """The variables whose values are always redacted. Variables with the name of a credential need not be in it."""
@@ -174,7 +176,7 @@ class ResolutionContext(NamedTuple):
     capturing: Mapping[str, Sequence[Step]] | None = None
     """The steps that capture each name, in order. None if only the script itself is searched."""
     step_index: StepIndex | None = None
-    """The steps of the script itself, to choose one of several with the same name. None chooses the last."""
+    """The steps of the script itself, to choose between steps of the same name. With None, the last step is chosen."""
     dynamic_values: MutableMapping[tuple[str, int], str] | None = None
     """Maps the text and place of each dynamic variable of the current request to its value.
 
@@ -187,7 +189,10 @@ class ResolutionContext(NamedTuple):
     failed_steps: Container[int] = ()
     """The failed steps. A reference to the whole body of such a step's response is an error."""
     definitions: Definitions | None = None
-    """The variables of the script and the shared ones, made once for all steps. If None, each scope makes them."""
+    """The variables of the script and the shared variables, made once for all steps.
+
+    If this is None, each scope makes them.
+    """
 
     def is_secret(self, name: str) -> bool:
         """Whether the value of this name is redacted, because the user declared it secret or because it has the name of
@@ -197,7 +202,7 @@ class ResolutionContext(NamedTuple):
 
 
 ANY = "*"
-"""Among the names that steps capture, this stands for all names that their scripts compute."""
+"""A key among the names that steps capture. It stands for all names that scripts compute."""
 
 
 def capturing_steps_of(steps: Iterable[Step]) -> dict[str, list[Step]]:
@@ -216,7 +221,7 @@ _FROM_RESPONSES = frozenset({"captured", "script"})
 def without_responses(resolution: ResolutionContext) -> ResolutionContext:
     """A copy of `resolution` that has no responses, captures, files, prompts, clock or random numbers.
 
-    A value that depends on one of these is an error or stays as it is written.
+    A value that depends on one of these gives an error or stays as it is written.
     """
     sources = resolution.sources
     return resolution._replace(
@@ -284,7 +289,7 @@ MAX_TEXT = 100_000_000
 
 
 def _first_character(texts: Sequence[Template], number: int) -> str:
-    """The first character of the texts from this number on; empty if there is none."""
+    """The first character in the texts from this index on; empty if there is none."""
     while number < len(texts):
         if text := texts[number].text.lstrip():
             return text[0]
@@ -295,7 +300,7 @@ def _first_character(texts: Sequence[Template], number: int) -> str:
 class _Spot:
     """The place of a variable, and the character after it.
 
-    `is_passed` tells whether its text was already passed over.
+    `is_passed` says whether the text around it was already passed to the position.
     """
 
     __slots__ = ("after", "is_passed", "place")
@@ -308,7 +313,7 @@ class _Spot:
     def before(self, after: str) -> _Spot:
         """The place of a variable inside a text at this place.
 
-        `after` is the next character, or empty at the end of that text.
+        `after` is the character after the variable, or empty at the end of the inner text.
         """
         return _Spot(self.place, after or self.after)
 
@@ -334,7 +339,7 @@ class Scope:
         """The places of reported errors, so that each is reported once."""
         self._is_fixed = True
         self._is_answered = False
-        """Whether the name of the step refers to its own response, even if other steps before it have the same name."""
+        """Whether the name of the step means its own response, even if steps before it have the same name."""
         self._has_open = False
         self._open_parts: dict[str, None] = {}
         self._secrets: set[str] = set()
@@ -393,7 +398,7 @@ class Scope:
     def warn(self, text: str) -> None:
         """Add a warning about a filled value.
 
-        The preflight drops it, because the request is resolved again when it is sent.
+        The preflight drops the warning, because the request is resolved again when it is sent.
         """
         self._is_fixed = False
         if not self.is_preflight:
@@ -432,9 +437,9 @@ class Scope:
     ) -> Expanded:
         """Fill every `{{...}}` of the texts. `null` is the text for a JSON null.
 
-        `place` is the position of the texts, if values of a response or a script are restricted there; `after` is the
-        character after the texts. Raises `ScriptError` with the place of the first variable that cannot be filled. The
-        preflight collects the error instead.
+        `place` is the position of the texts, if there are restrictions on values of a response or a script there;
+        `after` is the character after the texts. Raises `ScriptError` with the place of the first variable that cannot
+        be filled. The preflight collects the error instead.
         """
         parts, is_open = [], False
         texts = tuple(texts)
@@ -526,7 +531,7 @@ class Scope:
         name = hole.expression
         if (
             not value.is_open and value.text == text.text[hole.start : hole.end]
-        ):  # `--undefined keep`: it is still as the file has it
+        ):  # with `--undefined keep`, the text is still as the file has it
             spot.place.pass_over(value.text)
             return value
         if isinstance(spot.place, UrlParts):
@@ -570,7 +575,7 @@ class Scope:
         return not is_dynamic(expression) and self.fixed_value(expression) is None
 
     def _is_of_written_list(self, name: str) -> bool:
-        """Whether this is a variable of the step's loop, and the list of the loop is written in the file."""
+        """Whether this is a variable of the step's loop, whose list is written in the file."""
         directive = self.step.directive("loop")
         found = _WRITTEN_LOOP.match(directive.value.text) if directive is not None and directive.value else None
         if found is None or re.split(r"[.\[]", name, maxsplit=1)[0] != found[1]:
@@ -603,7 +608,8 @@ class Scope:
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         """The value of a `{{...}}` that is not a variable: a dynamic value, or a part of another exchange.
 
-        `trail` lists the variables whose values contain it. Raises `UsageError` if it has no meaning.
+        `trail` lists the variables whose values contain the expression. Raises `UsageError` if the expression has no
+        meaning.
         """
         if is_dynamic(hole.expression):
             if shared := _SHARED.match(hole.expression):
@@ -619,8 +625,8 @@ class Scope:
         return self._unknown(hole, text, null, trail)
 
     def _shared_value(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        """The value of `{{$shared name}}`: the one for all environments, even if the chosen environment defines the
-        name.
+        """The value of `{{$shared name}}`: the value for all environments, even if the chosen environment also defines
+        the name.
         """
         for layer in self.resolution.below:
             if isinstance(layer, TemplateLayer) and layer.is_shared and name in layer.values:
@@ -628,8 +634,8 @@ class Scope:
         raise UsageError(f"No variable '{name}' in $shared", hint='http-client.env.json: {"$shared": {..}}')
 
     def _own_exchange(self, expression: str, trail: tuple[Variable, ...]) -> Reference | None:
-        """The reference of `{{response.parsedBody.x}}` in a variable after a request: a part of that request's
-        exchange.
+        """The reference of `{{response.parsedBody.x}}` in a variable below a request: a part of the exchange of this
+        request.
         """
         step = self.resolution.steps.get(trail[-1].step) if trail and trail[-1].is_after_request else None
         return reference_to(step, expression) if step is not None else None
@@ -661,7 +667,7 @@ class Scope:
 
     def _note_withheld(self, name: str) -> None:
         """Add a note that this value of an environment is not the shell's value of the same name."""
-        self._is_fixed = False  # so that the run looks the value up again, since its notes are shown
+        self._is_fixed = False  # so that the run looks the value up again, and shows the note
         self.note(
             f"'{name}' is not the secret of the shell; to use the one of the shell, add --var {name}={{{{{name}}}}}"
         )
@@ -700,7 +706,7 @@ class Scope:
         trail: tuple[Variable, ...],
         spot: _Spot | None = None,
     ) -> str | Expanded:
-        # a response may give a value before the request is sent, which overrides this one
+        # before the request is sent, a response may give a value that overrides this value
         is_of_file = isinstance(layer, TemplateLayer)
         self._is_fixed = self._is_fixed and is_of_file and name not in (self.resolution.capturing or ())
         value = layer.values[name]
@@ -731,7 +737,7 @@ class Scope:
         return self.resolution.frozen[key]
 
     def _dynamic_value(self, hole: Hole, text: Template, source: DynamicSources) -> str:
-        """A dynamic value. If a script before this request has received a value for it, this is the same value."""
+        """A dynamic value. If a script above this request has already received a value for it, this value is used."""
         dynamic_values = self.resolution.dynamic_values
         key = (hole.expression, text.position_at(hole.start).offset) if dynamic_values is not None else ("", 0)
         if dynamic_values is not None and key in dynamic_values:
@@ -929,7 +935,7 @@ class Scope:
         return next((layer.values[name] for layer in layers if _is_computed(layer) and name in layer.values), None)
 
     def _capturing(self, name: str) -> Step | None:
-        """The step that captures this name: the last one before this step, else the first one after it."""
+        """The step that captures this name: the last such step before this step, else the first such step after it."""
         capturing = self.resolution.capturing
         if capturing is None:
             capturing = capturing_steps_of(self.resolution.script.steps)
@@ -999,7 +1005,7 @@ class Scope:
 
 
 def _is_kept(value: Expanded, hole: Hole, text: Text) -> bool:
-    """Whether `--undefined keep` has left the hole as the file has it."""
+    """Whether `--undefined keep` has left this `{{...}}` as the file has it."""
     return not value.is_open and value.text == text.text[hole.start : hole.end]
 
 

@@ -1,4 +1,4 @@
-"""The positions at which a value of a response is filled, and what it must not change there.
+"""The positions at which a value of a response is filled in, and what the value must not change there.
 
 In a JSON text, the value is written so that it stays one value. In a URL, it must not change a host that the file has
 written.
@@ -16,7 +16,7 @@ from callbox.httpfile.source import Text
 _MARK = re.compile(r'\\.|"', re.DOTALL)
 _IN_STRING = re.compile(r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*+\Z')
 _STRUCTURE = re.compile(r'[,\[\]{}"\s/]')
-"""What a text without quotes cannot hold if it is one value."""
+"""Characters that a single JSON value without quotes cannot contain."""
 _LINE_BREAK = re.compile(r"[\r\n]")
 
 
@@ -72,7 +72,7 @@ class JsonPosition:
             bare = value.strip()
             if _STRUCTURE.search(bare) and not _is_json(bare):
                 return None
-            return _LINE_BREAK.sub(" ", value)  # it stands outside of strings, and one value is one line of NDJSON
+            return _LINE_BREAK.sub(" ", value)  # the value is outside of strings, and in NDJSON a value is one line
         if self._is_escaped:
             return value if not value or _IN_STRING.match(f"\\{value}") else None
         return in_string(value)
@@ -83,7 +83,7 @@ class JsonPosition:
 
 
 def in_string(value: str) -> str:
-    r"""A value for the inside of a JSON string. It is escaped, unless it is escaped already.
+    r"""A value as text inside a JSON string: escaped, unless it is escaped already.
 
     >>> in_string('a"b'), in_string(r"a\"b")
     ('a\\"b', 'a\\"b')

@@ -184,7 +184,7 @@ def _skipped_edits(passed: list[Edit]) -> Iterator[Output]:
 def _target(where: str, base: str, context: Context) -> str:
     if where == "-":
         if not context.previous_base:
-            raise UsageError("There is no previous base to go back to", hint="cd https://api.example.com")
+            raise UsageError("'-' has no previous base to go back to", hint="cd https://api.example.com")
         return context.previous_base
     if names_host(where):
         return read_base(where)
