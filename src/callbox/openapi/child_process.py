@@ -1,7 +1,8 @@
-"""Messages, limits and end of the child processes that read descriptions or check values against schemas.
+"""Child processes that read descriptions or check values against schemas: their messages, their limits, and how they
+are ended.
 
-A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This module does not
-import the compiler of descriptions, so the shell can open a cached description without loading the compiler.
+A message is a line of JSON with bytes after it. The member `size` of the line is the number of these bytes. This module
+does not import the compiler of descriptions, so the shell can open a cached description without loading the compiler.
 """
 
 from __future__ import annotations

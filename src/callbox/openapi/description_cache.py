@@ -1,4 +1,4 @@
-"""Open descriptions in files and in downloaded texts. A description in the cache is not read again.
+"""Open descriptions in files and in downloaded texts. A description in the cache is not compiled again.
 
 The cache is the folder `descriptions` in the user's cache folder. A description has two files there, named by a digest
 of its file or URL: `Api` of `description_model` reads the file `.api`, and the file `.json` says what it was made from.
@@ -37,13 +37,11 @@ READ_S = 60.0
 """The most seconds that reading one description may take."""
 _FOLDER = "descriptions"
 _SETTLED_NS = 2_000_000_000
-"""Nanoseconds between the last change of a file and its reading.
-
-In a shorter time, another change may have the same timestamp.
+"""If callbox reads a file sooner after its last change (in nanoseconds), another change may have the same timestamp.
 """
 
 Fetch = Callable[[str], bytes]
-"""Returns the body of a URL on the origin of the description. Raises `CallboxError` if there is no such body."""
+"""Returns the body of a URL on the origin of the description. Raises `CallboxError` if there is no body."""
 
 
 class CachedFile(NamedTuple):
@@ -64,20 +62,20 @@ class HttpSource(NamedTuple):
     is_private: bool = False
     """Whether credentials were sent to fetch the description.
 
-    It is then used only after it was fetched with credentials again.
+    If so, the cached description is used only after it was fetched with credentials again.
     """
     digest: str = ""
     """The SHA-256 of the body.
 
-    Empty if the description has other documents, since these may change while the body does not.
+    Empty if the description has other documents, because these may change while the body stays the same.
     """
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
         """The request headers that ask for the description only if it has changed.
 
-        A description of several documents has no such headers: the first document may be unchanged while another has
-        changed.
+        For a description of several documents there are no headers, because another document may have changed while the
+        first is unchanged.
         """
         if not self.digest:
             return ()
@@ -145,7 +143,7 @@ def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSour
 
 
 def _name_without_secrets(error: CallboxError, url: str) -> None:
-    """Redact the URL in an error about the text at that URL."""
+    """Redact the URL in an error about the text at this URL."""
     shown = redact_shown_url(url)
     error.message = error.message.replace(url, shown)
     error.args = (error.message,)
@@ -169,7 +167,7 @@ def open_bytes(data: bytes, name: str) -> Api:
 
 
 def open_cached(url: str) -> tuple[Api, HttpSource] | None:
-    """The description that was last read from a URL, with its validators for the server; None if it is not cached."""
+    """The cached description from a URL, with the validators of its server; None if it is not cached."""
     cached = _cached(url)
     if cached is None:
         return None
@@ -203,10 +201,11 @@ def noted_source(base: str) -> str:
 
 
 def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
-    """Delete the descriptions from URLs of an origin, and those from `sources`, which are files or URLs. An empty
-    origin deletes all.
+    """Delete the descriptions from URLs of an origin, and the descriptions from `sources`, which are files or URLs.
 
-    Returns how many were deleted. A shell that uses such a description keeps it until it ends.
+    With an empty origin, all descriptions are deleted.
+
+    Returns how many were deleted. A shell that uses a deleted description can use it until the shell ends.
     """
     folder = make_subdirectory("cache", _FOLDER)
     if folder is None:

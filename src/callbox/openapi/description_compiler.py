@@ -1,16 +1,17 @@
-"""Read a description of any dialect, and compile it to the bytes that `description_model.Api` reads.
+"""Read a description in any version of OpenAPI, and compile it to the bytes that `description_model.Api` reads.
 
-- Its text becomes a `Source`. Several documents become one: each further document is below the member
-  `x-callbox-documents` of the first, under its path or URL, and references to it are rewritten. Loading those documents
-  is a function of the caller (`Load`).
+- Its text becomes a `Source`. Several documents become one: the first document gets a member `x-callbox-documents`, in
+  which all other documents are listed by their paths or URLs, and references to them are rewritten. The caller passes
+  the function that loads the other documents (`Load`).
 - A source becomes slices, the tree of paths, and the table of references. Only a description that cannot be read at all
-  is refused. Each mistake is listed with what was assumed for it, and the parts around it stay.
-- The checks of operations and schemas find mistakes that would disturb a reader of the model. They do not report
-  questions of style: only parts that the model drops or replaces are listed.
+  is refused. Each mistake is listed, with what the compiler assumes instead, and the parts around it are read.
+- The checks of operations and schemas list only mistakes because of which the model drops or replaces a part. They do
+  not report questions of style.
 - `main` is the program that reads one description: `python -m callbox.openapi.description_compiler FILE_NUMBER
-  [MEGABYTES]`. A hostile description can cost memory and time, so it is read in a process that may be killed: it has a
-  limit of memory, opens no files and no connections, and has no data of the session. The description comes on standard
-  input, and so do further documents that the program asks for. The result is written to the open file with this number.
+  [MEGABYTES]`. A hostile description can cost memory and time, so it is read in a process that may be killed. This
+  process has a limit of memory, opens no files and no connections, and has no data of the session. It receives the
+  description, and other documents for which it asks, on its standard input. It writes the result to the open file with
+  this number.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ from callbox.openapi.schema_view import MAX_CHAIN
 from callbox.openapi.swagger2_converter import convert
 
 Report = Callable[[tuple[str, ...], str], object]
-"""Receives the names that lead to a mistake, and what was assumed."""
+"""A function that receives the names that lead to a mistake, and what the compiler assumes instead."""
 Tokens = tuple[str, ...]
 
 MAX_DEPTH = 500
@@ -117,9 +118,9 @@ MAX_NODE_SUMMARY = 100
 MAX_PATH = 4_000
 MAX_SEGMENTS = 100
 MIN_COPIED = 1_000_000
-"""The least limit on characters that are written a second time for references.
+"""The limit on characters that are written a second time for references, at least.
 
-The limit is four times the description if that is more.
+Four times the length of the description is the limit if it is larger.
 """
 MAX_PROBLEMS = 1_000
 MAX_POINTER = 1_000
@@ -135,8 +136,8 @@ MAX_STEPS = 1_000
 """The most names in the path of a reference."""
 _TOO_LONG = f"more than {MAX_SLICE // 1_000_000} million characters"
 Located = list[Any]
-"""The position of the value of a reference: `[offset, length]`, or also the names that lead to the value within the
-slice.
+"""The position of the value of a reference: `[offset, length]` of a slice, and if the value is a part of the slice,
+also the names that lead to it.
 """
 _DIALECT = re.compile(r"3\.(\d+)(?:\.|-|$)")
 _TOP_KEPT = ("info", "servers", "security", "tags")
@@ -236,7 +237,7 @@ def _is_right_content(content: dict[str, Any]) -> bool:
 
 
 def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
-    """Check a parameter. Returns its location, or `""` if the parameter is left out."""
+    """Check a parameter. Returns its place (`query`, `path` ..), or `""` if the parameter is left out."""
     check_types(one, _PARAMETER, tokens, report)
     if not isinstance(one, dict):
         return ""
@@ -257,7 +258,10 @@ def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
 
 
 def _check_member_schema(owner: dict[str, Any], tokens: Tokens, report: Report) -> None:
-    """Check the schema of a parameter or a media type. Its place is made only for a mistake, since most are right."""
+    """Check the schema of a parameter or a media type.
+
+    The place of the schema is computed only for a mistake, since most schemas are right.
+    """
     if "schema" in owner and not _is_right(owner["schema"]):
         _report_schema(owner["schema"], (*tokens, "schema"), report)
 
@@ -470,7 +474,7 @@ class _Compiler:
         )
 
     def _kept_top(self) -> dict[str, Any]:
-        """The members to keep other than paths and components. They are decoded together."""
+        """The members that are stored, without paths and components. They are decoded together."""
         kept: dict[str, Any] = {}
         left = MAX_SLICE
         for name, value in (*((key, self._top.get(key)) for key in _TOP_KEPT), ("securitySchemes", self._schemes)):
@@ -548,7 +552,7 @@ class _Compiler:
             self._add_item(name, value, lambda: self._add_unit(written, tokens))
 
     def _follow_item(self, path: str, item: dict[str, Any]) -> None:
-        """The value of a path item that is a reference: the referenced members, and its own members beside the
+        """The value of a path item that is a reference: the members of the target, and the members beside the
         reference.
         """
         target, tokens = self._value(item["$ref"])
@@ -643,7 +647,7 @@ class _Compiler:
         return True
 
     def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
-        """Record a mistake, and what was assumed."""
+        """Record a mistake, and what the compiler assumes instead."""
         self._problem_count += 1
         if len(self._problems) < MAX_PROBLEMS:
             self._problems.append((tokens, text))
@@ -657,7 +661,7 @@ class _Compiler:
     def _add_unit(self, written: Written, tokens: tuple[str, ...]) -> Span | None:
         """Write the value at a pointer as a separate slice.
 
-        Returns None if it is too large, which is listed as a problem.
+        Returns None if the value is too large. This is listed as a problem.
         """
         text = written.text
         if len(text) > MAX_SLICE:
@@ -757,7 +761,7 @@ class _Compiler:
     def _write_level(self, branch: _Branch) -> _Level:
         """Write the nodes below a branch.
 
-        Operations are counted once for each branch, since a path may have many segments.
+        The operations below a branch are counted once and stored, since a path may have many segments.
         """
         rows, count, deprecated_count, summary = [], 0, 0, ""
         for segment, inner in branch.branches.items():
@@ -953,7 +957,7 @@ class _Collected:
 
 
 class _Bundle:
-    """Further documents of a description, each loaded once when a reference leads to it."""
+    """The other documents of a description. Each is loaded once, when a reference leads to it."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -963,7 +967,10 @@ class _Bundle:
         self.problems: list[tuple[Tokens, str]] = []
 
     def add_to(self, document: dict[str, Any], name: str) -> None:
-        """Load the documents that a document refers to, and rewrite the references. The document is changed."""
+        """Load the documents to which a document refers, and rewrite the references in it.
+
+        This changes the document.
+        """
         self._main = name
         waiting: list[tuple[Any, str, Tokens]] = [(document, name, ())]
         while waiting:

@@ -1,7 +1,7 @@
 """Find the description of an API at the addresses where servers publish descriptions, and fetch it.
 
-The order of the addresses decides which description is taken. The search calls a function that fetches a page.
-`make_fetch` makes a function that uses only the proxy and TLS options of the session: no header, credential, cookie,
+If several addresses have a description, their order decides. The search calls a function that fetches a page.
+`make_fetch` makes this function. It uses only the proxy and TLS options of the session: no header, credential, cookie,
 parameter or client certificate of the session is sent, and the history records nothing.
 """
 
@@ -68,7 +68,7 @@ _PAGES = ("api-docs/", "docs/", "swagger/")
 """The pages of Swagger UI, Redoc and Scalar. Each names the description that it shows."""
 _LOGIN_REASONS = {401: "asks for a login", 403: "is forbidden without a login"}
 _NO_NAME = "openapi-callbox-none.json"
-"""A name that no server has. The response shows whether the server wants a login for every name."""
+"""A name that exists on no server. The response for it shows whether the server wants a login for every name."""
 _CATALOG = ".well-known/api-catalog"  # RFC 9727
 
 
@@ -151,8 +151,8 @@ def discover(base: str, fetch: Fetch, *, is_thorough: bool, links: Iterable[str]
     Args:
         base: the base URL, absolute, without query.
         fetch: how a URL is fetched.
-        is_thorough: whether all usual addresses are tried, or only those that few servers mind.
-        links: `service-desc` links of responses that the user has seen, as absolute URLs.
+        is_thorough: whether all usual addresses are tried, or only the few that do not look like an attack. links:
+        `service-desc` links of responses that the user has seen, as absolute URLs.
 
     Returns:
         The first description in the order of the addresses, and every address that was tried.
@@ -161,8 +161,8 @@ def discover(base: str, fetch: Fetch, *, is_thorough: bool, links: Iterable[str]
 
 
 def usual_addresses(base: str) -> list[str]:
-    """The URLs at which frameworks publish the description of the API at a base: first those below the base, then
-    those below the root.
+    """The URLs at which frameworks publish the description of the API at a base: first URLs below the base, then URLs
+    below the root of the host.
     """
     return [root + name for root in _roots(base) for name in (_FIRST_NAME, *_NAMES)]
 
@@ -232,7 +232,7 @@ class _Search:
     def _allowed(self, urls: Iterable[str]) -> list[str]:
         """The URLs on the origin of the base.
 
-        The first URL on another origin is recorded as one that only the user may fetch.
+        The first URL on another origin is recorded as a URL that only the user may fetch.
         """
         here = []
         for url in islice(dict.fromkeys(urls), MAX_LINKS):
@@ -255,8 +255,8 @@ class _Search:
     def _left_to_user(self) -> tuple[str, str]:
         """The first URL that only the user may fetch, with the reason.
 
-        A URL that wants a login may be any page of the API. So it counts only if a page in the same folder that cannot
-        exist does not want a login.
+        Some servers want a login for every URL. So a URL that wants a login counts only if a URL in the same folder
+        that cannot exist does not want a login.
         """
         is_closed: dict[str, bool] = {}
         for url, reason in dict(self._by_hand).items():
@@ -320,7 +320,7 @@ class _Search:
 
 
 def follow_text(url: str, reference: str) -> str:
-    """A reference joined to a URL, without its fragment; empty if the two cannot be joined."""
+    """A reference resolved against a URL, without the fragment; empty if this is impossible."""
     try:
         return follow(parse(url), reference)._replace(fragment="").text
     except CallboxError:
@@ -386,7 +386,7 @@ DOWNLOAD_S = 30.0
 """The most seconds that one response may take."""
 CONNECT_S = 1.0
 WITHOUT_CREDENTIALS = "callbox sends no credentials for this; to send credentials: callbox get URL > openapi.json"
-"""The hint of commands that have no session, which fetch a URL without credentials."""
+"""The hint of commands that have no session and therefore fetch a URL without credentials."""
 MAX_BYTES = 64_000_000
 """The largest description that is read, in decoded bytes."""
 MAX_PAGE_BYTES = 2_000_000
@@ -394,7 +394,7 @@ MAX_PAGE_BYTES = 2_000_000
 
 _NO_HEADERS = Headers(())
 NO_RESPONSE = "no response: "
-"""The start of an attempt's outcome if the address did not respond."""
+"""The beginning of the outcome of an attempt if the address did not respond."""
 ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if the header named YAML
 _WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
 """The options of the session that say how to reach a host."""
@@ -408,8 +408,8 @@ def make_fetch(
     """A function that fetches pages for one search, whose time begins now. `conditions` are headers of each request.
 
     The session is only read: its options for reaching a host, its proxies and its trust in the environment. At the end
-    of the block the connections are closed: a server that serves one connection at a time could not respond to the
-    user.
+    of the block the connections are closed. Otherwise a server that serves one connection at a time could not respond
+    to the user.
     """
     own = LiveSession()
     own.trust_env, own.proxies = session.trust_env, dict(session.proxies)
@@ -477,7 +477,7 @@ def open_location(
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:
-    """Read the page. Returns a text with the reason if it is not a description and is too slow or too large."""
+    """Read the page. If the page is not a description, and is too slow or too large, returns the reason as text."""
     head, body, size, is_promising = ResponseHead(0, "", _NO_HEADERS), ResponseBuffer(), 0, False
     events = session.stream(draft, cancel)
     try:

@@ -5,20 +5,21 @@ Texts come from the description unchanged, so code that shows them must sanitise
 `callbox.memory`; `callbox.openapi.operation_lookup` finds the operation of a URL.
 
 - `SliceWriter`, `read_index`, `read_slice`: the layout of those bytes.
-- `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
+- `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives the operations at a
+  node.
 - `Node`, `Operation`, `Parameter`, `Body`, `Media`, `Response`, `Server`, `Scheme`, `Problem`: values.
 
 The bytes are slices of JSON text one after the other, then the index, then a trailer of fixed size. A slice is a path
-item, a component, a level of the tree of paths, or a list. A reader decodes the index at once and a slice when it is
-needed.
+item, a component, a level of the tree of paths, or a list. A reader decodes the index when it opens the bytes, and a
+slice when the slice is needed.
 
 - index: an object; each `Span` in it is `[offset, length]` in bytes.
 - level of the tree: rows `[segment, methods, summary, count, level, operations, deprecated, is_deprecated]`,
-  level and operations as spans or null; `deprecated` are those of the methods.
+  level and operations as spans or null; `deprecated` has the deprecated ones of the methods.
 - operations of a node: `[paths, servers, rows]`, with rows `[method, path, item, summary, servers]`; `item` is the span
-  of the path item. A path with its constants, and a list of servers, is written once, and rows have its number.
-- references: `[offset, length]` of a slice, or `[offset, length, names]` of a value within it, by the names that lead
-  there; so a value within another slice is not written twice.
+  of the path item. Each path with its constants, and each list of servers, is written once; the rows have its number.
+- references: for each target, `[offset, length]` of a slice, or `[offset, length, names]` of a value within a slice, so
+  that this value is not written twice.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from callbox.openapi.schema_view import MAX_CHAIN, Budget, Flattener, SchemaView
 
 VERSION = 3
 MAX_SLICE = 4_000_000
-"""The most characters of a path item or a component, because the shell's process decodes it as a whole."""
+"""The most characters of a path item or a component, because the process of the shell decodes each as a whole."""
 MAX_COMPILED = 200_000_000
 """The most bytes that are written for a description."""
 _MAGIC = b"cbx-api" + bytes([VERSION])
@@ -54,7 +55,10 @@ Span = tuple[int, int]
 
 
 class DamagedError(CallboxError):
-    """Raised if the bytes are not a whole description of this version, which must be read from its source again."""
+    """Raised if the bytes are not a complete description of this version.
+
+    The description must then be read from its source again.
+    """
 
 
 class SliceWriter:
@@ -110,7 +114,7 @@ def read_slice(data: Any, span: Span) -> Any:
 
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
-"""The methods with a member of their own in a path item. Other methods are in `additionalOperations` of OpenAPI 3.2."""
+"""The methods that are members of a path item. All other methods are in `additionalOperations` (OpenAPI 3.2)."""
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 _KNOWN_STYLES = {
@@ -120,12 +124,12 @@ _KNOWN_STYLES = {
     "cookie": ("form", "cookie"),
 }
 MAX_SERVERS = 1_000
-"""The most servers of a description that are used, those of its operations included."""
+"""The most servers of a description that are used, including the servers of its operations."""
 MAX_SERVER_URL = 4_000
-"""The most characters of a server's URL, and of a value of its variables. Longer ones are left out."""
+"""The most characters of the URL of a server, and of a value of its variables. Longer URLs and values are left out."""
 _VARIABLE = re.compile(r"\{([^{}]*+)\}")
 MAX_PARAMETERS = 1_000
-"""The most parameters of an operation, those of its path included."""
+"""The most parameters of an operation, including the parameters of its path."""
 MAX_OPERATION = 4_000_000
 """The most bytes that are decoded for the references of one operation.
 
@@ -198,7 +202,7 @@ class Node(NamedTuple):
     summary: str
     """The summary of the only operation at or below this node; empty if there are several.
 
-    A deprecated one begins with `deprecated`.
+    The summary of a deprecated operation begins with `deprecated`.
     """
     operation_count: int
     """The number of operations at and below this node."""
@@ -286,10 +290,10 @@ class Requirement(NamedTuple):
 class Operation(NamedTuple):
     """An operation, merged with the members of its path item that apply to all operations.
 
-    `key` is a text such as `GET /books/{id}`. `constants` are the query parameters with a single value: those in the
-    path (`/?Action=List`), then required parameters with one allowed value. `security` is a list of alternatives, and
-    each alternative lists the schemes that are needed together. An alternative `()` needs no scheme; without
-    alternatives, the description says nothing about security.
+    `key` is a text such as `GET /books/{id}`. `constants` are the query parameters with a single value: first constants
+    in the path (`/?Action=List`), then required parameters with one allowed value. `security` is a list of
+    alternatives, and each alternative lists the schemes that are needed together. An alternative `()` needs no scheme;
+    without alternatives, the description says nothing about security.
     """
 
     key: str
@@ -327,7 +331,7 @@ class Entry(NamedTuple):
     constants: tuple[tuple[str, str], ...]
     """The query parameters that are part of the path itself."""
     own_servers: tuple[str, ...]
-    """The URLs, with variables, of the servers of the operation or its path; () if those of the description are
+    """The URLs, with variables, of the servers of the operation or its path; () if the servers of the description are
     used.
     """
 
@@ -360,7 +364,7 @@ class Api:
         """`data` is what the compiler wrote, as bytes or as a memory map of a file, which must stay open as long as
         this object.
 
-        Raises `DamagedError` if the bytes are not whole; so does every method that meets a damaged slice.
+        Raises `DamagedError` if the bytes are incomplete. Each method raises it, too, if it reads a damaged slice.
         """
         self._data = data
         self._index = read_index(data)
@@ -495,14 +499,16 @@ class Api:
         return self._nodes[key]
 
     def with_slash_methods(self, node: Node) -> Node:
-        """The node, with the methods of its path with a slash at the end if it has none itself."""
+        """The node. If it has no methods itself, it gets the methods of its path with a slash at the end."""
         if node.methods:
             return node
         own = next((child for child in self.children(node) if not child.segment), node)
         return node._replace(methods=own.methods, deprecated=own.deprecated, summary=own.summary or node.summary)
 
     def followers(self, node: Node, segment: str) -> list[Node]:
-        """The children that match a segment of a URL: the equal literal, and all children with parameters."""
+        """The children that match a segment of a URL: the child with exactly this text, and all children with
+        parameters.
+        """
         key = (node.level, node.path)
         if key not in self._followers:
             if len(self._followers) >= _MAX_DECODED:
@@ -535,7 +541,7 @@ class Api:
         )
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
-        """The operations at this node itself, as the node lists them."""
+        """The entries of the operations at this node itself."""
         if node.entries is None:
             return ()
         described_paths, described_servers, rows = self._slice(node.entries)
@@ -553,7 +559,7 @@ class Api:
         return tuple(self.operation_of(entry) for entry in self.entries(node))
 
     def walk(self, node: Node | None = None) -> Iterator[Node]:
-        """All nodes below this one, each before its children. Nodes with methods have operations."""
+        """All nodes below this node, each before its children. Nodes with methods have operations."""
         for child in self.children(node or self.root):
             yield child
             yield from self.walk(child)
@@ -594,7 +600,7 @@ class Api:
     def schema(self, ref: str) -> SchemaView:
         """The schema of a reference such as `#/components/schemas/Book`.
 
-        If there is no such schema, one that accepts any value.
+        If the reference has no target, the schema accepts any value.
         """
         return SchemaView(self, {"$ref": ref})
 
@@ -789,8 +795,9 @@ class _OperationReader:
 
 
 def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The segments of a path template, and the constants of its query. A fragment that some APIs use as a query counts
-    as one.
+    """The segments of a path template, and the constants of its query.
+
+    Some APIs use a fragment as a query; such a fragment counts as a query.
 
     >>> split_path("/a/{b}/?Action=List")
     (['a', '{b}', ''], [('Action', 'List')])
@@ -879,7 +886,7 @@ def _with_whole_urls(scheme: dict[str, Any], source: str, server: str) -> dict[s
 
     Source: OpenAPI 3.1.1, "Relative References in API URLs".
 
-    The server is resolved against the URL of the description, without the user of that URL. The scheme is unchanged if
+    The server is resolved against the URL of the description, without the user in this URL. The scheme is unchanged if
     the description was read from a file.
     """
     if "://" not in source:

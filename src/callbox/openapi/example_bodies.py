@@ -1,4 +1,4 @@
-"""Example bodies: those of the description, or bodies that are made from the schema.
+"""Example bodies: examples of the description, or bodies that are made from the schema.
 
 The work is bounded: 400 values, 8 levels. An example of the description is used only if `conforms` finds no mistake.
 Foreign patterns never run: a text for a pattern is built from its parts.
@@ -82,7 +82,7 @@ class BodyExample(NamedTuple):
 
 
 def choose_body_media(body: Body, typed: str = "") -> Media | None:
-    """The media type for a body: the one that was typed, else JSON, a form, multipart, or the first of the
+    """The media type for a body: the typed media type, else JSON, a form or multipart, else the first of the
     description.
     """
     if typed:
@@ -101,8 +101,9 @@ def choose_body_media(body: Body, typed: str = "") -> Media | None:
 def make_body(media: Media, *, is_full: bool = True, name: str = "") -> BodyExample:
     """An example of a body.
 
-    `name` chooses a named example, even if the schema refuses it. Without a name, it is the first example that fits, or
-    else a body made from the schema. Such a body has all writable fields; with `is_full=False`, only the required ones.
+    `name` chooses a named example, even if the schema refuses it. Without a name, the result is the first example that
+    fits, or else a body made from the schema. A body from the schema has all writable fields, or with `is_full=False`
+    only the required fields.
 
     >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_compiler import compile_text
@@ -156,7 +157,7 @@ class _Maker:
         return self._make_typed(schema, above, level)
 
     def _make_branch(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
-        """The value of the first branch that fits, joined with the values that the schema requires beside its branches.
+        """The value of the first branch that fits, together with the values that the schema itself requires.
 
         If possible, the value fits no other branch.
         """
@@ -192,10 +193,11 @@ class _Maker:
     def _other_values(
         self, schema: SchemaView, beside: dict[str, Any], above: frozenset[str], level: int
     ) -> Iterator[Any]:
-        """Values of the branches of a `oneOf`, made in the other way: with all fields if this maker makes only required
-        fields, and the reverse.
+        """Values of the branches of a `oneOf`, made in the other way.
 
-        An optional field may be what distinguishes two branches.
+        If this maker makes only required fields, these values have all fields, and the reverse.
+
+        Two branches may differ only in an optional field.
         """
         if schema.exclusive_sets:
             other = _Maker(not self._is_full, self._nodes)
@@ -232,7 +234,7 @@ class _Maker:
         return made
 
     def _add_fields(self, made: dict[str, Any], schema: SchemaView, above: frozenset[str], level: int) -> None:
-        """Add optional fields, and then fields with invented names, until the schema's minimum number is reached."""
+        """Add optional fields, and then fields with invented names, until there are enough fields."""
         least = min(schema.min_properties, _MAX_ITEMS)
         for field in schema.fields:
             if len(made) < least and field.name not in made and not field.schema.is_read_only:
@@ -266,7 +268,7 @@ def _given(schema: SchemaView) -> Any:
     for value in (*schema.examples[:_MAX_GIVEN], *schema.constant, *default):
         if conforms(schema, value):
             return value
-    for value in values[:_MAX_GIVEN]:  # the values come from one list, which need not be searched again
+    for value in values[:_MAX_GIVEN]:  # the values come from the same list, so the list need not be searched again
         if value is not None and _conforms(schema, value, [_MAX_CHECKED], 0, is_value=True):
             return value
     return None if values == (None,) or schema.is_null else MISSING
@@ -322,8 +324,9 @@ def _sample_number(schema: SchemaView, kind: str) -> Any:
 
 
 def text_of_pattern(pattern: str, least: int = 0) -> str:
-    """A text that is likely to match a pattern, with at least this many characters if the repeats of the pattern allow
-    it.
+    """A text that probably matches a pattern.
+
+    It has at least `least` characters if the repeats of the pattern allow this.
 
     It uses the first alternative, the fewest repeats, and one character of each class.
 
@@ -364,7 +367,7 @@ class _Pattern:
         return "".join(made), at
 
     def _added(self, size: int, room: int) -> int:
-        """How many more times than the minimum a piece of this size is repeated."""
+        """How often a piece of this size is repeated in addition to the minimum."""
         if self._lacking <= 0 or not size or room <= 0:
             return 0
         added = min(room, -(-self._lacking // size))
@@ -435,7 +438,7 @@ def _class(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _repeat(pattern: str, at: int) -> tuple[int, int, int]:
-    """The least and the most repeats of the piece before, and the position after the repeat."""
+    """The smallest and the largest number of repeats of the previous piece, and the position after the repeat."""
     mark = pattern[at : at + 1]
     count, most, end = 1, 1, at
     if mark and mark in "*+?":
@@ -452,7 +455,7 @@ def _repeat(pattern: str, at: int) -> tuple[int, int, int]:
 
 
 def _decoded(value: Any, schema: SchemaView) -> Any:
-    """An example. If it is a text with JSON inside and the schema does not accept a text, the decoded JSON."""
+    """An example. If it is a text that contains JSON, and the schema does not accept a text, the decoded JSON."""
     if isinstance(value, str) and schema.types and "string" not in schema.types and len(value) < 1_000_000:
         try:
             return json.loads(value)
@@ -566,7 +569,7 @@ def sample_of(parameter: Parameter) -> Any:
     if made in ({}, []):
         made = make_value(parameter.schema)
     items = parameter.schema.without_null.items
-    if made == [] and items is not None:  # an empty list is often the default, and shows nothing of its items
+    if made == [] and items is not None:  # an empty list is often the default, but does not show what its items are
         item = make_value(items)
         made = [item] if item is not MISSING else made
     if made is MISSING or made is None:

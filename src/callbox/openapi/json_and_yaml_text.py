@@ -5,9 +5,9 @@ Each member has its JSON text and its line.
 JSON is read member by member, so that a large description is never decoded as a whole, and its text is used unchanged.
 A document that must be decoded as a whole (YAML, OpenAPI 2.0, several documents) becomes a `TreeSource`.
 
-YAML is YAML 1.2, in which `on`, `12:30` and dates are texts. Each key becomes a text. PyYAML (the `yaml` extra) splits
-the text into events. This module decides what a plain scalar means, by the core schema of YAML 1.2 (section 10.3.2),
-since PyYAML follows YAML 1.1. `load_json_or_yaml` reads JSON by the standard library.
+YAML is read as YAML 1.2, in which `on`, `12:30` and dates are texts. Each key becomes a text. PyYAML (the `yaml` extra)
+splits the text into events. This module decides what a plain scalar means, by the core schema of YAML 1.2 (section
+10.3.2), since PyYAML follows YAML 1.1. `load_json_or_yaml` reads JSON with the standard library.
 """
 
 from __future__ import annotations
@@ -29,18 +29,20 @@ MAX_PROBLEM_LINES = 200
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NEXT_NAME = re.compile(r'[ \t\n\r]*,[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
-"""From the comma after a member to the value of the next one, if the name of the next one has no escapes."""
+"""The text from the comma after a member to the value of the next member, if the name of the next member has no
+escapes.
+"""
 _BLANK_BEFORE_COLON = re.compile(r':(?<=["\s]\s:)')
-"""A colon after a quote and a blank. The colon comes first, since `re` then looks at nothing but colons."""
+"""A colon after a quote and a blank. The pattern begins with the colon, because `re` then skips to the colons."""
 _REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000
 """The most values after all aliases are replaced by their targets."""
 FREE_NODES = 100_000
 NODES_A_CHARACTER = 10
-"""A short text may have only `FREE_NODES` values, plus this number for each of its characters."""
+"""How many values a text may have for each of its characters, in addition to `FREE_NODES` values."""
 CHARS_A_NODE = 20
-"""The number of characters of a text that count as one more value."""
+"""Each time that a text has this number of characters, it counts as one more value."""
 _NULLS = frozenset({"null", "Null", "NULL", "~", ""})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -355,9 +357,9 @@ class JsonSource:
         return 0
 
     def _descend(self, start: int, tokens: tuple[str, ...]) -> int:
-        """The offset of the value that the tokens of a pointer lead to. The value at the offset `start` is the root.
+        """The offset of the value to which the tokens of a pointer lead, beginning at the value at `start`.
 
-        If the value does not exist, the offset of the nearest existing value.
+        If the value does not exist, the offset of the nearest value that exists.
         """
         for token in tokens:
             if self._text[start : start + 1] == "[":
@@ -392,7 +394,10 @@ class JsonSource:
 
 
 def _scanner(**hooks: Any) -> Callable[[str, int], tuple[Any, int]]:
-    """The function of the standard library that decodes the value at a position of a text. It returns the end, too."""
+    """The function of the standard library that decodes the value at a position of a text.
+
+    It also returns the end of the value.
+    """
     scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(**hooks).scan_once  # type: ignore[attr-defined]
     return scan
 
@@ -467,7 +472,7 @@ def refs_in(text: str) -> set[str]:
 
 
 def walk_down(value: Any, tokens: list[str]) -> tuple[Any, bool]:
-    """The value at a pointer, from a value on, and whether it exists."""
+    """The value to which a pointer leads from a given value, and whether it exists."""
     for token in tokens:
         if isinstance(value, dict) and token in value:
             value = value[token]
@@ -558,7 +563,7 @@ class YamlDocument(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """A collection that is not read to its end yet."""
+    """A list or an object that is not read to its end yet."""
 
     value: Any
     lines: list[int]
@@ -634,7 +639,7 @@ class _Builder:
         self._add(value, self._size_of(value), event)
 
     def _size_of(self, value: Any) -> int:
-        """The number of values that a value counts as. A long text counts as many, since aliases may repeat it."""
+        """For how many values this value counts. A long text counts as many values, since aliases may repeat it."""
         if isinstance(value, dict | list):
             return self._sizes.get(id(value), 1)
         return 1 + len(value) // CHARS_A_NODE if isinstance(value, str) else 1
@@ -753,7 +758,7 @@ def plain_value(text: str) -> Any:
 
 
 def _position(text: str, mark: Any) -> int:
-    """The position of a mark. PyYAML counts lines and columns; its indexes count bytes with some loaders."""
+    """The position of a mark, from its line and column. The index of a mark counts bytes in some loaders of PyYAML."""
     position = 0
     for _ in range(mark.line):
         position = text.find("\n", position) + 1

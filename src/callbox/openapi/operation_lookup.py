@@ -1,8 +1,8 @@
 """Find the operation of a request: by the servers of the description, then by its tree of paths.
 
 `find_operation` searches one description. A mount is an origin with a path prefix, to which the described paths are
-relative. The mounts are the servers of the description, or the base of the session if no server has the origin of the
-base.
+relative. The mounts are the servers of the description. If no server has the origin of the session's base, the base is
+the mount.
 
 `DescribedBase` is an API as seen from a base URL: requests go to the base. If all servers of the description have other
 origins, the described paths still count as paths at the base. They are then relative to the path of the base or, if the
@@ -38,10 +38,13 @@ from callbox.spelling import closest
 MAX_COMPARED = 50
 """The most operations of one URL that are compared by their schemas.
 
-If there are more, the first in described order count.
+If there are more operations, only the first in the order of the description are compared.
 """
 MAX_SERVER_URLS = 64
-"""The most URLs that are made of one server and the values of its variables. Any further variable accepts any value."""
+"""The most URLs that are made from one server and the values of its variables.
+
+Variables beyond this limit accept any value.
+"""
 MAX_MOUNTS = 1_000
 MAX_REST = 32
 """The most last segments of a URL that one parameter may take."""
@@ -57,7 +60,10 @@ class Mount(NamedTuple):
     url: str
     """The URL of the server, as described."""
     is_assumed: bool = False
-    """Whether the base or the user's choice replaces the servers, so that every operation is at this mount."""
+    """Whether this mount replaces all servers, because of the base or the user's choice.
+
+    Every operation is then at this mount.
+    """
 
     @property
     def path(self) -> str:
@@ -174,8 +180,8 @@ def find_below(api: Api, method: str, url: str, places: Sequence[Mount]) -> Matc
 
 
 def prefer_named(api: Api, found: Match, key: str) -> Match:
-    """The operation with this key (`GET /books/{id}`), if its URL cannot be told apart from that of the found one;
-    else the found one.
+    """The operation with this key (`GET /books/{id}`) if its URLs cannot be told apart from the URLs of the found
+    operation; else the found operation.
     """
     other = api.operation(key) if key and key != found.operation.key else None
     if other is None or other.method != found.operation.method:
@@ -188,7 +194,9 @@ def prefer_named(api: Api, found: Match, key: str) -> Match:
 
 
 def choose_media(media: Sequence[Media], media_type: str) -> Media | None:
-    """The described media type for a body: an equal one, one that differs in parameters, `type/*`, or `*/*`.
+    """The described media type for a body.
+
+    The first of these is used: an equal type, a type that differs in its parameters, `type/*`, `*/*`.
 
     Letter case does not count.
     """
@@ -360,7 +368,9 @@ def _fallbacks(method: str) -> tuple[str, ...]:
 
 
 def _server_mounts(server: Server, document: str) -> Iterator[Mount]:
-    """The mounts of a server: one for each value of closed variables, `{name}` for open ones, and the defaults."""
+    """The mounts of a server: one for each combination of the values of its closed variables, with `{name}` for each
+    open variable; and one with the default values.
+    """
     for url in dict.fromkeys((*map(server.fill, _closed_values(server)), server.filled)):
         if not url.startswith("{"):
             with suppress(ValueError):  # the text is not a URL, such as http://[x
@@ -419,7 +429,9 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 MAX_OPERATIONS = 10
 """The most operations that are cached for the next key press."""
 Reach = Literal["here", "below", "lacking"]
-"""Where a method of a path is described: for the path (or the path is not described), for longer paths, or nowhere."""
+"""The answers to the question where a method is described: at the path itself (or the path is not described), only at
+longer paths, or nowhere.
+"""
 MAX_REACHED = 5_000
 """The most paths whose methods are cached for the next key press."""
 MAX_BELOW = 1_000
@@ -436,7 +448,7 @@ class ItemPath(NamedTuple):
 
 
 class DescribedBase:
-    """An API, and the base URL from which it is explored."""
+    """An API, together with the base URL from which requests are sent."""
 
     def __init__(self, api: Api, base: str, location: str = "") -> None:
         """`location` is the URL of the description, against which relative servers are resolved; empty for a file."""
@@ -448,7 +460,7 @@ class DescribedBase:
 
     @property
     def base(self) -> str:
-        """The base URL from which the API is explored."""
+        """The base URL from which requests are sent."""
         return self._base.text
 
     @cached_property
@@ -479,7 +491,9 @@ class DescribedBase:
         return [(url.text, about) for url, about in self._servers]
 
     def server_choices(self) -> Iterator[tuple[str, str]]:
-        """The URLs of the servers, each with the values that its variables may have; the defaults come first."""
+        """The URLs of the servers, in each combination of the values of their variables; URLs with the default values
+        come first.
+        """
         home = parse(self._location) if self._location else self._base
         for server in self.api.servers:
             defaults = {one.name: one.values[0] for one in server.variables if one.values}
@@ -559,16 +573,16 @@ class DescribedBase:
         return frozenset(method for node in nodes for method in node.methods)
 
     def has_paths_below(self, origin: str, path: str) -> bool | None:
-        """Whether longer paths than this one are described; None if this path is not described."""
+        """Whether paths below this path are described; None if this path is not described."""
         nodes = list(self._nodes_of(origin, path.rstrip("/")))
         return any(child.segment for node in nodes for child in self.api.children(node)) if nodes else None
 
     def lacks(self, method: str, origin: str, path: str) -> bool:
-        """Whether this path is described, but this method is described neither for the path nor for any longer path."""
+        """Whether this path is described, but the method is not described for the path or for a longer path."""
         return self._reach(method, origin, path) == "lacking"
 
     def is_only_above(self, method: str, origin: str, path: str) -> bool:
-        """Whether this path is described, but this method only for longer paths."""
+        """Whether this path is described, but the method is described only for longer paths."""
         return self._reach(method, origin, path) == "below"
 
     def _reach(self, method: str, origin: str, path: str) -> Reach:
@@ -600,7 +614,7 @@ class DescribedBase:
                 yield from self.nodes_at([unquote(one) for one in path[len(mount) :].split("/") if one])
 
     def nodes_at(self, segments: Sequence[str]) -> list[Node]:
-        """The nodes that these segments may match. At each level, literal nodes come before those of a parameter."""
+        """The nodes that these segments may match. At each level, literal nodes come before nodes with a parameter."""
         level = [self.api.root]
         for segment in segments:
             children = [child for node in level for child in self.api.followers(node, segment)]

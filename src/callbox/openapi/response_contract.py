@@ -42,9 +42,11 @@ MAX_PROBLEMS = 5
 MAX_MATCHES = 2_000
 """The most URLs whose operations are cached."""
 MAX_ROWS = 100_000
-"""The most described responses that the coverage counts, because references may repeat thousands below each path."""
+"""The most described responses that the coverage counts, because each path may refer to the same thousands of
+responses.
+"""
 MAX_UNDESCRIBED = 100
-"""The most kinds of undescribed requests and responses that are listed by name. Further ones are only counted."""
+"""The most kinds of undescribed requests and responses that are listed by name. All others are only counted."""
 _EVENTS = "text/event-stream"
 _STREAMS = JSON_LINES | {JSON_SEQUENCE, _EVENTS}
 _EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -102,11 +104,12 @@ class Verdict(NamedTuple):
     notes: tuple[str, ...] = ()
     """Notes on parts that were not checked."""
     method: str = ""
-    """The method of the request if the operation is described for another one: `HEAD` for a described `GET`."""
+    """The method of the request, if the description has the operation for another method: `HEAD` for a described `GET`.
+    """
 
     @property
     def request(self) -> str:
-        """The operation with the method of the request, for a text."""
+        """The name of the operation in messages, with the method of the request."""
         return f"{self.method} {self.operation.partition(' ')[2]}" if self.method else self.operation
 
     @property
@@ -118,8 +121,8 @@ class Verdict(NamedTuple):
 class Contract:
     """Checks responses against one description, and counts the operations that were called. Threads may share it.
 
-    `below` is the path at which the API begins on every host. Without it, the servers of the description say so; for
-    another host, the path of the first server or the root is used.
+    `below` is the path at which the API begins on every host. Without `below`, the servers of the description say where
+    the API begins. On other hosts, it begins at the path of the first server or at the root.
 
     Raises `UsageError` if the extra `schema` is not installed.
     """
@@ -149,11 +152,11 @@ class Contract:
             self._pool.close()
 
     def check(self, record: Record, redact: Callable[[str], str] = str, named: str = "") -> Verdict:
-        """Check the last response of an exchange that has an operation, and count it.
+        """Check and count the last response in a chain whose request has an operation.
 
         If the description has no operation for any of the requests, the verdict has no operation and no failures. The
-        coverage then lists the redacted request. `named` is the key of the operation that a script names; it decides if
-        URLs cannot tell operations apart.
+        coverage then lists the redacted request. `named` is the key of the operation that a script names. It decides
+        between operations with the same URLs.
         """
         with self._lock:
             exchange = (*record.history, record)
@@ -282,7 +285,7 @@ class Contract:
         if not one.schema.flat:
             return CheckOutcome()
         if "object" in one.schema.types:
-            return CheckOutcome()  # the value has one of several styles, which do not say the types of fields
+            return CheckOutcome()  # the style of an object in a header does not show the types of its fields
         return self._validator(one.schema, key).check_value(header_value(one.schema, text))
 
     def _check_body(self, record: Record, operation: Operation, described: Response) -> _BodyCheck:
@@ -434,7 +437,7 @@ def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple
 
 
 def _response_of(responses: Sequence[Response], status: int) -> Response | None:
-    """The described response for a status: the one for this number, or for its range, or the default."""
+    """The described response for a status: for this number, or else for its range, or else the default."""
     by_status = {one.status: one for one in responses}
     for key in (str(status), f"{status // 100}XX", "default"):
         if key in by_status:
@@ -506,7 +509,7 @@ def _says_anything(schema: SchemaView) -> bool:
 
 
 def _items(body: bytes, media_type: str, *, has_fields: bool, is_text: bool) -> list[bytes]:
-    """The items of a stream as JSON. Events become objects with their fields, or only their data.
+    """The items of a stream as JSON. An event becomes an object with its fields, or only its data.
 
     If the schema says that the body is a text (`is_text`), each item is a text, even if it is JSON.
     """

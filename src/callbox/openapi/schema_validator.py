@@ -1,21 +1,19 @@
 """Check values against schemas of a description with jsonschema-rs (the `schema` extra).
 
-1. The cost: the most work that a check of one value may take, computed from the graph of the schemas that it uses. A
+1. The cost: how much work a check of one value may need, computed from the graph of the schemas that the check uses. A
    few hundred bytes of `anyOf` inside `anyOf` can keep a validator busy for hours.
 2. The conversion: a schema of a description becomes a separate JSON Schema document (2020-12). The document contains
    all schemas that this schema refers to, each once, in `$defs`. Dialects are converted: `nullable`, boolean exclusive
    bounds, lists of item schemas, and read-only or write-only fields become keywords of 2020-12. Keywords that validate
-   nothing are left out. Parts that cannot be used are left out, too, and listed. `SchemaFile` is a schema in a separate
-   file.
-3. The check: a pool compiles each schema once, and all its validators share one child process. A value is checked in
-   this process if the schema limits the work, and otherwise in the child. The child starts at its first use, and is
-   killed if a check takes too long. No schema is fetched, patterns run in an engine with linear time, and reported
+   nothing are left out. Parts that cannot be used are left out and listed. `SchemaFile` is a schema in a separate file.
+3. The check: a pool compiles each schema once, and all its validators share one child process. If the schema limits the
+   work of a check, the value is checked in this process, otherwise in the child. The child starts at its first use, and
+   is killed if a check takes too long. No schema is fetched, patterns run in an engine with linear time, and reported
    values are short. The caller redacts and sanitises them.
 
 `main` is the program of the child: `python -m callbox.openapi.schema_validator [MEGABYTES]`. It has a memory limit, and
-opens no files or connections. On its standard input it receives numbered schemas, and values to check against them; it
-writes a result for each value. Before that it reports that it is ready, so that its start does not count as time of a
-check.
+opens no files or connections. First it reports that it is ready, so that its start does not count as time of a check.
+On its standard input it receives numbered schemas, and values to check against them. It writes a result for each value.
 """
 
 from __future__ import annotations
@@ -56,7 +54,10 @@ MAX_BODY_LEVELS = 255
 MAX_SEEN = 1_000
 """The most schemas for one value that are counted. If there are more, the work counts as unlimited."""
 Direction = Literal["request", "response"]
-"""The direction of the body. Read-only fields are not required in requests, and write-only fields not in responses."""
+"""The direction of the body.
+
+In requests, read-only fields are not required; in responses, write-only fields are not required.
+"""
 Path = tuple[str | int, ...]
 """A place in a document: the keys and positions that lead to it from the root."""
 
@@ -83,13 +84,13 @@ MAX_SCHEMAS = 50_000
 MAX_DECODED = 8_000_000
 """The most bytes of a description that are decoded for the references of one schema."""
 MAX_VIOLATIONS = 10
-"""The most violations of one value that are reported. Further ones are counted."""
+"""The most violations of one value that are reported. All others are only counted."""
 MAX_BYTES = 16_000_000
 """The most bytes of a body that is checked."""
 VALID_WORK = 50_000_000
-"""The most checks for which this process decides whether a value is valid. A check takes 20 ns, or twice that."""
+"""If there are more checks, this process does not decide whether a value is valid. A check takes 20 to 40 ns."""
 ERROR_WORK = 50_000
-"""The most checks for which this process lists the violations. A check of a branch takes 25 µs."""
+"""If there are more checks, this process does not list the violations. A check of a branch takes 25 µs."""
 MAX_COUNTED = 1_000
 MAX_TEXT = 120
 """The most characters of an expectation, and of a value, in a message."""
@@ -110,7 +111,7 @@ class SchemaNode:
     def __init__(self) -> None:
         self.beside: list[SchemaNode] = []
         self.inner: list[tuple[str, SchemaNode]] = []
-        """The schemas for parts of the value. Schemas share a name if only one of them checks any part."""
+        """The schemas for parts of the value. Schemas have the same name if only one of them checks each part."""
         self.weight = 1.0
 
 
@@ -127,7 +128,7 @@ def pattern_work(pattern: str) -> float:
 
 
 _SHARED = frozenset({"properties", "additionalProperties", "items", "prefixItems"})
-"""The keywords of which only one checks any part of a value."""
+"""Keywords that exclude each other: each part of a value is checked by only one of them."""
 
 
 class _Bound(NamedTuple):
@@ -138,14 +139,15 @@ class _Bound(NamedTuple):
     ways: float
     """The most schemas that check one part of the value."""
     parts: float
-    """The work for one part, or for one part of a part, each time that a part is checked."""
+    """The work for a part, or for a part of a part, each time that the part is checked."""
 
 
 def breadth_of(root: SchemaNode) -> float:
     """The most checks of one value when a schema is applied; infinite if there is no limit.
 
-    If schemas form a cycle, only one of them may lead back for any part of a value. Otherwise the number of checks
-    doubles with every level of the value. A failed branch is checked once more at each level, to find the failures.
+    If schemas form a cycle, at most one of them may lead back into the cycle for each part of a value. Otherwise the
+    number of checks doubles with each level of the value. A failed branch is checked once more at each level, to find
+    the failures.
     """
     circles, component = _components(root)
     bounds: dict[SchemaNode, _Bound] = {}
@@ -178,7 +180,7 @@ def _bound_of(
     bounds: Mapping[SchemaNode, _Bound],
     totals: Mapping[int, float],
 ) -> _Bound:
-    """The limits of a node. Those of the schemas for the same value must be known."""
+    """The limits of a node. The limits of the schemas for the same value must be known."""
     names = {"" if name in _SHARED else name for name, _ in node.inner}
     work, ways = node.weight, float(len(names))
     parts = max((totals[component[inner]] for _, inner in node.inner if component[inner] != number), default=0.0)
@@ -190,7 +192,7 @@ def _bound_of(
 
 
 def _total(members: list[SchemaNode], bounds: Mapping[SchemaNode, _Bound], *, is_circle: bool) -> float:
-    """The most work for one value, in one check by one of these schemas and by the schemas inside them."""
+    """How much work one value may need, in one check by one of these schemas and by the schemas inside them."""
     work = max(bounds[node].work for node in members)
     ways = max(bounds[node].ways for node in members)
     parts = max(bounds[node].parts for node in members)
@@ -219,9 +221,7 @@ def _in_order(members: list[SchemaNode], component: Mapping[SchemaNode, int]) ->
 
 
 def _ways_back(node: SchemaNode, component: Mapping[SchemaNode, int]) -> int:
-    """The number of schemas of the node's cycle that check one part of the value, in one check by the node; 2 means two
-    or more.
-    """
+    """How many schemas of the node's cycle check one part of the value, in a check by the node; 2 means two or more."""
     mine, ways, todo, seen = component[node], 0, [node], 0
     while todo and ways < 2:
         one = todo.pop()
@@ -285,7 +285,7 @@ class SchemaDocument(NamedTuple):
     labels: tuple[str, ...]
     """The name that each schema in `$defs` has in the description; empty if it has none."""
     choices: Mapping[tuple[str, ...], Choice]
-    """The discriminators, by the places of their lists of branches, as text."""
+    """The discriminators. The key of each is the place of its list of branches, as text."""
     problems: tuple[str, ...]
     """The parts that are left out and therefore not checked."""
     breadth: float
@@ -310,7 +310,10 @@ def make_document(document: Document, raw: Any, direction: Direction = "response
 
 
 def def_name(number: int) -> str:
-    """The name of a schema in `$defs`. It has a letter, because a path would read a bare number as a position."""
+    """The name of a schema in `$defs`.
+
+    It begins with a letter, because in a path a bare number would mean a position.
+    """
     return f"s{number}"
 
 
@@ -344,8 +347,8 @@ class _Converter:
         self._converted: dict[tuple[int, frozenset[str]], tuple[Any, int]] = {}
         """The converted objects. The key is the identity of an object and its hidden fields.
 
-        Each entry has the object itself, so that its identity stays unique, and the number of its definition; -1 if it
-        has none yet. YAML aliases lead to one object in many ways.
+        Each entry holds the object itself, so that its identity stays unique, and the number of its definition, or -1
+        if it has none yet. Several YAML aliases may lead to the same object.
         """
         self._count = 0
         self._flag = _HIDDEN_FLAG[direction]
@@ -448,7 +451,7 @@ class _Converter:
             _allow_null(made)
 
     def _number_of(self, task: _Task) -> int:
-        """The number of the definition, if the schema is too deep or was converted before; else -1."""
+        """The number of the definition, if the schema is nested too deep or was converted before; else -1."""
         key = (id(task.raw), task.hidden)
         held = self._converted.get(key)
         if task.level == 0:  # this is the conversion of a definition itself
@@ -699,7 +702,7 @@ def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, 
     inner = made[key] = dict.fromkeys(value, True)
     for name, raw in value.items():
         if key == "properties" and converter._flag == "writeOnly" and converter.is_hidden(raw):
-            inner[name] = {"not": {}}  # so that it differs from a field that is always refused
+            inner[name] = {"not": {}}  # so that this field differs from a field that is always refused
         elif key == "patternProperties":
             work = converter.add_pattern((*task.path, key, name), name)
             if work == inf:
@@ -744,7 +747,7 @@ def _list_of_same(converter: _Converter, task: _Task, key: str, value: Any, made
 
 
 def _each_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """Add each schema of a list, for parts of the value or for the value itself."""
+    """Convert each schema of a list, which checks parts of the value or the value itself."""
     if not isinstance(value, list) or not value:
         return False
     inner = made[key] = [True] * len(value)
@@ -758,7 +761,7 @@ def _schema_of_same(converter: _Converter, task: _Task, key: str, value: Any, ma
 
 
 def _one_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """Add one schema, for a part of the value or for the value itself."""
+    """Convert one schema, which checks a part of the value or the value itself."""
     if not isinstance(value, dict | bool):
         return False
     made[key] = True
@@ -837,7 +840,7 @@ _CLOSING = ("allOf", "anyOf", "oneOf", "not", "if", "const")
 
 
 class SchemaFile:
-    """A JSON Schema in one file. References within the file are resolved, and no others."""
+    """A JSON Schema in one file. Only references within the file are resolved."""
 
     siblings_count = True
 
@@ -860,12 +863,12 @@ class SchemaFile:
         return value
 
     def slice_of(self, ref: str) -> tuple[int, int] | None:
-        """An empty span: the file is decoded as a whole, so a reference decodes nothing more."""
+        """An empty span. The file is decoded as a whole, so nothing more has to be decoded for a reference."""
         return 0, 0
 
 
 class Violation(NamedTuple):
-    """A violation: a part of a value that the schema refuses."""
+    """A part of a value that the schema refuses."""
 
     path: Path
     """The path of the part: names and positions."""
@@ -916,15 +919,15 @@ def load_library() -> Any:
 
 
 def compile_document(document: SchemaDocument, *, is_linear: bool = True) -> Compiled:
-    """Compile a schema. Patterns that the engine does not accept are left out.
+    """Compile a schema.
 
-    With `is_linear`, the backtracking engine runs no pattern.
+    Patterns that the engine does not accept are left out. With `is_linear`, all patterns run in the linear engine.
     """
     library = load_library()
     options = library.RegexOptions() if is_linear else library.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)
     try:
         return Compiled(_compile(document.schema, options))
-    except Exception as error:  # the error has one of several types, of which the library exports only some
+    except Exception as error:  # the error may have a type that the library does not export
         problems = _drop_patterns(document, options)
         if not problems:
             return Compiled(None, trouble=_reason(error))
@@ -941,7 +944,7 @@ def _compile(schema: dict[str, Any], options: Any) -> Any:
 
 
 def _refuse(uri: str) -> Any:
-    """Refuse to fetch anything that a schema refers to."""
+    """Refuse to fetch a document to which a schema refers."""
     raise ValueError("references to other documents are not followed")
 
 
@@ -1015,7 +1018,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) -> CheckOutcome:
-    """The violations of a schema by a value."""
+    """The violations of a schema in a value."""
     if compiled.validator is None:
         return CheckOutcome(trouble=compiled.trouble)
     try:
@@ -1031,7 +1034,7 @@ def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) ->
 def _tell_all(errors: Iterable[Any], teller: _Teller) -> CheckOutcome:
     violations: list[Violation] = []
     seen: set[int] = set()
-    """Hashes of the violations: their paths may be long."""
+    """Hashes of the violations, because the paths of violations may be long."""
     for error in islice(errors, MAX_COUNTED):
         for violation in teller.tell(error):
             key = hash((violation.path, violation.expected))
@@ -1042,7 +1045,7 @@ def _tell_all(errors: Iterable[Any], teller: _Teller) -> CheckOutcome:
 
 
 LONG_NAME = 500
-"""Characters of a name that count as one more time the value."""
+"""A name counts as one more value each time that it has this number of characters."""
 
 
 def _longest_name(value: Any) -> int:
@@ -1069,9 +1072,9 @@ class _Teller:
         self._value = value
 
     def tell(self, error: Any) -> Iterator[Violation]:
-        """The violations for an error.
+        """The violations for an error of the library.
 
-        For `anyOf` and `oneOf`, the violations of the branch that was probably meant.
+        For `anyOf` and `oneOf`, these are the violations of the branch that was probably meant.
         """
         name, path = error.kind.name, self._path(error)
         if name in ("anyOf", "oneOf") and type(error.kind).__name__ != "OneOfMultipleValid":
@@ -1182,7 +1185,7 @@ _NOTHING = object()
 
 
 def _types_of(branch: Iterable[Any], level: int) -> list[str]:
-    """The types that a branch expects, if the value has another type at this level; else []."""
+    """The types that a branch expects, if the value itself has another type; else []."""
     for error in branch:
         if error.kind.name == "type" and len(error.instance_path) == level:
             return list(error.kind.types)
@@ -1276,7 +1279,7 @@ MAX_SIMPLE = 10_000
 START_S = 30.0
 """The most seconds that the child may take to start, even on a busy machine."""
 MAX_GIVEN_UP = 2
-"""The number of abandoned checks after which a schema is not used any more."""
+"""After this number of checks that took too long, a schema is not used any more."""
 
 
 class ValidatorPool:
@@ -1359,7 +1362,7 @@ class Validator:
                     return CheckOutcome()
             except Exception:
                 return CheckOutcome(trouble="cannot be checked: it is nested too deep")
-            # each error has its own path, with the names in it
+            # each error holds a copy of its path with all names
             if self._document.breadth * (size + 1) * (1 + _longest_name(value) // LONG_NAME) > ERROR_WORK:
                 return self._check_in_child(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         return find_violations(self._compiled, self._document, value)
@@ -1400,7 +1403,7 @@ class _Child:
     def check(self, document: SchemaDocument, number: int, data: bytes, seconds: float) -> CheckOutcome | None:
         """The result for a value.
 
-        None if the check took too long or the child died. In both cases the child has ended.
+        None if the check took too long or the child died. After both, the child has ended.
         """
         if not self._is_ready:
             self._is_ready = self._ask(None, b"", START_S) is not None

@@ -2,8 +2,8 @@
 unified.
 
 A view is lazy: it reads its schema at its first use. The schemas of fields, items and branches are views, too, so
-schemas may contain themselves. Code that walks down must stop by itself: `refs` tells which references lead to a view.
-A keyword of a wrong type counts as absent.
+schemas may contain themselves. Code that follows views downwards must stop by itself. `refs` has the references that
+lead to a view. A keyword of a wrong type counts as absent.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Protocol
 MAX_CHAIN = 30
 """The most references in a chain that are followed, and the most levels of `allOf`."""
 MAX_PARTS = 1_000
-"""The most parts of `allOf` and references in one view. Further parts are left out."""
+"""The most parts of `allOf` and references in one view. All others are left out."""
 MAX_MERGED = 100_000
-"""The most members and values that are joined in one view, or in its alternatives. Further ones are left out."""
+"""The most members and values that are joined in one view, or in its alternatives. All others are left out."""
 MAX_SHARED_PARTS = 20_000
 MAX_SHARED_MERGED = 200_000
 """The most members and values that are joined in a view and all views below it, or in the parameters of an
@@ -27,11 +27,14 @@ operation.
 MAX_FOLLOWED = 4_000_000
 """The most bytes that are decoded for the references of one view. Beyond the limit, references count as missing."""
 MAX_COMPARED = 1_000
-"""The most values in an object or list that is compared with others. A larger one counts as different from all."""
+"""The most values in an object or list that is compared with others.
+
+A larger object or list counts as different from all others.
+"""
 MAX_VALUES = 10_000
 """The most values of one enumeration that are stored."""
 MIN_SHARED = 16
-"""The fewest values of an enumeration that is cached. A smaller one is read again."""
+"""The fewest values of an enumeration that is cached. A smaller enumeration is read again at each use."""
 
 _BEFORE_3_1 = frozenset({"description", "summary", "nullable", "readOnly", "writeOnly", "deprecated"})
 """The keywords beside a `$ref` that callbox reads before OpenAPI 3.1, although the standard ignores them all."""
@@ -75,7 +78,7 @@ class Discriminator(NamedTuple):
 
 
 class Enumeration(NamedTuple):
-    """The values of an `enum`, with facts about the values that several views share."""
+    """The values of an `enum`, and facts about them. Several views may share this object."""
 
     values: tuple[Any, ...] = ()
     types: tuple[str, ...] = ()
@@ -142,7 +145,7 @@ class SchemaView:
         return self._flat
 
     def _below(self, raw: Any) -> SchemaView:
-        """A view of a schema inside this one. The same reference gives the same view."""
+        """A view of a schema inside this schema. The same reference always gives the same view."""
         shared = self._share()
         ref = raw.get("$ref") if isinstance(raw, dict) and len(raw) == 1 else None
         if not isinstance(ref, str):
@@ -169,7 +172,7 @@ class SchemaView:
     def refs(self) -> frozenset[str]:
         """The references that led to this schema and its `allOf`.
 
-        A caller notices by them that a schema contains itself.
+        With these, a caller can find out that a schema contains itself.
         """
         return frozenset(self.flat.get("$refs", ()))
 
@@ -228,7 +231,7 @@ class SchemaView:
     def without_null(self) -> SchemaView:
         """The schema without null.
 
-        For a choice between X and null (`anyOf: [X, null]`), it is X; else it is this schema.
+        For a choice between X and null (`anyOf: [X, null]`), the result is X; else it is this schema.
         """
         if self._without_null is None:
             self._without_null = self._find_without_null()
@@ -263,7 +266,9 @@ class SchemaView:
         return self._joined
 
     def _values_of_branches(self) -> tuple[Any, ...]:
-        """The allowed values of all alternatives; () if one is not enumerated, or if there are too many to read."""
+        """The allowed values of all alternatives; () if an alternative has no list of values, or if there are too many
+        values to read.
+        """
         found: list[Any] = []
         shared = self._share()
         for branch in self.branches:
@@ -332,12 +337,12 @@ class SchemaView:
 
     @property
     def exclusive_minimum(self) -> float | None:
-        """The number that a value must exceed; None if there is no such bound."""
+        """A value must be above this number; None if there is no such bound."""
         return _number(self.flat.get("exclusiveMinimum"))
 
     @property
     def exclusive_maximum(self) -> float | None:
-        """The number that a value must stay below; None if there is no such bound."""
+        """A value must be below this number; None if there is no such bound."""
         return _number(self.flat.get("exclusiveMaximum"))
 
     @property
@@ -434,7 +439,7 @@ class SchemaView:
 
     @property
     def items(self) -> SchemaView | None:
-        """The schema of the items of a list, or the first of several; None if none is described."""
+        """The schema of the items of a list, or the first of several schemas; None if no schema is described."""
         raw = self.flat.get("items")
         first = self.flat.get("prefixItems", raw)
         if isinstance(first, list):
@@ -445,7 +450,7 @@ class SchemaView:
 
     @property
     def branch_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
-        """The alternatives of each `oneOf` and `anyOf`. A value must fit one alternative of each."""
+        """The alternatives of each `oneOf` and `anyOf`. A value must fit at least one alternative in each set."""
         if self._branch_sets is None:
             sets = self.flat.get("$branches", ())
             self._branch_sets = tuple(tuple(map(self._below, branches)) for branches in sets)
@@ -453,7 +458,7 @@ class SchemaView:
 
     @property
     def exclusive_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
-        """The sets of `branch_sets` that come from a `oneOf`. A value must fit exactly one alternative of each."""
+        """The sets of `branch_sets` that come from a `oneOf`. A value must fit exactly one alternative in each set."""
         ours = {id(raw) for raw in self.flat.get("$exclusive", ())}
         raws = self.flat.get("$branches", ())
         return tuple(views for raw, views in zip(raws, self.branch_sets, strict=True) if id(raw) in ours)
@@ -535,8 +540,8 @@ class Flattener:
     A flat schema is one object with the keywords of a schema, its references and its `allOf`. callbox adds the members
     `$refs`, `$branches` and `$exclusive`.
 
-    Each reference is flattened once, and at most `MAX_PARTS` parts in total. So a small schema with many nested
-    references ends soon.
+    Each reference is flattened once, and at most `MAX_PARTS` parts are flattened in total. So even a small schema with
+    many nested references takes little time.
     """
 
     def __init__(self, document: Document, *, is_shared: bool = False) -> None:
@@ -563,7 +568,7 @@ class Flattener:
     def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
         """The flat keywords of a schema.
 
-        `chain` has the references that led to it, and `depth` is its level of `allOf`.
+        `chain` has the references that led to the schema, and `depth` is its level of `allOf`.
         """
         self._parts_left -= 1
         if not isinstance(raw, dict) or depth > MAX_CHAIN or self._parts_left < 0:
@@ -632,7 +637,7 @@ def _normalise(flat: dict[str, Any]) -> None:
 
 
 def _merge(flat: dict[str, Any], part: Mapping[str, Any]) -> None:
-    """Restrict `flat` by a part of its `allOf`. The texts, examples and default of `flat` stay."""
+    """Add the restrictions of a part of `allOf` to `flat`. The texts, examples and default of `flat` itself stay."""
     for key, value in part.items():
         if key in ("discriminator", "nullable"):
             continue
@@ -722,7 +727,7 @@ _MERGES = {
     **dict.fromkeys(_FLAGS, _merge_flags),
     **dict.fromkeys(_JOINED, _merge_schemas),
 }
-"""The functions that join a keyword of two sides. Without a function, the first side wins."""
+"""The functions that join the two values of a keyword. For a keyword without a function, the first value is used."""
 
 
 def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
@@ -732,7 +737,7 @@ def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _value_key(value: Any) -> tuple[str, Any]:
-    """A key for a JSON value: equal values have equal keys, and different values have different ones.
+    """A key for a JSON value. Equal values have equal keys, and different values have different keys.
 
     `true` is not 1, but 1 equals 1.0.
     """

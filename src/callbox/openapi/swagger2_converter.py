@@ -1,6 +1,6 @@
 """Convert Swagger 2.0 to OpenAPI 3.0: servers, bodies, media types, styles and the places of components.
 
-Members of a wrong type are not converted, so that they are reported like any other mistake.
+A member of a wrong type is not converted, so that it is reported like any other mistake.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCHEMA_KEYS = (
     "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable", "example",
     "x-example",
 )  # fmt: skip
-"""The keywords that stand beside the name of a parameter in 2.0, and inside its schema in 3.0."""
+"""The keywords that are beside the name of a parameter in 2.0, and inside its schema in 3.0."""
 _STYLES: Mapping[str, tuple[str, bool]] = {
     "csv": ("form", False),
     "ssv": ("spaceDelimited", False),
@@ -51,8 +51,9 @@ def convert(document: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Converter:
-    """Converts a document with the facts that hold for all of it: its parameters, and the media types of all
-    operations.
+    """Converts a document.
+
+    It holds the facts that all operations share: the parameters and media types of the document.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -97,7 +98,7 @@ class _Converter:
         return made
 
     def _split(self, parameters: Any) -> tuple[list[Any], list[dict[str, Any]]]:
-        """The parameters for 3.0, and the parameters of 2.0 that become a body."""
+        """The parameters that stay parameters in 3.0, and the parameters of 2.0 that become a body."""
         usual: list[Any] = []
         bodies: list[dict[str, Any]] = []
         for one in parameters if isinstance(parameters, list) else ():
