@@ -1,8 +1,8 @@
 """Find and read environment files, and files of variables that the command line names.
 
-Each file is searched in the script's folder and in the folders above. If several files have one name, the nearest file
-counts. A file that another user may have put there does not count. The shell uses the same environments as a replay of
-a script in the current folder.
+callbox looks for each file in the script's folder and in the folders above. If several files have the same name, the
+nearest file is used. A file that another user may have put there is not used. The shell uses the same environments as a
+replay of a script in the current folder.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from callbox.replay.run_options import Plan, refuse_routes
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _SUBFOLDER = "env"
-"""httpyac's subfolder for environment files, which is searched in each folder."""
+"""httpyac's subfolder for environment files, in which callbox looks in each folder."""
 _MAX_FOLDERS = 64
 _EDITOR_SETTINGS = ".vscode/settings.json"
 _HTTPYAC_JSON = (".httpyac.json", "httpyac.config.json")
@@ -46,7 +46,7 @@ _HTTPYAC_CODE = (
     *("httpyac.config.js", "httpyac.config.cjs"),
 )
 _PACKAGE, _PACKAGE_KEY = "package.json", re.compile(r'("httpyac")\s*+:\s*+\{')
-"""A file whose member `httpyac` holds its settings, too."""
+"""A file whose member `httpyac` also holds settings of httpyac."""
 _UNUSED_HINT = "If it is yours, put a copy beside the script"
 _HTTPYAC_HINT = "Write its environments into http-client.env.json, and use options of the run"
 _SETTINGS = {name: hint_of(row) for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
@@ -103,7 +103,7 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
 
 
 def unused_files(folder: str, plan: Plan, ports: ReplayPorts) -> list[ScriptError]:
-    """A warning for each environment file that does not count because another user may have put it there."""
+    """A warning for each environment file that is not used because another user may have put it there."""
     search = _search(folder, plan, ports, _reader(ports))
     names = [
         *(() if plan.env_file else (*_PUBLIC_FILES, *_HTTPYAC_JSON)),
@@ -237,12 +237,15 @@ class _FileSearch(NamedTuple):
     folders: Sequence[str]
     read: _ReadText
     distrust_reason: Callable[[str, str], str]
-    """Why a file of another user does not count. Takes the first folder of the search and the path of the file."""
+    """Gives the reason why a file may belong to another user and is not used.
+
+    Takes the first folder of the search and the path of the file.
+    """
     refused: dict[str, str]
-    """The reason for each file that was found and does not count."""
+    """The reason for each file that was found and is not used."""
 
     def nearest(self, name: str) -> tuple[str, str] | None:
-        """The path and the text of the nearest file with that name that counts."""
+        """The path and the text of the nearest file with this name that may be used."""
         for folder in self.folders:
             for path in (os.path.join(folder, name), os.path.join(folder, _SUBFOLDER, name)):
                 text = self.read(path)
@@ -328,7 +331,7 @@ def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
 
 
 def parse_environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:
-    """Parse an environment file. If the file has secrets, errors show none of its lines."""
+    """Parse an environment file. If the file has secrets, its errors do not show lines of the file."""
     try:
         return read_environment_file(text, name)
     except ScriptError as error:
@@ -399,7 +402,7 @@ def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, 
         words = text.splitlines()[number - 1].split(maxsplit=1)
         source = (
             "" if is_private or not words else words[0] + (" .." if len(words) > 1 else "")
-        )  # the rest may be secret
+        )  # the rest of the line may be secret
         raise ScriptError(
             "This is not name=value", place=Place(path, number, 1, length=max(len(source), 1), source=source)
         )
@@ -432,7 +435,7 @@ def read_environment_options(name: str) -> Mapping[str, object]:
 
 
 def environment_warnings(name: str) -> list[str]:
-    """A line for each file of this environment that does not count here: another user may have put it there."""
+    """A line for each file of this environment that is not used, because another user may have put it there."""
     warnings = unused_files(".", Plan(stages=(name,)), real_ports())
     return [f"warning: {one.place}: {one.message}. {one.hint}" for one in warnings]
 

@@ -1,4 +1,4 @@
-"""When to stop reading an endless response (server-sent events, NDJSON): a condition is met, or time is up."""
+"""Stop reading an endless response (server-sent events, NDJSON) when a condition is met or its time is up."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _LINE = re.compile(rb"\n")
 _LONGEST_END = 4
 """The most bytes that end an event: two line ends."""
 MAX_CHECKED = 100_000_000
-"""Up to this many bytes of checked bodies, each piece of a stream causes a check.
+"""Until this many bytes were checked, a stream is checked after each piece.
 
-Beyond, a check needs ten per cent more data.
+After that, it is checked each time that it has grown by ten per cent.
 """
 
 
@@ -143,7 +143,7 @@ class _StreamWatch:
         return event
 
     def take(self, event: Event) -> Record | None:
-        """Take note of an event. Returns the exchange so far if its stream ends here."""
+        """Take note of an event. Returns the exchange so far if the stream ends with this event."""
         if isinstance(event, Sent):
             self._outgoing = event.outgoing
         elif isinstance(event, Hop):
@@ -158,7 +158,7 @@ class _StreamWatch:
         return None
 
     def _record_at_end(self, response: ResponseHead, counter: EventCounter) -> Record | None:
-        """The exchange so far if the condition is met. A long body is not checked at each of its pieces."""
+        """The exchange so far if the condition is met. A long body is not checked after each piece."""
         size = len(self._body)
         is_due = bool(self._condition.expectations) and size >= self._next_check
         if self._outgoing is None or not (counter.is_done or is_due):

@@ -27,7 +27,7 @@ from callbox.spelling import hint
 def public_label(step: Step) -> str:
     """The label of a step for people: its name, else its title, else method and URL, without credentials.
 
-    A curl command without a name is shown as its URL alone, since any other word may be a password.
+    For a curl command without a name, only the URL is shown, since any other word may be a password.
     """
     if step.name or step.title:
         return redact_named(step.label)
@@ -198,7 +198,7 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
 
 
 def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> None:
-    """Raise `UsageError` for the first argument that names no file, folder or pattern, before anything is sent."""
+    """Raise `UsageError`, before anything is sent, for the first argument that is not a file, folder or pattern."""
     for word in words:
         path, _ = _split_word(word)
         if path != STDIN and not plan.is_sandboxed and _paths(path, ports, plan) == [path] and not ports.is_file(path):
@@ -232,7 +232,7 @@ def nothing_selected(plan: Plan) -> UsageError:
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
     """For `--list`: every script with the steps that would run. Steps that run only as dependencies are left out.
 
-    Raises `UsageError` as the run would: for the first argument that names nothing, and if no request would run.
+    Raises the same `UsageError` as the run: for the first argument that names nothing, and if no request would run.
     """
     targets = []
     for target in find_scripts(words, ports, plan):
@@ -260,8 +260,8 @@ def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[SelectedS
 def targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[SelectedScript]:
     """The targets of the run with their selections.
 
-    Files without a selected request are left out, and so are names that only other files have. Raises `UsageError` for
-    a tag together with a position, or with a line that has no request.
+    Files without a selected request are left out. In each target, names that only other files have are left out, too.
+    Raises `UsageError` for a tag together with a position, or with a line that has no request.
     """
     for script, own_plan in targets:
         unmatched_names = [name for name in plan.names if list(unmatched([script], [name]))]

@@ -41,7 +41,7 @@ _IS_SLASHED = os.sep == "/"
 def beside_or_here(script: str, path: str) -> Iterator[str]:
     """The paths to try, in order. A path with backslashes is tried unchanged, and then with slashes.
 
-    Scripts are written on Windows, too, and run on a CI that does not know `.\\in\\a.json`.
+    A script may be written on Windows and run on a CI system for which `.\\in\\a.json` is not a path.
 
     >>> list(beside_or_here("api/a.http", ".\\\\b.json"))
     ['api/.\\\\b.json', '.\\\\b.json', 'api/./b.json', './b.json']
@@ -99,7 +99,7 @@ class ReplayPorts(NamedTuple):
     Raises `UsageError` like `read_file`.
     """
     write_file: Callable[[str, str, bytes, bool], str]
-    """Writes a file in a folder that the user named (folder, name, data, is_overwriting), and returns its path.
+    """Writes a file in a folder that the user named (folder, name, data, is_overwriting). Returns the path of the file.
 
     The script chooses the name. Without is_overwriting, an existing file stays, and the new name gets a number.
     """
@@ -113,7 +113,7 @@ class ReplayPorts(NamedTuple):
     """Asks the user a question; None if there is no terminal."""
     env: Callable[[str], str | None]
     offset_s: Callable[[float], int]
-    """Returns by how many seconds the local time is east of UTC at this time."""
+    """Returns the offset of the local time from UTC in seconds (east is positive), at this time."""
     env_names: Callable[[], Iterable[str]]
     """The names of all environment variables."""
     is_file: Callable[[str], bool]
@@ -129,7 +129,9 @@ class ReplayPorts(NamedTuple):
     check_write: Callable[[str], None] = lambda _: None
     """Raises `UsageError` for a path that must not be written to. Called before anything is sent."""
     distrust_reason: Callable[[str, str], str] = lambda start, path: ""
-    """Why a file that a search from a folder has found may be the work of another user; empty if it counts."""
+    """Gives the reason why a file that was found from a folder may belong to another user; empty if the file may be
+    used.
+    """
 
 
 def output_path(script: str, path: str) -> str:
@@ -262,10 +264,9 @@ def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
 
 
 def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
-    """The ports with two additions: files that the run writes are added to `written`, and are recognised when the run
-    reads them.
+    """Ports that add each file that the run writes to `written`, and recognise these files when the run reads them.
 
-    Such files contain data of a server. So variables in them are not replaced, and they are not read as scripts or
+    The files contain data of a server. So variables in them are not replaced, and they are not read as scripts or
     environments.
     """
 

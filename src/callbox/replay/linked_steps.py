@@ -23,7 +23,10 @@ _MAX_FILES = 100
 
 
 class LinkedScripts(NamedTuple):
-    """The scripts of a run. The steps and variables of imported scripts are numbered after those of the first."""
+    """The scripts of a run.
+
+    The steps and variables of imported scripts have higher numbers than those of the first script.
+    """
 
     scripts: tuple[Script, ...]
     """The script of the run first, then the scripts that it imports or runs, each once."""
@@ -36,7 +39,7 @@ class LinkedScripts(NamedTuple):
     def shared(self, index: int) -> dict[str, Variable]:
         """The variables at the end of all other scripts. Variables of the first script override them.
 
-        Their places have no line: an error in such a value is shown where the value is used.
+        Their places have no line, so an error in a value is shown where the value is used.
         """
         found: dict[str, Variable] = {}
         for at in (*range(len(self.scripts) - 1, 0, -1), 0):
@@ -60,11 +63,11 @@ def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> L
     scripts = [script]
     index = {os.path.abspath(script.name): 0}
     runs: dict[tuple[str, Position], int] = {}
-    for reached in scripts:  # the loop adds scripts while it goes through them
+    for reached in scripts:  # the loop adds scripts to the list over which it iterates
         for path, is_run in _paths(reached):
             name = _find(reached, path, ports, is_needed=not is_run)
             if name is None:
-                continue  # `run` of a missing file is only an error of its own step
+                continue  # a `run` line with a missing file is only an error of its step
             key = os.path.abspath(name)
             if key not in index:
                 if len(scripts) == _MAX_FILES:
@@ -79,9 +82,7 @@ def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> L
 
 
 def link_if_complete(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts | None:
-    """Link a script with all scripts that it imports or runs; None if a file is missing, which the run itself
-    reports.
-    """
+    """Link a script with all scripts that it imports or runs; None if a file is missing, since the run reports this."""
     try:
         return link(script, ports, parse_file)
     except UsageError:
@@ -165,7 +166,10 @@ class LinkedSteps(NamedTuple):
         return self.resolutions[step.number].script
 
     def named(self, step: Step, name: str) -> Step | None:
-        """The step that `name` refers to at this step. A step of the same file comes before steps of other files."""
+        """The step that `name` means in a reference at this step.
+
+        A step of the same file wins over steps of other files.
+        """
         own = self.resolutions[step.number].step_index
         if own is not None and (found := own.at(name, step.number - 1)) is not None:
             return found

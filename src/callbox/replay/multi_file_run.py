@@ -52,11 +52,11 @@ from callbox.system.cpu_limit import MainThread, served
 from callbox.wire.cancel import Cancel
 
 GIVE_UP_S = 0.75
-"""After the end of a run, running requests have this many seconds to end. Then their threads are abandoned."""
+"""How many seconds running requests have to end after the run was stopped. Then their threads are abandoned."""
 _MAX_WAIT_S = 0.25
-"""Seconds after which a wait looks for Ctrl-C.
+"""A wait checks for Ctrl-C after this many seconds.
 
-Another library's thread may take the signal, and the waiting thread then goes on sleeping.
+If a thread of another library takes the signal, the waiting thread does not wake up.
 """
 
 
@@ -69,8 +69,9 @@ class ResultQueue:
 
     None marks the end.
 
-    Ctrl-C may interrupt at any point, also just after an item was taken from a queue. That item would be lost, and if
-    it was the end, the reader would wait for ever. So the items stay in a list, and the queue only wakes the reader.
+    Ctrl-C may interrupt at any point, also directly after an item was taken from a queue. The item would then be lost,
+    and if it was the mark of the end, the reader would wait for ever. So the items stay in a list, and the queue only
+    wakes the reader.
     """
 
     def __init__(self, wakeups: SimpleQueue[None] | None = None, on_wakeup: Callable[[], None] = lambda: None) -> None:
@@ -86,11 +87,11 @@ class ResultQueue:
         self._wakeups.put(None)
 
     def __iter__(self) -> Iterator[Result | BaseException]:
-        """The results in order. The iterator waits for results that are not there yet."""
+        """The results in order. The iterator waits until the next result is there."""
         yield from self.results(lambda: False)
 
     def results(self, is_given_up: Callable[[], bool]) -> Iterator[Result | BaseException]:
-        """The results in order. Raises `GivenUp`, and waits no longer, when `is_given_up` returns true."""
+        """The results in order. Stops waiting and raises `GivenUp` when `is_given_up` returns true."""
         while True:
             while self._next == len(self._items):
                 if is_given_up():
@@ -132,7 +133,8 @@ def session_factory(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.A
 def _write_file(path: str, data: bytes) -> None:
     """Write the cookie file.
 
-    An existing file keeps its permissions; a new one is 0600, since its cookies log a reader in.
+    An existing file keeps its permissions. A new file has 0600, since anybody who reads its cookies could log in with
+    them.
     """
     try:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
@@ -219,8 +221,8 @@ class _FileJob(NamedTuple):
 class _Workers:
     """Threads that take the files one by one.
 
-    They are daemons, because nothing can end a thread that computes, or that opens a pipe to which nobody writes. The
-    process must end all the same.
+    The threads are daemons, because the process must end even if a thread cannot be ended: a thread that computes, or
+    that opens a pipe to which nobody writes.
     """
 
     def __init__(self, files: Sequence[_FileJob], count: int, work: Callable[[_FileJob], None]) -> None:
@@ -261,7 +263,7 @@ class _BatchRunner:
         self._last_result_at = 0.0
         """The time of the last result of a thread."""
         self._is_stopped = False
-        """Whether Ctrl-C has already ended the running requests. The next Ctrl-C ends clean-up requests, too."""
+        """Whether Ctrl-C has already ended the running requests. The next Ctrl-C also ends clean-up requests."""
 
     def run_in_turn(self, runs: Sequence[FileRun], shares_session: bool) -> Iterator[Result]:
         """Run the files one after another."""
@@ -291,7 +293,7 @@ class _BatchRunner:
             try:
                 yield from self._collect(files, workers)
             except BaseException:
-                # This is right even if another Ctrl-C came during the first.
+                # This is right even if a second Ctrl-C came while the first was handled.
                 self._stop(files)
                 workers.wait(self._is_given_up)
                 raise
@@ -303,7 +305,7 @@ class _BatchRunner:
         except KeyboardInterrupt:
             # Requests that are running end now, and are reported as usual.
             self._stop(files)
-            workers.start()  # another library's thread may have taken the first signal
+            workers.start()  # a thread of another library may have taken the first signal
             yield from self._in_order(files)
             raise
 
@@ -323,8 +325,8 @@ class _BatchRunner:
                 yield Result(file.run.target.script.name, "error", error=error)
 
     def _is_given_up(self) -> bool:
-        """Whether running threads have had enough time to end: no clean-up is running, and there was no result for some
-        time.
+        """Whether running threads have had enough time to end: no clean-up is running, and for some time there was no
+        result.
         """
         over_s = self._course.over_s
         if over_s is None or self._course.is_cleaning_up:

@@ -1,8 +1,8 @@
 """Compare the requests of scripts with the description of their API, before anything is sent.
 
-Each finding has a place in the file and says what the description has. A value that is known only in a run is not
-checked: `_OpenParts` replaces it by a mark. At most `MAX_VALUES` values are compared. Patterns of a description do not
-run.
+Each finding has a place in the file, and says what the description has there. A value that is known only in a run is
+not checked; `_OpenParts` replaces it by a mark. At most `MAX_VALUES` values are compared. Patterns of a description do
+not run.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ MAX_VALUES = 5_000
 MAX_FINDINGS = 20
 """The most findings of one part of a request, such as its query or its body."""
 MAX_COMPARED = 100
-"""The most names that an undescribed name is compared with."""
+"""The most names with which an undescribed name is compared."""
 MAX_HINTS = 5
 """The most findings of one part of a request for which a similar name is searched."""
 MAX_METHODS = 20
 """The most methods that are tried for a path."""
 MAX_PATHS = 2_000
-"""The most paths that a misspelt path is compared with."""
+"""The most paths with which a misspelt path is compared."""
 MAX_LEVELS = 60
 _OPEN = "\ufdd0"
-"""The first character of a mark. A mark replaces a value that is known only in a run.
+"""The first character of a mark, which replaces a value that is known only in a run.
 
-Unicode assigns it to no character, so no text contains it.
+Unicode will never assign this code point, so no text contains it.
 """
 _MARK = re.compile("\ufdd0(\\d++)\ufdd1")
 _CUT_MARK = re.compile("\ufdd0\\d*+")
@@ -80,10 +80,13 @@ class _Wrong(NamedTuple):
     known: Iterable[str] | None = None
     """The described names, if the name of this value is not described.
 
-    A hint is made of them only for findings that are shown.
+    Only for a finding that is shown, they become a hint.
     """
     is_not_listed: bool = False
-    """Whether the value is not one of the listed values, so that another alternative was probably meant."""
+    """Whether the mistake is that the value is not in the list of allowed values.
+
+    Then another alternative was probably meant.
+    """
 
 
 def check_request(
@@ -91,7 +94,7 @@ def check_request(
 ) -> Iterator[RequestFinding]:
     """Compare one request with the description. Variables with known values are filled in.
 
-    `open_parts` are the texts that stand in the draft for values that are not known yet, such as `{{login.token}}`.
+    `open_parts` are the texts in the draft for values that are not known yet, such as `{{login.token}}`.
     """
     parts = _OpenParts(open_parts)
     for found in _check_marked(_Request(api, script, step, draft, parts)):
@@ -441,7 +444,7 @@ def _shared_start(parts: Sequence[str], segments: Sequence[str]) -> int:
 class _Spelling:
     """Makes the hints for undescribed names of one part of a request.
 
-    Each hint takes time by the number of described names.
+    Each hint takes time in proportion to the number of described names.
     """
 
     def __init__(self, known: Sequence[str] = ()) -> None:
@@ -625,7 +628,7 @@ class _Walk:
         path: tuple[str | int, ...],
         level: int,
     ) -> Iterator[_Wrong]:
-        """Check the branch that the member `chosen` selects by its value `named`."""
+        """Check the branch for the value `named` of the member `chosen`."""
         branches = {schema.branch_value(one): one for one in schema.branches if not one.is_null}
         mapped = {key for key, _ in schema.discriminator.mapping} if schema.discriminator else set()
         if named in branches:
@@ -661,7 +664,7 @@ def _shown(value: Any) -> str:
 def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
     """The index and length of the name of a member in a JSON text with variables.
 
-    For an item of a list, the index of its start.
+    For an item of a list, the index at which the item starts.
 
     >>> _find_member('{"a": [{"b": {{x}}}]}', ("a", 0, "b"))
     (8, 3)
@@ -677,7 +680,10 @@ def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
 
 
 def _tokens_with_paths(text: str) -> Iterator[tuple[re.Match[str], list[str | int]]]:
-    """Each name of a member and each start of an item in a JSON text, with its path. The path object is reused."""
+    """Each name of a member, and each start of an item, in a JSON text, with its path.
+
+    The same path object is used for all.
+    """
     path: list[str | int] = []
     awaits_name = awaits_item = False
     for found in _TOKEN.finditer(text):

@@ -1,7 +1,7 @@
 """Check the responses of a run for `--openapi`, `# @expect openapi` and `# @expect schema`.
 
-The command line or the shell gives the description. The schema of a script is written after the directive, or is a file
-in a folder that the script may read.
+The description comes from the command line or the shell. The schema of a script is written in the directive, or is a
+file that the script may read.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ResponseChecks:
                 self._pool.close()
 
     def prepare(self, expectation: Expectation, text: str, script: str, read: ReadFile) -> None:
-        """Find out before anything is sent whether an expectation can be checked. Raises `UsageError` if it cannot."""
+        """Check, before anything is sent, that an expectation can be checked. Raises `UsageError` if it cannot."""
         if expectation.subject == "openapi" or not text or text.startswith("#"):
             if self.contract is None and not self._is_static:
                 raise UsageError(UNKNOWN, hint=HINT)
@@ -106,7 +106,9 @@ class ResponseChecks:
         return self.contract.check(record, redact, named) if self.contract is not None else Verdict()
 
     def check_all(self, verdict: Verdict, line: int, column: int) -> Iterator[CheckResult]:
-        """The results for a response without an expectation in the script; empty if the response has no operation."""
+        """The results for a response that is checked without an expectation in the script; empty if the description has
+        no operation for it.
+        """
         if self.checks_all and verdict.operation:
             yield from _Row(line, column).of_verdict(verdict, "openapi")
 

@@ -77,7 +77,7 @@ MAX_KEPT_TEXT = 1_000_000
 
 
 class NoBase(ScriptError):
-    """Raised if the variable with the address of an API is empty. A run cannot go on; a shell uses its base."""
+    """Raised if the variable with the address of an API is empty. A run cannot continue, but a shell uses its base."""
 
 
 class PlannedSend(NamedTuple):
@@ -94,7 +94,7 @@ class PlannedSend(NamedTuple):
     call: Invocation | None = None
     """The call by another step; None if no step calls this one."""
     is_fixed: bool = False
-    """Whether the draft cannot change before it is sent, so that it need not be built again."""
+    """Whether the draft stays the same until it is sent, so that it need not be built again."""
     secrets: frozenset[str] = frozenset()
     """The values of the secret variables in the request."""
     reason: str = ""
@@ -105,9 +105,9 @@ class PlannedSend(NamedTuple):
     The step itself may be among them, because an earlier round of a loop may have sent it.
     """
     required: frozenset[int] = frozenset()
-    """The steps that must pass first because `# @ref` or `run` names them, although no value of theirs is used."""
+    """The steps that must pass first because `# @ref` or `run` names them, although none of their values is used."""
     open_parts: tuple[str, ...] = ()
-    """The texts that stand in the draft for values that are not known yet, such as `{{login.token}}`."""
+    """The texts in the draft for values that are not known yet, such as `{{login.token}}`."""
 
 
 class Preflight:
@@ -154,7 +154,7 @@ class Preflight:
     def _errors_before_resolving(self, step: Step, call: Invocation | None) -> tuple[CallboxError, ...]:
         """The errors of the file at a step.
 
-        If there are none, the prompts of the step are asked now, and may give errors.
+        If there are none, the user is asked for the prompts of the step, which may give errors.
         """
         script = self.program.resolutions[step.number].script
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
@@ -216,7 +216,10 @@ class Preflight:
         return frozenset(found.number for found in named if found is not None and found.number in needs)
 
     def _resolve(self, step: Step, scope: Scope) -> Draft | None:
-        """The request of a step; None if it has none. Its size counts towards the limit of the whole run."""
+        """The request of a step; None if the step has no request.
+
+        The size of the request counts towards the limit of the whole run.
+        """
         if not step.has_request:
             return None
         draft = resolve(step, scope)
@@ -291,7 +294,7 @@ class Preflight:
         is_plain = not (self._plan.is_dry_run or step.command or has_own_route) and is_absolute(draft.url)
         try:
             if is_plain:
-                check_origin(draft.url)  # the rest of the merge cannot fail, and is done when the request is sent
+                check_origin(draft.url)  # the rest of the merge cannot fail; it happens when the request is sent
                 return None
             return self.session.preview(planned._replace(file_jar=self._file_jar))
         except UsageError as error:
@@ -443,7 +446,7 @@ def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -
 
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:
-    """Report the directives and checks in a block that only runs other steps, where they have no effect."""
+    """Report directives and checks that have no effect, because their block only runs other steps."""
     waiting = next((directive for directive in step.directives if directive.name in CONDITIONS), None)
     if scope.needs and waiting is not None:
         message = f"'@{waiting.name}' needs a response, and this block sends no request"
@@ -538,7 +541,7 @@ def prepare(
     by_file = environment.options.keys() - plan.options.keys()
     plan = plan._replace(
         options={**environment.options, **plan.options},
-        # in a sandbox, only a file that the user named may set a route
+        # in a sandbox, a file may set a route only if the user named the file
         file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
     )
     prompts = Prompts(plan, ports, environments=environment)
@@ -554,7 +557,7 @@ def prepare(
 
 
 def distinct_errors(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
-    """Every error with the first step that has it. Many steps may use one wrong variable, which is reported once."""
+    """Every error with the first step that has it. If many steps use the same wrong variable, it is reported once."""
     seen = set()
     for found in planned_sends:
         for error in found.errors:

@@ -34,14 +34,14 @@ class Prompts:
         environments: ChosenEnvironments = ChosenEnvironments(),
     ) -> None:
         self.values: dict[str, str | Expanded] = {}
-        """Values by the name of the variable. An open value stands for a question that is asked only in a run."""
+        """The values by the names of the variables. If a question is asked only in a run, its value is open."""
         self.secret_names: set[str] = {*plan.secret_names, *secret_names, *environments.secret_names}
         """The names of the variables whose values are redacted."""
         self._plan = plan
         self._ports = ports
         self._environments = environments
         self._was_cancelled = False
-        """Whether the user has cancelled a question, so that no other one is asked."""
+        """Whether the user has cancelled a question. Then no other question is asked."""
 
     @property
     def has_user(self) -> bool:
@@ -51,7 +51,8 @@ class Prompts:
     def ask(self, question: Question) -> str:
         """The value for a question, which is asked at most once.
 
-        Raises `UsageError` with the question if no user can be asked, and `Unanswered` if it is only asked in a run.
+        Raises `UsageError` with the question if no user can be asked, and `Unanswered` if the question is asked only in
+        a run.
         """
         if question.is_secret:
             self.secret_names.add(question.name)
@@ -67,10 +68,10 @@ class Prompts:
         return known
 
     def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
-        """Ask the questions of this step's `# @prompt` and `# @secret`. Returns an error for each that gets no value.
+        """Ask the questions of this step's `# @prompt` and `# @secret`.
 
-        Variables in `overridden` already have a value and are not asked for. If nobody can be asked, the value of an
-        environment counts.
+        Returns an error for each question without an answer. Variables in `overridden` already have a value and are not
+        asked for. If nobody can be asked, the value of an environment is used.
         """
         for directive, question in questions_of(step):
             has_value = question.name in self._plan.variables or question.name in overridden
@@ -154,7 +155,9 @@ def make_resolution_context(
         env=ports.env,
         dotenv=lambda name: find_dotenv(folder, name, plan, ports),
         offset_s=ports.offset_s,
-        folder="." if plan.is_sandboxed else os.path.abspath(folder),  # the path of a folder reveals its user
+        folder="."
+        if plan.is_sandboxed
+        else os.path.abspath(folder),  # the path of a folder contains the name of the user
         ask=prompts.ask,
     )
     return ResolutionContext(
@@ -172,7 +175,7 @@ def make_resolution_context(
 
 
 class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run. If a later request should have replaced a capture but did not, the capture is left out."""
+    """The captures of a run. A capture is left out if a later request should have replaced it and did not."""
 
     def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
         self._captures = captures
@@ -193,9 +196,9 @@ class CurrentCaptures(Mapping[str, str]):
         return sum(1 for _ in self)
 
     def items(self) -> ItemsView[str, str]:
-        """The captures that count.
+        """The captures that may be used.
 
-        A caller that asks for all captures does not use them for a request, so no read is recorded.
+        A caller that asks for all captures does not use them for a request, so this records no use.
         """
         return {name: value for name, value in self._captures.items() if name not in self._unset_names}.items()
 

@@ -1,8 +1,9 @@
-"""Snapshots: save responses as readable files (`--record DIR`) and compare later ones with them (`--compare DIR`).
+"""Snapshots: save responses as readable files (`--record DIR`), and compare later responses with them (`--compare
+DIR`).
 
-Headers that change each time are left out: dates, request ids, cookies, framing. A secret, found by its name or its
-value, is saved as `***`, so that another secret in a later run is not a difference. JSON is compared value by value;
-`--ignore` names paths to leave out.
+Headers that change each time are left out: dates, request ids, cookies, framing. A secret is recognised by its name or
+its value and saved as `***`, so that a different secret in a later run does not count as a difference. JSON is compared
+value by value; `--ignore` names paths to leave out.
 """
 
 from __future__ import annotations
@@ -205,8 +206,8 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
 def _format_json(text: str) -> bytes:
     """Indented JSON without secrets; empty if the text is not JSON.
 
-    The text is redacted first, as in a report: a pair such as `["X-Api-Key", "abc"]` stands in one line only there. If
-    it is no JSON after that (a number without quotes was redacted), the values alone are redacted.
+    The text is redacted before it is indented, because only then a pair such as `["X-Api-Key", "abc"]` is in one line.
+    If the redacted text is not JSON (a number without quotes was redacted), only the single values are redacted.
     """
     for source in (redact_named(text, _redact_all), text):
         try:
@@ -292,9 +293,9 @@ def _read(data: bytes, name: str) -> Snapshot:
 
 
 def _first_difference(recorded: bytes, current: bytes) -> tuple[str, str, str]:
-    """The first difference of two bodies: its place, the old and the new line.
+    """The first difference between two bodies: its place, and the old and the new line.
 
-    For binary bodies, the sizes and digests.
+    For binary bodies, it has the sizes and digests.
     """
     try:
         old, new = recorded.decode().split("\n"), current.decode().split("\n")
@@ -319,7 +320,7 @@ _STEP_END = r"(?=[.\[]|\Z)"
 _NOTHING = object()
 MAX_KEY = 200
 MAX_PATH = 2_000
-"""Characters of a key in a path, and of a path. Each difference has its own."""
+"""The most characters of a key in a path, and of a path, because each difference holds its own path."""
 
 
 def leaf_differences(recorded: object, current: object) -> Iterator[tuple[str, str, str]]:
@@ -380,8 +381,8 @@ def pattern_of(path: str) -> re.Pattern[str]:
     (True, False)
     """
     first, *below = re.escape(path).split(r"\.\.")
-    # The nearest match is enough, since the pattern does not include the end. It is atomic, so that no others are
-    # tried.
+    # The nearest match is enough, since the pattern does not include the end. The group is atomic, so that no other
+    # matches are tried.
     parts = (f"(?>(?:[.\\[].*?)??{steps}{_STEP_END})" for steps in (_steps("\\." + part) for part in below))
     return re.compile("".join([_steps(first), *parts]) + _STEP_END)
 

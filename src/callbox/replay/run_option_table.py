@@ -1,4 +1,6 @@
-"""The table of the options of a replay, for the parser of `callbox replay`, that of the shell's `replay`, and help.
+"""The table of the options of a replay.
+
+Three parts read it: the parser of `callbox replay`, the parser of the shell's `replay`, and help.
 
 Options of the session (`timeout`, `verify`, ...) are in `callbox.engine.options`. Values are parsed by
 `callbox.replay.run_options`.
@@ -16,7 +18,7 @@ class RunOption(NamedTuple):
     name: str
     """The name after `--`."""
     kind: Literal["flag", "text", "pair", "count", "choice"]
-    """What the value is.
+    """The kind of the value.
 
     `flag` (no value), `text`, `pair` (NAME=VALUE), `count` (the value may be left out) or `choice`.
     """

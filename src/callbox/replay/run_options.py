@@ -33,11 +33,11 @@ class Plan(NamedTuple):
     line: int | None = None
     """The 1-based line whose request runs; None for all lines."""
     variables: Mapping[str, str] = {}
-    """The variables of the command line. They override those of the script."""
+    """The variables of the command line. They override the variables of the script."""
     shell_variables: Mapping[str, str] = {}
     """The variables of the shell. They override environments; variables and captures of the file override them."""
     withheld_names: frozenset[str] = frozenset()
-    """The names of the shell's secrets. A file gets no value of theirs, unless the user passes it by `--var`."""
+    """The names of the shell's secrets. A file gets a secret only if the user passes it by `--var`."""
     answers: Mapping[str, str] = {}
     """The values for `# @prompt` and `# @secret` from the command line."""
     options: Mapping[str, object] = {}
@@ -50,9 +50,9 @@ class Plan(NamedTuple):
     fail_on: str = "4xx,5xx"
     """The statuses that fail a request without an expectation on its status; empty for none."""
     undefined: UndefinedPolicy = "error"
-    """What an undefined variable does."""
+    """How an undefined variable is treated: `error`, `keep` or `empty`."""
     has_auto_deps: bool = True
-    """Whether requests run first if a selected request refers to them."""
+    """Whether requests to which a selected request refers run first."""
     allows_empty: bool = False
     """Whether a run without requests is allowed, and is not an error."""
     stages: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Plan(NamedTuple):
     secret_names: frozenset[str] = frozenset()
     """The variables whose values are always redacted."""
     tags: tuple[str, ...] = ()
-    """The tags of which a request must have one to be selected."""
+    """A request is selected only if it has one of these tags."""
     first: str = ""
     """The first request of the run: a name, a position or `:line`."""
     last: str = ""
@@ -77,7 +77,9 @@ class Plan(NamedTuple):
     only: frozenset[tuple[str, str]] | None = None
     """The only requests to run, as pairs of a file's absolute path and a request's label; None for all."""
     passed_files: frozenset[str] = frozenset()
-    """The absolute paths of files that may have no request in `only`, as all their requests passed in the last run."""
+    """The absolute paths of files of which all requests passed in the last run, so that `only` may have no request of
+    them.
+    """
     retries: int = 0
     """How often a request that failed is sent again."""
     retry_interval_s: float = 0.5
@@ -100,11 +102,11 @@ class Plan(NamedTuple):
     record: str = ""
     """The folder in which responses are recorded; empty to record none."""
     compare: str = ""
-    """The folder of recorded responses that new ones are compared with; empty to compare none."""
+    """The folder of recorded responses with which new responses are compared; empty to compare none."""
     ignored: tuple[str, ...] = ()
     """The parts that are not compared: `header:NAME`, a path such as `$.items[*].id`, or `body`."""
     openapi: str = ""
-    """The file or URL of an API description that all responses are compared with."""
+    """The file or URL of the API description with which all responses are compared."""
     fail_under: int = 0
     """The least coverage of the description, in per cent of the described responses."""
     is_sandboxed: bool = False
@@ -117,7 +119,9 @@ class Plan(NamedTuple):
     allowed_env: tuple[str, ...] = ()
     """The environment variables that sandboxed scripts may read."""
     allowed_hosts: tuple[str, ...] = ()
-    """The hosts that sandboxed scripts may reach in addition to those written in them: `api.x`, `api.x:8443`."""
+    """The hosts that sandboxed scripts may reach in addition to the hosts that are written in them: `api.x`,
+    `api.x:8443`.
+    """
 
 
 def with_plan(draft: Draft, plan: Plan) -> Draft:
@@ -146,7 +150,10 @@ _PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")
 
 
 def check_ignored(word: str) -> None:
-    """Raise `UsageError` for a path that `--ignore` cannot understand and would silently skip."""
+    """Raise `UsageError` for a path that `--ignore` cannot parse.
+
+    Otherwise, `--ignore` would skip the path silently.
+    """
     name = word.removeprefix("header:")
     is_valid = word == "body" or (name != word and name.strip()) or _PATH.match(word)
     if not is_valid:
@@ -161,7 +168,7 @@ LAST_STEP = 1_000_000_000
 
 
 def read_ranges(text: str) -> tuple[Range, ...]:
-    """Parse positions such as `3,5..7`. Raises `UsageError` for anything else.
+    """Parse positions such as `3,5..7`. Raises `UsageError` for any other text.
 
     >>> read_ranges("3,5..7"), read_ranges("4..")[0][0]
     (((3, 3), (5, 7)), 4)

@@ -1,8 +1,8 @@
 """The state and the control of a run: `RunState` has the responses and values of earlier requests, `RunControl` the
 progress and the end of the run.
 
-`RunState` holds responses, captures and failures. It can be used for several runs, as by pytest, which runs one request
-at a time. `RunControl` is for all files of a run: failures, pauses, the deadline.
+`RunState` holds responses, captures and failures. Several runs can use the same `RunState`: the pytest plugin runs one
+request at a time. All files of a run share one `RunControl`, which has the failures, the pauses and the deadline.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 class RunState:
     """The data that a run collects.
 
-    If a later run of the same script gets this data, it sends no request a second time.
+    If a later run of the same script gets this object, it does not send requests again whose responses are here.
 
-    All modules may read them, but only the methods of this class change them. There are two exceptions: the resolution
-    of variables fills `frozen`, and the ports of the run fill `written`.
+    All modules may read the data, but only the methods of this class change it. There are two exceptions: the
+    resolution of variables fills `frozen`, and the ports of the run fill `written`.
     """
 
     def __init__(self, captures: MutableMapping[str, str] | None = None, written: set[str] | None = None) -> None:
@@ -55,7 +55,7 @@ class RunState:
 
     @property
     def captures(self) -> Mapping[str, str]:
-        """The captured values by name, including values that no longer count."""
+        """The captured values by name, including values that may not be used any more."""
         return self._captures
 
     @property
@@ -77,7 +77,7 @@ class RunState:
 
     @property
     def unset_names(self) -> Collection[str]:
-        """The captures that a request has failed to set. Their former values do not count."""
+        """The captures that a request should have set and did not. Their former values may not be used."""
         return self._unset_names
 
     @property
@@ -108,7 +108,7 @@ class RunState:
     def note_outcomes(self, step: Step, outcomes: Set[str]) -> None:
         """Record whether other steps can use the responses of a step.
 
-        They cannot if one request failed or none was sent.
+        They cannot use them if a request failed or none was sent.
         """
         if outcomes == {"skipped"}:
             self._failed_steps[step.number] = "was skipped"
@@ -122,14 +122,14 @@ class RunState:
         self._captures.update(captures)
 
     def note_names(self, given: Set[str], wanted: Set[str]) -> None:
-        """Record which of the `wanted` names a step did not set. Names that it did set count again."""
+        """Record which of the `wanted` names a step did not set. Values of names that it did set may be used again."""
         self._unset_names.difference_update(given)
         self._unset_names.update(wanted - given)
 
     def store_globals(self, values: Mapping[str, Json], removed: Iterable[str]) -> None:
-        """Store the values that a script has set in `client.global`, and drop those that it removed.
+        """Store the values that a script has set in `client.global`, and drop the values that it removed.
 
-        Captures see them, too.
+        Both changes are also made in the captures.
         """
         for name in removed:
             self._globals.pop(name, None)
@@ -142,7 +142,7 @@ class RunState:
         self._headers = dict(headers)
 
     def start_pass(self) -> None:
-        """Forget the responses and random values of the pass before. Captures and globals stay."""
+        """Forget the responses and random values of the previous pass. Captures and globals stay."""
         self._records.clear()
         self._rounds.clear()
         self._failed_steps.clear()
@@ -186,10 +186,10 @@ class RunControl:
         self.is_between_requests = False
         """Whether results are being shown and no request is running.
 
-        Ctrl-C then stops the run, and there is no request to stop.
+        Then Ctrl-C stops the run, but has no request to stop.
         """
         self.is_stopped_by_signal = False
-        """Whether a signal handler calls `stop`, so that a pause must look whether it did."""
+        """Whether a signal handler calls `stop`, so that a pause must check whether the run was stopped."""
         self.warn = warn or (lambda warning: None)
         """Called before anything is sent, with a warning about lines of a file that are probably mistakes."""
         self.written: set[str] = set()
@@ -279,7 +279,7 @@ class RunControl:
 
     @property
     def is_cleaning_up(self) -> bool:
-        """Whether a request with `# @always` is running and may go on."""
+        """Whether a request with `# @always` is running and may continue."""
         return self._cleanups > 0 and self.can_clean_up
 
     @contextmanager
@@ -305,13 +305,13 @@ class RunControl:
 
     @property
     def is_over(self) -> bool:
-        """Whether running requests must end, too: after Ctrl-C, SIGTERM or the deadline."""
+        """Whether running requests must also end: after Ctrl-C, SIGTERM or the deadline."""
         left_s = self.left_s
         return self.stopped == INTERRUPTED or (left_s is not None and left_s <= 0)
 
     @property
     def over_s(self) -> float | None:
-        """Seconds since running requests had to end; None while they may go on."""
+        """Seconds since running requests had to end; None while they may continue."""
         now = self._ports.monotonic()
         ends = [self._interrupted_at] if self._interrupted_at is not None else []
         if self._plan.deadline_s:
@@ -328,7 +328,7 @@ class RunControl:
     def deadline_error(self) -> Fault | None:
         """The error of the first request after the deadline.
 
-        That request is not sent, and all later ones are skipped.
+        This request is not sent, and all later requests are skipped.
         """
         left_s = self.left_s
         if left_s is None or left_s > 0 or self._is_overdue or self.stopped:
@@ -365,7 +365,7 @@ class RunControl:
         return Fault(progress, kind=kind, hint="give a longer --deadline")
 
     def explain_timeout(self, error: CallboxError | None, *, is_cleanup: bool = False) -> CallboxError | None:
-        """The error of a request; if the deadline ended the request, an error that says so."""
+        """The error of a request. If the deadline ended the request, the error says that."""
         if not isinstance(error, Fault) or not (error.kind == "total-timeout" or isinstance(error, Interrupted)):
             return error
         left_s = self.cleanup_left_s if is_cleanup else self.left_s
@@ -391,7 +391,7 @@ class RunControl:
             self.pause(send_at - now)
 
     def finish_request(self) -> None:
-        """Record the end of a request, from which `--delay` counts."""
+        """Record the end of a request. The pause of `--delay` begins here."""
         if self._plan.delay_s:
             with self._lock:
                 self._next_send_at = max(self._next_send_at, self._ports.monotonic() + self._plan.delay_s)

@@ -1,7 +1,7 @@
 """Run one script through one session: preflight, then send in order, check, capture, and yield each result.
 
-Prints nothing. If a chosen request has an error, no request is sent. Each result carries the values that its reports
-must redact. `event_streams` decides when an endless response (server-sent events, NDJSON) ends.
+This module prints nothing. If a chosen request has an error, no request is sent. Each result holds the values that
+reports must redact. `event_streams` decides when an endless response (server-sent events, NDJSON) ends.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_
 
 
 def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, object]:
-    """The options with timeouts that are no longer than the time left in the run."""
+    """The options, with each timeout shortened to the time that the run has left."""
     configured = options.get("total-timeout")
     own_s = float(configured) if isinstance(configured, (int, float)) else left_s
     return {**options, "total-timeout": max(min(own_s, left_s), 0.001)}
@@ -240,7 +240,10 @@ def has_pattern(expectation: Expectation) -> bool:
 
 
 def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_pattern: bool) -> T:
-    """Limit the time and depth of `work`, which selects from a server's text. Errors get their place in the script."""
+    """Limit the time and depth of `work`, which selects values in text of a server.
+
+    Errors get their place in the script.
+    """
     place = place_of(scope.resolution.script, at, len(what))
     of_pattern = "a pattern with repeats in repeats, such as (a+)+, may never end"
     hint = of_pattern if has_pattern else "the response is large: check a part of it, or ask the server for less"
@@ -295,8 +298,8 @@ def _check(
 def redact_results(
     results: Iterable[Result], resolution: ResolutionContext, planned_sends: Iterable[PlannedSend]
 ) -> Iterator[Result]:
-    """The results, each with all known secrets, because a server may repeat in one response what another request
-    sent.
+    """The results, each with all known secrets, because a server may repeat a secret of one request in the response to
+    another.
     """
     used = {Secret(text) for found in planned_sends for text in found.secrets}
     declared: tuple[set[Secret], tuple[Secret, ...]] = (set(), ())
@@ -305,12 +308,15 @@ def redact_results(
         secrets.update(result.secrets)
         if secrets != declared[0]:
             declared = (secrets, tuple(secrets))
-        # the object is the same as before, so thousands of values are read once
+        # this is the same object as before, so thousands of values are read only once
         yield result._replace(secrets=declared[1])
 
 
 def secret_values(resolution: ResolutionContext) -> set[Secret]:
-    """The values that the user declared secret. They are redacted in every result, whether it uses them or not."""
+    """The values that the user declared secret.
+
+    They are redacted in every result, even if the request does not use them.
+    """
     layers = (*resolution.above, *resolution.below)
     items = (item for layer in layers if layer.values for item in layer.values.items())
     found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
@@ -328,7 +334,7 @@ def is_cleanup(found: PlannedSend) -> bool:
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
-"""Returns further checks of a result, such as the comparison of `--compare`.
+"""Returns more checks for a result, such as the comparison of `--compare`.
 
 The number counts the responses of the step from 0.
 """
@@ -351,9 +357,9 @@ def replay(
     """The results of the script's requests, each as soon as it is known.
 
     `captured` has the captures of earlier runs; this run adds its own. `cancel` lets another thread end the running
-    request. All files of a run share `control`. With the `state` of an earlier run of the same script, responses that
-    others need are not requested again. `selection` has the selected steps and `linked` the imported files, if they are
-    already known.
+    request. All files of a run share `control`. With the `state` of an earlier run of the same script, requests are not
+    sent again whose responses other requests need. `selection` has the selected steps and `linked` the imported files,
+    if they are already known.
     """
     run_state = state or RunState(captured)
     control = control or RunControl(plan, ports)
@@ -411,7 +417,7 @@ def _dry_run_result(script: Script, found: PlannedSend) -> Result:
 
 
 def _too_deep(result: Result, script: Script, step: Step) -> Result:
-    """The error result of a request that uses text of a server that is nested too deeply."""
+    """The error result of a request that uses text of a server which is nested too deeply."""
     message = "What this request uses is nested too deeply to be read"
     return result._replace(outcome="error", error=ScriptError(message, place=place_of(script, step.at, 1)))
 
@@ -490,17 +496,17 @@ class _StepRunner:
             else:
                 self._course.is_between_requests = False
                 yield from self._send_in_loop(found, base_result)
-        except CallboxError as error:  # if a value of `run` is missing, only this request has an error
+        except CallboxError as error:  # if a value of a `run` line is missing, only this request gets an error
             yield self._unsent(found, base_result, error)
         except RecursionError:
             yield _too_deep(base_result, self._linked_steps.script_of(found.step), found.step)
-        except KeyboardInterrupt:  # the deadline passed between two requests, so the following ones are reported, too
+        except KeyboardInterrupt:  # the deadline passed between two requests, so all later requests are reported, too
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
 
     def _clean_up(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
         """Send a request with `# @always`, also after the run was stopped.
 
-        If nothing was sent before it, it is skipped.
+        If no request was sent before it, it is skipped.
         """
         why = self._course.stopped or ("" if self._course.can_continue else "the deadline has passed")
         if why and not (self._has_sent and self._course.can_clean_up):
@@ -515,13 +521,16 @@ class _StepRunner:
                 yield result._replace(notes=(*notes, *result.notes)) if result.outcome != "skipped" else result
 
     def _unsent(self, found: PlannedSend, base_result: Result, error: CallboxError) -> Result:
-        """The result of a request that could not be made. If it uses values of a failed step, it counts as skipped."""
+        """The result of a request that could not be built.
+
+        If the request uses values of a failed step, it counts as skipped.
+        """
         if reason := self._failed_need(found):
             return base_result._replace(outcome="skipped", reason=reason)
         return base_result._replace(outcome="error", error=error)
 
     def _failed_need(self, found: PlannedSend, required: Container[int] | None = None) -> str:
-        """The first failed step that this one needs, as a reason. If `required` is given, only those steps count."""
+        """The first failed step that this step needs, as a reason. With `required`, only the steps in it count."""
         for need in (*found.needs, *found.call_needs):
             if need in self._state.failed_steps and (required is None or need in required):
                 return f"needs '{self._linked_steps.steps[need].label}', which {self._state.failed_steps[need]}"
@@ -690,7 +699,7 @@ class _StepRunner:
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
 
     def _note_unset_names(self, result: Result, scope: Scope) -> None:
-        """Record the captures that the step did not set, since the values of earlier captures then no longer count."""
+        """Record the captures that the step did not set, so that their earlier values are not used any more."""
         step = scope.step
         given = {name for name, _ in result.captures} if result.record is not None else set()
         wanted = {capture.name for capture in step.captures}
@@ -741,7 +750,8 @@ class _StepRunner:
 
 
 def _title_of_round(title: str, values: Mapping[str, str]) -> str:
-    """The title with the values of a round of a loop, for reports; empty if the title uses none.
+    """The title for a round of a loop in reports, with the values of the round; empty if the title uses no value of the
+    loop.
 
     >>> _title_of_round("create {{c.name}} as {{c.pin}}", {"c.name": "ann", "c.pin": "12"})
     'create ann as {{c.pin}}'

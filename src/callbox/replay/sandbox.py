@@ -1,8 +1,8 @@
 """`--sandbox`: limit the files, environment variables, routes and hosts that an untrusted script may use.
 
-The hosts are those that are written in the files, and those of the command line. A host that depends on a response, a
-capture, a random value, the clock or a prompt does not count as written. So a server cannot decide where the next
-request goes. docs/security.md lists each promise and its tests.
+The allowed hosts are the hosts that are written in the files, and the hosts of the command line. A host that depends on
+a response, a capture, a random value, the clock or a prompt does not count as written. So a server cannot decide where
+the next request goes. docs/security.md lists each promise and its tests.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from callbox.storage.user_named_files import OutputError, literal_path, write_pr
 from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000
-"""The most bytes of a script, an imported file or an environment file. A longer file is considered hostile."""
+"""The most bytes of a script, an imported file or an environment file. A longer file counts as hostile."""
 MAX_RUN_BYTES = 64_000_000
 """The most bytes of all scripts of a run together. Scripts beyond the limit are not read."""
 MAX_FILE_BYTES = 64_000_000
@@ -70,7 +70,7 @@ def check_sandbox(plan: Plan) -> None:
 def _refuse_link(path: str) -> None:
     """Raise `UsageError` if a path of the command line may go through a link that belongs to the files of the run.
 
-    Such a link is in the working folder or below it, or it is the file or the folder itself.
+    This is a link in the working folder or below it, or a path that is itself a link.
     """
     written = os.path.expanduser(path)
     parts = [part for part in written.split(os.sep) if part not in ("", ".")]
@@ -90,7 +90,7 @@ def refuse_output_links(plan: Plan, script: str) -> None:
 
 
 def confined_to(script: str) -> Confined:
-    """The files that a script with this name may read: those in its folder, if it has a folder."""
+    """The files that a script with this name may read: the files in its folder, if it has a folder."""
     folder = os.path.dirname(script)
     refusal = ""
     if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
@@ -147,7 +147,7 @@ def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
 
 
 def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
-    """The ports for the folder of `--record` or `--compare`. No symbolic link may lead out of the folder."""
+    """The ports for the folder of `--record` or `--compare`. A symbolic link must not lead out of the folder."""
     folder = plan.record or plan.compare
     if not plan.is_sandboxed or not folder:
         return ports
@@ -179,7 +179,7 @@ class ScriptReader:
         """The text of a script that the user named, or that is in a `folder` that the user named.
 
         Raises `UsageError` if the script cannot be read. In a sandbox, it is also raised for a link out of the folder,
-        and for a script that is too large. Such a script is not read to its end.
+        and for a script that is too large, which is not read to its end.
         """
         if not self._is_sandboxed:
             return self._ports.read_file(name)
@@ -199,7 +199,7 @@ class ScriptReader:
 def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]:
     """The scripts that a pattern matches.
 
-    In a sandbox `**` follows no links: they may lead anywhere, or around in a circle.
+    In a sandbox, `**` does not follow links, because a link may lead to any folder or back to its own.
     """
     if not plan.is_sandboxed:
         return ports.match(pattern)
@@ -217,7 +217,7 @@ def fixed_folder(pattern: str) -> str:
 
 
 class SandboxedSender:
-    """The session for an untrusted script. The script may set no route, use no credentials and reach no other hosts."""
+    """The session for an untrusted script. The script must not set a route, use credentials or reach other hosts."""
 
     def __init__(self, session: Sender, plan: Plan, hosts: Callable[[], Hosts]) -> None:
         """`hosts` returns the hosts that requests may go to."""
@@ -304,7 +304,7 @@ _MAX_ROUNDS = 1000
 
 
 class WrittenHosts:
-    """The hosts that the steps of a run name. Steps may be added later."""
+    """The hosts that are written in the steps of a run. Steps may be added later."""
 
     def __init__(self, linked_steps: LinkedSteps, plan: Plan) -> None:
         self._linked_steps = linked_steps
@@ -325,7 +325,7 @@ class WrittenHosts:
     def add_step(self, step: Step, call: Invocation | None = None) -> None:
         """Add the host of a step; `call` is the `run` line that runs the step, or None.
 
-        Call this again after the user has answered the prompts of the step: its host may depend on the answers.
+        Call this again after the user has answered the prompts of the step, because the host may depend on the answers.
         """
         if not step.has_request:
             return

@@ -18,13 +18,17 @@ from callbox.replay.run_options import Plan
 _MAX_DEPTH = 16
 _GC_PAUSE_STEPS = 500
 _MAX_CALLS = 100_000
-"""The most requests that `run` lines and `@forceRef` may cause. Requests that run one another may multiply."""
+"""The most requests that `run` lines and `@forceRef` may cause.
+
+If requests run each other, their number may double at each level.
+"""
 
 
 def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) -> tuple[PlannedSend, ...]:
     """All requests of the run, in the order in which they are sent.
 
-    They are the requests of the selected steps, of the steps that these steps need, and of their `run` lines.
+    These are the requests of the selected steps, of the steps that the selected steps need, and of all `run` lines in
+    these steps.
     """
     steps = tuple(selected)
     with pause_collector(len(steps) > _GC_PAUSE_STEPS):
@@ -34,7 +38,7 @@ def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) ->
 def referenced_steps(planned_sends: Iterable[PlannedSend]) -> Container[int]:
     """The steps whose responses other steps need.
 
-    These are all steps if scripts run, since a script may read any response.
+    If a step has scripts, these are all steps, since a script may read any response.
     """
     if any(found.step.handlers for found in planned_sends):
         return {found.step.number for found in planned_sends}
@@ -57,9 +61,9 @@ class _Scheduler:
         self._plan = plan
         self._plans: dict[int, PlannedSend] = {}
         self._scheduled: set[int] = set()
-        """The steps that are scheduled in their own place."""
+        """The steps that are scheduled at their own place in the file."""
         self._answered: set[int] = set()
-        """The steps that are scheduled in any place, in their own or as a need of another step."""
+        """The steps that are scheduled at any place: at their own, or because another step needs them."""
         self._calls_left = _MAX_CALLS
         """How many more steps other steps may run. Below 0, the limit is reported and the search ends."""
 
@@ -142,7 +146,7 @@ class _Scheduler:
                 last = self._linked_steps.steps[need].label
                 chain = names if index >= 0 and need == step.number else [*names, last]
                 if need in found.needs and len(set(chain)) == 1:
-                    # a variable of a file could override these names, a variable of an environment cannot
+                    # a variable of a file can override these names, but a variable of an environment cannot
                     hint = "the variable needs an initial value, in http-client.env.json or .env"
                     return UsageError(f"'{last}' refers to its own response", hint=hint)
                 return UsageError(f"These need each other's responses: {' -> '.join(chain)}")

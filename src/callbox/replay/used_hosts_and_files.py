@@ -50,13 +50,13 @@ from callbox.replay.run_options import Plan
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16
 _MAX_DRAFTS = 5_000
-"""The most requests that one check resolves for `run` lines and for further rounds of loops."""
+"""The most requests that one check resolves for `run` lines, and for the rounds of loops after the first."""
 _DRAFT_CHARACTERS = 1_000
-"""The characters of passed values that count as one more request."""
+"""Each time that the passed values have this number of characters, they count as one more request."""
 _MAX_ROUNDS = 100
 """The most rounds of a loop whose hosts are listed one by one."""
 _MAX_BYTES = 1_000_000
-"""The most bytes of a file that is searched for names. A larger one is listed as unknown."""
+"""The most bytes of a file that is searched for names. A larger file is listed as unknown."""
 
 ResourceKind = Literal["read", "write", "env", "prompt", "script", "host", "route", "unknown"]
 
@@ -126,7 +126,7 @@ class _ResourceFinder:
         self._captured = Layer("captured", UnknownVariables(captured))
         self._drafts_left = _MAX_DRAFTS
         self._known_calls: set[tuple[int, frozenset[tuple[str, Expanded]]]] = set()
-        """The steps whose runs were already followed for the listed script, each with the passed values."""
+        """The calls that were already followed for the listed script: steps, each with the passed values."""
         self._listed = script
         self._unread: list[tuple[Script, int, str]] = []
         """The parts that were too large to examine, with their places."""
@@ -210,10 +210,7 @@ class _ResourceFinder:
             yield from self._environment_names(script, step.number, [text], file.at.line)
 
     def _text_of(self, file: FileReference, step: Step) -> str:
-        """The text of a file whose variables are filled.
-
-        It is empty if the file cannot be read, since such a file is not sent.
-        """
+        """The text of a file whose variables are filled; empty for a file that cannot be read."""
         open_file = beside_script(self._linked_steps.script_of(step).name, self._ports)
         try:
             found = open_file(file.path.text.strip())
@@ -246,7 +243,7 @@ class _ResourceFinder:
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
     ) -> Iterator[tuple[ResourceKind, str, int]]:
-        """The hosts of the requests that a step runs with its own values, and of the requests that those requests run.
+        """The hosts of the requests that a step runs with passed values, and of the requests that they run themselves.
 
         `values` are the values with which the step itself is run, in the `line` of the listed script.
         """
@@ -274,7 +271,7 @@ class _ResourceFinder:
                 yield from self._hosts_of_calls(target, given, at, depth + 1)
 
     def _spend(self, count: int, line: int) -> bool:
-        """Whether this many more requests may be resolved. When the limit is reached, this is reported once."""
+        """Whether this many more requests may be resolved. If the limit is reached, this is reported once."""
         if self._drafts_left >= count:
             self._drafts_left -= count
             return True
@@ -287,7 +284,10 @@ class _ResourceFinder:
     def _hosts(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int
     ) -> Iterator[tuple[ResourceKind, str]]:
-        """The host and the route of a request. For a loop, those of each round whose values are known."""
+        """The host and the route of a request.
+
+        For a loop, the hosts and routes of all rounds whose values are known.
+        """
         resolution = self._resolution(step, values)
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]

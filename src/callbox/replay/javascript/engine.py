@@ -28,7 +28,7 @@ THREAD_BYTES = 8_000_000
 
 
 _SLICE_S = 0.1
-"""Seconds that a script runs between two checks of `should_stop`."""
+"""How many seconds a script runs between two calls of `should_stop`."""
 
 _T = TypeVar("_T")
 _READ = "callbox has read it"
@@ -40,7 +40,7 @@ class JavaScriptResult(NamedTuple):
     """How a script ended."""
 
     output: str
-    """The value of the final expression; empty if the engine could not go on."""
+    """The value of the final expression; empty if the engine had to stop before it."""
     error: str
     """The uncaught exception with its stack; empty if no exception was thrown."""
 
@@ -72,14 +72,14 @@ def run_javascript(
 ) -> JavaScriptResult:
     """Run three texts in a fresh engine: `prelude`, `code` and `final_expression`.
 
-    If the prelude defines a function `__rest`, it runs the deferred work: it is called after the code, until it returns
-    false. If a rejected promise is still not handled then, the script fails.
+    The prelude may define a function `__rest`, which does deferred work. The engine calls it after the code until it
+    returns false. If a rejected promise is still not handled after that, the script fails.
 
-    Each text may take `time_s` seconds. The engine does not check the clock inside a native function, so it runs in a
-    thread, which is abandoned if it does not return in time. Raises `KeyboardInterrupt` soon after `should_stop`
-    returns true: only the main thread gets signals, and the caller may be another thread.
+    Each text may take `time_s` seconds. Inside a native function, the engine does not look at the clock. So the engine
+    runs in a thread, which is abandoned if it does not return in time. Raises `KeyboardInterrupt` soon after
+    `should_stop` returns true. Signals would not be enough, because only the main thread gets them.
     """
-    # twice the limit of the code, since the code may defer work; the engine limits CPU time
+    # twice the limit, because the code and its deferred work each have the limit; the engine limits CPU time
     result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s, should_stop)
     return result if result is not None else JavaScriptResult("", _too_long(time_s))
 
@@ -95,8 +95,8 @@ def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
 
 
 def _find_syntax_error(code: str, time_s: float) -> str:
-    # The engine parses a text to its end before it runs it, and the first statement of this one is a
-    # throw. A wrapper such as `if (0) {..}` or `new Function` is not safe: the code can close it.
+    # The engine parses a whole text before it runs the text, and the first statement of this text is a throw. A wrapper
+    # such as `if (0) {..}` or `new Function` is not safe: the code can close it.
     quickjs = importlib.import_module("quickjs")
     strict = '"use strict"; ' if _STRICT.match(code) else ""
     try:
@@ -110,14 +110,14 @@ def _find_syntax_error(code: str, time_s: float) -> str:
 def _run_in_thread(
     work: Callable[[], _T], timeout_s: float, should_stop: Callable[[], bool] = lambda: False
 ) -> _T | None:
-    """The result of `work`. If it does not return in time, the thread is abandoned and the result is None."""
+    """The result of `work`; None if `work` does not return in time. Its thread is then abandoned."""
     answers: list[_T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
             answers.append(work())
-        except BaseException as error:  # the thread that waits raises the error
+        except BaseException as error:  # the waiting thread raises the error
             errors.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
@@ -178,7 +178,7 @@ def _parsable(rewritten: str, code: str) -> str:
 
 def _evaluate(context: Any, code: str) -> None:
     value = context.eval(code)
-    if hasattr(value, "json"):  # the value is an object, which may be a promise
+    if hasattr(value, "json"):  # in parentheses, the braces are an object, which may be a promise
         context.get("__watch")(value)
 
 

@@ -1,5 +1,6 @@
-"""Link the scripts of a request with the modules that they import, and analyse them: the names that they set, syntax
-errors.
+"""Link the scripts of a request with the modules that they import.
+
+Find the names that the scripts set, and their syntax errors.
 
 `ScriptSources` reads each script and module once and links them. Nothing is run.
 """
@@ -41,8 +42,8 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
 def sets_computed(code: str, *, is_global: bool) -> bool:
     """Whether a script may set variables whose names are not known before it runs.
 
-    A script may do so if it uses `client.global` or `request.variables` in any other way than to call a method with a
-    literal name. An alias, brackets and a part of the object are such other ways.
+    A script that only calls methods of `client.global` and `request.variables` with literal names sets known variables.
+    Any other use of these objects may set unknown variables, for example an alias, brackets, or a part of the object.
 
     >>> sets_computed("client.global.set(name, 1)", is_global=True)
     True
@@ -80,10 +81,10 @@ def _computed_kinds(code: str) -> frozenset[bool]:
 
 
 def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
-    """The kinds of variables that this use of `client` or `request` may set under an unknown name."""
+    """The kinds of variables that this use of `client` or `request` may set with a name that is not known."""
     if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
         if texts[at + 4 : at + 5] in (["environment"], ["file"]):
-            return frozenset()  # these uses only read
+            return frozenset()  # these uses only read variables
         texts = [*texts[: at + 1], *texts[at + 3 : at + 10]] if texts[at + 4 : at + 5] == ["global"] else texts
     dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
     if dot not in (".", "?."):
@@ -100,7 +101,7 @@ def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
-    """The environment variables that scripts name. Scripts get no other environment variables."""
+    """The environment variables whose names are written in scripts. Scripts get only these environment variables."""
     return tuple(name for code in codes for name, _ in places_of_env(code))
 
 
@@ -134,7 +135,7 @@ def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
     waiting: list[str] = []
     numbers = _module_numbers(code, path, found, waiting, read)
     modules = []
-    for module in waiting:  # the loop adds modules while it goes through them
+    for module in waiting:  # the loop adds modules to the table over which it iterates
         number, text = found[module]
         linked = _module_numbers(text, module, found, waiting, read)
         modules.append(watch_promises(as_module(text, linked, number, module)))
@@ -179,7 +180,7 @@ _SUPPORTED_LANGUAGES = ("js", "javascript")
 class ScriptSources:
     """The scripts of a run. Each is read once, together with the modules that it imports.
 
-    If the run has since written a response to a script's file, the file is read again, which raises an error.
+    If the run has written a response to the file of a script since then, the file is read again, which raises an error.
     """
 
     def __init__(self, ports: ReplayPorts, written: Container[str] = ()) -> None:
@@ -291,7 +292,7 @@ def syntax_error_of(handler: Handler, script: Script, sources: ScriptSources) ->
 
 @lru_cache(maxsize=1024)
 def _syntax_fault(find_syntax_error: Callable[[str], str], code: str) -> str:
-    """The engine's reason why the code cannot be parsed; empty if it can.
+    """The reason of the engine why it cannot parse the code; empty if it can.
 
     The result is cached, since many requests share scripts.
     """

@@ -1,7 +1,7 @@
 """Rewrite JavaScript for an engine without a module loader: `import`, `export`, and promises that nobody awaits. Pure.
 
-Every line keeps its number. A name is bound when its `import` runs, and the exported value is read when the name is
-used. If the module does not export the name, the use is an error.
+Every line keeps its number. A name exists from its `import` on. Its value is read when the name is used. If the module
+does not export the name, the use is an error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from callbox.errors import UsageError
 
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))+")
 _WORD = re.compile(r"[#@]?[\w$\u0080-\U0010ffff]+")
-# Unclosed strings and patterns end with their line, so that each character is looked at once.
+# Unclosed strings and patterns end with their line, so that each character is read only once.
 _STRING = re.compile(r"'(?:[^'\\\n]|\\.)*+(?:'|\\?(?=\n|\Z))|\"(?:[^\"\\\n]|\\.)*+(?:\"|\\?(?=\n|\Z))", re.DOTALL)
 _PIECE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
 _PATTERN = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+(?:\]|\\?(?=\n|\Z)))++(?:/\w*+|\\?(?=\n|\Z))")
@@ -64,7 +64,7 @@ class Token(NamedTuple):
 
     @property
     def begins(self) -> bool:
-        """Whether this token may begin a statement that does not continue the line above."""
+        """Whether this token may begin a new statement, and does not continue the line above."""
         if self.text in ("in", "instanceof"):
             return False
         return bool(self.text) and (self.text[0].isalnum() or self.text[0] in "_$#@'\"{}")
@@ -141,7 +141,7 @@ def watch_promises(code: str) -> str:
     tokens = tokenize(code)
     matching = matching_brackets(tokens)
     ends: dict[int, int] = {}
-    # inner functions come first, so that the end of each value is searched once
+    # inner functions come first, so that the end of each value is found only once
     backwards = range(len(tokens) - 1, -1, -1)
     edits = sorted(edit for index in backwards for edit in _edits(tokens, matching, index, ends))
     made, at = [], 0
@@ -156,7 +156,8 @@ def _edits(
 ) -> Iterator[tuple[int, int, str]]:
     """The replacements for the async function that begins here, each with the part of the code that it replaces.
 
-    The list is empty if no async function begins here. `ends` has the last tokens of the values that begin after it.
+    The list is empty if no async function begins here. `ends` has the last tokens of the values that begin after this
+    function.
     """
     word = tokens[index]
     if word.text != "async" or (index and tokens[index - 1].text in (".", "?.")):
@@ -185,7 +186,7 @@ def _body(tokens: list[Token], matching: dict[int, int], index: int, ends: dict[
             return None
     is_named = _text(tokens, index) != "("
     if is_named and not (is_function and _text(tokens, index) == "("):
-        index = matching.get(index, index) + 1  # the name may be computed
+        index = matching.get(index, index) + 1  # the name of a method may be computed
     if _text(tokens, index) == "(" and index in matching:
         index = matching[index] + 1
         if _text(tokens, index) == "{" and (is_named or is_function):
@@ -360,7 +361,7 @@ class _TokenReader:
 
 def _read_import(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement | None:
     if tokens.peek() in ("(", "."):
-        return None  # the module is an expression, and the engine itself reports that it loads nothing
+        return None  # the module is an expression, and the engine itself reports that it cannot load modules
     bound: list[tuple[str, str]] = []
     """Destructuring patterns, and the exported names that they read."""
     if tokens.peek()[:1] not in ("'", '"'):

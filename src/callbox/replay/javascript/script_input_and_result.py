@@ -27,9 +27,9 @@ from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 
 _LINE_OFFSET = 100_000
-"""Blank lines before texts that are not the script.
+"""Blank lines before each text other than the script.
 
-The engine has one name for all texts, so the line number tells them apart.
+The engine has the same name for all texts, so only the line number shows in which text an error is.
 """
 SAY = "\n" * _LINE_OFFSET + "__say()"
 """The expression that the engine evaluates last, to return the result."""
@@ -43,8 +43,9 @@ class ScriptLibrary(NamedTuple):
     """The texts of the `.js` files beside this module, which run before a script."""
 
     prelude: str
-    """A function of the script's input, which defines `client`, `request`, `response` and everything else that a
-    script may use.
+    """The text of a function that takes the input of the script.
+
+    It defines `client`, `request`, `response` and everything else that a script may use.
     """
     digests: str
     """The text that defines `crypto`."""
@@ -89,7 +90,7 @@ class ScriptResult(NamedTuple):
     """
     is_exited: bool = False
     checks_status: bool = False
-    """Whether the script has read the status and has made a check."""
+    """Whether the script has read the status and has checked something."""
     pause_s: float = 0.0
     """The seconds that the script asks to wait."""
     lists: frozenset[str] = frozenset()
@@ -127,7 +128,7 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
     """Parse the engine's result of `SAY`. Raises `UsageError` if the script has damaged the result."""
     try:
-        # numbers are written as the engine writes them, so that a signature of the script fits
+        # numbers stay as the engine writes them, so that a signature that the script has computed is right
         return _read_state(json.loads(text, parse_float=Number), handler, paths)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError("The script has overwritten a function that callbox uses to read its results") from None
@@ -168,7 +169,7 @@ def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult
 def line_of_index(handler: Handler, code: str, index: int) -> int:
     """The line of the `.http` file for a position in this code.
 
-    If the code is in a separate file, it is the line that names this file.
+    If the code is in a separate file, this is the line that names the file.
     """
     if handler.path is not None or not handler.lines:
         return handler.at.line
@@ -178,7 +179,7 @@ def line_of_index(handler: Handler, code: str, index: int) -> int:
 def line_of(error: str, handler: Handler) -> int:
     """The line of the `.http` file that an engine's message refers to.
 
-    If the message has no line, the first line of the script.
+    If the message has no line, this is the first line of the script.
     """
     own = _own_line(error)
     if not own or handler.path is not None:
@@ -237,8 +238,8 @@ def _response(record: Record) -> dict[str, object]:
 
 
 def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
-    """The request as the script after it sees it: the values that were sent, with the names of variables from the
-    script before it.
+    """The request as a script after the response reads it: the values that were sent, and the names of the variables
+    that a script before the request has set.
     """
     outgoing = record.outgoing
     content = outgoing.content
@@ -262,10 +263,8 @@ class ScriptVariable(NamedTuple):
     """A variable that a script may read: the pieces of its value, and the variables that override it."""
 
     rank: int
-    """How the variable ranks against the values that scripts set.
-
-    0: the command line, a prompt or a loop, which nothing overrides. 1: the file, which request variables of scripts
-    override. 2: an environment, which `client.global` overrides, too.
+    """Which values of scripts override the variable. 0: none, for the command line, a prompt or a loop. 1: variables of
+    the request, for the file. 2: also `client.global`, for an environment.
     """
     pieces: tuple[Piece, ...]
 
@@ -318,7 +317,8 @@ class _PieceBuilder:
     def file(self, file: FileReference) -> tuple[Piece, ...]:
         """The pieces of a file's text.
 
-        If the file is not text, or not known yet, they are an error that is raised when a script reads the text.
+        If the file is not text, or not known yet, the pieces are an error, which is raised when a script reads the
+        text.
         """
         try:
             path = self._scope.expand([file.path], place=FilePosition()).strip().text
@@ -364,7 +364,7 @@ class _PieceBuilder:
         raw = text.text[hole.start : hole.end]
         entries: dict[str, object] = {"name": hole.expression, "raw": raw, "encoded": hole.is_encoded, "value": None}
         trail = (variable,) if variable is not None else ()
-        with suppress(UsageError):  # the variable is an error when the request is sent, unless the script sets it
+        with suppress(UsageError):  # unless the script sets the variable, sending the request gives an error
             own = self._scope.value_of_hole(hole, text, "null", trail)
             entries["value"] = None if own.is_open else own.text
             if own.text == "null":  # the braces may belong to JSON
@@ -372,7 +372,7 @@ class _PieceBuilder:
         return entries
 
     def _add(self, name: str) -> None:
-        # the variables inside its value are added by a later step of the loop
+        # a later step of the loop adds the variables inside this value
         if name in self.names or self._depth >= MAX_DEPTH:
             return
         resolution = self._scope.resolution
@@ -399,7 +399,7 @@ def _environment_variable(resolution: ResolutionContext, name: str) -> Variable 
 
 
 _SCRIPT_LAYERS = frozenset({"script", "captured"})
-"""The layers that a script reads by another name: `request.variables` and `client.global`."""
+"""The layers that a script reads by other names: `request.variables` and `client.global`."""
 
 
 def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:
@@ -427,7 +427,7 @@ def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:
 
 
 def _boundary(step: Step) -> Template | None:
-    """The multipart boundary as the header writes it, if it has variables. They are filled once, in the header."""
+    """The multipart boundary as the header has it, if it contains variables. These are filled once, in the header."""
     line = step.header("content-type") if step.body.kind == "multipart" else None
     written = boundary_of(line.text) if line is not None else ""
     if line is None or not holes(written) or len(line.value) != 1:

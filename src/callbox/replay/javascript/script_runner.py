@@ -126,13 +126,14 @@ class ScriptRunner:
         return effects
 
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
-        """The request with the headers that scripts have set for all requests. Headers of the request itself override
-        them.
+        """The request with the headers that scripts have set for all requests.
+
+        Headers of the request itself override these headers.
 
         A script may copy a value from a server, so the value is sent unchanged, and no `{{...}}` in it is filled.
         Raises `ScriptError` for a value that no header can have.
         """
-        scope.add_secrets(self._secrets)  # a script may set what it has read
+        scope.add_secrets(self._secrets)  # a script may set a value that it has read
         own = {name.lower() for name, _ in draft.headers}
         more = []
         for name, value in self._state.headers.items():
@@ -174,7 +175,7 @@ class ScriptRunner:
         return script_result, error_at(fault, handler, scope.resolution.script, linked.paths)
 
     def _is_over(self) -> bool:
-        """Whether a running script must end. Scripts of a clean-up request end later than others."""
+        """Whether a running script must end. Scripts of a clean-up request may run longer than others."""
         return self._control.is_over and not (self.cleans_up and self._control.can_clean_up)
 
     def _store(self, script_result: ScriptResult) -> None:
@@ -203,7 +204,7 @@ class ScriptRunner:
 def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
     """The error for a `{{name}}` whose value is a list.
 
-    JetBrains sends a request for each item, and callbox does not.
+    JetBrains sends a request for each item of the list, and callbox does not.
     """
     step = scope.step
     if not script_result.lists:
