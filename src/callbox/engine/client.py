@@ -1,7 +1,7 @@
 """`LiveSession`: merges a draft with the session, sends it, follows the conversation, and yields events.
 
-If no connection could be made, a request is sent again after growing pauses. A response is read as events while its
-body arrives, as one record, or in part. Its cookies are stored.
+If no connection could be made, a request is sent again after growing pauses. Callers read a response as events while
+its body arrives, as one record, or in part. The session stores the cookies of the response.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class ResponseBuffer:
         self._buffer: BytesIO | None = None
 
     def add(self, piece: bytes) -> None:
-        """Append a piece. If there is only one, as in the usual case, it is not copied."""
+        """Append a piece. A single piece, which is the usual case, is not copied."""
         if self._buffer is not None:
             self._buffer.write(piece)
         elif not self._first:
@@ -206,7 +206,8 @@ class LiveSession(RoutedState):
     """A session that can send: its state, and a transport that is created for the first request."""
 
     must_answer = False
-    """Whether it is an error, and not a note, if a challenge cannot be answered because the body cannot be read again.
+    """If a challenge cannot be answered because the body cannot be read again: True raises an error, False gives a
+    note.
     """
     adds_to_url_query = False
     """Whether the session's parameters are sent even if the URL has parameters of the same name, as in Requests."""
@@ -218,9 +219,9 @@ class LiveSession(RoutedState):
     def stream(self, draft: Draft, cancel: Cancel | None = None, *, as_they_come: bool = True) -> Iterator[Event]:
         """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
-        If the caller does not need each chunk at once, the session yields fewer and larger chunks, which takes less
-        time. Raises `UsageError` before anything is sent, and `Fault` or `Interrupted` afterwards; their `record` has
-        what was received. Closing the iterator ends the request.
+        If the caller does not need each chunk as soon as it arrives, the session yields fewer and larger chunks, which
+        takes less time. Raises `UsageError` before anything is sent, and `Fault` or `Interrupted` afterwards; their
+        `record` has what was received. Closing the iterator ends the request.
         """
         if draft.file_jar is None and (draft.file_options or self.file_defaults):
             draft = draft._replace(file_jar=self.file_jar_for())
@@ -253,9 +254,7 @@ class LiveSession(RoutedState):
         return own
 
     def merge_and_bind(self, draft: Draft) -> tuple[Outgoing, list[str]]:
-        """The request that will be sent, and descriptions of the credentials that are bound to its origin from now
-        on.
-        """
+        """The request that will be sent, and descriptions of the credentials that this request binds to its origin."""
         outgoing = self.preview(draft)
         if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
@@ -342,7 +341,7 @@ class LiveSession(RoutedState):
     def _without_session(self, draft: Draft) -> Draft:
         """The draft for a route that a file sets.
 
-        It has nothing of the session; its cookies come from the jar for such routes.
+        The result has nothing of the session. Its cookies come from the jar for routes that files set.
         """
         jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
@@ -433,7 +432,7 @@ class LiveSession(RoutedState):
         return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
 
     def _guarded_against_files(self, policy: Policy, draft: Draft) -> Policy:
-        """The policy for a request, restricted if a file may set the route of its redirects."""
+        """The policy for a request. It is restricted if a file may set the route for the redirects of the request."""
 
         def may_carry(source: Url, target: Url) -> bool:
             is_led_now = self.is_routed_by_file(draft, target) and not self.is_routed_by_file(draft, source)

@@ -17,7 +17,7 @@ NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
 
 
 class Entry(NamedTuple):
-    """A named value of the session: its values in order, and the one origin that gets them (empty: all)."""
+    """A named entry of the session: its values in order, and the origin that gets them (empty: every origin)."""
 
     name: str
     values: tuple[str | Secret | object, ...]
@@ -40,7 +40,7 @@ class Edit(NamedTuple):
 
 
 Group: TypeAlias = list[Edit]
-"""Edits that are undone together. The list object stays the same as long as it can be undone or redone."""
+"""Edits that are undone together. As long as the group can be undone or redone, it is the same list object."""
 
 
 class UndoResult(NamedTuple):
@@ -49,7 +49,7 @@ class UndoResult(NamedTuple):
     edits: list[Edit]
     """The edits that were applied, in their order."""
     skipped: list[Edit]
-    """The edits that were not applied, because the value has changed since."""
+    """The edits that were not applied, because their values have changed since."""
     group: Group
     """The group that was undone or redone."""
 
@@ -98,7 +98,7 @@ class EditLog:
         return edit
 
     def rebind(self, waiting: str, origin: str) -> None:
-        """Update edits whose value was just bound to an origin, so that undo finds the value under that origin."""
+        """Update edits whose value was just bound to an origin, so that undo finds the value under this origin."""
         for groups in (self._done, self._undone):
             for group in groups:
                 group[:] = [_rebound(edit, waiting, origin) for edit in group]
@@ -127,9 +127,9 @@ class EditLog:
                 self._done.append(edits)
 
     def join(self, start: int) -> list[Group]:
-        """Join all groups from number `start` on into one group, which is undone at once.
+        """Join all groups from number `start` on into the first of them, so that they are undone at once.
 
-        Returns the groups that were joined to it.
+        Returns the other groups.
         """
         joined = self._done[start:]
         for group in joined[1:]:

@@ -1,10 +1,12 @@
-"""Build a request's `Route` (timeouts, TLS, proxy) from its own options, those of the session, and the environment.
+"""Build the `Route` of a request (timeouts, TLS, proxy) from the options of the request, the options of the session,
+and the environment.
 
 Routes are cached for each origin until their inputs change. Nothing is sent here.
 
 A `.http` file, a curl line in it or an environment file may set a proxy, an address or `verify no`. The author of the
-file could then read the request. `check_file_route` raises an error before anything is sent if such a request would
-carry the user's credentials. If the user sets the same option, the route is the user's own, and nothing is refused.
+file could then read the request. `check_file_route` raises an error, before anything is sent, if a request over this
+route would carry the user's credentials. If the user sets the same option, the user has chosen the route, and nothing
+is refused.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 class _RouteInputs(NamedTuple):
     """The proxies and the environment at one time, with a cache of the routes that were built from them.
 
-    The object is replaced if any of them changes. A thread that still builds a route from the old values stores it in
-    the old cache, which is no longer read.
+    If the proxies or the environment change, a new object replaces this one. A thread that is still building a route
+    from the old values stores it in the old cache, which nobody reads.
     """
 
     environment: Environment | None
@@ -138,7 +140,7 @@ _USER_SOURCES = ("session", "jar")
 def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
     """Raise `UsageError` if a request on a file's route would carry credentials of the user.
 
-    `outgoing` is the request merged with the session, and `separate` the request without it.
+    `outgoing` is the request merged with the session, and `separate` is the request without the session.
     """
     carried = list(dict.fromkeys(_carried_by(state, draft, outgoing, separate)))
     if not carried:
@@ -170,7 +172,7 @@ def _carried_by(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoi
         yield "client certificate"
     proxy = outgoing.route.proxy
     if proxy.startswith("https:") and "@" in proxy and "proxy" not in draft.file_options:
-        yield "password of the proxy"  # the peer is identified only by a certificate that is not verified
+        yield "password of the proxy"  # only a certificate identifies the peer, and the certificate is not verified
     if draft.source == "item":
         yield from _typed_credentials(draft)
 

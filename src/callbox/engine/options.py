@@ -22,7 +22,7 @@ _FLAG_VALUES = {
     "off": False,
     "0": False,
 }
-# Kept as text: `re` compiles a pattern at its first use and caches it, and most runs use none.
+# The pattern is a text: `re` compiles it at its first use and caches it, and most runs do not use it.
 _DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _MAX_SECONDS = 30 * 86_400.0  # the timeout of a socket must fit the system's clock
@@ -49,7 +49,8 @@ class Option(NamedTuple):
     scope: OptionScope
     """The scope.
 
-    `request`: also a flag of one request. `origin`: a flag, too, and bound to an origin. `shell`: for the whole shell.
+    `request`: the option is also a flag of a request. `origin`: it is also a flag, and it is bound to an origin.
+    `shell`: it is only for the whole shell.
     """
     help: str
     choices: tuple[str, ...] = ()
@@ -60,8 +61,8 @@ class Option(NamedTuple):
     route: RoutePart = ""
     """The part of the route to a host that the option changes.
 
-    `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (of the client); empty if it changes no part.
-    `route_options` finds such options of a file.
+    `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (of the client); empty if it changes no part of
+    the route. `route_options` finds options of a file that change a route.
     """
 
 
@@ -180,7 +181,7 @@ _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() f
 
 
 def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
-    """The options among these that change the route to a host (proxy, address, TLS), in the order of the table.
+    """Those of the given options that change the route to a host (proxy, address, TLS), in the order of the table.
 
     If a file sets a route, only credentials from that file may use the route. A sandbox refuses every route of a file.
 

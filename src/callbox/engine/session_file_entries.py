@@ -43,7 +43,8 @@ def with_holes(text: str, state: State) -> str:
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
     """The entries of a session file for this session: everything that was set, without built-in defaults.
 
-    Unless `keeps_secrets`, a secret is written as its reference or else as `?`. A cookie is written unchanged.
+    With `keeps_secrets`, secrets are written unchanged. Otherwise a secret is written as its reference, or as `?`. A
+    cookie is always written unchanged.
     """
     base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}
@@ -58,7 +59,7 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
 
 class MissingSecretError(UsageError):
-    """Raised if a secret was asked for or looked up, and not found."""
+    """Raised if the user gave no secret, or if the environment or the keyring does not have it."""
 
 
 def restore(
@@ -72,12 +73,12 @@ def restore(
 ) -> dict[Key, str]:
     """Replace the session's state by these entries, as one group of edits that `undo` takes back.
 
-    If the state is of the same session, an entry that differs at most by its unsaved secret stays as it is, so that
-    the user is not asked for what the session holds.
+    If the state belongs to the same session, an entry that differs only by its unsaved secret stays as it is. So the
+    user is not asked for a secret that the session already has.
 
     Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of credentials.
-    If the caller asks for it, entries without their secret are skipped, too. Returns the reason for each skipped entry.
-    Raises `UsageError`, and leaves the session unchanged, for a missing secret or an invalid value.
+    Entries whose secret is missing are also skipped, if the caller allows that. Returns the reason for each skipped
+    entry. Raises `UsageError`, and leaves the session unchanged, for a missing secret or an invalid value.
     """
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
     # The user is asked before anything is changed.
@@ -116,7 +117,7 @@ def restore(
 
 
 def _has_reference(entry: Thing) -> bool:
-    """Whether a secret of the entry is looked up anew each time, in the environment or in the keyring."""
+    """Whether a secret of the entry is a reference, which is read from the environment or the keyring each time."""
     values = entry.values if isinstance(entry, SessionEntry) else (getattr(entry, "secret", ""),)
     return any(isinstance(value, SecretReference) and value != SecretReference(ASK) for value in values)
 

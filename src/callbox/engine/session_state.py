@@ -45,7 +45,7 @@ def new_headers() -> CaseInsensitiveDict[HeaderValue]:
 
 
 _OPTION_DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
-"""Made once, because a session for a single request would notice the time."""
+"""These objects are made once, because making them would take noticeable time in a session for a single request."""
 
 
 class State:
@@ -70,15 +70,16 @@ class State:
         """The origin to which an entry is bound, by (noun, key)."""
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.file_defaults: dict[str, object] = {}
-        """The options whose default a file (such as an environment file) has replaced, with their former defaults."""
+        """The options whose defaults a file (such as an environment file) has replaced, with their former defaults."""
         self._options: dict[str, object] = {}
 
     @cached_property
     def edits(self) -> EditLog:
-        """The log of edits. It is created for the first edit, since it refers to this state and most programs never use
-        it.
+        """The log of edits.
 
-        A session that is part of a reference cycle would keep its sockets open until Python's garbage collector runs.
+        It is created for the first edit, because it refers to this state, so that the two form a reference cycle. A
+        session in a reference cycle keeps its sockets open until Python's garbage collector runs. Most programs never
+        use the log.
         """
         return EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
 
@@ -96,7 +97,10 @@ class State:
         return self.edits.group()
 
     def undo(self) -> UndoResult:
-        """Undo the last edit, except values that a response has changed since. Raises `UsageError` if there is none."""
+        """Undo the last edit, except values that a response has changed since.
+
+        Raises `UsageError` if there is no edit.
+        """
         return self.edits.undo()
 
     def redo(self) -> UndoResult:
@@ -132,8 +136,8 @@ class State:
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
         """The cookie jar for requests whose route a file sets.
 
-        So a script that logs in stays logged in, and a proxy that it chooses cannot add cookies to the user's own.
-        `options` are the user's options for these requests.
+        With this jar, a script that logs in stays logged in, but a proxy that the script chooses cannot add cookies to
+        the user's jar. `options` are the user's options for these requests.
         """
         return self.jar if self.holds_nothing_private() and not (options.get("cert") or options.get("netrc")) else Jar()
 

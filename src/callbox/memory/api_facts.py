@@ -2,12 +2,13 @@
 
 Also functions that find the list in a JSON response, and its keys.
 
-`Seen` holds the facts of this shell, each with the number of its request, and those of earlier shells. Paths that
-differ only in an id share their facts: a segment of digits, a UUID or 16 and more hex digits counts as `{id}` if it has
-two siblings. One thread may add facts while another queries them.
+`Seen` holds the facts of this shell, each with the number of its request, and the facts of earlier shells. Paths that
+differ only in an id share their facts. A segment counts as an id if it consists of digits, a UUID or 16 and more hex
+digits, and if two other ids were seen at its place. One thread may add facts while another queries them.
 
-`GET /books` gives a list, and `/books/{id}` takes a value from it. The names of the parameter and of the list tell
-which member of an item that is. `find_list`, `choose_key` and `label_of` know the usual names.
+The response to `GET /books` is a list, and `{id}` in `/books/{id}` is a value from an item of this list. The names of
+the parameter and of the list show which member of the item has this value. `find_list`, `choose_key` and `label_of`
+know the usual names.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Details(NamedTuple):
 
     label: str = ""
     keys: tuple[tuple[str, str], ...] = ()
-    """The members of the item that may name it in a path."""
+    """The members of the item that may identify it in a path."""
 
 
 NO_DETAILS = Details()
@@ -61,14 +62,13 @@ class Observation(NamedTuple):
     gone: tuple[str, ...] = ()
     """The paths that do not exist or were deleted."""
     deleted: tuple[str, ...] = ()
-    """The paths in `gone` that were deleted, so that all paths below them are gone, too."""
+    """The paths in `gone` that were deleted. All paths below them are then gone, too."""
     refused: str = ""
     """The path of a request that was refused (400 to 499), and therefore may be a mistake."""
 
     def is_doubtful(self, is_known: Callable[[str], bool], has_items: Callable[[str], bool]) -> bool:
-        """Whether the refused path is probably not a path of the API, so that its facts are left out.
-
-        This is so if the path was not known before, and its last segment is in the place of an id.
+        """Whether the refused path is probably not a path of the API, so that its facts are left out: the path was not
+        known before, and its last segment is in the place of an id.
 
         Args: is_known: whether this path is known. has_items: whether a list at this path has items.
         """
@@ -77,14 +77,16 @@ class Observation(NamedTuple):
 
 
 EARLIER: Final = 0
-"""Stands for a request number, for facts of earlier shells."""
+"""The number for facts of earlier shells, in the place of the number of a request."""
 MAX_OF_KIND: Mapping[Kind, int] = {
     "path": 1000, "item": 2000, "query": 1000, "header": 200, "field": 1000, "member": 1000,
 }  # fmt: skip
 """The most facts of each kind for one origin. The oldest are dropped."""
 MAX_ORIGINS = 50
 MAX_SEGMENTS = 30
-"""The most segments of a path that is compared with others. Each segment takes time by the length of the whole path."""
+"""The most segments of a path that is compared with others, because each segment takes time in proportion to the length
+of the path.
+"""
 _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
@@ -105,7 +107,7 @@ class SeenValue(NamedTuple):
     label: str = ""
     """A few words about the value, such as the title of the item with this id."""
     json_type: str = ""
-    """The JSON type, if the value is that of a field."""
+    """The JSON type, for the value of a field."""
 
     @property
     def meta(self) -> str:
@@ -135,7 +137,7 @@ class _Origin:
         self.index: _Index | None = None
 
     def trim(self) -> None:
-        """Drop the oldest facts of each kind that has too many."""
+        """Drop the oldest facts of each kind of which there are too many."""
         if len(self.facts) <= min(MAX_OF_KIND.values()):
             return
         counts: dict[Kind, int] = {}
@@ -203,7 +205,7 @@ def is_id(segment: str) -> bool:
 
 
 def _is_doubtful(observation: Observation, facts: Collection[Fact]) -> bool:
-    """Whether the facts of an observation are left out, by the facts that are known of its origin."""
+    """Whether the facts of an observation are left out. The known facts about the origin decide this."""
     return bool(observation.refused) and observation.is_doubtful(
         lambda path: any(fact.kind == "path" and fact.path == path for fact in facts),
         lambda path: any(fact.kind == "item" and fact.path == path for fact in facts),
@@ -238,7 +240,7 @@ class Seen:
         """Called with the origin of each query, so that the facts of earlier shells can be added."""
 
     def add(self, observation: Observation, number: int) -> None:
-        """Add the facts from request `number` of this shell, and drop those of deleted paths."""
+        """Add the facts from request `number` of this shell, and drop the facts of deleted paths."""
         with self._lock:
             held = self._origins.pop(observation.origin, None) or _Origin()
             held.changes += 1
@@ -256,7 +258,7 @@ class Seen:
     def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
         """Add the facts of earlier shells, the oldest first. Facts of this shell stay.
 
-        If there are no facts, the origin is not added either: it may be a host that is only half typed.
+        Without facts, the origin is not added: it may be a host that is only half typed.
         """
         facts = list(facts)
         if not facts:
@@ -273,7 +275,7 @@ class Seen:
             held.index = index if held.changes == changes else None
 
     def add_origins(self, origins: Iterable[str]) -> None:
-        """Add the names of origins that earlier shells have facts about, before these facts are read."""
+        """Add the names of origins about which earlier shells have facts, before these facts are read."""
         with self._lock:
             for origin in origins:
                 self._origins.setdefault(origin, _Origin())
@@ -329,7 +331,7 @@ class Seen:
         return path.rstrip("/") in self._index(origin).items
 
     def values(self, origin: str, path: str, parameter: str = "id") -> list[SeenValue]:
-        """The values for `{parameter}` after this path: first those from lists of items, then typed ones."""
+        """The values for `{parameter}` after this path: first values from lists of items, then typed values."""
         index, path = self._index(origin), path.rstrip("/")
         typed = {
             segment: number
@@ -342,18 +344,20 @@ class Seen:
         return [*found, *(SeenValue(text, number) for text, number in others)]
 
     def ids(self, origin: str, kind: str) -> list[SeenValue]:
-        """The ids of the things of a kind (`book`), from all lists of this origin with its name (`/books`)."""
+        """The ids of the things of a kind (`book`), from all lists of this origin with this name (`/books`)."""
         paths = self._index(origin).collections.get(kind, ()) if kind else ()
         return _unique(value for path in paths for value in self.values(origin, path))
 
     def children(
         self, origin: str, folder: str, parameter: str = "id", *, has_slash: bool | None = None
     ) -> list[SeenValue]:
-        """The paths one level below this one, from its list. None if the items of the list do not name that level.
+        """The paths one level below this path, from the list at this path.
+
+        None if the items of the list do not have the ids of these paths.
 
         Args: origin: of the path. folder: the path of the list. parameter: the name of the path parameter, if a
-        description says it. has_slash: whether the paths of items end with a slash; None concludes it from the paths
-        that were seen.
+        description has it. has_slash: whether the paths of items end with a slash; with None, the paths that were seen
+        decide.
         """
         index, path = self._index(origin), folder.rstrip("/")
         items = index.items.get(path)
@@ -367,9 +371,9 @@ class Seen:
         return [value._replace(text=f"{path}/{value.text}{end}") for value in values]
 
     def query_names(self, origin: str, path: str, *, is_near_only: bool = False) -> list[SeenValue]:
-        """The names of query parameters: first of this path and paths like it, then of the rest of the origin.
+        """The names of query parameters: first of this path and similar paths, then of all other paths of the origin.
 
-        With `is_near_only`, the rest is left out.
+        With `is_near_only`, the other paths are left out.
         """
         return self._near_first(origin, path, "query", is_near_only=is_near_only)
 
@@ -382,7 +386,7 @@ class Seen:
         return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
 
     def member_values(self, origin: str, path: str, name: str, *, is_repeated: bool = False) -> list[SeenValue]:
-        """The values that items have in this member: first those of the list at this path, then those of other lists.
+        """The values that items have in this member: first in the list at this path, then in other lists.
 
         With `is_repeated`, only values that at least two items have, such as a genre.
         """
@@ -411,7 +415,7 @@ class Seen:
         return _unique(SeenValue(f.name, s.number, json_type=types.get(f.name, "")) for f, s in [*sent, *received])
 
     def header_names(self, origin: str, path: str) -> list[SeenValue]:
-        """The names of typed headers: first those for this path and similar paths, then others."""
+        """The names of typed headers: first headers for this path and similar paths, then all others."""
         return self._near_first(origin, path, "header")
 
     def _near_first(self, origin: str, path: str, kind: Kind, *, is_near_only: bool = False) -> list[SeenValue]:
@@ -430,12 +434,12 @@ NOTHING_SEEN: Final = Seen()
 
 
 def _joined(before: Details, now: Details) -> Details:
-    """Join the details of an item that was seen twice: alone, and in its list. Both may have different members."""
+    """Join the details of an item that was seen twice, alone and in its list. The two may have different members."""
     return Details(now.label or before.label, now.keys or before.keys)
 
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Collection[str]) -> None:
-    """Forget deleted paths, facts about only those paths, and the items at them."""
+    """Forget deleted paths, the facts that are only about these paths, and the items at these paths."""
     items: dict[str, list[tuple[Fact, str, Keys]]] = {}
     for fact, sighting in facts.items():
         if fact.kind == "item":
@@ -464,13 +468,13 @@ Keys = Iterable[tuple[str, str]]
 
 
 def items_named(segment: str, above: str, items: Iterable[tuple[Item, str, Keys]]) -> list[Item]:
-    """The items of the list at `above` that the segment after it names.
+    """The items of the list at `above` that `segment` identifies.
 
-    A member that is not a key may have the same short number by chance, such as a quantity or the id of something else.
-    It counts only if no key matches, and if it matches a single item.
+    A member that is not a key, such as a quantity or the id of something else, may have the same short number by
+    chance. So it counts only if no key matches, and if only one item has the number in it.
 
-    Args: segment: the last segment of the path. above: the path of the list. items: each with its value, and with its
-    members that may be keys.
+    Args: segment: the last segment of the path. above: the path of the list. items: each item with the value of its
+    key, and with its members that may be keys.
 
     >>> items_named("2", "/orders", [("a", "1", [("id", "1"), ("quantity", "2")]), ("b", "2", [("id", "2")])])
     ['b']
@@ -504,17 +508,21 @@ def _item_values(
 
 
 def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting]]:
-    """The items in order: those of the newest request first, and those of one response in the order of the list."""
+    """The items in order.
+
+    Items of the newest request come first; items of the same response are in the order of their list.
+    """
     listed = list(reversed(items))
     listed.sort(key=lambda item: -item[1].number)
     return listed
 
 
 def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str], likely: str | None) -> str | None:
-    """The member whose values were typed after the path, which shows that it is the key; else the likely one.
+    """The member that is the key of the items.
 
-    A typed value that the likely member also has is no evidence for another member, and many members have a short
-    number by chance.
+    If users have typed values of a member after the path, this member is the key; else it is the likely member. A typed
+    value does not count if the likely member also has it. A short number does not count either, because many members
+    have it by chance.
     """
     pairs = {pair for fact, sighting in items for pair in ((fact.name, fact.value), *sighting.details.keys)}
     explained = {value for name, value in pairs if name == likely}
@@ -533,8 +541,8 @@ def _is_short_number(text: str) -> bool:
 def _has_final_slash(index: _Index, path: str, values: Collection[str]) -> bool:
     """Whether the paths of items below this path end with a slash, as in Django.
 
-    The latest path of such an item decides. Without one, the latest path of any item decides, or else all paths of the
-    API if they agree.
+    The latest path of an item at this place decides. If there is none, the latest path of any item decides, or else all
+    paths of the API if they agree.
     """
     for one in index.paths:
         if one.startswith(f"{path}/") and one[len(path) + 1 :].removesuffix("/") in values:
@@ -547,13 +555,13 @@ def _has_final_slash(index: _Index, path: str, values: Collection[str]) -> bool:
 
 
 _AGREEING = 2
-"""The number of paths that must end with a slash before paths of items are assumed to do so, too."""
+"""If at least this many paths end with a slash, callbox assumes that paths of items also end with a slash."""
 
 
 def _is_collection(index: _Index, path: str) -> bool:
     """Whether the list at this path has resources below it.
 
-    It must not be part of an item, or of a list that was not requested.
+    The list must not be a part of an item, or of a list that was not requested.
     """
     if path not in index.paths and f"{path}/" not in index.paths:
         template = index.template(path)
@@ -575,7 +583,10 @@ def _unique(values: Iterable[SeenValue]) -> list[SeenValue]:
 _WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
 """The usual names of the member with the list, if a document has several lists."""
 _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
-"""Names of members that identify an item. A parameter whose name ends in one of these words means that member."""
+"""Names of members that identify an item.
+
+If the name of a parameter ends in one of these words, the parameter means this member.
+"""
 _LABELS = ("name", "title", "label", "displayname", "username", "email")
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "series": "series"}
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -584,10 +595,11 @@ MAX_LABEL = 60
 
 
 def find_list(document: object, segment: str = "") -> list[Any] | None:
-    """The list in a response: the document itself, its only array of objects, or an array with a usual name or the
-    segment's.
+    """The list in a response: the document itself, its only array of objects, or an array with a usual name or with the
+    name of the segment.
 
-    The document is searched first, and then the level below. None if there is no list, or if several fit equally.
+    The members of the document are searched first, and then their members. None if there is no list, or if several
+    lists fit equally well.
 
     >>> find_list({"total": 2, "books": [{"id": 1}], "tags": [{"t": 1}]}, "books")
     [{'id': 1}]
@@ -651,7 +663,7 @@ def singular(segment: str) -> str:
 
 
 def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None:
-    """The member of the items of `segment` whose value replaces `{parameter}`; None if none fits.
+    """The member of the items of `segment` whose value replaces `{parameter}`; None if no member fits.
 
     >>> choose_key(["title", "id"], "bookId", "books"), choose_key(["author_id", "isbn"], "isbn", "books")
     ('id', 'isbn')
@@ -694,7 +706,7 @@ def is_id_name(name: str) -> bool:
 
 
 def kind_of_reference(name: str) -> str:
-    """The kind of things that a member with this name refers to by an id; empty if its name has no word for an id.
+    """The kind of things to which a member with this name refers by an id; empty if the name has no word for an id.
 
     >>> [kind_of_reference(name) for name in ("book_id", "bookId", "book_ids", "category-uuid", "id", "title")]
     ['book', 'book', 'book', 'category', '', '']
@@ -704,7 +716,7 @@ def kind_of_reference(name: str) -> str:
 
 
 def is_id_of_another(name: str, segment: str) -> bool:
-    """Whether a member is the id of another kind of resource than the items of the list: `author_id` in `/books`.
+    """Whether a member is the id of a resource of another kind than the items of the list: `author_id` in `/books`.
 
     >>> [name for name in ("id", "book_id", "author_id", "title") if is_id_of_another(name, "books")]
     ['author_id']

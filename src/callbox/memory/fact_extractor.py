@@ -1,7 +1,8 @@
 """Extract facts about an API from one exchange: paths, query names and values, header names, body fields, items.
 
-Nothing is learned from a request without a response, nor from one whose path does not exist (404, 410). A request that
-the server refused (400 and above) gives only its path. The names of secrets are facts, but not their values.
+A request without a response gives no facts, and a request whose path does not exist (404, 410) also gives none. A
+request that the server refused (400 and above) gives only its path. The names of secrets are facts, but their values
+are not.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ _SIGNS = frozenset(":=<>&%@ ")
 
 
 def observe(record: Record) -> list[Observation]:
-    """The facts of an exchange, about the origin of the request and, after a redirect, that of the response."""
+    """The facts of an exchange: about the origin of the request and, after a redirect, also about the origin of the
+    response.
+    """
     secrets = record.outgoing.all_secrets
     found = _observe(record)
     return [_without_secrets(one, secrets) for one in found if not _holds(one.origin, secrets)] if secrets else found
@@ -127,7 +130,7 @@ def _observe(record: Record) -> list[Observation]:
 
 
 def is_slash_redirect(record: Record) -> bool:
-    """Whether a request was redirected to the same path with one final slash more or less, as Django does."""
+    """Whether a request was redirected to the same path with or without a final slash, as Django does."""
     first, last = (record.history[0] if record.history else record).outgoing.url, record.outgoing.url
     return first.origin == last.origin and first.path != last.path and first.path.rstrip("/") == last.path.rstrip("/")
 
@@ -138,7 +141,7 @@ def is_path_gone(record: Record) -> bool:
 
 
 def is_deletion(record: Record) -> bool:
-    """Whether a request has just deleted what was at its path, and with it everything below."""
+    """Whether a request has just deleted the resource at its path, and with it everything below the path."""
     return record.outgoing.method == "DELETE" and record.response.status in (200, 204)
 
 
@@ -150,7 +153,7 @@ def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact,
 
 
 def _is_plain_path(path: str) -> bool:
-    """Whether a path may be stored: it has a usual length, and contains no recognised secret."""
+    """Whether a path may be stored: it is not too long, and contains no recognised secret."""
     return len(path) <= MAX_PATH and not _PLACEHOLDER.search(path) and redact_shown_url(path) == path
 
 
@@ -202,7 +205,10 @@ def _is_plain_value(name: str, value: str) -> bool:
 
 
 def _content_fields(content: Content) -> Iterator[tuple[str, str]]:
-    """The names of the fields in the body of a request, nested ones as `a[b]`; with their types if the body is JSON."""
+    """The names of the fields in the body of a request, with their types if the body is JSON.
+
+    Nested fields are written as `a[b]`.
+    """
     if content.parts:
         yield from ((part.name, "") for part in content.parts)
     elif content.data is None or len(content.data) > MAX_BYTES:
@@ -238,7 +244,7 @@ def _nested_fields(value: Any, above: str, depth: int) -> Iterator[tuple[str, st
         return
     for name, inner in islice(value.items(), MAX_FIELDS):
         if _BRACKET.search(name):
-            continue  # typed as a path, this text would mean another path
+            continue  # if this text were typed as a path, it would mean another path
         full = f"{above}[{name}]" if above else name
         is_list = is_object_list(inner)
         nested = list(_nested_fields(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
@@ -265,7 +271,7 @@ def _answered(record: Record) -> Facts:
 
 
 def _allowed(record: Record) -> Facts:
-    """The path of a response with the methods in its Allow header; without that header, only the path."""
+    """The path of a response with the methods in its Allow header; without an Allow header, only the path."""
     path = readable_path(record.outgoing.url.path)
     if not _is_plain_path(path):
         return
@@ -360,7 +366,10 @@ def _paths_in(name: str, value: Any, depth: int) -> Iterator[str]:
 
 
 def _all_items(path: str, document: Any, found: list[Any] | None, record: Record) -> Facts:
-    """The items of the list and of lists inside its items. The resource itself is an item of the list above it."""
+    """The items of the list in a response, and of lists inside its items.
+
+    If the response is a single resource, it is an item of the list above its path.
+    """
     if found is not None:
         for item in found[:MAX_ITEMS]:
             yield from _item(path.rstrip("/"), item)
@@ -402,7 +411,7 @@ def _flat_item(path: str, item: dict[str, Any]) -> Facts:
 
 
 def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The members of an item that may name it in a path: short words and numbers, but no secrets."""
+    """The members of an item that may identify it in a path: short words and numbers, but no secrets."""
     found = ((name, _key_text(value)) for name, value in islice(item.items(), MAX_FIELDS) if len(name) <= MAX_TEXT)
     plain = ((name, text) for name, text in found if text and _is_plain_value(name, text))
     plain = ((name, text) for name, text in plain if not is_secret_member(name, item))
@@ -410,7 +419,7 @@ def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _label_of(item: dict[str, Any], besides: Collection[str] = ()) -> str:
-    """The label of an item; empty if it is a credential or names one."""
+    """The label of an item; empty if the label is a credential or contains one."""
     label = label_of({name: value for name, value in item.items() if not is_secret_member(name, item)}, besides)
     return "" if tells_secret(label) or split_scheme(label)[0] or not label.isprintable() else label
 
@@ -435,10 +444,10 @@ def _as_item(path: str, document: dict[str, Any]) -> Facts:
 
 
 def _created(record: Record, document: Any) -> Facts:
-    """The new resource that the Location of a 201 response names. Its label comes from the body that was sent or
-    received.
+    """The resource that a 201 response has created.
 
-    Without a Location, it is the response body, if that is one item of the requested list.
+    Its path is the Location of the response, and its label comes from the sent or the received body. Without a
+    Location, the body of the response is the resource, if it is an item of the requested list.
     """
     here = record.outgoing.url
     sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
@@ -464,7 +473,7 @@ def _created(record: Record, document: Any) -> Facts:
 def _created_in(path: str, document: Any, sent: Any) -> Facts:
     """A resource without a Location, as an item of the list at `path`.
 
-    It must have an id, or members that were sent, so that the response of a login does not count.
+    It must have an id, or members that were sent, so that the response to a login does not count.
     """
     segment = path.rpartition("/")[2]
     created = document

@@ -308,7 +308,7 @@ NAME = "requests.db"
 VERSION = 1
 """The version of the tables. A file with a later version is not changed."""
 WAIT_S = 3.0
-"""Seconds to wait for the transaction of another shell."""
+"""How many seconds to wait for the transaction of another shell."""
 MAX_FACTS = 5000
 """The most facts of one origin in the file."""
 MAX_ORIGINS = 100
@@ -348,7 +348,10 @@ class Limits(NamedTuple):
 
 
 class MemoryFile:
-    """The memory file, opened at its first use. Methods raise `MemoryUnavailable` of one line; threads may share it."""
+    """The memory file, which is opened at its first use.
+
+    Threads may share this object. Its methods raise `MemoryUnavailable` with a message of one line.
+    """
 
     def __init__(self, find_folder: Callable[[], Path | None], limits: Limits = Limits()) -> None:
         """`find_folder` returns the private folder of the file, which it creates if needed; None if there is no such
@@ -462,7 +465,7 @@ class MemoryFile:
                 raise MemoryUnavailable(f"Cannot use {self._path()}: {error}") from None
 
     def _may_try_again(self, error: sqlite3.Error) -> bool:
-        """Whether a new connection may succeed. Renames a damaged file."""
+        """Whether the query may succeed with a new connection. If the file is damaged, it is renamed."""
         if isinstance(error, sqlite3.OperationalError):
             was_open, path = self._connection is not None, self._path()
             self.close()
@@ -544,7 +547,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA trusted_schema = OFF")
         if _version(connection) == 0:
             connection.execute("BEGIN IMMEDIATE")
-            if _version(connection) == 0:  # no other shell has created the tables meanwhile
+            if _version(connection) == 0:  # no other shell has created the tables in the meantime
                 for statement in _TABLES.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -619,7 +622,7 @@ def _read_details(label: str, keys: str) -> Details:
 
 
 def _drop_old(connection: sqlite3.Connection, now: float, limits: Limits) -> None:
-    """Delete old requests, surplus facts, and the oldest requests if the file is too large."""
+    """Delete old requests, facts beyond the limit and, if the file is too large, the oldest requests."""
     oldest = now - limits.days * DAY_S
     connection.execute("DELETE FROM requests WHERE time < ?", (oldest,))
     connection.execute("DELETE FROM facts WHERE time < ?", (oldest,))

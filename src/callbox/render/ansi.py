@@ -28,8 +28,8 @@ def plain(fragments: Iterable[Fragment]) -> str:
 def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str] = STYLES) -> str:
     r"""The text with ANSI colours. `colors` is the number of colours: 0 (no escape sequences), 16, 256 or 16777216.
 
-    Every line ends without a style, so that a cut line does not colour the next one. The text is sanitised once more,
-    so that only the escape sequences written here remain.
+    Every line ends without a style, so that a line that is cut does not colour the next line. The text is sanitised
+    again, so that it has only the escape sequences that this function writes.
 
     >>> to_ansi([("ok", "yes\n")], 16)
     '\x1b[32myes\x1b[0m\n'
@@ -44,7 +44,7 @@ def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str
 
 
 def _joined(fragments: Iterable[Fragment]) -> Iterable[Fragment]:
-    """Join neighbours of one style, for fewer escape sequences."""
+    """Join neighbours of the same style, so that fewer escape sequences are written."""
     last, texts = "", list[str]()
     for style, text in fragments:
         if style != last and texts:
@@ -97,11 +97,11 @@ def _nearest_256(red: int, green: int, blue: int) -> int:
 
 
 _GRAYS = ((50, "30"), (140, "90"), (220, "37"), (256, "97"))
-"""The codes of black, two grays and white, each with the brightness below which it is used."""
+"""The codes of black, two grays and white. Each is used below the given brightness."""
 
 
 def _nearest_16(red: int, green: int, blue: int) -> str:
-    """The nearest of 16 colours by hue and not by distance, so that dark blue and pale blue both become blue."""
+    """The nearest of 16 colours by hue. By distance, dark blue and pale blue would not both become blue."""
     top, low = max(red, green, blue), min(red, green, blue)
     if top - low < 40:
         return next(code for most, code in _GRAYS if top < most)

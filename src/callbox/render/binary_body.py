@@ -13,8 +13,9 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def show_binary(first: bytes, media_type: str, total: int, width: int = 80) -> Fragments:
-    """The type and size of a binary body, and its first 64 bytes in hexadecimal. For an image, the dimensions instead
-    of the bytes.
+    """The type and size of a binary body, and its first 64 bytes in hexadecimal.
+
+    For an image, the dimensions in the place of the bytes.
 
     >>> show_binary(b"", "image/png", 3100)
     [('note', 'image/png, 3.1 kB\\n')]
@@ -39,7 +40,7 @@ def _hex_lines(data: bytes, step: int) -> Fragments:
 
 
 def dimensions(first: bytes) -> tuple[int, int] | None:
-    """The width and height of a PNG, GIF, JPEG or WebP in pixels; None if the given start of the file does not have
+    """The width and height of a PNG, GIF, JPEG or WebP in pixels; None if the given start of the file does not contain
     them.
 
     >>> dimensions(b"GIF89a" + bytes([16, 0, 8, 0]))

@@ -1,11 +1,11 @@
 """Show a body on the screen: decode, sanitise, lay out and colour the part that fits.
 
 `Window` receives the body while it arrives; `body` and `pieces` show a complete body. A binary body becomes a line with
-its type and size. The dimensions of an image follow, or the first bytes.
+its type and size, followed by the dimensions of an image or by the first bytes.
 
-Text arrives in pieces, and a `View` shows it: unchanged, line by line, a window at once, as indented JSON or markup
-(`json_and_markup_layout`). Text that turns out not to be JSON is shown unchanged, with the reason. Server-sent
-events are coloured line by line (WHATWG HTML, "server-sent events").
+Text arrives in pieces, and a `View` shows it. There are views for unchanged text, for lines, for a whole window, and
+for JSON and markup that is indented (`json_and_markup_layout`). Text that turns out not to be JSON is shown unchanged,
+with the reason. Server-sent events are coloured line by line (WHATWG HTML, "server-sent events").
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class View(Protocol):
 
     is_full: bool
     rest: str
-    """The number of characters that arrived after the window was full, and are not shown."""
+    """The number of characters that are not shown, because they arrived after the window was full."""
 
     remarks: list[str]
     """The notes to print after the body."""
@@ -105,7 +105,7 @@ class LineView:
 class BatchView:
     """Collects the text that fits a window, then passes it to `show`.
 
-    Without a window, `show` is called for each batch of whole lines, and is told whether the batch is the first.
+    Without a window, `show` is called for each batch of whole lines. Its argument says whether the batch is the first.
     """
 
     def __init__(self, width: int, max_rows: int | None, show: Callable[[str, bool], Fragments]) -> None:
@@ -138,7 +138,7 @@ class BatchView:
             return out
 
     def _flush(self, rest: str, is_whole: bool) -> Fragments:
-        """Show the buffered text. If more follows, only up to its last whole line."""
+        """Show the buffered text. If more text follows, only whole lines are shown."""
         held = "".join(self._buffer)
         end = len(held) if is_whole or not rest else held.rfind("\n") + 1 or len(held)
         self._buffer, self._buffered_size = [held[end:]], len(held) - end
@@ -147,9 +147,10 @@ class BatchView:
 
 
 class JsonView:
-    """Indents JSON, and buffers it until the window is full or a value is complete.
+    """Indents JSON.
 
-    So most text that is not JSON is recognised before anything is shown.
+    The text is buffered until the window is full or a value is complete, so that most text that is not JSON is
+    recognised before anything is shown.
     """
 
     def __init__(self, width: int, max_rows: int | None) -> None:
@@ -274,7 +275,7 @@ class MarkupView:
 
 
 KEPT = 1 << 16
-"""The number of bytes at the start in which the dimensions of an image are searched."""
+"""The dimensions of an image are searched in this number of bytes at the start."""
 
 
 def _charset_note(content_type: str) -> str:
@@ -287,7 +288,7 @@ def _charset_note(content_type: str) -> str:
 
 
 MORE = "show last --whole, > file"
-"""How to see the rest of a body that does not fit the window."""
+"""How the user can see the rest of a body that does not fit the window."""
 
 
 def body(
@@ -325,7 +326,7 @@ def pieces(
     total: int | None = None,
     more: str = MORE,
 ) -> Iterator[Fragments]:
-    """The lines of `body`, in parts, so that a body of 50 MB does not need 10 million fragments in memory."""
+    """The lines of `body`, in parts. Otherwise a body of 50 MB would need 10 million fragments in memory."""
     window = Window(media_type, width, max_lines, is_live=False, more=more)
     for start in range(0, len(data), BATCH):
         if shown := window.feed(data[start : start + BATCH]):
@@ -455,7 +456,7 @@ def _field_view(name: str, media_type: str, width: int, rows: int | None) -> Vie
     if name == "form":
         return BatchView(width, rows, show_form)
     lines = CsvLines(width, "\t" if essence(media_type).startswith("text/tab") else ",")
-    # Each CSV row is one line of the table, however long it is. So lines are counted, and not rows of the terminal.
+    # A row of CSV is one line of the table, even if it is long. So lines are counted, and not rows of the terminal.
     return BatchView(BATCH, rows, lines.show)
 
 

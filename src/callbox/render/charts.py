@@ -50,7 +50,10 @@ def bars(
 
 
 def _is_shown(phase: str, spent: float) -> bool:
-    """Whether a phase is shown. Waiting and transfer always are; a missing phase and a short write are not."""
+    """Whether a phase is shown.
+
+    Waiting and transfer are always shown; a missing phase and a short write are not shown.
+    """
     if phase == "send":
         return spent >= _NOTEWORTHY_S
     return spent > 0 or phase not in _ON_NEW
@@ -145,7 +148,8 @@ def _average_down(values: Sequence[float], most: int) -> list[float]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that at least this percentage of the values does not exceed (nearest rank).
+    """The percentile by the nearest rank: the smallest value such that at least this percentage of the values is not
+    above it.
 
     >>> percentile([5, 1, 4, 2, 3], 50), percentile([1, 2, 3, 4], 95)
     (3, 4)
@@ -155,7 +159,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def histogram(seconds: Sequence[float], *, width: int = 80, is_unicode: bool = True) -> Fragments:
-    """A histogram of durations: a line for each of several equal spans, with a bar for the number of durations in it.
+    """A histogram of durations: a line for each span of time, with a bar for the number of durations in the span.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(histogram([0.01, 0.01, 0.02], width=40, is_unicode=False)), end="")

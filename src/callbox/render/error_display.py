@@ -82,7 +82,7 @@ def _shown(text: str) -> str:
 
 
 def _fit_end(text: str, columns: int) -> str:
-    """The end of the text. If the text is longer, `..` stands before the end."""
+    """The end of the text, with `..` before it if a part of the text is left out."""
     if text_width.width_of(text) <= columns:
         return text
     tail = text[len(text) - max(columns - 2, 0) :]
@@ -98,7 +98,7 @@ class InternalError(CallboxError):
 
 
 def unexpected_error(error: Exception) -> CallboxError:
-    """The error to show for an exception that no code has turned into a message.
+    """The error that is shown for an exception for which callbox has no message.
 
     >>> print(unexpected_error(ValueError("oops")))
     a bug in callbox: ValueError: oops

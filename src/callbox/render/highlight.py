@@ -108,8 +108,8 @@ class Highlighter:
     def __call__(self, text: str) -> Fragments:
         """Colour this sanitised text.
 
-        Long text is coloured in parts of whole lines, each part separately. This takes linear time, but a colour may be
-        wrong if a comment or a script continues in the next part.
+        Long text is coloured in separate parts of whole lines. This takes linear time, but a colour may be wrong if a
+        comment or a script continues in the next part.
         """
         out: Fragments = []
         position = 0
@@ -129,7 +129,10 @@ def highlight(text: str, language: str) -> Fragments:
 
 
 def _end_of_stretch(text: str, start: int) -> int:
-    """The end of the next part: as many whole lines as can be coloured at once, or a piece of a long line."""
+    """The end of the next part.
+
+    A part has as many whole lines as can be coloured at once, or a piece of a long line.
+    """
     if (part := _LINE_PART.match(text, start)) is not None:
         return part.end()
     end = min(start + MOST, len(text))

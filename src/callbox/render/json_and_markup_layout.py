@@ -1,12 +1,12 @@
-"""Indent the JSON, XML and HTML of a body from its own text, piece by piece, without building the document.
+"""Indent JSON, XML and HTML by adding line breaks to the text, piece by piece. The document is never parsed as a whole.
 
 JSON: member order, numbers and duplicate keys stay as received. Escapes (`\\u00fc`) are shown as characters. An escape
 stays if its character controls a terminal, is invisible, or has a meaning in JSON. So the shown text is the same JSON.
-A tokenizer turns pieces into lines without recursion, so the start of a body is shown as soon as it arrives, and the
-rest is not read. Text that is not JSON raises `NotJson`.
+A tokenizer turns pieces into lines without recursion. So the start of a body is shown as soon as it arrives, and the
+rest need not be read. Text that is not JSON raises `NotJson`.
 
-XML and HTML: only a document that is one long line is indented, a line for each element. Line breaks are only added
-between two tags, and never in an element with text. Nothing is removed.
+XML and HTML: only a document in a single long line is indented, with a line for each element. Line breaks are added
+only between two tags, and never in an element with text. Nothing is removed.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ _TAKES_KEY = frozenset((_KEY, _FIRST_KEY))
 _ON_NEW_LINE = frozenset((_ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _DONE))
 
 
-# Escapes that stay are matched, too, so that their backslash is not taken for the start of another escape.
+# The pattern also matches escapes that stay, so that their backslash is not read as the start of another escape.
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|.)")
 
 
 def readable(token: str) -> str:
-    r"""A JSON string with its escapes as characters, if these can be shown.
+    r"""A JSON string in which characters replace the escapes, if the characters can be shown.
 
     >>> print(readable(r'"m\u00fcller \u202e \u0022"'))
     "müller \u202e \u0022"
@@ -72,7 +72,7 @@ def _character(escape: re.Match[str]) -> str:
     else:
         return "/" if escape[0] == r"\/" else escape[0]
     has_meaning = point < 0x20 or point in (0x22, 0x5C) or 0xD800 <= point < 0xE000
-    is_blank = point > 0x20 and chr(point).isspace()  # it looks like a space, but is none
+    is_blank = point > 0x20 and chr(point).isspace()  # it looks like a space, but is not a space
     return escape[0] if has_meaning or is_blank else chr(point)
 
 
@@ -117,7 +117,9 @@ class JsonLayout:
         self._max_rows = max_rows
         self._max_depth = max(4, width // 4)  # half of the width; deeper levels are not indented further
         self._rows = self._column = 0
-        self._pieces: list[str] = []  # received and not read yet; joined only when there is enough to read
+        self._pieces: list[
+            str
+        ] = []  # text that was received and not read yet; joined only when there is enough to read
         self._pending = self._expected = 0
         self._stack: list[str] = []
         self._state = _START
@@ -328,7 +330,7 @@ MAX_TAG = 8192
 """The most characters of a tag. A longer one counts as text."""
 _MAX_INDENT = 40
 _MAX_UNCLOSED = 50
-"""The most open elements that the end tag of an outer element may close, as `</ul>` closes `<li>`."""
+"""How many open elements the end tag of an outer element may close, as `</ul>` closes `<li>`."""
 LONG_LINE = 200
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -375,7 +377,7 @@ class Indenter:
         self._is_after_tag = self._is_after_tag and position == len(text)
 
     def _read(self, text: str, start: int) -> tuple[int, str]:
-        """The end of the construct that begins with this `<`, and the line break before it; empty if it gets none.
+        """The end of the construct that begins with this `<`, and the line break to add before it (empty for none).
 
         The end is -1 if a comment or a similar construct continues in the next piece.
         """

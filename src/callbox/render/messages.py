@@ -31,7 +31,7 @@ class FieldLine(NamedTuple):
 
     @property
     def is_detail(self) -> bool:
-        """Whether this line explains the line above and is not sent in this form."""
+        """Whether this line only explains the line above, and is not sent in this form."""
         return self.mark != ": "
 
     @property
@@ -64,7 +64,7 @@ def redacted_url(outgoing: Outgoing) -> str:
 
 
 def redacted_origin(outgoing: Outgoing) -> str:
-    """The origin, redacted, since a secret may have been filled into the host."""
+    """The origin, redacted, since the host may contain a secret from a variable."""
     return redact_filled(outgoing.url.origin, outgoing.all_secrets)
 
 
@@ -95,7 +95,7 @@ def _value(field: Field, reveal: bool) -> str:
 
 
 def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
-    """The cookies of a field. Every value is redacted, since any cookie may log its owner in."""
+    """The cookies of a field. Every value is redacted, since any cookie may be the credential of a login."""
     if reveal:
         return opened(field.value)
     if outgoing.cookies:
@@ -105,10 +105,10 @@ def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
 
 
 WIDEST = 120
-"""The width in columns of a request that is shown with the source of each header, where no terminal limits it."""
+"""The width in columns of a request that is shown with the source of each header, if there is no terminal."""
 _BODY_ROWS = 300
 _SOURCE = 9
-"""The width of the source column: that of the word `default`, and the gap before it."""
+"""The width of the source column: the word `default` and the gap before it."""
 
 
 def status_line(response: ResponseHead) -> Fragments:
@@ -234,7 +234,7 @@ def _content(outgoing: Outgoing, content: Content, width: int, *, is_laid_out: b
     media_type = str(content_types[-1]) if content_types else content.media_type or ""
     is_form = media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
     if is_form or not is_laid_out:
-        media_type = "text/plain"  # unchanged: rows of names and values, for example, would be another text
+        media_type = "text/plain"  # unchanged, because a layout such as rows of names and values would be another text
     return body(content.data, media_type, width=width, max_lines=_BODY_ROWS, more="")
 
 

@@ -21,7 +21,7 @@ def _escape(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""The text with every character visible that could control a terminal. A second call changes nothing.
+    r"""The text with an escape for each character that could control a terminal. A second call changes nothing.
 
     >>> visible("a\x1b[31mb\r\nc\u202e")
     'a\\x1b[31mb\nc\\u202e'
@@ -44,7 +44,7 @@ def visible_line(text: str) -> str:
 
 
 def visible_fragments(text: str, style: str = "") -> Fragments:
-    r"""The text in this style, with escapes of invisible characters in a style of their own.
+    r"""The text in this style. Escapes of invisible characters get the style `escape`.
 
     >>> visible_fragments("a\x07b", "string")
     [('string', 'a'), ('escape', '\\x07'), ('string', 'b')]

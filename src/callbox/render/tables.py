@@ -15,7 +15,10 @@ _MAX_NAME = 24
 
 MAX_FILLED = 10_000
 MAX_GROWTH = 10
-"""The cells of a table of CSV: so many, and so many times the cells of its text. One long row would widen all."""
+"""The most cells of a table of CSV: a fixed number, and a multiple of the cells in its text.
+
+Without this limit, one long row would add cells to all other rows.
+"""
 
 
 class CsvLines:
@@ -28,7 +31,7 @@ class CsvLines:
         self._heads: list[Column] = []
 
     def show(self, text: str, is_first: bool) -> Fragments:
-        """A table of these rows. Text that the CSV reader refuses, and text that is no table, stays unchanged."""
+        """A table of these rows. Text that the CSV reader refuses, and text that is not a table, stays unchanged."""
         rows = _read(text, self._delimiter)
         if rows is None:
             return visible_fragments(text)
@@ -94,9 +97,9 @@ def show_form(text: str, is_first: bool = True) -> Fragments:
 
 _GAP = 2
 _MIN_COLUMN = 3
-"""The columns that a cell keeps as long as other cells are wider."""
+"""A cell is not cut below this width as long as other cells are wider."""
 _MIN_READABLE = 8
-"""The fewest columns in which cut text can still be read."""
+"""The smallest width in which cut text can still be read."""
 
 
 class Column(NamedTuple):
@@ -134,11 +137,11 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
 
 
 _MIN_WRAPPED = 20
-"""The fewest columns of a wrapped cell. If fewer are left, all columns are cut."""
+"""The smallest width of a wrapped cell. If less is left, all columns are cut."""
 
 
 def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: int) -> list[int]:
-    """The widths of the columns if the last one takes the remaining columns; empty if these are too few."""
+    """The widths of the columns if the last column takes all that is left; empty if too little is left."""
     if not heads[-1].wraps:
         return []
     wanted = [max(text_width.width_of(row[index][1]) for row in rows) for index in range(len(heads))]
@@ -245,7 +248,7 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
 
 
 def _wrapped_rows(row: Fragments, heads: Sequence[Column], widths: Sequence[int]) -> list[Fragments]:
-    """The row. If its last cell is wrapped, there is one more row for each further line of the cell."""
+    """The row. If its last cell is wrapped, each line of the cell after the first becomes another row."""
     if not heads or not heads[-1].wraps or text_width.width_of(row[-1][1]) <= widths[-1]:
         return [row]
     style, text = row[-1]

@@ -29,9 +29,10 @@ def _cells(character: str) -> int:
 
 
 def prefix(text: str, columns: int) -> str:
-    """The longest beginning of the text that fits these columns. Combining marks stay with their character.
+    """The longest beginning of the text that fits these columns.
 
-    It does not end with a joiner (U+200D), which would be shown as an escape without the emoji after it.
+    Combining marks stay with their character. The result does not end with a joiner (U+200D): without the emoji after
+    it, the joiner would be shown as an escape.
 
     >>> prefix("日本語", 5)
     '日本'
@@ -87,7 +88,9 @@ def close_up(fragments: Fragments) -> Fragments:
 
 
 def wrap_rows(fragments: Fragments, width: int) -> Fragments:
-    """The text in lines of at most `width` columns. Each further line begins at the second column of its row.
+    """The text in lines of at most `width` columns.
+
+    If a row is broken, its other lines begin at the second column of the row.
 
     The second column begins after the first two blanks within a line. Lines without two blanks are paragraphs.
 
@@ -126,8 +129,9 @@ def split_lines(fragments: Fragments) -> list[Fragments]:
 
 
 def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
-    """The text in lines of at most `width` columns. Further lines are indented by `hang`, and a long word is not
-    broken.
+    """The text in lines of at most `width` columns.
+
+    All lines after the first are indented by `hang`. A long word is not broken.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(wrap([("", "one two "), ("title", "three\\n")], 9, hang=2)), end="")
@@ -139,7 +143,7 @@ def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
     for style, text in fragments:
         for piece in _PIECES.findall(text):
             columns = 0 if piece == "\n" else width_of(piece)
-            is_first_word = column <= hang and not piece.isspace()  # the word fits in no line
+            is_first_word = column <= hang and not piece.isspace()  # the word is longer than a line
             if piece == "\n" or column + columns <= width or is_first_word:
                 out.append((style, piece))
                 column = 0 if piece == "\n" else column + columns
@@ -165,7 +169,7 @@ class Rows:
     def take(self, text: str) -> int:
         """The number of characters of this text that fit.
 
-        The window is full after the last row, or if not all characters fit.
+        After the last row, or if some characters do not fit, the window is full.
         """
         if self._max_rows is None:
             return len(text)

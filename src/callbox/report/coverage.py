@@ -32,7 +32,7 @@ class Coverage(NamedTuple):
     called_operations: frozenset[str] = frozenset()
     """The operations with a response, described or not."""
     is_cut: bool = False
-    """Whether the description has more responses than `rows`. These are not counted."""
+    """Whether the description has more responses than `rows` lists. The others are not counted."""
 
     @property
     def covered(self) -> int:

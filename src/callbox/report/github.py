@@ -89,7 +89,7 @@ def _annotations(label: str, result: Result, locate: Callable[[str], str]) -> It
 def _annotation(file: str, line: int, column: int, title: str, parts: list[str]) -> str:
     facts = {"file": file, "line": line or "", "col": column or "" if line else "", "title": title}
     words = ",".join(f"{name}={_escaped(str(value), _IN_PROPERTY)}" for name, value in facts.items() if value)
-    # Each part is one visible line. The only line breaks between parts are written here, encoded.
+    # Each part is made visible in one line. Only the encoded line breaks between the parts are written here.
     message = "\n".join(visible_line(text) for text in parts if text)
     return f"::error {words}::{_escaped(message, _IN_MESSAGE, is_visible=True)}"
 

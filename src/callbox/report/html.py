@@ -1,8 +1,9 @@
 """The HTML report: one file with its style sheet, without scripts or external resources.
 
-This module has three sections: a request, as a line that unfolds to its checks, errors, exchanges and their waterfall;
-the top of the page with the verdict and the failures; the page with its style sheet. The waterfall shows each phase of
-each exchange on one time scale, with positions in percent. No other module escapes text for HTML.
+The module has three sections. The first writes a request: a line that unfolds to its checks, errors, exchanges and
+waterfall. The second writes the top of the page, with the verdict and the failures. The third writes the page with its
+style sheet. The waterfall shows each phase of each exchange on one time scale, with positions in percent. No other
+module escapes text for HTML.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def line(text: str) -> str:
 
 
 def spans(fragments: Iterable[Fragment]) -> str:
-    """Styled text, with one span for each run of one style. The class of the span is the style.
+    """Styled text, with a span for each piece of text of the same style. The class of the span is the style.
 
     >>> spans([("header.name", "A"), ("", ": <"), ("", "b")])
     '<span class="header-name">A</span>: &lt;b'
@@ -114,7 +115,7 @@ class Scale(NamedTuple):
 
 
 def scale_of(run: RunReport) -> Scale:
-    """The scale from the first request of the run to the end of the last."""
+    """The scale, from the start of the first request of the run to the end of the last."""
     found = [span for result in run.results for span in spans_of(run, result)]
     return Scale(min((span.begun for span in found), default=0.0), max((span.ended for span in found), default=0.0))
 
@@ -180,11 +181,11 @@ def _ticks(scale: Scale) -> Iterator[tuple[float, str]]:
 
 
 MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
-"""A sign for each outcome, so that outcomes differ in more than their colour."""
+"""A sign for each outcome, so that a reader who does not see the colours can tell outcomes apart."""
 
 
 _MAX_CURL_BYTES = 4_000
-"""The most bytes of a body in a curl command, since nobody would paste a longer one."""
+"""The most bytes of a body in a curl command, since nobody would paste a longer command."""
 
 
 def request(
@@ -389,7 +390,7 @@ def headline(run: RunReport) -> str:
 
 
 def header(run: RunReport, entries: list[ResultRow]) -> str:
-    """The verdict, the start, the duration, the counts of outcomes, and further facts."""
+    """The verdict, the start, the duration, the counts of outcomes, and other numbers of the run."""
     began = datetime.fromtimestamp(run.started, UTC)
     mark = {"ok": "ok", "failed": "failed"}.get(run.verdict, "error")
     format_time = f'<time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{began:%-d %B %Y, %H:%M:%S} UTC</time>'
@@ -434,7 +435,10 @@ def _all_hold(number: int) -> str:
 
 
 def problems(entries: list[ResultRow]) -> str:
-    """The failed requests, each with its first error and a link. If there are several files, the file is named, too."""
+    """The failed requests, each with its first error and a link.
+
+    If there are several files, each request is shown with its file.
+    """
     found = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     if not found:
         return ""
@@ -473,8 +477,9 @@ MAX_COVERAGE_ROWS = 2_000
 
 
 def coverage_section(coverage: Coverage) -> str:
-    """The section on the description: the numbers, and a folded list of the described responses, each with how often it
-    was received.
+    """The section about the description: the numbers, and a folded list of the described responses.
+
+    Each row says how often the response was received.
     """
     rows = "".join(map(_coverage_row, coverage.rows[:MAX_COVERAGE_ROWS]))
     others = "".join(
@@ -703,12 +708,15 @@ pre .url, pre .title { font-weight: 600; } pre .warning { color: var(--skipped);
 
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""The content security policy: nothing is loaded and nothing runs, even if text of a response were taken for markup."""
+"""The content security policy.
+
+Nothing is loaded and nothing runs, even if a browser read text of a response as markup.
+"""
 _MAX_TOTAL = 6_000_000
 """The most bytes of all bodies together, because markup multiplies them and a browser has to open the page."""
 _MIN_SHOWN = 1_000
 _MAX_OPEN = 20
-"""The most requests that are unfolded at the start, because with more a reader finds none."""
+"""The most requests that are unfolded at the start. With more, a reader would not find any of them."""
 
 
 def write(run: RunReport) -> str:

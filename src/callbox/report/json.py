@@ -20,7 +20,7 @@ from callbox.report.result import Result, Tally
 from callbox.report.run_report import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
 
 VERSION = 1
-"""The version of the format. It grows if a field changes its meaning or is removed, but not for a new field."""
+"""The version of the format. It increases if a field is removed or changes its meaning, but not for a new field."""
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 

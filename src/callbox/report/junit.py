@@ -20,7 +20,7 @@ _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 
 
 def write(run: RunReport) -> str:
-    """The report as an XML document. It is well-formed, whatever a server sent."""
+    """The report as an XML document, which is well-formed for every text of a server."""
     root = Element("testsuites", {"name": "callbox", **_counts(run.tally, run.seconds)})
     for name, results in run.files():
         suite = SubElement(root, "testsuite", {"name": _line(name), **_suite_facts(run, results)})

@@ -35,7 +35,7 @@ class Result(NamedTuple):
     reason: str = ""
     """The reason why the request was skipped."""
     notes: tuple[str, ...] = ()
-    """Notes of the session, such as one about a refused cookie or a credential that was not sent."""
+    """Notes of the session, for example about a refused cookie or a credential that was not sent."""
     partial: Record | None = None
     """The received part of a response that was cut off."""
     draft: Draft | None = None
@@ -50,7 +50,8 @@ class Result(NamedTuple):
     secrets: tuple[Secret, ...] = ()
     """Secrets to redact wherever they appear."""
     label: str = ""
-    """The title of a request with the values of a round of its `# @loop`; empty if it uses none."""
+    """The title of a request with the values of a round of its `# @loop`; empty if the title uses none of these values.
+    """
     time: float = 0.0
     """When the request began, in seconds of the epoch; 0.0 if nothing was sent."""
 
@@ -88,7 +89,7 @@ class Tally(NamedTuple):
     loose: int = 0
     """The number of errors without a request: of a file, or of the selection."""
     repeated: int = 0
-    """If several errors prevented a request, all errors after the first one are counted here."""
+    """If a request was not sent because of several errors, all errors after the first are counted here."""
     last: tuple[str, int] | None = None
     """The file and number of the last request that was not sent because of an error."""
 
@@ -99,7 +100,7 @@ class Tally(NamedTuple):
 
     @property
     def other_errors(self) -> int:
-        """The number of errors that do not belong to a separate request."""
+        """The number of errors without a request of their own."""
         return self.loose + self.repeated
 
     @property

@@ -97,8 +97,8 @@ def result(
 ) -> Fragments:
     """Show one result: its line and, unless it is ok, the details.
 
-    With `is_verbose`, request and response are shown for ok results, too. `max_lines` limits a body. `secrets` are
-    those of the run; without them, those of this result are redacted.
+    With `is_verbose`, request and response are also shown for ok results. `max_lines` limits a body. `secrets` has the
+    secrets of the run; without it, the secrets of this result are redacted.
     """
     is_detailed = is_verbose or shown.outcome in ("failed", "error")
     shown = cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)
@@ -196,7 +196,7 @@ def _request(shown: Result) -> Fragments:
 
 
 def _method_and_target(step: Step) -> tuple[str, str]:
-    """The method and the target as written. For a curl command, its first word and the rest."""
+    """The method and the target as written. For a curl command, the first word and the rest of the command."""
     if not step.command:
         return step.method, step.target
     first, _, others = joined(step.command).partition(" ")

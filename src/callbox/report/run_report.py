@@ -23,7 +23,7 @@ MAX_TOTAL_BYTES = 1 << 28
 MIN_BODY_BYTES = 1_000
 """The bytes of a body that every report may show."""
 SLACK = 1 << 13
-"""The bytes that are stored beyond a limit, so that a secret at the cut is still whole when it is searched."""
+"""How many bytes are stored beyond a limit, so that a secret at the limit is complete when secrets are searched."""
 _NO_FILE = "callbox"
 """The file name for errors that belong to no file."""
 
@@ -33,7 +33,7 @@ class Exchange(NamedTuple):
 
     record: Record
     begun: float
-    """Seconds from the start of the run to that of the request."""
+    """Seconds from the start of the run to the start of the request."""
 
     @property
     def seconds(self) -> float:
@@ -114,9 +114,9 @@ class RunCollector:
     ) -> None:
         """`max_bytes` is the largest number of bytes of one body that any wanted report shows.
 
-        After `max_total_bytes` of all bodies, further ones are cut shorter unless their request has failed. `secrets`
-        are those of the run, which the caller collects. Without them, the secrets of each added result are collected
-        here.
+        When all bodies together have `max_total_bytes`, the bodies of later requests are cut shorter, except of failed
+        requests. `secrets` has the secrets of the run, which the caller collects. Without it, this object collects the
+        secrets of each added result.
         """
         self._secrets = RunSecrets() if secrets is None else secrets
         self._is_learning = secrets is None
@@ -133,7 +133,7 @@ class RunCollector:
 
     def add(self, result: Result) -> None:
         """Add a result."""
-        if ".." in result.file:  # the step is from an import, and readers of reports know the file by another name
+        if ".." in result.file:  # the step is from an imported file, whose name in reports is normalised
             result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
         max_bytes = (
             self._max_bytes if self._stored_bytes < self._max_total_bytes or result.outcome != "ok" else MIN_BODY_BYTES
@@ -181,7 +181,7 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 def request_names(results: tuple[Result, ...]) -> list[str]:
     """A unique name for each request of a file.
 
-    If names are equal, the line is added. If the line is equal, too, a number is added.
+    If names are equal, the line is added to them. If the lines are also equal, a number is added.
 
     >>> from callbox.httpfile.parser.file_and_blocks import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
@@ -211,7 +211,7 @@ def is_unlogged(result: Result) -> bool:
 
 
 def place_line(result: Result) -> int:
-    """The 1-based line of the error, else that of the request; 0 if there is none."""
+    """The 1-based line of the error, else the line of the request; 0 if there is none."""
     place = result.error.place if result.error is not None else None
     return place.line if place is not None and place.file else result.line
 

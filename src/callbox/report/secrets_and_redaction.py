@@ -60,10 +60,12 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result
 
 MIN_LENGTH = 4
-"""The shortest form that is searched. Shorter ones occur everywhere."""
+"""The shortest form that is searched. A shorter form would occur in many texts by chance."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _FIRST_DIGIT = (0, 2, 3)
-"""The first base64 digit that depends only on the text, if zero, one or two other bytes come before the text."""
+"""The index of the first base64 digit that depends only on the text, if zero, one or two other bytes come before the
+text.
+"""
 
 
 @lru_cache(maxsize=4096)
@@ -111,13 +113,16 @@ def _base64(plain: bytes) -> Iterator[str]:
 
 _ESCAPES_NOTHING = re.compile(r"[A-Za-z0-9]++")
 _MIN_DECLARED = 4
-"""The shortest declared secret that is searched. A value such as `1` occurs everywhere."""
+"""The shortest declared secret that is searched. A value such as `1` would occur in many texts by chance."""
 _MIN_SENT = 6
-"""The shortest value in a request that is searched because of its name alone, since it may be an ordinary word."""
-_MIN_RECEIVED = 12
-"""The shortest value in a response that is searched because of its name alone.
+"""The shortest value in a request that is searched only because of its name.
 
-In responses, `"auth": "required"` is more likely than a credential.
+A shorter value may be an ordinary word.
+"""
+_MIN_RECEIVED = 12
+"""The shortest value in a response that is searched only because of its name.
+
+In responses, a text such as `"auth": "required"` is more likely than a credential.
 """
 _FEW_FORMS = 280
 """The number of forms whose search takes as long as cutting a text into slices of four characters (measured)."""
@@ -126,12 +131,12 @@ _MAX_BYTES = 1 << 16
 _WIDTHS = (64, 32, 16, 8, MIN_LENGTH)
 """The lengths of the start and end by which forms are looked up.
 
-A form uses the first length that is not too long for it.
+A form uses the first of these lengths that is not longer than the form.
 """
 _MIN_ANY_CASE = 8
 """The shortest value that is found in any letter case."""
 _PLAIN_PART = re.compile(r"[A-Za-z0-9._~-]++")
-"""A run of characters that are escaped only by code that also escapes letters."""
+"""Characters in a row that are escaped only by code that also escapes letters."""
 _MANY_DECLARED = 32
 """If there are at least this many declared values, all results share one table."""
 
@@ -155,11 +160,14 @@ class _FormIndex:
             self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
 
     def forms_in(self, text: str) -> list[str]:
-        """The searched texts that occur in the text. A run may have thousands, but few of them begin in the text."""
+        """The searched texts that occur in the text.
+
+        A run may have thousands of searched texts, but few of them begin in a text.
+        """
         if len(self.replacements) < _FEW_FORMS:
             return [form for form in self.replacements if form in text]
         found = [form for start in _slices(text, MIN_LENGTH, self._starts) for form in self._starts[start]]
-        if len(found) >= _FEW_FORMS:  # these begin alike
+        if len(found) >= _FEW_FORMS:  # these searched texts have the same beginning
             found = _narrowed(found, text)
         return [form for form in found if form in text]
 
@@ -180,7 +188,7 @@ class _FormTable:
         self.folded = _FormIndex()
         """The secrets that are found in any letter case, in lower case."""
         self._parts = _FormIndex()
-        """The longest plain part, in lower case, of each secret that has other characters, too."""
+        """The longest plain part, in lower case, of each secret that is not plain as a whole."""
         self._has_bare = False
         """Whether a secret has no plain part of four characters."""
 
@@ -200,12 +208,12 @@ class _FormTable:
                 self._parts.add(part, "")
 
     def may_be_escaped_in(self, folded: str) -> bool:
-        """Whether a lower-case text may have a secret of which only signs, and not letters, are escaped."""
+        """Whether a lower-case text may contain a secret in which only signs are escaped, and not letters."""
         return self._has_bare or bool(self._parts.forms_in(folded))
 
 
 def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
-    """The slices of this width in the text with which a form begins."""
+    """Those slices of this width in the text with which a form begins."""
     return {part for at in range(len(text) - width + 1) if (part := text[at : at + width]) in wanted}
 
 
@@ -268,7 +276,10 @@ class RunSecrets:
             self._add_secret(secret)
 
     def redact_values(self, text: str) -> str:
-        """Redact known secrets in any encoding. The longest come first, since one secret may contain another."""
+        """Redact known secrets in any encoding.
+
+        The longest secrets come first, since a secret may contain another secret.
+        """
         if not self._table.known and self._shared is None:
             return text
         text = self._redact_hidden(text)
@@ -373,9 +384,9 @@ class RunSecrets:
 
 
 def _is_plain_word(value: str) -> bool:
-    """Whether a value, secret only because of its name, may be an ordinary word.
+    """Whether a value that is secret only because of its name may be an ordinary word.
 
-    In another letter case it is then not secret.
+    In another letter case, an ordinary word is not redacted.
     """
     return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
 
@@ -396,7 +407,7 @@ def _passwords(auth: Auth | None) -> tuple[str, ...]:
 
 
 def secrets_of(results: Iterable[Result]) -> RunSecrets:
-    """The secrets of these results alone."""
+    """The secrets of only these results."""
     secrets = RunSecrets()
     for result in results:
         secrets.learn(result)

@@ -15,7 +15,7 @@ _SPECIAL = re.compile(r"([\\#])")
 
 
 def write(run: RunReport) -> str:
-    """Write the whole stream, its plan first. If the run was interrupted, it ends with `Bail out!`."""
+    """Write the whole stream, with the plan first. If the run was interrupted, the stream ends with `Bail out!`."""
     lines = ["TAP version 14", f"1..{len(run.results)}"]
     number = 0
     for file, results in run.files():
