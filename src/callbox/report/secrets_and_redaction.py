@@ -1,8 +1,8 @@
 """The secrets of a run, and the redaction of its results. Reports show only results that were redacted here. Pure.
 
 `RunSecrets` collects the secret values in the results of a run, and redacts them in any text: as they are,
-percent-encoded, in JSON, in HTML, in base64, in another letter case. `Redactor` redacts whole results with it. Values
-beside credentials' names are found by `callbox.exchange.redaction.secrets_by_name`.
+percent-encoded, in JSON, in HTML, in base64, in another letter case. `Redactor` redacts whole results with it.
+`callbox.exchange.redaction.secrets_by_name` finds values beside the names of credentials.
 """
 
 from __future__ import annotations
@@ -432,7 +432,7 @@ class Redactor:
         return redact_named(redact_tokens(self._secrets.redact_values(text)))
 
     def result(self, result: Result) -> Result:
-        """The redacted result. Its redacted values are plain text, and are shown unchanged."""
+        """The redacted result. Its values are plain text, which is shown unchanged."""
         record = self.record(result.record) if result.record is not None else None
         return result._replace(
             step=self._step(result.step) if result.step is not None else None,
@@ -456,9 +456,9 @@ class Redactor:
         return redacted.outgoing if is_same else self.outgoing(result.outgoing)
 
     def record(self, record: Record) -> Record:
-        """Redact an exchange and those before it.
+        """Redact an exchange and the exchanges before it.
 
-        The size becomes that of the redacted body, so that a cut body is noticed.
+        The new size is the size of the redacted body, so that a reader sees if the body was cut.
         """
         body = self.data(record.body, record.response.headers.get("Content-Type", ""))
         return record._replace(
@@ -472,7 +472,7 @@ class Redactor:
 
     def outgoing(self, outgoing: Outgoing) -> Outgoing:
         """Redact a request: its target, headers, cookies and body."""
-        if outgoing.secrets:  # also secrets that are too short to be searched in a whole run
+        if outgoing.secrets:  # this also redacts secrets that are too short to be searched in a whole run
             outgoing = without_filled_secrets(outgoing)
         secret = {field.name for field in outgoing.query if isinstance(field.value, Secret)}
         return Outgoing(
@@ -578,7 +578,10 @@ class Redactor:
         )
 
     def _short(self, text: str, most: int) -> str:
-        """Redact a text and then cut it. If it were cut first, part of a secret would not be recognised."""
+        """Redact a text and then cut it.
+
+        If it were cut first, a part of a secret could remain and would not be recognised.
+        """
         if len(text) <= most:
             return self.text(text)
         kept = self.text(text[:MAX_KEPT])
@@ -603,7 +606,7 @@ class Redactor:
 
 
 def redact(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Redact the results of a run. A secret that is found in one result is redacted in earlier ones, too."""
+    """Redact the results of a run. A secret that is found in one result is also redacted in earlier results."""
     given = tuple(results)
     return tuple(map(Redactor(secrets_of(given)).result, given))
 
@@ -642,7 +645,7 @@ def omit_texts(result: Result) -> Result:
 
 
 def redact_line(result: Result, secrets: RunSecrets) -> Result:
-    """The parts of a result that its line shows, redacted.
+    """The redacted result, with only the parts that are shown in its line.
 
     A request with few fields takes 0.2 ms, half the time of a whole result.
     """

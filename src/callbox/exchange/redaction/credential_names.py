@@ -62,7 +62,11 @@ With other words, `pass` means something else: `bypass`, `compass`.
 _TOKENS = "access api auth id refresh".split()
 """Words before `tokens` that make it a list of credentials. Other names (`max_tokens`, `tokens_used`) are counts."""
 VALUE_NAMES = frozenset(("content", "v", "val", "value"))
-"""Members with the value for the name beside them: `{"name": "password", "value": ".."}`. It may be an object."""
+"""Names of a member that has the value if another member has the name: `value` in `{"name": "password", "value":
+".."}`.
+
+The value may be an object.
+"""
 VALUE_WORDS = frozenset(
     (
         *VALUE_NAMES,
@@ -70,16 +74,18 @@ VALUE_WORDS = frozenset(
         *"plaintext raw received submitted vals values".split(),
     )
 )
-"""Last words of names of such members whose value is a text, a number or a list: `rejectedValue`, `new_value`."""
+"""The last word in the name of a member that has the value, if the value is a text, a number or a list:
+`rejectedValue`, `new_value`.
+"""
 KEYS_OF_NAMES = frozenset("attribute field header id itemprop k key name param parameter property variable".split())
-"""Members with the name for the value beside them, in a text without brackets around both."""
+"""Names of a member that has the name if another member has the value, in a text without brackets around both."""
 _NO_NAMES = frozenset(
     (
         *"action alt class desc description detail details error errors expected for help hint href message".split(),
         *"messages method msg placeholder reason rel scope scopes src style summary text".split(),
     )
 )
-"""Last words of names of members that hold a text or an address, and no name for the value beside them."""
+"""The last word in the name of a member that has a text or an address, and not the name of the value beside it."""
 _GRANT_TYPES = ("grant_type", "granttype")
 """Members whose text may be `password` (RFC 6749 section 4.3.2)."""
 _MAX_BESIDE = 100
@@ -274,8 +280,8 @@ _BEFORE_VALUE = (
 )
 """The rest of a name, and the separators between a name and its value in every format.
 
-Group 1 is matched before `>`, which may also be the end of a tag. Group 2 is matched without a separator. In both
-cases, the name may be the value of a member: `{"name": "password", "value": "x"}`.
+Group 1 matches before `>`, which may also be the end of a tag. Group 2 matches if there is no separator. In both cases,
+the name may be the value of a member: `{"name": "password", "value": "x"}`.
 """
 _WORDS = {
     "assertion": f"assertions?{_END}",

@@ -205,7 +205,7 @@ _LETTER_ESCAPE = re.compile(
 )
 _REFERENCES = {"colon": ":", "equals": "=", "lowbar": "_", "period": "."}
 _ANGLES = {"<": "&lt;", ">": "&gt;"}
-"""Characters that would change the structure of markup, so that their references stay."""
+"""Characters that would change the structure of markup if their references were decoded."""
 _SIGN_ESCAPE = re.compile(r"(?<!\\)(\\++)(?:(?:u00|x)([2-7][0-9A-Fa-f])|/)")
 _STRING = re.compile(r'"((?:[^"\\\r\n]|\\.)*+)')
 """The content of a string in one line. It may be cut off."""
@@ -243,7 +243,7 @@ def redact_strings(text: str, redact: Redact) -> str:
 
 
 def redact_events(text: str, redact: Redact) -> str:
-    r"""Redact the data of each event of a stream that is spread over several lines.
+    r"""Redact the data of each event of a stream, if the data is spread over several lines.
 
     >>> redact_events("data: {a\ndata: :1}", lambda text: text.replace("a\n:1", "a\n:..."))
     'data: {a\ndata: :...}'
