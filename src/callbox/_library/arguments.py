@@ -49,13 +49,14 @@ def parse_timeout(value: Any) -> Timeouts:
 
 
 def remaining_timeout(value: Any, passed: float) -> Any:
-    """The timeout after `passed` seconds. Its total is reduced; without a total, it is unchanged.
+    """The timeout that is left after `passed` seconds: the total becomes smaller; a timeout without a total stays the
+    same.
 
     >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
     (Timeouts(connect=3.05, read=27, total=6.0), 5)
     """
     if not hasattr(value, "_connect") and not (isinstance(value, (tuple, list)) and len(value) == 3):
-        return value  # the adapter checks the value, which may be of a program's own type
+        return value  # the adapter checks the value, which may have a type of the program
     times = parse_timeout(value)
     if times.total is None:
         return value
@@ -66,7 +67,7 @@ def remaining_timeout(value: Any, passed: float) -> Any:
 
 
 def _seconds_or_none(value: Any) -> float | None:
-    # urllib3's mark for a missing timeout is an object, and not a number.
+    # In urllib3, an object and not a number says that a timeout is missing.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
 
 
@@ -115,9 +116,9 @@ def append_query(url: str, query: str) -> str:
 def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
     """The names and values of a request's headers. A list of values makes several lines.
 
-    Two spellings of one name in a mapping are the same name, and the last one counts (RFC 9110 section 5.1). Raises
-    `HeaderError` for a value that is neither text nor bytes, or that has a line break or NUL. As in Requests, a value
-    must not begin with a blank, which the recipient would not see (RFC 9110 section 5.5).
+    If a mapping has two spellings of a name, they are the same name, and the last value counts (RFC 9110 section 5.1).
+    Raises `HeaderError` for a value that is neither text nor bytes, or that has a line break or NUL. As in Requests, a
+    value must not begin with a blank, which the recipient would not see (RFC 9110 section 5.5).
     """
     for given, value in distinct_headers(headers) if hasattr(headers, "items") else headers:
         name = text_of(given)

@@ -1,9 +1,8 @@
-"""The private state of a `PreparedRequest`, and the conversion of headers and bodies to those of an `Outgoing` and
-back.
+"""The private state of a `PreparedRequest`, and the conversion of its headers and body to an `Outgoing` and back.
 
 Arguments for a body (`data`, `json`, `files`) become a `Content`. Header mappings that programs edit become the fields
-of an `Outgoing` request, which have a source. The functions only read the public attributes and this state of a
-prepared request. So they also work for subclasses, and for foreign objects with the same attributes.
+of an `Outgoing` request; each field has a source. Of a prepared request, the functions read only the public attributes
+and this state. So they also work for subclasses, and for objects of other libraries with the same attributes.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 _CHUNK_SIZE = 262_144
 _MAX_BUFFERED = 1_000_000
-"""The largest file in bytes that is read into a multipart body at once. A larger one is streamed."""
+"""The largest file (in bytes) that is read into a multipart body at once. A larger file is streamed."""
 
 
 def build_content(data: Any, json: Any, files: Any) -> Content | None:
@@ -178,7 +177,7 @@ def _end_position(file: Any) -> int:
 def _text_size(file: Any) -> int:
     """The number of remaining bytes in a text file.
 
-    Its positions are not byte counts, and many servers need a length.
+    The positions of a text file are not byte counts, and many servers need a length.
     """
     size = 0
     while piece := file.read(_CHUNK_SIZE):
@@ -229,8 +228,8 @@ def _file_part(name: str, given: Any) -> Part | None:
         return Part(name, data, filename, media_type, headers=headers)
     content = stream_content(file)
     if content.length is not None and content.length <= _MAX_BUFFERED:
-        # Read at once, as Requests does: the request can then be signed, shown or pickled, and the file may be
-        # closed before the request is sent.
+        # The file is read at once, as in Requests. The request can then be signed, shown or pickled, and the file may
+        # be closed before the request is sent.
         return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)
     pieces = content.pieces if content.is_replayable or content.pieces is None else ReadOnce(content.pieces)
     return Part(
@@ -239,7 +238,7 @@ def _file_part(name: str, given: Any) -> Part | None:
 
 
 class StreamedBody:
-    """A streamed content in the form that auth callables expect: it can be iterated, measured, or read from its
+    """A streamed body in the form that auth callables expect: they can iterate over it, measure it, or read it from its
     start.
     """
 
@@ -293,8 +292,8 @@ def needs_mounted_adapter(address: str) -> bool:
 def placeholder_for(address: str) -> Url:
     """The placeholder, with host and path, for a URL to which only a mounted adapter can send.
 
-    So cookies return only to the host that set them. If the URL has, for example, the path of a socket instead of a
-    host, a host name is made from that path.
+    Because of the host, cookies are sent only to the host that set them. If the URL has no host but, for example, the
+    path of a socket, a host name is made from the path.
 
     >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
     ('http://api.test/a', 'http://x725ab17dbe836a9f2b217121437ee3a9.local.invalid/info')
@@ -330,7 +329,7 @@ def redirect_within_scheme(address: str, location: str) -> str | None:
         return location
     if _SCHEME.match(location):
         return None
-    # RFC 3986 section 5.2 applies to all schemes, but urljoin applies it only to those that it knows.
+    # RFC 3986 section 5.2 applies to all schemes, but `urljoin` applies it only to known schemes.
     return scheme + urljoin(f"http:{rest}", location).removeprefix("http")
 
 
@@ -402,7 +401,11 @@ def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def header_name(name: Any) -> str:
-    """The name as text. Raises `HeaderError` for a name that Requests refuses. Adapters may send all other names."""
+    """The name as text.
+
+    Raises `HeaderError` for a name that Requests refuses. All other names are allowed, because an adapter may be able
+    to send them.
+    """
     text = text_of(name)
     if not _NAME.fullmatch(text):
         raise HeaderError(f"{text[:60]!r} is not a header name", hint="letters, digits and dashes")
@@ -506,7 +509,7 @@ class PreparedState:
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        # The resolved request has functions, which cannot be pickled; a pickled copy resolves again.
+        # The merged request has functions, which cannot be pickled. A pickled copy is merged again.
         return {
             "draft": self.draft._replace(content=None),
             "signed": self.signed,
@@ -533,7 +536,7 @@ def state_of(prepared: Any) -> PreparedState:
 def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
     """The `Outgoing` request for the current state of a prepared request.
 
-    Unchanged fields keep their source, so that those from the jar or the body are made again for a redirect. The
+    Unchanged fields keep their source, so that fields from the jar or the body are made again for a redirect. The
     framing follows the body. A placeholder replaces a URL to which only a mounted adapter can send.
     """
     state = state_of(prepared)

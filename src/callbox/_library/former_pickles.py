@@ -1,7 +1,7 @@
 """The former names of modules, so that pickles of earlier versions can still be loaded.
 
-Nothing here is public. `callbox` puts a finder last on `sys.meta_path`, which looks here only for a module of the
-package that does not exist.
+Nothing here is public. `callbox` adds a finder at the end of `sys.meta_path`. The finder imports this module only if a
+program asks for a module of the package that does not exist.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _FormerModule(Loader):
         if self._target:
             target = vars(import_module(self._target))
             vars(module).update({name: value for name, value in target.items() if not name.startswith("__")})
-        # `callbox.session` is a function of the package, which the import system has replaced by the module.
+        # `callbox.session` is a function of the package, but the import system has put the module in its place.
         vars(sys.modules["callbox"]).pop("session", None)
 
 

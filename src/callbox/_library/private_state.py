@@ -15,8 +15,8 @@ State = TypeVar("State")
 class PrivateState(Generic[State]):
     """A descriptor for the private state of an object, which is created at its first use.
 
-    So the state exists before `__init__`, and in a subclass that does not call the original `__init__`. Without
-    `__set__`, Python finds the state in the object's dictionary from then on.
+    So the state also exists before `__init__`, and in a subclass that does not call the original `__init__`. The
+    descriptor has no `__set__`. So after the first use, Python finds the state in the object's dictionary.
     """
 
     def __init__(self, make: Callable[[], State]) -> None:
@@ -30,7 +30,7 @@ class PrivateState(Generic[State]):
     @overload
     def __get__(self, instance: object, owner: type | None = None) -> State: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        # With `setdefault`, two threads that ask at once get the same object.
+        # With `setdefault`, two threads that need the state at the same time get the same object.
         return self if instance is None else vars(instance).setdefault(self._name, self._make())
 
 

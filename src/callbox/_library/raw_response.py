@@ -1,6 +1,7 @@
 """`response.raw`: the body, status and headers of a response with the interface of urllib3's responses.
 
-Here are also the functions that read raw responses of other libraries, and those that cut a body into pieces or lines.
+The module also has functions that read raw responses of other libraries, and functions that cut a body into pieces or
+lines.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Raw(io.IOBase):
     retries: Any = None
     """urllib3's Retry after the last attempt; None if the adapter has none. `retries.history` lists the attempts."""
     auto_close = True
-    """Whether the file counts as closed after everything was read. False helps wrappers of `io`, as in urllib3."""
+    """Whether the file counts as closed after everything was read. Wrappers of `io` need False, as in urllib3."""
 
     def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
         self.wire_response = wire_response
@@ -71,7 +72,10 @@ class Raw(io.IOBase):
 
     @property
     def connection(self) -> Any:
-        """The connection while the body is read from it. Its `sock` has the peer and the peer's certificate."""
+        """The connection from which the body is read, until its end.
+
+        Its `sock` has the peer and the certificate of the peer.
+        """
         return self.wire_response.connection if self.wire_response is not None else None
 
     _connection = connection
@@ -134,7 +138,7 @@ class Raw(io.IOBase):
         return self._source
 
     def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
-        """The next bytes, at most `size`. Without `fills`, it returns as soon as there are any bytes."""
+        """The next bytes, at most `size`. Without `fills`, the function returns as soon as there are some bytes."""
         source = self._open(decode_content)
         buffered = len(self._buffer) - self._buffer_start
         if buffered < size and (fills or not buffered):
@@ -188,7 +192,7 @@ class Raw(io.IOBase):
         return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """At most `amt` bytes. It does not wait for all of them."""
+        """At most `amt` bytes: the bytes that have arrived, without waiting for more."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content, fills=False)
         return next(self.pieces(decode_content), b"")
@@ -365,7 +369,7 @@ def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
     overlap = len(mark) - 1
     tail = empty = mark[:0]
     for piece in pieces:
-        # Each byte is read once, however small the pieces are. A delimiter may begin in the previous piece.
+        # Each byte is searched only once, even if the pieces are small. A delimiter may begin in the previous piece.
         tail += piece
         waiting.append(piece)
         if mark in tail:

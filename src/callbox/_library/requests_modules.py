@@ -1,8 +1,8 @@
 """`install_as_requests`: callbox under the name `requests`, for packages that import it.
 
-These are separate modules: `requests` has the version of Requests that callbox imitates, and callbox's classes. Each of
-its submodules reads from callbox's module with the same name, and passes assignments on to it, so that a test may patch
-`requests.api.request`. No module is loaded before it is used.
+The modules of `requests` are separate modules. `requests` has callbox's classes, and the version of Requests that
+callbox behaves like. Each submodule reads its names from callbox's module of the same name, and passes assignments on
+to this module, so that a test may patch `requests.api.request`. No module is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from callbox.utils import merge_setting
 from callbox.version import __version__
 
 VERSION = "2.34.2"
-"""The version of Requests whose behaviour callbox has. `docs/library.md` lists the differences."""
+"""The version of Requests that callbox behaves like. `docs/library.md` lists the differences."""
 _BUILD = 0x023402
 
 _MODULES = (
@@ -82,7 +82,9 @@ _SHARED = {
 _HELP_PACKAGES: Mapping[str, str | None] = {
     "urllib3": "", "idna": "", "cryptography": "", "chardet": None, "charset_normalizer": None,
 }  # fmt: skip
-"""The packages whose versions `requests.help.info` gives, each with the version that it gives for a missing one."""
+"""The packages whose versions `requests.help.info` gives, each with the version that is given if the package is
+missing.
+"""
 _STANDARD = (
     "calendar codecs contextlib copy datetime hashlib io json logging os platform re socket ssl struct sys tempfile "
     "threading time typing warnings zipfile"
@@ -189,7 +191,8 @@ def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) 
 def info() -> dict[str, Any]:
     """The versions of callbox, of the packages beside it and of the platform, for bug reports.
 
-    It has all keys of Requests' function, and `callbox`. A package that is not installed has no version, "" or None.
+    The result has all keys of the function of Requests, and the key `callbox`. For a package that is not installed, the
+    version is "" or None.
     """
     import platform
     import ssl
@@ -242,7 +245,7 @@ _NOTHING = object()
 
 
 def _find_elsewhere(module: str, name: str) -> Any:
-    """An attribute that Requests' module has and callbox's does not."""
+    """An attribute that the module of Requests has and the module of callbox does not have."""
     if name in _VALUES.get(module, ()):
         return _VALUES[module][name]()
     place = _RENAMED.get(module, {}).get(name)
@@ -273,7 +276,7 @@ class _Finder(MetaPathFinder, Loader):
         """A new module, which `exec_module` replaces."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Replace this module by the real one of its library."""
+        """Replace this module by the real module of its library."""
         name = module.__name__
         real = name.partition(".packages.")[2]
         if real.partition(".")[0] == "chardet" and find_spec("chardet") is None:
@@ -288,8 +291,9 @@ _FINDER = _Finder()
 def install_as_requests(*, replace: bool = False) -> ModuleType:
     """Install callbox under the name `requests` in this process, with all submodules. Returns the module.
 
-    Call it before any module imports Requests. Raises `UsageError` if Requests is already imported. With `replace`, its
-    modules are replaced. If a module has imported a name from Requests before, it keeps that name.
+    Call this function before any module imports Requests. Raises `UsageError` if Requests is already imported. With
+    `replace`, the modules of Requests are replaced. A module that has already imported an object from Requests keeps
+    this object.
     """
     present = sys.modules.get("requests")
     if present is not None and getattr(present, "__callbox__", False):

@@ -1,7 +1,8 @@
 """`SessionClient`: the engine's client behind a `Session`, and how it reads the attributes of the session.
 
 As in Requests, a session has plain attributes. A subclass may set them before or after `__init__`, in the class, or by
-properties. The client reads them all before each request; an unchanged object takes no time.
+properties. The client reads all attributes before each request. An attribute with the same object as before takes no
+time.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 
 
 class _Settings(NamedTuple):
-    """The attributes of a session that have another form in the engine, with their values at the last read."""
+    """The values, at the last read, of the session attributes that have another form in the engine."""
 
     auth: Any
     cookies: Any
@@ -48,13 +49,14 @@ class _Settings(NamedTuple):
 _NEW_SETTINGS = _Settings(
     auth=None, cookies=object(), verify=True, cert=None, max_redirects=30, timeout=DEFAULT_TIMEOUT, max_body=None
 )
-"""The settings of a new session. Only its cookies must still be read."""
+"""The settings of a new session. Only the cookies of the session must still be read."""
 
 
 class _Substitute:
-    """Stands for a session that lacks some attributes: it has an empty slot, or is only a `SessionRedirectMixin`.
+    """A replacement for a session that lacks some attributes, because a slot is empty or because it is only a
+    `SessionRedirectMixin`.
 
-    A complete session must have every attribute of Requests' sessions.
+    If `is_whole`, the session must have every attribute of Requests' sessions.
     """
 
     def __init__(self, session: Any) -> None:
@@ -150,12 +152,14 @@ class SessionClient(LiveSession):
     def read_auth(self, value: Any) -> None:
         """Read the session's credential."""
         found = auth_scheme(value)
-        # The credential is never missing in between, or the request of another thread would be sent unsigned.
+        # The credential must not be missing at any time. Otherwise the request of another thread would be sent
+        # unsigned.
         if found is not None:
             self.credentials[""] = found
             self.sign = None
         else:
-            # A value that is neither a scheme nor callable raises when it must sign, so that nothing is sent unsigned.
+            # A value that is not a scheme and not callable raises an error when it must sign, so that nothing is sent
+            # unsigned.
             self.sign = value if value else None
             self.credentials.pop("", None)
 
@@ -195,7 +199,7 @@ class SessionClient(LiveSession):
     def _read_timeout(self, value: Any) -> None:
         try:
             options = {"total-timeout": None, **timeout_options(value)}
-        except ValueError:  # a subclass has its own attribute with that name, which is not a timeout
+        except ValueError:  # a subclass has an attribute with this name that is not a timeout
             options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
             options.update(timeout_options(DEFAULT_TIMEOUT))
         if value is DEFAULT_TIMEOUT:
@@ -234,7 +238,7 @@ class SessionClient(LiveSession):
         return find_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
-        """Whether .netrc is used: as `trust_env` says, unless the option is set."""
+        """Whether .netrc is used. The option `netrc` decides if it is set, else `trust_env`."""
         value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return bool(self.trust_env) if value is None else bool(value)
 

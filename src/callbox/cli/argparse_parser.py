@@ -86,7 +86,10 @@ def _items(words: Sequence[str]) -> list[Word]:
 
 
 def _request_of(url: str, items: Sequence[Word]) -> str:
-    """The command that sends one request to this URL. It repeats no item, because an item may have a secret."""
+    """The command that sends one request to this URL.
+
+    The command does not repeat items, because an item may have a secret.
+    """
     from callbox.exchange.redaction.values import redact_shown_url
     from callbox.shell.line.targets_and_items import is_body_item
 

@@ -55,8 +55,8 @@ _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret
 def run_check(words: Sequence[str]) -> int:
     """Check the files that the arguments name, and return the exit code.
 
-    It is 2 if a file has an error, or a lint with `--strict`. It is 1 if the only problems are differences from the
-    description of the API.
+    The exit code is 2 if a file has an error or, with `--strict`, a lint. It is 1 if the only problems are differences
+    from the description of the API.
     """
     found = make_parser().read(words)
     files = list(map(literal_path, found.files))
@@ -141,13 +141,13 @@ def _count(number: int, word: str) -> str:
 
 
 def _ports() -> ReplayPorts:
-    """The files that a check reads. A link must not lead out of its repository, because errors show lines of files."""
+    """The files that a check reads. A link must not lead out of the repository, because errors show lines of files."""
     ports = real_ports()
 
     def look_at(path: str) -> FileBytes:
         _refuse_link_out(path)
         found = ports.open_file(path)
-        # reading a pipe would wait, and would take its content away from the run
+        # reading a pipe would wait, and the run could not read its content any more
         return found if found.length is not None else FileBytes(lambda: (), None)
 
     def read_file(path: str) -> bytes:
@@ -168,7 +168,9 @@ def _refuse_link_out(path: str) -> None:
 
 
 def _repository(folder: str) -> str:
-    """The nearest folder upward that is a working copy of a repository; empty if there is none."""
+    """The nearest of this folder and the folders above it that is a working copy of a repository; empty if there is
+    none.
+    """
     while not any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".hg", ".jj")):
         above = os.path.dirname(folder)
         if above == folder:
@@ -239,7 +241,7 @@ def check_files(
 
 
 def _link(script: Script, ports: ReplayPorts) -> tuple[LinkedScripts, list[ScriptProblem]]:
-    """The script with the files that it imports. If one of these cannot be read, the script alone."""
+    """The script with the files that it imports. If one of these files cannot be read, only the script."""
     try:
         return link(script, ports), []
     except UsageError as error:
@@ -277,7 +279,8 @@ def _check_linked(
         if (problem.place, problem.message) not in reported
     ]
     wrong_places = {problem.place for problem in errors}
-    # both are about one name: the lint suggests a similar one, and the error says that nothing is sent
+    # the lint and the error are about the same name: the lint suggests a similar name, and the error says that nothing
+    # is sent
     found = [problem for problem in found if problem.code != "unknown-name" or problem.place not in wrong_places]
     found += errors
     return (_redact(problem) for problem in sorted(dict.fromkeys(found), key=_order))
@@ -286,7 +289,7 @@ def _check_linked(
 def _problems_of_text(
     script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
 ) -> Iterator[ScriptProblem]:
-    """The problems that the texts of a script and of its imports show."""
+    """The problems that are found in the text of a script and of its imports, without resolving requests."""
     for diagnostic in (*lint(script), *conflicts(script, chosen.layers)):
         yield _from_diagnostic(script, diagnostic)
     for other, diagnostic in warning_diagnostics(linked.scripts):
@@ -309,7 +312,7 @@ def _preflight_problems(
 ) -> Iterator[ScriptProblem]:
     """The errors of a preflight of the whole script.
 
-    Nobody is asked, and prompts that `plan` does not answer stay open.
+    The user is not asked. Prompts that `plan` does not answer stay open.
     """
     script = linked.scripts[0]
     prompts = Prompts(plan, ports._replace(ask=leave_open))
@@ -332,7 +335,7 @@ def _make_static_checks() -> ResponseChecks:
 
 
 class _PreviewOnlySession:
-    """A session that merges requests and never sends one."""
+    """A session that merges requests but never sends them."""
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session

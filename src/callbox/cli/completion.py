@@ -45,11 +45,12 @@ SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
 """The kinds of names that `callbox --names` lists. They are known only when the script runs."""
 REQUEST = "request"
-"""Stands for a request on the command line: a method, its flags, and the other options of callbox."""
+"""The name, in the scripts, for a request on the command line: a method, its flags, and the other options of callbox.
+"""
 METHODS = {word: BY_WORDS[(word,)].summary for word in COMMAND_LINE_REQUESTS}
 """The words that begin a request on the command line, each with its summary."""
 WITH_SHELL = "practice --shell"
-"""The practice API with a shell, which takes the options of both programs."""
+"""The name, in the scripts, for the practice API with a shell, which has the options of both programs."""
 GLOBAL_OPTIONS = (
     ("--version", "versions of callbox and of its libraries", ()),
     ("--help", "show the options of callbox", ()),
@@ -270,7 +271,8 @@ def write_zsh() -> str:
         "    esac",
         "}",
         "",
-        # From $fpath, zsh runs the file to complete. With eval, the file must register its function.
+        # If the file is in $fpath, zsh runs it when it completes a word. With eval, the file must register its
+        # function.
         'if [[ ${funcstack[1]} == _callbox ]]; then _callbox "$@"; else compdef _callbox callbox; fi',
     ]
     return "\n".join(lines) + "\n"

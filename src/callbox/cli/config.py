@@ -17,7 +17,7 @@ def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, o
     """The names and values of options. `config` is the path of the file; if it is empty, CALLBOX_CONFIG or the usual
     path is used.
 
-    Raises UsageError of one line, with the place, for a key that is not an option and for a value that it cannot have.
+    Raises UsageError with the place for a key that is not an option, and for a value that the option cannot have.
     """
     path = config or environ.get(f"{_PREFIX}CONFIG", "") or _default_path()
     names = [key for key in environ if key.startswith(_PREFIX)]
@@ -43,7 +43,7 @@ def _from_file(path: str) -> Iterator[tuple[str, object]]:
 
 
 def _from_environment(names: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    from callbox.engine.options import OPTIONS  # 2 ms: for who sets such variables
+    from callbox.engine.options import OPTIONS  # this import takes 2 ms, and only users who set these variables need it
 
     variables = {f"{_PREFIX}{name.upper().replace('-', '_')}": name for name in OPTIONS}
     for variable in names:

@@ -74,7 +74,7 @@ def _read(source: str, chosen: str) -> Api:
 
 def _fetch(url: str, chosen: str) -> Api:
     """The description at a URL, which is requested without credentials."""
-    from callbox.engine import LiveSession  # this import is a third of the start-up time, and only URLs need it
+    from callbox.engine import LiveSession  # this import takes a third of the start-up time, and only URLs need it
     from callbox.openapi.description_discovery import WITHOUT_CREDENTIALS, open_location
 
     if chosen:
@@ -117,7 +117,7 @@ def _operation_keys(api: Api) -> Iterator[str]:
 
 
 def _check(writing: Writing) -> None:
-    """Raise the first error that a merged file would have and the present file does not have.
+    """Raise the first error that is in a merged file but not in the present file.
 
     The caller then writes no file.
     """
@@ -151,7 +151,7 @@ def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
 
 
 def _changed_bases(writing: Writing) -> Iterator[str]:
-    """Print a note for each file whose requests, with all edits by hand, now go to another host."""
+    """Print a note for each file whose requests now go to another host, including the requests with edits by hand."""
     for name, text in writing.bases.items():
         old, new = (
             next((line for line in one.split("\n") if line.startswith("@base")), "")

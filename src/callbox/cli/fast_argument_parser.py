@@ -1,4 +1,4 @@
-"""The arguments of `callbox [URL]`, and a fast parser for the simplest of them."""
+"""The arguments of `callbox [URL]`, and a fast parser for simple command lines."""
 
 from __future__ import annotations
 

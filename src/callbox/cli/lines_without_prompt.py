@@ -139,7 +139,7 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
             if isinstance(output, Failure):
                 code = output.exit_code
             screen.show(output)
-    # the screen is closed, so no message can be shown; the session is still saved
+    # the screen is closed, so a message cannot be shown, but the session is still saved
     except (CallboxError, BrokenPipeError):
         for _ in after_line(context):
             pass

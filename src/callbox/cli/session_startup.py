@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from callbox.storage.file_store import FileStore
 
 LINES = ("history", "history.outcomes")
-"""The files of typed lines and of their outcomes in the state folder."""
+"""The files, in the state folder, of typed lines and of their outcomes."""
 _STANDARD_INPUT = "/dev/stdin"
 
 
@@ -92,7 +92,10 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 
 
 def show_error(error: Exception) -> int:
-    """Show the error that ends the program. Returns the exit code. The screen itself may not work any more."""
+    """Show the error that ends the program.
+
+    Returns the exit code. This does not use the screen, which may not work any more.
+    """
     # this import takes 60 ms, and an error ends the program anyway
     from callbox.exchange.redaction.bad_lines import redact_error
 
@@ -101,7 +104,7 @@ def show_error(error: Exception) -> int:
         shown_error = redact_error(shown_error)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
-    ):  # the standard error is closed, too, so only the exit code remains
+    ):  # the standard error is also closed, so only the exit code shows the error
         make_screen().show(Failure(shown_error))
     return shown_error.exit_code
 
@@ -160,9 +163,9 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 def open_session(context: Context, arguments: Arguments) -> list[Output]:
     """Set up the session from the arguments. Returns messages.
 
-    This is the initial state and not an edit, so `undo` does not take it back. Options of the command line are for this
-    run, and are not saved. A client certificate is bound to the origin of the base, or else to the origin of the first
-    request.
+    The arguments give the initial state of the session. They are not an edit, so `undo` does not take them back.
+    Options of the command line are only for this run and are not saved. A client certificate is bound to the origin of
+    the base, or else to the origin of the first request.
     """
     settings = dict(arguments.settings)
     certificate = settings.pop("cert", None)
@@ -174,7 +177,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         context.initial_entries = {("base", ""): base}
     bound_to = origin_of(context.session.base_url) or FIRST_ORIGIN
     if "cert" in context.session.entries("option"):
-        certificate = None  # that of the saved session comes before the configuration
+        certificate = None  # the value of the saved session wins over the configuration
     if certificate:
         context.session.set_option("cert", certificate, bound_to)
     for name, text in arguments.options:
@@ -187,7 +190,9 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         messages += apply_environment_options(context)
         messages += map(say, context.ports.environment_warnings(str(context.session.option("env"))))
     if arguments.session or arguments.options or certificate:
-        from callbox.shell.session_as_commands import record_initial_state  # 8 ms: for who names a session or options
+        from callbox.shell.session_as_commands import (
+            record_initial_state,
+        )  # this import takes 8 ms, and only users who name a session or options need it
 
         names = {name for name, _ in arguments.options} | ({"cert"} if certificate else set())
         record_initial_state(context, names)
@@ -203,7 +208,8 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 def _load(context: Context, name: str) -> Iterator[Output]:
     from callbox.shell import session_persistence  # this import takes 15 ms, and only users who name a session need it
 
-    # a prompt can open without the session, but a script would send requests without its entries
+    # a prompt can open without the saved session, but a script would send its requests without the entries of the
+    # session
     saved = session_persistence.load_session(context, name, is_without_missing_secrets=context.is_typed)
     context.session.edits.clear()
     if context.session_file is not None:
@@ -262,7 +268,9 @@ def forget_lines() -> None:
 
 
 def _environment_files() -> ModuleType:
-    from callbox.replay import environment_file_loader  # 40 ms: replays, for a shell with such files
+    from callbox.replay import (
+        environment_file_loader,
+    )  # this import takes 40 ms, and only a shell with environment files needs it
 
     return environment_file_loader
 
@@ -320,8 +328,9 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
 def ask(question: str, is_secret: bool) -> str:
     """Ask the user.
 
-    Raises UsageError for Ctrl-C, Ctrl-D, an empty line, a key such as Ctrl-L in the answer, or a command in place of a
-    secret: it was typed before the question was seen, and would be sent to the server.
+    Raises UsageError for Ctrl-C, Ctrl-D, an empty line, and a key such as Ctrl-L in the answer. Raises it also for a
+    command in the place of a secret: the user typed the command before the question was visible, and it would be sent
+    to the server.
     """
     question = visible_line(question)
     try:
@@ -371,8 +380,8 @@ def _read(question: str, is_secret: bool) -> str:
 def _interruptible() -> Iterator[None]:
     """A block in which Ctrl-C raises KeyboardInterrupt, whatever handler is installed.
 
-    Otherwise, a process that ends at once would leave the terminal without echo. If the handler only records Ctrl-C,
-    the shell would go on asking, and take the next typed line for the answer.
+    With a handler that ends the process at once, the terminal would stay without echo. With a handler that only records
+    Ctrl-C, the question would stay open, and the next typed line would become its answer.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():

@@ -25,7 +25,7 @@ callbox on its practice API, a small library. Try
   post /login user=ann password=secret, and then get /me
 help lists the commands, Tab completes, Ctrl-D leaves
 """
-# The prompt shows these texts before it loads what wraps lines, so they have at most 60 columns.
+# The prompt shows these texts before it loads the code that wraps lines. So the texts have at most 60 columns.
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:

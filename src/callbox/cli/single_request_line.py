@@ -63,8 +63,8 @@ def read_one_shot(words: Sequence[str], method: int) -> Arguments:
 
 
 def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:
-    """Split the words into the URL and options of the program, which may stand on both sides of the method, and the
-    words of the request.
+    """Split the words into two groups: the URL and options of the program, which may be before and after the method,
+    and the words of the request.
     """
     known = make_parser()._option_string_actions
     of_program, of_request = list(words[:method]), [words[method]]

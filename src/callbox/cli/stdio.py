@@ -17,7 +17,7 @@ A write to a closed standard output must fail, and a write to a closed standard 
 
 
 def is_terminal(number: int) -> bool:
-    """Whether this file descriptor is a terminal. A closed one is not."""
+    """Whether this file descriptor is a terminal. A closed file descriptor is not a terminal."""
     try:
         return os.isatty(number)
     except OSError:
@@ -64,7 +64,10 @@ def flush() -> None:
 
 
 def drop_unread() -> None:
-    """Discard the buffers of an output that accepts no data, since the process would wait to write them at its exit."""
+    """Discard the buffers of an output that accepts no data.
+
+    Otherwise the process would wait at its exit to write them.
+    """
     stuck = {1, 2} - set(select.select((), (1, 2), (), 0)[1])
     for number in stuck:
         opened = os.open(os.devnull, os.O_WRONLY)

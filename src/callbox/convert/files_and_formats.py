@@ -3,8 +3,9 @@
 One table lists the formats: their names, their suffixes, and how their texts are recognised. `--from` or `--to`
 chooses a format. Without them, the text of the input and the suffix of the output decide.
 
-A file that the user names is written even through symbolic links. Where callbox or a description chooses the name, no
-link is followed: in a folder, and for the base and environment files (`callbox.storage.folder_without_links`).
+A file that the user names is written even through symbolic links. If callbox or a description chooses the name of a
+file, no link is followed. These are files in a folder, and the base and environment files
+(`callbox.storage.folder_without_links`).
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ ENVIRONMENTS = "http-client.env.json"
 SHARED = "$shared"
 MAX_BYTES = 256_000_000
 MAX_OTHERS = 100
-"""The most other environment files that are searched."""
+"""The most other environment files that are read."""
 _IS_OTHER = re.compile(r"\.env(?:\..*)?|.*\.env|http-client\.private\.env\.json", re.DOTALL)
 _BASE = re.compile(rb"\bbase[\"']?[ \t]{0,20}[:=]")
 _IMPORT = re.compile(rb"^[ \t]*+import[ \t]|@import[ \t]", re.MULTILINE)
 _MARK = "#| made of "
-"""The start of the first line of a base file, which names its description. The reader of blocks skips that line."""
+"""The start of the first line of a base file, which names the description. The reader of blocks skips this line."""
 
 
 _MAX_HEAD = 100_000
-"""The characters at the start of a file in which a format that is not read is recognised."""
+"""How many characters at the start of a file are searched to recognise a format that is not supported."""
 _OTHER_FILES = (
     (re.compile(r"schema\.(?:get)?postman\.com|_postman_id"), "a collection of Postman: export it as OpenAPI there"),
     (re.compile(r'"_type"\s*+:\s*+"export"|insomnia\.rest'), "an export of Insomnia: export it as OpenAPI there"),
@@ -60,7 +61,7 @@ _OTHER_FILES = (
     ),
     (re.compile(r'"__meta__"\s*+:'), "a session of HTTPie: in callbox, import httpie FILE"),
 )
-"""Files of other tools that are often tried, and what to do with each."""
+"""Formats of other tools that users often try to convert, each with a hint on what to do."""
 
 
 def _is_openapi(text: str) -> bool:
@@ -150,10 +151,10 @@ def _chosen(name: str, known: list[FileFormat], option: str) -> FileFormat:
 
 
 class ForeignFile(NamedTuple):
-    """A `.http` file in the folder that was made of another description."""
+    """A `.http` file in the folder that was made from another description."""
 
     source: str
-    """The name of that description."""
+    """The name of the other description."""
     text: str
     base: str
     """The text that was generated for it last."""
@@ -178,15 +179,15 @@ class Target(NamedTuple):
     others: tuple[str, ...] = ()
     """The texts of other `.http` files in the folder that import files, and so may use requests of ours."""
     foreign: Mapping[str, ForeignFile] = {}
-    """The files of the folder, by name, that were made of other descriptions."""
+    """The files of the folder that were made from other descriptions, by name."""
     former_source: str = ""
-    """The name that the description had when these files were made, if it was another one."""
+    """The name that the description had when these files were made, if the name has changed since."""
 
     def with_renamed_source(self, keys: Iterable[str]) -> Target:
         """This target with the files of a description that now has another name.
 
-        The name of a description is all that a base file knows of it. If no file is ours yet, a description with most
-        of these operations is ours under its former name.
+        A base file has only the name of its description. If no file has the name of this description, but a description
+        in the folder has most of its operations, the two are the same description, and the name has changed.
         """
         if self.bases or not self.foreign:
             return self
@@ -212,8 +213,9 @@ class Target(NamedTuple):
         return self.path if self.is_folder else os.path.dirname(self.path) or "."
 
     def has_environments(self, urls: Mapping[str, str]) -> bool:
-        """Whether environments define the base of the requests: as in the last conversion, or else if no other API has
-        its base there.
+        """Whether environments define the base of the requests.
+
+        The last conversion decides, or else whether the environments have no base of another API.
 
         If an environment file has the base of another API, the requests and their secrets would go to that API.
         """
@@ -387,13 +389,13 @@ def _decoded(data: bytes, path: str) -> str:
 
 
 def _source_of(base: str) -> str:
-    """The name of the description that a text was generated from; empty if the text does not say."""
+    """The name of the description from which a text was generated; empty if the text does not have it."""
     first = base.partition("\n")[0].strip()
     return first.removeprefix(_MARK) if first.startswith(_MARK) else ""
 
 
 def plan_writing(target: Target, converted: Converted) -> Writing:
-    """Merge the converted texts into the existing ones. No file is written here.
+    """Merge the converted texts into the existing texts. No file is written here.
 
     Raises `UsageError` if a text would replace the file of another description.
     """

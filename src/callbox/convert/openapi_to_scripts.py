@@ -2,12 +2,12 @@
 
 - The values of parameters as the text of a URL, a header or a cookie: by `style` and `explode` of OpenAPI. All texts
   are encoded for their place, so no value ends its line or begins a variable.
-- The body of an operation as lines: JSON, form, multipart, XML or text, with its media type. No part of a value is
-  read as a variable, a comment or a file: braces are escaped, and a text that is not one line of plain text is put
-  into a variable (`BodyText.variable`).
+- The body of an operation as lines: JSON, form, multipart, XML or text, with its media type. The parser must not read a
+  part of a value as a variable, a comment or a file. So braces are escaped, and a text that is not a single plain line
+  is put into a variable (`BodyText.variable`).
 - One operation as a block: title, name, variables, request, headers, body. All text of a description is foreign: it
-  never begins or ends a line, and is never read as a variable. Each block is parsed again. If the
-  parser does not read it as this request, it is written in a simpler way.
+  never begins or ends a line, and is never read as a variable. Each block is parsed again. If the parser does not read
+  the block as the intended request, the block is written in a simpler way.
 - The files, made of blocks.
 """
 
@@ -187,12 +187,12 @@ class BodyText(NamedTuple):
     content_type: str
     lines: tuple[str, ...]
     variable: str = ""
-    """The value of a variable that holds a text of several lines. The body is then only that variable."""
+    """A text of several lines, as the value of a variable. The body then consists only of this variable."""
     note: str = ""
     """A comment on a part that the user must write by hand."""
     kind: str = "text"
     value: Any = None
-    """The value of a JSON body, for the comparison with the value that is read back."""
+    """The value of a JSON body. It is compared with the value that the parser reads from the text."""
 
 
 def body_text(body: Body) -> BodyText | None:
@@ -303,8 +303,9 @@ def _multipart(value: Any, media: Media) -> Iterator[str]:
 
 
 def _is_repeated(items: SchemaView) -> bool:
-    """Whether each item of a list becomes a separate part, as for files, texts and numbers (OpenAPI 3.1, "Encoding
-    Object").
+    """Whether each item of a list becomes a separate part.
+
+    This is so for files, texts and numbers (OpenAPI 3.1, "Encoding Object").
     """
     return items.is_file or not {"object", "array"}.intersection(items.without_null.types)
 
@@ -538,7 +539,7 @@ def _lines(
 
 
 _EVENTS = 3
-"""After so many events, a generated request ends a stream that may never end by itself."""
+"""The number of events after which a generated request ends a stream, because a stream may never end by itself."""
 
 
 def _has_only_streams(operation: Operation) -> bool:
@@ -618,7 +619,7 @@ def _queries(operation: Operation, auth: AddedAuth) -> list[tuple[str, bool]]:
 def query_lines(pairs: Iterable[tuple[str, bool]]) -> Iterator[str]:
     """The lines of a query after its request line. Optional parameters are comments.
 
-    If no parameter is required, each line has its own `?`, so that any of them may be uncommented.
+    If no parameter is required, each line begins with `?`, so that any single line may be uncommented.
     """
     mark = "?"
     for text, is_comment in pairs:
@@ -747,7 +748,8 @@ class Converted(NamedTuple):
 def convert_description(api: Api, *, is_folder: bool = False, has_environments: bool = True) -> Converted:
     """The `.http` files of a description; with `is_folder`, one for each tag.
 
-    With `has_environments`, environments define the base of several servers. Otherwise each file has a variable for it.
+    With `has_environments`, environments define the base if there are several servers. Otherwise each file has a
+    variable for the base.
 
     >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "servers": [

@@ -1,13 +1,14 @@
-"""The three-way merge of a second conversion: of the text that was generated last, the files with edits by hand, and
-the new text.
+"""The three-way merge of a second conversion.
+
+It merges the text that was generated last, the files with edits by hand, and the new text.
 
 - A file is cut into its head and its blocks, and a block into the lines and the body that are compared. The text is cut
   by lines, without regard to variables, and can be joined again unchanged.
 - Operations are paired by their `# @operation` lines in all files. In each pair, lines above the body, headers and the
-  members of a JSON body are compared one by one; other bodies as a whole. Where both sides have changed the same thing,
-  the user's stays, and that of the description is put above it after `#| ` until the next run.
-- JSON bodies are merged as text, member by member, so that the user's layout and comments stay. Values may hold
-  `{{variables}}` in any place, so the text is scanned and not parsed. The time is linear in each level.
+  members of a JSON body are compared one by one. Any other body is compared as a whole. If both sides have changed the
+  same thing, the user's text stays, and until the next run the text of the description is above it, after `#| `.
+- JSON bodies are merged as text, member by member, so that the user's layout and comments stay. Values may contain
+  `{{variables}}` at any place, so the text is scanned and not parsed. The time is linear in each level.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from callbox.convert.openapi_to_scripts import GeneratedScript
 from callbox.errors import UsageError
 
 CONFLICT = "#| "
-"""The start of a line that a merge has put above a line of the user. Its text is what the description has now."""
+"""The start of a line that a merge has put above a line of the user. The line has the new text of the description."""
 
 _GONE = "(the description does not have this any more)"
-"""Stands in a conflict for what the description no longer has, although the user has edited it."""
+"""The text in a conflict about a part that the user has edited and that the description no longer has."""
 
 Key = tuple[str, ...]
 """The key of a line. Lines of two texts with the same key are compared."""
@@ -41,14 +42,14 @@ _QUERY = re.compile(r"(#?+)[ \t]++([?&])([^=]*+)(.*)")
 _HEADER = re.compile(r"(?:#[ \t]*+)?+([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+:")
 _TAIL = re.compile(r">>?!?[ \t]|>[ \t]*+\{%|\?\?|<>[ \t]|(?:#++|/{2,}+)[ \t]*+@")
 _REFERENCES = re.compile(r"\{\{[^{}\r\n]*+|^[ \t]*+(?:#++|/{2,}+)[ \t]*+@[^\r\n]*+", re.MULTILINE)
-"""Variables and directives, which may refer to a request by its name and a path."""
+"""Variables and directives, in which a request may be named together with a path."""
 _REFERENCE = re.compile(r"(?<![\w-])([\w-]++)[ \t]*+[.\[]")
 _CALLS = re.compile(r"^[ \t]*+(?:run[ \t]|(?:#++|/{2,}+)[ \t]*+@(?:ref|forceRef)\b)([^\r\n]*+)", re.MULTILINE)
 """Lines that name requests to send."""
 _WORD = re.compile(r"[\w-]++")
 _ROUND = re.compile(r"\d{1,6}\Z|List\Z")
 _REPEATED = frozenset({"secret", "prompt", "expect", "capture", "tag", "ref", "if", "if-not"})
-"""Directives that a request may have several times. Their first word tells them apart."""
+"""Directives that a request may have several times, so that their first word is part of their key."""
 
 
 class KeyedLine(NamedTuple):
@@ -214,7 +215,7 @@ def _numbered(keys: Sequence[Key]) -> Iterator[Key]:
 
 
 def mark_queries(lines: Sequence[str]) -> Iterator[str]:
-    """The lines with `?` before the first query parameter that is sent and those above it, and `&` before all others.
+    """The lines of a query. The first parameter that is sent, and all parameters above it, get `?`; all others get `&`.
 
     >>> list(mark_queries(["GET /x", "#   &a=1", "    &b=1", "#   ?c=1"]))
     ['GET /x', '#   ?a=1', '    ?b=1', '#   &c=1']
@@ -259,7 +260,7 @@ class _Object(NamedTuple):
 
     @property
     def by_name(self) -> dict[str, _Member]:
-        """The members by name. If a name is repeated, the last one."""
+        """The members by name. If a name is repeated, its last member."""
         return {one.name: one for one in self.members}
 
 
@@ -424,13 +425,16 @@ BASE_SUFFIX = ".base"
 
 
 class MergeNote(NamedTuple):
-    """A note for the user, with its place in the written file: about a conflict, or about a part that the description
-    no longer has.
+    """A note for the user about a conflict, or about a part that the description no longer has.
+
+    It has a place in the written file.
     """
 
     kind: Literal["conflict", "kept", "used", "name"]
-    """`kept` and `used` are removed operations that were edited, or that another request uses. `name` is the name of a
-    request that the description has changed and another request uses.
+    """`kept` is an operation that the description no longer has and that was edited.
+
+    `used` is an operation that the description no longer has and that another request uses. `name` is a name that the
+    description has changed and that another request uses.
     """
     file: str
     line: int
@@ -525,9 +529,10 @@ class _Merger:
         self._kept: set[str] = set()
         """The keys of operations that are no longer in the description, but are kept because they were edited."""
         self._used: set[str] = set()
-        """The keys of such operations that are kept because another request uses them."""
+        """The keys of operations that are no longer in the description, but are kept because another request uses them.
+        """
         self._names: dict[str, str] = {}
-        """The names that are kept because requests use them, by the keys of their operations."""
+        """The names of requests that are kept because other requests use them, by the keys of their operations."""
         self._names_used = {name for text in (*files.values(), *others) for name in names_used(text)}
 
     def merge(self) -> Merged:
@@ -593,8 +598,8 @@ class _Merger:
                 )
 
     def _target(self, key: str) -> str:
-        """The present key of the operation of a block: its own key, or, if that was removed, the key with the same
-        request name.
+        """The present key of the operation of a block: its own key or, if the description no longer has this key, the
+        key of the operation with the same request name.
         """
         if not key or key in self._new.blocks:
             return key
@@ -703,7 +708,7 @@ def _ended(blocks: Sequence[BlockText], script: ScriptText | None) -> Iterator[B
 
 
 def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockText:
-    """Merge one operation. Blank lines, and the lines after the body, are those of `ours`."""
+    """Merge one operation. Blank lines, and the lines after the body, are taken from `ours`."""
     if theirs.bare in (base.bare, ours.bare):
         return ours
     if ours.bare == base.bare:
@@ -769,7 +774,7 @@ def _merge_line(old: KeyedLine | None, own: KeyedLine, new: KeyedLine | None) ->
 def _merge_body(
     old: tuple[str, ...], own: tuple[str, ...], new: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The merged body, and the lines of a conflict, which go above the request."""
+    """The merged body, and the lines of a conflict, which are put above the request."""
     if new in (old, own):
         return own, ()
     if own == old:

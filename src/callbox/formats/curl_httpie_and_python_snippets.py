@@ -33,7 +33,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fals
 
     With `follows`, the command follows redirects.
 
-    Headers that curl would add are removed by name, so that the command sends exactly this request.
+    The command removes headers that curl would add, so that it sends exactly this request.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
@@ -77,7 +77,7 @@ def _curl_headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     fields = [field for field in outgoing.headers if field.name.lower() not in own]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
-    # A field without a value after -H removes curl's own field.
+    # `-H` with the name of a field and no value removes curl's own field.
     lines += [f"{name}:" for name in ("User-Agent", "Accept") if name.lower() not in said]
     if has_body and "content-type" not in said and not _is_form(outgoing.content):
         lines.append("Content-Type:")
@@ -92,7 +92,7 @@ def _is_form(content: Content | None) -> bool:
 
 
 _FORM_TYPE = re.compile(r"[\w.+*-]++/[\w.+*-]++(?:; ?(?!(?i:filename|headers|encoder|type)=)[\w-]++=[\w.+:/-]++)*+\Z")
-"""A media type that curl reads as it is. A comma would begin the name of another file."""
+"""A media type that curl does not read in another way. A comma, for example, would begin the name of another file."""
 
 
 def _is_curl_part(part: Part) -> bool:
@@ -234,10 +234,10 @@ def accepts_coding(outgoing: Outgoing) -> bool:
 
 
 def forwarded_credential(outgoing: Outgoing) -> str:
-    """The name of a header that curl and HTTPie would send to other hosts, but callbox would not; empty if there is
-    none.
+    """The name of a header that curl and HTTPie would also send to other hosts, and that callbox would not; empty if
+    there is none.
     """
-    own = ("authorization", "cookie")  # the programs send these to the same host only, too
+    own = ("authorization", "cookie")  # the programs also send these only to the same host
     found = (f for f in outgoing.headers if f.name.lower() not in own and is_credential(f.name, f.value, f.source))
     return next((field.name for field in found), "")
 
@@ -282,10 +282,13 @@ _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _SEPARATOR = re.compile(r"([:=@;])")
 _UNESCAPED = re.compile(r"\\[:=@;]")
-"""A backslash that HTTPie removes from an item. Nothing can be written for it: HTTPie keeps both of two backslashes."""
+"""A backslash that HTTPie removes from an item.
+
+No item can express it, because HTTPie keeps both of two backslashes.
+"""
 _DASH = "\\055"
 _TYPE = ";type="
-"""What ends the path of a file in an item."""
+"""A pattern for text that ends the path of a file in an item."""
 
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
@@ -304,7 +307,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
     is_raw = bool(body) and content is not None and not content.parts and not content.path
     if any(item.lstrip("'").startswith("-") for item in (*items, *([] if is_raw else body))):
         options, more = (body, []) if is_raw else ([], body)
-        lines += [*route, *options, "--", *items, *more]  # such an item would be an option
+        lines += [*route, *options, "--", *items, *more]  # HTTPie would read this item as an option
     else:
         lines += [*items, *body, *route]
     before = _pipe(content) if is_piped and content is not None else ""
@@ -312,7 +315,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
 
 
 def _is_writable(content: Content) -> bool:
-    """Whether words of the command can express this body; if not, the body is piped into the command."""
+    """Whether words of the command can express this body. Any other body is piped into the command."""
     if content.parts:
         return all(map(_is_item, content.parts))
     return _is_item_path(content.path) and (content.data is None or _is_text(content.data))
@@ -467,9 +470,10 @@ _UNPACKABLE = ("gzip", "x-gzip", "deflate", "identity", "*")
 
 
 def _unpackable(name: str, value: str, outgoing: Outgoing) -> str:
-    """The value of a header for the program. It asks only for codings that Python's standard library can decode.
+    """The value of a header for the program.
 
-    A value that the user typed is not changed.
+    The program accepts only codings that Python's standard library can decode. A value that the user typed is not
+    changed.
     """
     if name.lower() != "accept-encoding" or value not in _default_codings(outgoing):
         return value
@@ -531,7 +535,7 @@ def _python_body(content: Content | None, is_chunked: bool) -> Iterator[str]:
 
 
 def _bytes(data: bytes) -> str:
-    """The body as text if a person may want to edit it; else as bytes."""
+    """The body as a literal: as text if a person may want to edit it, else as bytes."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

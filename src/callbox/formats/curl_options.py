@@ -1,4 +1,4 @@
-"""The table of curl's options: those that callbox supports, those that do not change a request, and those that it
+"""The table of curl's options: options that callbox supports, options that do not change a request, and options that it
 refuses.
 
 `read_arguments` reads the words of a command line by this table, as curl does: clusters of letters, values without a
@@ -27,15 +27,15 @@ class CurlOption(NamedTuple):
     outcome: Outcome
     """How callbox treats the option.
 
-    `at the prompt`: supported if the user types the command, and refused in a file. `passed over`: it changes no
-    request, such as how curl prints, or it is always on here.
+    `at the prompt`: supported if the user types the command, and refused in a file. `passed over`: ignored, because the
+    option does not change the request or is always on in callbox.
     """
     about: str
     """The effect of the option, or the reason why it is refused."""
 
 
 class CurlArgument(NamedTuple):
-    """An option of a command line, or a URL (whose option is that of `--url`)."""
+    """An option of a command line, or a URL, which counts as the option `--url`."""
 
     option: CurlOption
     value: str
@@ -58,7 +58,8 @@ class WordError(UsageError):
 def read_arguments(words: Sequence[str]) -> Iterator[CurlArgument]:
     """The options and URLs of a command line, in order. `words` are the words after `curl`.
 
-    Raises `WordError` for an option that curl does not know, that is refused, or that lacks its value.
+    Raises `WordError` for an option that curl does not have, an option that callbox refuses, and an option without its
+    value.
 
     >>> [(one.option.name, one.value) for one in read_arguments(["-sXPUT", "--data-u", "q=a b", "a.x"])]
     [('silent', ''), ('request', 'PUT'), ('data-urlencode', 'q=a b'), ('url', 'a.x')]

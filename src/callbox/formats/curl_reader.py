@@ -1,8 +1,8 @@
 """Read a curl command, already split into words, as the request that curl would send.
 
 The words are read by the table of `callbox.formats.curl_options`. Variables are filled after the words are read, part
-by part. So the value of a variable is never an option, the name of a file or another part of a form. Files are read
-through `CurlSource`.
+by part. So the value of a variable cannot become an option, the name of a file or another part of a form. Files are
+read through `CurlSource`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
 
 
 Purpose: TypeAlias = Literal["url", "route", "file"]
-"""The purpose of a part of a command: the URL, the route to the host (a proxy, an address), or a file that is read."""
+"""What a part of a command decides: the URL, the route to the host (a proxy, an address), or a file that is read."""
 
 
 def _same(text: str) -> str:
@@ -62,7 +62,7 @@ class CurlSource(NamedTuple):
     is_open: Callable[[str], bool] = _never
     """Whether a variable in this value is not known yet, so that the value is not checked."""
     is_of_file: bool = False
-    """Whether the command comes from a file and was not typed. Some options are only allowed when typed."""
+    """Whether the command comes from a file. Some options are allowed only in a typed command."""
 
 
 PartKind = Literal["text", "file", "content", "files"]
@@ -152,7 +152,7 @@ class _State:
     urls: list[CurlArgument] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
-    """The headers that have options of their own. `-H` replaces them."""
+    """The headers from options for single headers, such as `-A`. A header of `-H` replaces them."""
     cookies: list[str] = field(default_factory=list)
     file_cookies: list[Cookie] = field(default_factory=list)
     data: list[_Data] = field(default_factory=list)
@@ -611,7 +611,7 @@ def _request(state: _State) -> CurlRequest:
 
 
 def _check_body(state: _State) -> None:
-    """Check, as curl does, that there is at most one body, and none with HEAD."""
+    """Check, as curl does, that there is at most one body, and that HEAD has no body."""
     bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
         raise UsageError(
@@ -780,7 +780,7 @@ def _headers(state: _State) -> tuple[tuple[str, str | None], ...]:
 
 
 def _framing_checked(headers: Sequence[tuple[str, str | None]], state: _State) -> Iterator[tuple[str, str | None]]:
-    """The headers of this list that curl sends. Of several Host headers, it sends the first.
+    """The headers of this list that curl sends. If there are several Host headers, curl sends the first.
 
     Raises `UsageError` if the command leaves out Host, the length of the body, or the type of a form.
     """
@@ -825,7 +825,7 @@ def _header(line: str) -> tuple[str, str | None]:
 
 def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, AuthType]:
     if "authorization" in names:
-        return "", ""  # the header comes first, even if it removes one
+        return "", ""  # a header of `-H` wins, even if it only removes a header
     if state.bearer:
         return state.bearer, "bearer"
     if not state.user:

@@ -1,4 +1,7 @@
-"""Check the values in a file. Text that no program could send is refused and not shown, and numbers are limited."""
+"""Check the values in a file.
+
+Text that no program could send is refused, and messages do not show it. Numbers are limited.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def has_control(text: str) -> bool:
-    """Whether the text has a control character. A tab and a line break count as such.
+    """Whether the text has a control character. A tab and a line break also count.
 
     >>> has_control("a\\tb"), has_control("a b")
     (True, False)
@@ -66,8 +69,8 @@ MAX_TEXT = "30 days"
 
 
 def check_seconds(seconds: float, text: str) -> float:
-    """The unchanged number of seconds. Raises `UsageError` if nothing can wait so long. `text` is how the number was
-    written.
+    """The unchanged number of seconds. Raises `UsageError` for a negative number, and for a time for which no clock can
+    wait. `text` is how the number was written.
 
     >>> check_seconds(1.5, "1.5 s")
     1.5

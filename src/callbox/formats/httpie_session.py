@@ -84,7 +84,10 @@ def _cookies_of_header(value: str) -> Iterator[Cookie]:
 
 
 def _named(given: object, key: str) -> Iterator[dict[str, object]]:
-    """A list of objects that have a name. In old files it is an object by name, with objects or plain values."""
+    """A list of objects with names.
+
+    Old files have an object in its place, which maps each name to an object or a plain value.
+    """
     if isinstance(given, dict):
         pairs = given.items()
         given = [{"name": name, **(one if isinstance(one, dict) else {key: one})} for name, one in pairs]

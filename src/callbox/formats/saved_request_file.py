@@ -1,8 +1,9 @@
 """Saved requests: convert a draft to TOML, which people can read and edit, and back. Pure.
 
-The draft is saved, and not the merged request: its URL may be relative, and entries of the session are left out.
-Secrets are not written. A header or parameter has `secret = "?"` instead, and in a body `{{name}}` stands for each name
-in `asks`. In a URL, the name may also be one of `fills`, whose value is filled without encoding.
+The draft is saved, and not the merged request. So the URL may be relative, and entries of the session are left out.
+Secrets are not written. A header or parameter with a secret has `secret = "?"`. In a body, `{{name}}` replaces a
+secret, and `asks` lists these names. In a URL, the name may also be one of `fills`, whose value is filled without
+encoding.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+
 _URL_PAIR: Final = re.compile(
     r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
 )
-"""The patterns of credentials in a text that is neither JSON nor a form, each with the group of its value."""
+"""The patterns of credentials in a text that is not JSON and not a form, each with the group of its value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "fills": (list,), "headers": (list,),
@@ -66,7 +67,8 @@ class Sources(NamedTuple):
 def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
     """The text of a request file. `options` are the options of the draft, as text.
 
-    Raises `UsageError` for a body that can be read only once, and for a secret where no prompt can replace it.
+    Raises `UsageError` for a body that can be read only once, and for a secret at a place where a prompt cannot replace
+    it.
     """
     import tomli_w
 
@@ -218,7 +220,10 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
 
 
 def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
-    """The text with `{{name}}` in place of each secret, and these names, which do not occur in the text otherwise."""
+    """The text with `{{name}}` in place of each secret, and the list of these names.
+
+    The names are chosen so that they do not occur in the text.
+    """
     asks: list[str] = []
 
     pieces: list[str] = []
@@ -285,7 +290,7 @@ def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _redact_rest(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
-    """Replace every other secret that the screen would redact by `{{name}}`, such as one in an item of a list."""
+    """Replace every other secret that the screen would redact by `{{name}}`, such as a secret in an item of a list."""
     asks: list[str] = []
 
     def ask(name: str, _: str) -> str:

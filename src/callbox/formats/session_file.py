@@ -22,7 +22,7 @@ VERSION: Final = 1
 
 
 class SecretReference(NamedTuple):
-    """The place of a secret: `env:NAME`, `keyring:NAME`, or `?`, for which the user is asked."""
+    """The source of a secret: `env:NAME`, `keyring:NAME`, or `?`, which means that the user is asked."""
 
     where: str
 
@@ -145,9 +145,9 @@ def write_session(saved: SavedSession) -> bytes:
 
 
 def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key, Thing | None]:
-    """The entries of `after` that differ from `before`; None for a removed one.
+    """The entries of `after` that differ from `before`; None for a removed entry.
 
-    The time when a cookie was last sent does not count.
+    A cookie does not differ only because it was sent at another time.
     """
     found: dict[Key, Thing | None] = {key: None for key in before if key not in after}
     found.update({key: thing for key, thing in after.items() if not is_same(before.get(key), thing)})
@@ -234,7 +234,7 @@ class _TableReader:
         return entry.name, entry
 
     def check_line(self, text: str, what: str) -> None:
-        """Raise an error for a control character in a line, which no program writes."""
+        """Raise an error for a control character in a value of one line. No program writes one there."""
         if has_control(text):
             raise self.damaged_error(f"{what} holds a control character")
 
@@ -288,7 +288,7 @@ def _item(saved: SavedSession, key: Key) -> dict[str, object]:
 
 
 def _short(item: dict[str, object]) -> object:
-    """The table. If it only has a value, the value itself."""
+    """The table, or the value itself if the table has only a value."""
     return item["value"] if item.keys() == {"value"} else item
 
 

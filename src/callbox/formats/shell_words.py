@@ -1,8 +1,8 @@
 """Split the text of a curl command into words, like the shell for which the command is written.
 
 Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
-`^`) and PowerShell (rows that end in a backquote). Syntax that only a shell can run is refused by name: a second
-command, `$(..)` and backquotes. The caller decides about `$NAME`, since its value is not in the text.
+`^`) and PowerShell (rows that end in a backquote). For syntax that only a shell can run, the error names the syntax: a
+second command, `$(..)` and backquotes. The caller decides what `$NAME` becomes, since its value is not in the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _CMD = re.compile(r'[ \t]\^"|[ \t]\^[ \t]*(?:\n|\Z)')
 _POWERSHELL = re.compile(r"[ \t]`[ \t]*(?:\n|\Z)")
 _OF_WINDOWS = re.compile(r"\s*+(?:\$\s++|import\s++)?curl\.exe\s", re.IGNORECASE)
 _POWERSHELL_QUOTES = re.compile(r"[^'\"]*+'|[^`]*+`[\"$`]")
-"""Signs of PowerShell: the first quote is a single one, which cmd does not know, or a backquote escapes a character."""
+"""Signs of PowerShell: the first quote is a single quote, which cmd does not have, or a backquote escapes a character.
+"""
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s'\"<>|;&()$`\\]+))")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 _NAME = re.compile(r"\w+")
@@ -361,7 +362,9 @@ class _PowerShellReader(_Reader):
                 out.append("\\" * (len(escaped[1]) // 2) + '"')
                 self.position = escaped.end()
             elif run := _BACKSLASHES.match(text, self.position):
-                out.append(run[0])  # all of them at once, because the last one alone would escape the quote
+                out.append(
+                    run[0]
+                )  # all backslashes are read at once, because the last backslash alone would escape the quote
                 self.position = run.end()
             elif character == "`" and quote == '"':
                 out.append(_BACKQUOTED.get(following, following))
@@ -387,7 +390,10 @@ class _PowerShellReader(_Reader):
 
 
 _ESCAPED_QUOTE = {"'": re.compile(r'(?<!\\)((?:\\\\)*+\\)"'), '"': re.compile(r'(?<!\\)((?:\\\\)*+\\)`"')}
-"""Backslashes before a quote inside an argument. Each pair is one backslash, and the last one escapes the quote."""
+"""Backslashes before a quote inside an argument.
+
+Each pair means one backslash, and a single last backslash escapes the quote.
+"""
 _BACKSLASHES = re.compile(r"\\++")
 _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
@@ -395,7 +401,7 @@ _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b",
 class _CmdReader(_Reader):
     """Reads the words of cmd.
 
-    First cmd removes its carets; then the program splits the rest by the rules of Windows' C library.
+    cmd first removes its carets. Then the program splits the rest by the rules of Windows' C library.
     """
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
@@ -442,7 +448,7 @@ class _CmdReader(_Reader):
         return "".join(out), position
 
     def backslashes(self, position: int) -> tuple[str, int]:
-        """The text for a run of backslashes, with the quote after it if the quote is text."""
+        """The text for backslashes in a row, with the quote after them if the quote is text."""
         end = position
         while self.plain.startswith("\\", end):
             end += 1
@@ -540,7 +546,7 @@ def needs_more(rows: Iterable[str]) -> bool:
 
 
 _PLAIN_RUN = (re.compile(r"[^\\'\"#<$]*+"), re.compile(r"[^\\'\"]*+"))
-"""Characters that open and close nothing: outside quotes, and inside each kind of quote."""
+"""Characters that do not open or close anything: outside of quotes, and inside each kind of quote."""
 
 
 def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | None]:

@@ -15,7 +15,7 @@ MAX_DEPTH: Final = 20
 """The most parts of a key; `a.b.c` has three."""
 
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # an unclosed string takes all of the rest, so that each character is read once
+    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # an unclosed string takes the rest, so each character is read once
     r"|'''.*?(?:'''|\Z)"
     r'|"(?:[^"\\\n]|\\.)*+"?'
     r"|'[^'\n]*+'?"

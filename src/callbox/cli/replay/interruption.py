@@ -1,7 +1,8 @@
 """The early end of a run by Ctrl-C, SIGTERM or `--deadline`, even while results are shown or reports are written.
 
-`KeyboardInterrupt` interrupts the run itself, and its runner turns it into results. All work after a result is done
-piece by piece with `attempt`: a piece that takes too long is given up, and a smaller one takes its place.
+`KeyboardInterrupt` interrupts the run itself; the runner turns this exception into results. All work on a finished
+result is done piece by piece with `attempt`. If a piece takes too long, it is abandoned, and a smaller piece of work is
+done instead.
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ class _PieceInterrupted(KeyboardInterrupt):
 _GRACE_S = 0.5
 """Seconds between a request to stop and the interruption of the running work."""
 _SAME_SIGNAL_S = 0.5
-"""A second SIGTERM within this many seconds is the same request to stop.
-
-`timeout` sends one to the process and one to its group.
+"""A second SIGTERM within this many seconds counts as the same request to stop, because `timeout` sends a signal to the
+process and another to its group.
 """
 
 
 @contextmanager
 def limited_start(plan: Plan, begun: float) -> Iterator[None]:
-    """Raise `Fault` at the deadline, in a block before the run that opens files. These may be pipes, which can block.
+    """Raise `Fault` at the deadline, in a block that opens files before the run.
+
+    The files may be pipes, which can block.
 
     `begun` is the monotonic time at which the program began to prepare the run. It is the same for all these blocks.
     """
@@ -76,7 +78,7 @@ class Interruption:
         self._has_interrupted_jobs = False
         self._terminated_at = -inf
         self._opened_at: float | None = None
-        """The start of the piece that may be interrupted now; None if there is none."""
+        """The start of the piece of work that may be interrupted now; None if there is none."""
 
     def listen(self) -> None:
         """Start to handle Ctrl-C, the signals that a CI job gets when it is cancelled, and the deadline."""
@@ -140,7 +142,7 @@ class Interruption:
         _set_alarm(_GRACE_S)
 
     def _on_alarm(self, _number: int, _frame: object) -> None:
-        """End computations that run past the deadline. Waiting for the network has ended before that."""
+        """End a computation that continues after the deadline. Waiting for the network has already ended by then."""
         is_long = self._opened_at is not None and monotonic() - self._opened_at >= _GRACE_S / 2
         left_s = self._control.left_s
         is_overdue = left_s is not None and left_s <= 0

@@ -30,7 +30,7 @@ def parse_words(words: Sequence[str]) -> ReplayArguments:
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:
-    """Join options with their optional values: `--bail 2` becomes one word, `--bail api.http` stays two."""
+    """Join options with their optional values: `--bail 2` becomes one word, and `--bail api.http` stays two words."""
     waiting = ""
     for word in words:
         if waiting:
@@ -86,7 +86,7 @@ def add_run_option(parser: argparse.ArgumentParser, option: RunOption) -> None:
 
 
 class RunArguments(NamedTuple):
-    """The arguments of `callbox replay`, grouped by use. `plan` holds the options of the plan."""
+    """The arguments of `callbox replay`, grouped by the part of the program that uses them."""
 
     files: Sequence[str]
     verbosity: int
@@ -110,7 +110,7 @@ class RunArguments(NamedTuple):
 
 
 def read_arguments(words: Sequence[str]) -> RunArguments:
-    """Read the command line. Raises `UsageError` for options that do not go together."""
+    """Read the command line. Raises `UsageError` for options that contradict each other."""
     files, verbosity, given = parse_words(words)
     wanted = RunArguments(
         files=files,

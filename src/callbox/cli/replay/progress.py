@@ -45,7 +45,7 @@ class ProgressLine:
         self._is_over = Event()
 
     def watch(self, progress: Progress) -> None:
-        """Show this request as running; the first request is shown at once.
+        """Show this request as the running request. The first request is shown at once.
 
         The threads that send requests call this.
         """
@@ -54,7 +54,7 @@ class ProgressLine:
             self._start()
 
     def _start(self) -> None:
-        if self._lock.acquire(blocking=False):  # a request need not wait for an answer of the user
+        if self._lock.acquire(blocking=False):  # a request must not wait for the user's answer to a question
             try:
                 self._paint()
             finally:
@@ -86,7 +86,7 @@ class ProgressLine:
             self.redraw()
             return
         out, err = self._screen.out, self._screen.err
-        # One write for all three, because a terminal takes time for each.
+        # The three texts are one write, because a terminal takes time for each write.
         held = _BufferedWrites(err, ERASE_LINE.encode())
         self._screen.out, self._screen.err = out._replace(file=held), err._replace(file=held)
         try:
@@ -114,7 +114,7 @@ class ProgressLine:
 
 
 class _BufferedWrites:
-    """Buffers several writes and joins them to one."""
+    """Buffers several writes, and joins them to one write."""
 
     def __init__(self, stream: OutputStream, data: bytes) -> None:
         self._stream = stream
@@ -213,9 +213,10 @@ class ReplayConsole:
             self._screen.show(Status(result_text.warning(doubt)))
 
     def show_result(self, result: Result, secrets: RunSecrets | None = None) -> None:
-        """Show one result. Requests that were not sent because of Ctrl-C are only counted in the summary.
+        """Show one result.
 
-        `secrets` are the secrets of the run. Without them, those of this result are redacted.
+        Requests that were not sent because of Ctrl-C are only counted in the summary. `secrets` has the secrets of the
+        run. Without it, the secrets of this result are redacted.
         """
         if self._is_muted or (result.outcome == "skipped" and result.reason == INTERRUPTED):
             return

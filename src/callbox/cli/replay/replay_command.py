@@ -197,13 +197,14 @@ class _TakenResults:
         self._interruption = interruption
         is_kept = output.reports.are_wanted or output.exports.are_wanted
         self._secrets = output.secrets if is_kept else None
-        """The secrets of the run; None if only the screen shows results, because it needs those of one result at a
-        time.
+        """The secrets of the run.
+
+        None if only the screen shows results, because the screen needs only the secrets of each single result.
         """
 
     def take(self, result: Result) -> None:
         output = self._output
-        if result.error is not None:  # the messages of errors are those of a prompt
+        if result.error is not None:  # messages of errors are as at a prompt
             result.error.hint = result.error.hint.replace("set option ", "--")
         with signals_blocked():
             if self._secrets is not None:
@@ -227,7 +228,7 @@ def _take_run(
     """Take all results, and the error that ended the run."""
     try:
         is_interrupted = _take_all(coming, taken.take, control, interruption, has_jobs=has_jobs)
-    # a file of cookies may be damaged, for example; requests that were sent are still reported
+    # for example, a file of cookies may be damaged; the requests that were sent are still reported
     except OutputError as error:
         taken.take(Result("", "error", error=error))
         return
@@ -277,7 +278,7 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
 
 
 def _uses_stdout(paths: Sequence[str], part: str) -> bool:
-    """Whether a report or an export goes to the standard output. Raises `UsageError` if two do."""
+    """Whether a report or an export goes to the standard output. Raises `UsageError` if two of them go there."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
         raise UsageError("Only one output can go to standard output", hint="give the other outputs the names of files")
@@ -303,7 +304,7 @@ def _ports() -> ReplayPorts:
 
 
 _QUESTION_LOCK = Lock()
-"""A lock, so that one question is asked at a time even if several files run at once."""
+"""A lock. With it, only one question is asked at a time, even if several files run at once."""
 
 
 def _ask(question: Question) -> str:
@@ -349,9 +350,10 @@ def read_last_run() -> LastRun:
 
 
 def write_last_run(results: Iterable[Result]) -> None:
-    """Save the list of failed requests. If that fails, there is no message: the run has its own result.
+    """Save the list of failed requests.
 
-    If a run has no request, the list of the previous run stays.
+    If the list cannot be saved, there is no message, because this does not change the result of the run. If a run has
+    no request, the list of the previous run stays.
     """
     failed_steps: set[tuple[str, str]] = set()
     files: set[str] = set()

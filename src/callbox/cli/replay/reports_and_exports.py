@@ -1,7 +1,7 @@
 """The files that a replay writes: reports, and the exports of its requests (`--as-curl FILE`, `--as-http FILE`).
 
-Results and requests are collected during the run. The files are written at its end, even an early one. `Destinations`
-are all outputs of a run; `conclude` shows the summary, writes the files and gives the exit code.
+Results and requests are collected during the run. The files are written when the run has ended, also if it ended early.
+`Destinations` has all outputs of a run; `conclude` shows the summary, writes the files and gives the exit code.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ from callbox.version import __version__
 _MakeText = Callable[[RunReport], str]
 _Write = Callable[[bytes], None]
 STDOUT_REPORT = "github"
-"""The report that belongs on the standard output."""
+"""The report that is always written to the standard output."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 """The environment variable with the file for a job's Markdown summary, which GitHub shows above the job's steps."""
 _WORKSPACE = "GITHUB_WORKSPACE"
 """The environment variable with the top folder of the repository. File names in annotations are relative to it."""
 HAR_REPORT = "report-har"
-"""The report that may have longer bodies than the others."""
+"""The report that may have longer bodies than the other reports."""
 STANDARD = "-"
 """The file name that means the standard output."""
 _MOST_ASIDE = 1 << 26
@@ -64,7 +64,10 @@ _MAX_LISTED_NAMES = 3
 
 
 class Reports:
-    """Collects results; `write` writes the reports and returns errors. Without a wanted report, it does nothing."""
+    """Collects results.
+
+    `write` writes the reports and returns errors. If no report is wanted, the object does nothing.
+    """
 
     def __init__(self, given: Mapping[str, Sequence[str]], started: float, secrets: RunSecrets) -> None:
         """`secrets` are the secrets of the run. Raises `UsageError` if a report has no file."""
@@ -90,8 +93,9 @@ class Reports:
 
     @contextlib.contextmanager
     def without_foreign_lines(self) -> Iterator[None]:
-        """The error without the line of a file, if it occurs before `begin`: GitHub might read a workflow command in
-        that line.
+        """The error without its line of a file, if it occurs before `begin`.
+
+        GitHub might read a workflow command in the line.
         """
         try:
             yield
@@ -120,7 +124,7 @@ class Reports:
             self._gathering.coverage = coverage
 
     def write(self, seconds: float, interruption: Interruption) -> list[CallboxError]:
-        """Write all reports. If one cannot be written, the others are still written.
+        """Write all reports. If a report cannot be written, the others are still written.
 
         After an interruption, texts that are not redacted yet are left out.
         """
@@ -182,7 +186,7 @@ def _ended_early(message: str, interruption: Interruption) -> CallboxError:
 
 
 def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool) -> None:
-    """Raise `UsageError` if two output files are the same, or if one is a script that runs."""
+    """Raise `UsageError` if two output files are the same file, or if an output file is one of the scripts."""
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
     for path in files:
@@ -230,7 +234,7 @@ def _text(module: str, run: RunReport) -> str:
 
 
 def _annotations(opening: str, run: RunReport) -> str:
-    from callbox.report import github  # 140 ms with the HTML report: for jobs of GitHub
+    from callbox.report import github  # 140 ms with the HTML report, so this is imported only in jobs of GitHub
 
     return opening + github.write_annotations(run, _in_repository)
 
@@ -277,9 +281,9 @@ def write_to(path: str, data: bytes) -> None:
 
 
 class Exports:
-    """Collects the requests of a run; `write` writes the files and yields errors.
+    """Collects the requests of a run.
 
-    Without a wanted file, it does nothing.
+    `write` writes the files and yields errors. If no file is wanted, the object does nothing.
     """
 
     def __init__(
@@ -386,7 +390,7 @@ def _locate(script: str, path: str) -> str:
 
 
 def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
-    """The request, with a body of texts and files read into one piece, because an export cannot name several pieces."""
+    """The request. A body of texts and files is read into one piece, because an export cannot name several pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts:
         return outgoing
@@ -431,7 +435,7 @@ class Destinations(NamedTuple):
     reports: Reports
     exports: Exports
     secrets: RunSecrets
-    """The secrets of the run. They are read once from each result, for all three outputs."""
+    """The secrets of the run. They are collected once from each result, for console, reports and exports."""
 
 
 class NotCovered(CallboxError):
@@ -443,7 +447,7 @@ class NotCovered(CallboxError):
 def note_coverage(
     control: RunControl, plan: Plan, output: Destinations, take: Callable[[Result], None]
 ) -> Coverage | None:
-    """Add the coverage of the description to the reports. If it is too low, that is an error of the run."""
+    """Add the coverage of the description to the reports. If the coverage is too low, this is an error of the run."""
     coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
     if coverage is not None:
         output.reports.add_coverage(coverage)
