@@ -1,7 +1,7 @@
 """The private state of a `PreparedRequest`, and the conversion of its headers and body to an `Outgoing` and back.
 
 Arguments for a body (`data`, `json`, `files`) become a `Content`. Header mappings that programs edit become the fields
-of an `Outgoing` request; each field has a source. Of a prepared request, the functions read only the public attributes
+of an `Outgoing` request; each field has a source. The functions read only the public attributes of a prepared request
 and this state. So they also work for subclasses, and for objects of other libraries with the same attributes.
 """
 

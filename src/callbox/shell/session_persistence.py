@@ -155,7 +155,7 @@ def tell_unsaved_secrets(things: Mapping[Key, Thing | None], name: str) -> Itera
 
 
 def _shown_label(key: Key, thing: Thing | None) -> str:
-    """What a note calls an entry; a header has the letter case in which it was typed."""
+    """The name of an entry in a note. The name of a header has the letter case in which it was typed."""
     if key[0] == "auth":
         return "auth"
     return f"{key[0]} {thing.name}" if isinstance(thing, SessionEntry) else _entry_label(key)
