@@ -87,3 +87,16 @@ def test_part_of_a_flag_is_explained_by_its_own_command(line: str) -> None:
 )
 def test_help_on_an_item_is_first_that_of_its_name_then_that_of_its_operation(line: str, name: str) -> None:
     assert topics_at(line, len(line))[:3] == [("post", "/orders", name), ("post", "/orders"), ("items",)]
+
+
+@pytest.mark.parametrize(
+    ("line", "topic"),
+    [
+        ("Authorization:", ("set", "header")),
+        ("X-Foo:1", ("set", "header")),
+        ("X-Foo: a b", ("set", "header")),
+        ("page==2", ("set", "query")),
+    ],
+)
+def test_item_alone_in_a_line_is_explained_by_the_command_that_sets_it(line: str, topic: tuple[str, ...]) -> None:
+    assert topics_at(line, 3)[0] == topic

@@ -11,7 +11,7 @@ from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import NO_SUCH_WORDS, Analysis, WordRole, analyse, find_flag, split_command
-from callbox.shell.line.targets_and_items import item_name
+from callbox.shell.line.targets_and_items import find_separator, item_name
 from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
 from callbox.spelling import hint, suggestion
 
@@ -183,6 +183,9 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
         around = [each for each in (command, analysis.command) if each is not None]
         yield from ((*each.words, part.flag.words[0]) for each in around)
     elif part.role == "unknown":
+        separation = find_separator(part.word) if part is analysis.parts[0] else None
+        if separation is not None and separation.kind in _NOUNS_OF_ITEMS:  # such a line is a `set` without the word
+            yield ("set", _NOUNS_OF_ITEMS[separation.kind])
         yield (analysis.parts[0].word.text, word)
         if not word.startswith("-"):  # a flag of another command is not meant
             yield (word,)
@@ -190,6 +193,10 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
         yield (analysis.earlier.get("name", word).split(" ")[-1],)
     elif part.argument is not None and part.argument.kind in _TOPICS_BY_KIND:
         yield _TOPICS_BY_KIND[part.argument.kind]
+
+
+_NOUNS_OF_ITEMS = {"header": "header", "header_left_out": "header", "header_empty": "header", "query": "query"}
+"""The noun of `set` for each kind of item that may stand alone in a line."""
 
 
 def _is_filled_at(word: Word, cursor: int) -> bool:
