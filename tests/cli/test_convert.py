@@ -127,10 +127,43 @@ def test_conflict_is_named_with_its_line_and_the_exit_code(callbox, tmp_path: Pa
     line = file.read_text().split("\n").index('  "title": "Mine"') + 1
     assert done.returncode == 1
     assert (
-        f'api.http:{line}: conflict: your text stays; the text of the description is above it: "title": "Mine"'
-        in done.stderr
+        f'api.http:{line}: conflict in POST /books: the description now has "title": "Persuasion"; '
+        'your "title": "Mine" stays\n' in done.stderr
     )
     assert callbox("check", "--strict", "api.http").returncode == 0
+
+
+TEXT = {"/t": {"post": {"requestBody": {"content": {"text/plain": {"example": "one"}}}}}}
+KEYED = {"/t": {"get": {"parameters": [{"name": "X-Key", "in": "header", "required": True, "example": "one"}]}}}
+NEW_BODY = "the description has another body now; yours stays, and the new one is above the request"
+
+
+@pytest.mark.parametrize(
+    ("paths", "mine", "change", "note"),
+    [
+        (TEXT, ("one", "mine"), ("one", "two"), f"conflict in POST /t: {NEW_BODY}"),
+        (TEXT, ("one", "mine"), ('"requestBody"', '"x-b"'), "conflict in POST /t: the description no longer has a body; yours stays"),
+        (KEYED, ("one", "mine"), ('"parameters"', '"x-p"'), "conflict in GET /t: the description no longer has this line; your X-Key: ... stays"),
+        (KEYED, ("one", "mine"), ("one", "two"), "conflict in GET /t: the description now has X-Key: ...; your X-Key: ... stays"),
+        (KEYED, ("https://books.test/v1", "http://localhost"), ("books.test", "b.test"), "conflict: the description now has @base = https://b.test/v1; your @base = http://localhost stays"),
+    ],
+    ids=["body", "no body", "no header", "header", "base"],
+)  # fmt: skip
+def test_conflict_says_what_the_description_has(
+    callbox, tmp_path: Path, paths: dict[str, Any], mine: tuple[str, str], change: tuple[str, str], note: str
+) -> None:
+    describe(tmp_path, paths)
+    callbox("convert", "books.json", "api.http")
+    file, described = tmp_path / "api.http", tmp_path / "books.json"
+    file.write_text(file.read_text().replace(*mine))
+    described.write_text(described.read_text().replace(*change))
+
+    done = callbox("convert", "books.json", "api.http")
+
+    (line,) = (line for line in done.stderr.split("\n") if "conflict" in line)
+    _, number, told = line.split(":", 2)
+    assert told == f" {note}"
+    assert file.read_text().split("\n")[int(number) - 2].startswith("#| ")
 
 
 def test_folder_has_a_file_for_each_tag_and_the_environments(callbox, tmp_path: Path) -> None:
@@ -248,6 +281,14 @@ def test_standard_streams(callbox, tmp_path: Path) -> None:
     assert piped.stdout.startswith("# Books 1\n@base = https://books.test/v1\n\n### ")
 
 
+def test_assumed_base_is_told_for_standard_output(callbox, tmp_path: Path) -> None:
+    describe(tmp_path, PATHS, servers=[])
+
+    done = callbox("convert", "books.json")
+
+    assert done.stderr == "the description has no host, so the requests go to this machine: @base = http://localhost\n"
+
+
 def test_yaml_is_recognised_by_its_text(callbox, tmp_path: Path) -> None:
     (tmp_path / "api").write_text(
         "openapi: 3.1.0\ninfo: {title: A, version: '1'}\nservers: [{url: https://a.test}]\npaths:\n  /a:\n    get: {}\n"
@@ -262,7 +303,11 @@ def test_yaml_is_recognised_by_its_text(callbox, tmp_path: Path) -> None:
     ("words", "message", "hint"),
     [
         (("x.txt", "a.http"), "x.txt is not in a known format", "OpenAPI 3.x and Swagger 2.0"),
-        (("books.json", "a.txt"), "a.txt has no suffix of a known format", ".http, .rest, or a folder"),
+        (
+            ("books.json", "a.txt"),
+            "a.txt has no suffix of a known format",
+            ".http, .rest, or a folder; --to http writes",
+        ),
         (("books.json", "a.http", "--from", "openap"), "--from openap: there is no such format", "Did you mean"),
         (("books.json", "a.http", "--to", "x"), "--to x: there is no such format", "one of http"),
         (("none.json", "a.http"), "No such file: none.json", ""),

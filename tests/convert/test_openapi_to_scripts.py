@@ -87,6 +87,23 @@ def test_first_alternative_of_the_security_counts_and_all_of_it() -> None:
     assert [line for line in text.splitlines() if ": " in line and line[0] != "#"] == ["A: {{A}}", "B: {{B}}"]
 
 
+def test_optional_cookies_are_comments_and_required_ones_are_sent() -> None:
+    cookies = [{"name": name, "in": "cookie", "required": name == "b", "example": "1"} for name in ("a", "b", "c")]
+
+    text = text_of({"parameters": cookies})
+
+    assert text.endswith("\nCookie: b=1\n# Cookie: a=1\n# Cookie: c=1\n")
+    sent = checked(text.replace("# Cookie", "Cookie")).steps[0]
+    assert [header.text for header in sent.headers] == ["b=1", "a=1", "c=1"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("a b", "1"), ("a", 'x"; y'), ("a", "{{x}}")])
+def test_cookie_that_no_header_can_hold_is_left_out(name: str, value: str) -> None:
+    for is_required in (False, True):
+        text = text_of({"parameters": [{"name": name, "in": "cookie", "required": is_required, "example": value}]})
+        assert "Cookie" not in text
+
+
 def test_deprecated_is_said() -> None:
     assert "# Deprecated\n" in text_of({"deprecated": True})
 

@@ -83,7 +83,7 @@ def test_line_that_both_have_changed_is_a_conflict_until_the_next_run() -> None:
         (
             ('{\n  "a": 1,\n  "b": 2\n}', '{"c": 5}'),
             ('\nContent-Type: application/json\n\n{\n  "a": 1,\n  "b": 2\n}\n', "\n"),
-            "#| (the description does not have this any more)\nPOST {{base}}/a\n",
+            "#| (the description does not have a body any more)\nPOST {{base}}/a\n",
         ),
     ],
     ids=["header", "parameter", "member", "body"],
@@ -99,6 +99,40 @@ def test_edited_part_that_the_description_drops_is_a_conflict(
     assert [note.kind for note in merged.notes] == ["conflict"]
 
 
+KEYED = GET.replace("X-A: 1", "X-Key: {{key}}").replace("@id = 2", "# @secret key\n@id = 2")
+
+
+@pytest.mark.parametrize("mine", ["X-Key: {{key}}-mine", "X-Key: {{key}}\nX-Mine: {{%key}}"], ids=["edited", "added"])
+def test_variable_that_an_edit_still_uses_stays(mine: str) -> None:
+    old = generated(KEYED)
+    new = generated(KEYED.replace("X-Key: {{key}}", "X-Admin: {{admin}}").replace("@secret key", "@secret admin"))
+
+    text = merge(old.text.replace("X-Key: {{key}}", mine), old, new).files["a.http"]
+
+    assert "# @secret key\n" in text
+    assert "# @secret admin\n" in text
+
+
+def test_variable_that_nothing_uses_any_more_goes() -> None:
+    old = generated(KEYED)
+    new = generated(KEYED.replace("X-Key: {{key}}\n", "").replace("# @secret key\n", ""))
+
+    text = merge(old.text.replace("lang=en", "lang=de"), old, new).files["a.http"]
+
+    assert "key" not in text
+    assert "lang=de" in text
+
+
+def test_optional_cookies_are_merged_by_their_names() -> None:
+    old = generated(GET + "# Cookie: b=1\n")
+    new = generated(GET + "# Cookie: a=1\n# Cookie: b=1\n")
+
+    text = merge(old.text.replace("# Cookie: b=1", "Cookie: b=7"), old, new).files["a.http"]
+
+    assert "# Cookie: a=1\nCookie: b=7\n" in text
+    assert "#| " not in text
+
+
 def test_members_of_a_json_body_are_merged() -> None:
     file = generated(GET, POST).text.replace('"a": 1', '"a": {{mine}}')
 
@@ -112,7 +146,10 @@ def test_other_bodies_are_merged_as_a_whole_with_the_conflict_above_the_request(
 
     merged = merge(generated(old).text.replace("one", "mine"), generated(old), generated(old.replace("one", "theirs")))
 
-    assert "#| theirs\nPOST {{base}}/t\nContent-Type: text/plain\n\nmine\n" in merged.files["a.http"]
+    assert (
+        "#| (the description has this body now)\n#| theirs\nPOST {{base}}/t\nContent-Type: text/plain\n\nmine\n"
+        in merged.files["a.http"]
+    )
     assert [note.kind for note in merged.notes] == ["conflict"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
 from callbox.cli.stdio import write_stdout
@@ -23,6 +23,7 @@ from callbox.convert.files_and_formats import (
 from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of, key_text
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
+from callbox.exchange.redaction.bad_lines import redact_bad_line
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import place_of
@@ -56,7 +57,9 @@ def run_convert(words: Sequence[str]) -> int:
     api = _read(source, found.source)
     if target == STREAM:
         converted = convert_description(api, has_environments=False)
-        write_stdout(converted.scripts[0].text if converted.scripts else "")
+        text = converted.scripts[0].text if converted.scripts else ""
+        write_stdout(text)
+        _tell(_assumed_base(api, [text]))
         _tell(_problems(api, converted))
         return 0
     return _convert_to(api, read_target(target.rstrip("/") or "/", _name_of(source), is_folder=is_folder))
@@ -102,7 +105,7 @@ def _convert_to(api: Api, target: Target) -> int:
         _tell([f"{target.path} was made of {target.former_source}; {place}"])
     _tell(_summary(writing, written))
     if written:
-        _tell(_assumed_base(api, writing))
+        _tell(_assumed_base(api, writing.merged.files.values()))
     if written and (not target.files or writing.merged.added):
         _tell(_changing_requests(writing, written))
     if not has_environments and environments_of(api):
@@ -161,13 +164,13 @@ def _changed_bases(writing: Writing) -> Iterator[str]:
             yield f"{writing.path_of(name)}: the description has another server: {new or 'none'} (was {old})"
 
 
-def _assumed_base(api: Api, writing: Writing) -> Iterator[str]:
+def _assumed_base(api: Api, texts: Iterable[str]) -> Iterator[str]:
     """Print a note about the base that was written because the description names no host."""
     server = api.servers[0]
     if "://" in server.filled or "://" in api.source or server.filled.startswith("//"):
         return
     base = f"@base = {server_url(server)}"
-    if any(line == base for text in writing.merged.files.values() for line in text.split("\n")):
+    if any(line == base for text in texts for line in text.split("\n")):
         yield f"the description has no host, so the requests go to this machine: {base}"
 
 
@@ -192,7 +195,7 @@ def _is_sent(step: Step) -> bool:
 def _note(writing: Writing, note: MergeNote) -> str:
     where = f"{writing.path_of(note.file)}:{note.line}"
     if note.kind == "conflict":
-        return f"{where}: conflict: your text stays; the text of the description is above it: {note.text}"
+        return f"{where}: {_conflict(note)}"
     if note.kind == "used":
         return f"{where}: {note.text} is no longer in the description; another request uses it, so it stays"
     if note.kind == "name":
@@ -200,9 +203,21 @@ def _note(writing: Writing, note: MergeNote) -> str:
     return f"{where}: {note.text} is no longer in the description; you edited it, so it stays"
 
 
+def _conflict(note: MergeNote) -> str:
+    where = f"conflict in {note.operation}" if note.operation else "conflict"
+    if note.is_body and not note.described:
+        return f"{where}: the description no longer has a body; yours stays"
+    if note.is_body:
+        return f"{where}: the description has another body now; yours stays, and the new one is above the request"
+    own = redact_bad_line(note.text.rstrip(","))
+    if not note.described:
+        return f"{where}: the description no longer has this line; your {own} stays"
+    return f"{where}: the description now has {redact_bad_line(note.described.rstrip(','))}; your {own} stays"
+
+
 def _problems(api: Api, converted: Converted) -> Iterator[str]:
     for problem in converted.problems[:MAX_NAMED]:
-        yield f"not written the response is as described: {problem}"
+        yield f"not written as described: {problem}"
     if len(converted.problems) > MAX_NAMED:
         yield f".. {len(converted.problems) - MAX_NAMED} more"
     if api.problem_count:

@@ -139,7 +139,8 @@ def write_format(name: str, chosen: str = "") -> FileFormat:
     if "." not in base.strip(".") or base == "-":
         return known[0]
     suffixes = ", ".join(suffix for one in known for suffix in one.suffixes)
-    raise UsageError(f"{name} has no suffix of a known format", hint=f"written: {suffixes}, or a folder")
+    tip = f"written: {suffixes}, or a folder; --to {known[0].name} writes to any name"
+    raise UsageError(f"{name} has no suffix of a known format", hint=tip)
 
 
 def _chosen(name: str, known: list[FileFormat], option: str) -> FileFormat:

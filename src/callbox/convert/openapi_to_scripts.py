@@ -633,10 +633,10 @@ def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> It
     optional: list[str] = []
     cookies = list(auth.cookies)
     for one in operation.parameters:
-        if one.location == "cookie" and one.is_required:
-            text = header_text(one, sample_of(one))
-            if _TOKEN.match(one.name) and _COOKIE.match(text):
-                cookies.append(f"{one.name}={text}")
+        if one.location == "cookie":
+            cookie = _cookie(one)
+            cookies += [cookie] if cookie and one.is_required else []
+            optional += [f"# Cookie: {cookie}"] if cookie and not one.is_required else []
         elif one.location == "header" and one.name.lower() not in held | _IGNORED | _OWN and _TOKEN.match(one.name):
             if may_be_consumed(one.name):
                 optional.append(f"# {one.name} is left out: callbox would read it as an option of the request")
@@ -651,6 +651,12 @@ def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> It
     if body is not None and body.lines:
         yield f"Content-Type: {body.content_type}"
     yield from optional
+
+
+def _cookie(parameter: Parameter) -> str:
+    """The cookie of a parameter: its name and its value; empty if a header cannot contain it."""
+    text = header_text(parameter, sample_of(parameter))
+    return f"{parameter.name}={text}" if _TOKEN.match(parameter.name) and _COOKIE.match(text) else ""
 
 
 def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> AddedAuth:

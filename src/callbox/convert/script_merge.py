@@ -29,6 +29,10 @@ CONFLICT = "#| "
 _GONE = "(the description does not have this any more)"
 """The text in a conflict about a part that the user has edited and that the description no longer has."""
 
+_NEW_BODY = "(the description has this body now)"
+_NO_BODY = "(the description does not have a body any more)"
+"""The first line of a conflict between whole bodies."""
+
 Key = tuple[str, ...]
 """The key of a line. Lines of two texts with the same key are compared."""
 
@@ -39,6 +43,7 @@ _DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]*+)[ \t]*+(\S*+)
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
 _REQUEST = re.compile(r"[A-Za-z][A-Za-z-]*+[ \t]++\S|https?://|\{\{")
 _QUERY = re.compile(r"(#?+)[ \t]++([?&])([^=]*+)(.*)")
+_COOKIE = re.compile(r"(?:#[ \t]*+)?+cookie[ \t]*+:[ \t]*+([^=;]*+)", re.IGNORECASE)
 _HEADER = re.compile(r"(?:#[ \t]*+)?+([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+:")
 _TAIL = re.compile(r">>?!?[ \t]|>[ \t]*+\{%|\?\?|<>[ \t]|(?:#++|/{2,}+)[ \t]*+@")
 _REFERENCES = re.compile(r"\{\{[^{}\r\n]*+|^[ \t]*+(?:#++|/{2,}+)[ \t]*+@[^\r\n]*+", re.MULTILINE)
@@ -201,6 +206,8 @@ def _header_key(line: str) -> Key:
         return ("query", found[3].strip())
     if found := _DIRECTIVE.match(line):
         return ("directive", found[1].lower(), found[2])
+    if found := _COOKIE.match(line):
+        return ("header", "cookie", found[1].strip())
     if found := _HEADER.match(line):
         return ("header", found[1].lower())
     return ("line", line.strip())
@@ -439,6 +446,12 @@ class MergeNote(NamedTuple):
     file: str
     line: int
     text: str
+    operation: str = ""
+    """The key of the operation of a conflict; empty above the first request."""
+    described: str = ""
+    """What the description has in a conflict; empty if it has nothing any more."""
+    is_body: bool = False
+    """Whether the conflict is between two whole bodies."""
 
 
 class Merged(NamedTuple):
@@ -666,11 +679,7 @@ class _Merger:
 
     def _notes(self, name: str, text: str) -> Iterator[MergeNote]:
         lines = split_lines(text)
-        for index, line in enumerate(lines):
-            if line.lstrip().startswith(CONFLICT):
-                below = lines[index + 1] if index + 1 < len(lines) else ""
-                if not below.lstrip().startswith(CONFLICT):
-                    yield MergeNote(kind="conflict", file=name, line=index + 2, text=below.strip())
+        yield from _conflicts(name, lines)
         if self._kept or self._used or self._names:
             titles = [number for number, line in enumerate(lines, 1) if line.startswith("###")]
             for number, block in zip(titles, read_script_text(text).blocks, strict=True):
@@ -680,6 +689,42 @@ class _Merger:
                     yield MergeNote(kind="used", file=name, line=number, text=block.key)
                 elif self._names.get(block.key) == block.name != "":
                     yield MergeNote(kind="name", file=name, line=number, text=block.name)
+
+
+def _conflicts(name: str, lines: Sequence[str]) -> Iterator[MergeNote]:
+    """A note for each line below lines that begin with `#|`."""
+    described: list[str] = []
+    operation = ""
+    for number, line in enumerate(lines, 1):
+        bare = line.strip()
+        if bare.startswith(CONFLICT):
+            described.append(bare.removeprefix(CONFLICT).strip())
+            continue
+        if line.startswith("###"):
+            operation = _operation_below(lines, number)
+        if described:
+            is_body = described[0] in (_NEW_BODY, _NO_BODY)
+            more = " .." if len(described) > 1 else ""
+            yield MergeNote(
+                kind="conflict",
+                file=name,
+                line=number,
+                text=bare,
+                operation=operation,
+                described="" if described[0] in (_GONE, _NO_BODY) else f"{described[0]}{more}",
+                is_body=is_body,
+            )
+            described = []
+
+
+def _operation_below(lines: Sequence[str], start: int) -> str:
+    """The operation of the block whose `###` line is before the index `start`; empty if it names none."""
+    for line in lines[start:]:
+        if line.startswith("###"):
+            break
+        if found := _OPERATION.match(line):
+            return found[1].rstrip()
+    return ""
 
 
 def _collect(scripts: Mapping[str, ScriptText]) -> _Generated:
@@ -715,9 +760,10 @@ def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockTex
         return BlockText((*theirs.bare, *ours.blank_end))
     old, own, new = (cut_block(block.bare) for block in (base, ours, theirs))
     lines = _merge_lines(old.lines, own.lines, new.lines)
+    body, above = _merge_body(old.body, own.body, new.body)
+    lines = _with_used_variables(lines, own.lines, "\n".join((*lines, *body, *own.tail)))
     if _queries(lines) != _queries([line.text for line in own.lines]):
         lines = list(mark_queries(lines))
-    body, above = _merge_body(old.body, own.body, new.body)
     if above:
         request = next((at for at, line in enumerate(own.lines) if line.key == ("request",)), len(own.lines))
         is_there = request < len(own.lines) and own.lines[request].text in lines
@@ -728,6 +774,29 @@ def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockTex
         gap = own.gap or ("",)
     tail = ("", *own.tail) if body and own.tail and not own.body else own.tail
     return BlockText((*lines, *gap, *body, *tail, *ours.blank_end))
+
+
+def _with_used_variables(lines: Sequence[str], own: Sequence[KeyedLine], text: str) -> list[str]:
+    """The merged lines, with the variables and prompts of `own` that the description has dropped but `text` still
+    uses. They stand above the request line.
+    """
+    dropped = [
+        line.text for line in own if line.text not in lines and (name := _defined_name(line.key)) and _uses(text, name)
+    ]
+    title = 1 if lines else 0
+    return [*lines[:title], *dropped, *lines[title:]]
+
+
+def _defined_name(key: Key) -> str:
+    """The name of the variable that a line defines; empty if it defines none."""
+    if key[:1] == ("variable",):
+        return key[1]
+    is_asked = key[:1] == ("directive",) and key[1] in ("secret", "prompt") and len(key) > 2
+    return key[2] if is_asked else ""
+
+
+def _uses(text: str, name: str) -> bool:
+    return re.search(rf"\{{\{{\s*+%?\s*+{re.escape(name)}(?![\w-])", text) is not None
 
 
 def _with_name(block: BlockText, name: str) -> BlockText:
@@ -788,5 +857,5 @@ def _merge_body(
         if is_same_json("\n".join(old), "\n".join(new)):
             return own, ()
     if not new:
-        return own, (f"{CONFLICT}{_GONE}",)
-    return own, tuple(f"{CONFLICT}{line}" for line in new)
+        return own, (f"{CONFLICT}{_NO_BODY}",)
+    return own, tuple(f"{CONFLICT}{line}" for line in (_NEW_BODY, *new))
