@@ -77,4 +77,4 @@ def test_a_file_that_the_run_wrote_is_sent_as_it_is(run_folder, server) -> None:
 def test_what_is_refused_says_what_to_do(run_folder) -> None:
     results = run_folder({"a.http": FIRST_ORIGIN.format(name=".env"), "b.http": "GET BASE/{{v}}\n"}, f"v={TRAP}\n")
 
-    assert "written by this run from a response" in str(results[1].error)
+    assert "was written from a response of this run" in str(results[1].error)
