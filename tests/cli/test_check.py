@@ -205,6 +205,12 @@ def test_path_of_run_takes_variables_of_its_file(check, tmp_path) -> None:
     assert check("@folder = ./\nrun {{folder}}b.http") == []
 
 
+def test_unknown_variable_in_the_path_of_run_is_one_error(check) -> None:
+    assert check("run {{root}}b.http\n###\nGET http://h.x/") == [
+        "1:5 No variable of this file has the name 'root' and a fixed value"
+    ]
+
+
 def test_variable_in_the_path_of_an_import_needs_a_fixed_value(check) -> None:
     found = check("@root = {{$env.HOME}}/\n# @import {{root}}b.http\nGET http://h.x/")
 

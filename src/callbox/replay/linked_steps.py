@@ -71,7 +71,7 @@ def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> L
             key = os.path.abspath(name)
             if key not in index:
                 if len(scripts) == _MAX_FILES:
-                    raise _problem(reached, path, f"More than {_MAX_FILES} files are imported")
+                    raise _problem(reached, path, UsageError(f"More than {_MAX_FILES} files are imported"))
                 index[key] = len(scripts)
                 scripts.append(
                     _renumbered(parse_file(ports.read_file(name), name), sum(len(linked.steps) for linked in scripts))
@@ -95,38 +95,47 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
 
 
 def fill_path(script: Script, path: Template) -> str:
-    """The path of an `import` or `run` line, with variables of the script. Raises `ScriptError` if one is not known.
+    """The path of an `import` or `run` line, with the values of variables that are fixed in the script.
 
-    Only a variable with a fixed value is known here: the files of a run are found before it has an environment.
+    The files of a run are found before the run has an environment, so all other variables stay as they are written.
     """
-    if not (found := holes(path.text)):
+    if "{{" not in path.text:
         return path.text
     fixed = {variable.name: variable.value.text for variable in script.variables if not holes(variable.value.text)}
-    for hole in found:
-        if hole.expression not in fixed:
-            message = f"No variable of this file has the name '{hole.expression}' and a fixed value"
-            hint = f"Write the path without variables, or add a line: @{hole.expression} = folder/"
-            place = place_of(script, path.position_at(hole.start), hole.end - hole.start)
-            raise ScriptError(message, place=place, hint=hint)
-    return "".join(piece if isinstance(piece, str) else fixed[piece.expression] for piece in split(path.text))
+    return "".join(
+        piece if isinstance(piece, str) else fixed.get(piece.expression, path.text[piece.start : piece.end])
+        for piece in split(path.text)
+    )
+
+
+def missing_file(script: Script, path: Template) -> UsageError:
+    """The error for the path of an `import` or `run` line that names no file, with the reason.
+
+    The reason may be a variable in the path that is not fixed in the script.
+    """
+    filled = fill_path(script, path)
+    if unknown := holes(filled):
+        name = unknown[0].expression
+        message = f"No variable of this file has the name '{name}' and a fixed value"
+        return UsageError(message, hint=f"Write the path without variables, or add a line: @{name} = folder/")
+    return UsageError(f"No such file: {os.path.normpath(next(iter(beside_or_here(script.name, filled))))}")
 
 
 def _find(script: Script, path: Template, ports: ReplayPorts, *, is_needed: bool) -> str | None:
-    places = [os.path.normpath(place) for place in beside_or_here(script.name, fill_path(script, path))]
-    refusal = ""
-    for place in places:
+    refusal: UsageError | None = None
+    for place in map(os.path.normpath, beside_or_here(script.name, fill_path(script, path))):
         try:
             if ports.is_file(place):
                 return place
         except UsageError as error:  # the file is outside of the sandbox
-            refusal = refusal or error.message
+            refusal = refusal or UsageError(error.message)
     if is_needed:
-        raise _problem(script, path, refusal or f"No such file: {places[0]}")
+        raise _problem(script, path, refusal or missing_file(script, path))
     return None
 
 
-def _problem(script: Script, path: Template, message: str) -> ScriptError:
-    return ScriptError(message, place=place_of(script, path.at, len(path.text)))
+def _problem(script: Script, path: Template, error: UsageError) -> ScriptError:
+    return ScriptError(error.message, hint=error.hint, place=place_of(script, path.at, len(path.text)))
 
 
 def _renumbered(script: Script, count: int) -> Script:

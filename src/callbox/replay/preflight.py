@@ -53,6 +53,7 @@ from callbox.replay.linked_steps import (
     link,
     link_if_complete,
     make_linked_steps,
+    missing_file,
     outputs_of,
 )
 from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
@@ -368,7 +369,7 @@ class Preflight:
             if not run.is_file:
                 self._check_step_name(run.target, scope)
             elif (scope.resolution.script.name, run.target.at) not in self.program.linked.runs:
-                scope.fail(UsageError(f"No such file: {run.target.text}"), run.target)
+                scope.fail(missing_file(scope.resolution.script, run.target), run.target)
             for _, value in run.overrides:
                 scope.expand([value])
 
