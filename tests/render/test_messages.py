@@ -197,6 +197,14 @@ def test_a_request_without_its_body() -> None:
     assert shown(outgoing("http://a/", content=json_content("[]")), body=False) == "POST / HTTP/1.1\n"
 
 
+def test_a_request_without_its_head() -> None:
+    assert shown(outgoing("http://a/", content=json_content("[]")), head=False) == "[]\n"
+
+
+def test_a_request_without_head_and_content_is_empty() -> None:
+    assert shown(outgoing("http://a/"), head=False) == ""
+
+
 def test_the_type_that_was_said_decides_how_a_body_is_shown() -> None:
     request = outgoing("http://a/", Field("content-type", "text/plain", "item"), content=json_content("[1]"))
 

@@ -174,16 +174,30 @@ def request(
     *,
     with_sources: bool,
     reveal: bool = False,
+    head: bool = True,
     body: bool = True,
     width: int = 80,
     is_laid_out: bool = True,
 ) -> Fragments:
-    """A request as it is sent: request line, fields, and the body if `body` is set.
+    """A request as it is sent: request line and fields if `head` is set, and the body if `body` is set.
 
     With `with_sources`, each field shows its source, and parameters and cookies have their own lines. Secrets are
     redacted unless `reveal` is set. The body is laid out for reading unless `is_laid_out` is unset.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
+    out = _request_head(outgoing, width, with_sources=with_sources, reveal=reveal) if head else []
+    if body and outgoing.content is not None and outgoing.content != Content():
+        from callbox.exchange.redaction.secrets_by_name import (
+            redact_content,  # this imports json, and most requests have no body
+        )
+
+        content = outgoing.content if reveal else redact_content(outgoing.content)
+        out += [("", "\n")] if head else []
+        out += _content(outgoing, content, width, is_laid_out=is_laid_out)
+    return out
+
+
+def _request_head(outgoing: Outgoing, width: int, *, with_sources: bool, reveal: bool) -> Fragments:
     out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
     out += [("url", visible_line(redacted_target(outgoing, reveal=reveal))), ("protocol", " HTTP/1.1\n")]
     lines = request_lines(outgoing, reveal=reveal)
@@ -197,13 +211,6 @@ def request(
             before = " " * (column - line.width) if line.width < column else "\n" + " " * column
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
-    if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.redaction.secrets_by_name import (
-            redact_content,  # this imports json, and most requests have no body
-        )
-
-        content = outgoing.content if reveal else redact_content(outgoing.content)
-        out += [("", "\n"), *_content(outgoing, content, width, is_laid_out=is_laid_out)]
     return out
 
 

@@ -66,8 +66,7 @@ def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
     if content is None or content == Content():
         return []
     if content.data is None or content.parts:
-        shown = request(outgoing._replace(headers=()), with_sources=False, reveal=True)
-        return shown[shown.index(("protocol", " HTTP/1.1\n")) + 2 :]
+        return request(outgoing, with_sources=False, reveal=True, head=False)
     content_types = [str(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
     return _cut_body(
         content.data, content_types[-1] if content_types else content.media_type or "", most, len(content.data), True

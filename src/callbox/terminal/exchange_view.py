@@ -108,10 +108,14 @@ class ExchangeView:
 
     def _sent(self, event: Event) -> None:
         assert isinstance(event, Sent)
-        if self._shows("H") or self._shows("B"):
-            shown = messages.request(
-                event.outgoing, with_sources=False, body=self._shows("B"), width=self.display.columns()
-            )
+        shown = messages.request(
+            event.outgoing,
+            with_sources=False,
+            head=self._shows("H"),
+            body=self._shows("B"),
+            width=self.display.columns(),
+        )
+        if shown:
             self.display.content([*shown, ("", "\n")])
 
     def _hop(self, event: Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,11 +202,10 @@ def test_a_redirect_gets_the_parts_that_the_line_names(shell, flags: str, parts:
     assert {part for part, mark in marks.items() if mark in text} == set(parts)
 
 
-def test_a_redirect_gets_the_body_of_the_request(shell) -> None:
+def test_a_redirect_gets_only_the_body_of_the_request(shell) -> None:
     shell.say("post /echo one=1 password=hunter2 --print=B > f")
 
-    assert '"one"' in Path("f").read_text()
-    assert "hunter2" not in Path("f").read_text()
+    assert json.loads(Path("f").read_text()) == {"one": "1", "password": "..."}
 
 
 def test_a_redirect_gets_each_hop_where_all_is_asked_for(shell) -> None:

@@ -262,9 +262,15 @@ def _event_bytes(event: Event, view: DisplayOptions) -> bytes | None:
     if not view.is_explicit:
         return None
     shown: Fragments = []
-    if isinstance(event, Sent) and not {"H", "B"}.isdisjoint(view.parts):
-        has_body = "B" in view.parts
-        shown = messages.request(event.outgoing, with_sources=False, body=has_body, width=UNBOUNDED, is_laid_out=False)
+    if isinstance(event, Sent):
+        shown = messages.request(
+            event.outgoing,
+            with_sources=False,
+            head="H" in view.parts,
+            body="B" in view.parts,
+            width=UNBOUNDED,
+            is_laid_out=False,
+        )
     elif isinstance(event, Head) and "h" in view.parts:
         shown = messages.head(event.response)
     elif isinstance(event, Hop) and "h" in view.parts and view.shows_hops:
