@@ -54,7 +54,7 @@ def test_a_line_of_curl_reads_the_standard_input(api: Practice) -> None:
 def test_the_commands_are_no_body(api: Practice, word: str) -> None:
     done = callbox(given=f"post {api.url}/echo {word}\nget {api.url}/ping\n".encode())
 
-    assert b"is the source of the commands" in done.stderr
+    assert b"callbox reads the commands from it" in done.stderr
     assert done.returncode == 2
 
 
@@ -82,7 +82,7 @@ def test_a_script_sends_the_standard_input(api: Practice, tmp_path: Path, text: 
 def test_a_script_from_the_standard_input_is_no_body(api: Practice) -> None:
     done = callbox("replay", "-", given=SCRIPT.format(url=api.url, path="/dev/stdin").encode())
 
-    assert b"is the source of the requests" in done.stdout + done.stderr
+    assert b"callbox reads the requests from it" in done.stdout + done.stderr
     assert done.returncode == 2
 
 

@@ -189,7 +189,7 @@ def test_reference_of_a_url_stays_on_its_origin(folder: Path, ref: str):
     api = description_cache.open_text(text, "https://a.test/api/openapi.json", fetch)
 
     assert asked == []
-    assert api.problems[0].text.endswith("is not read: it is on another origin")
+    assert api.problems[0].text.endswith("is not read: its URL has another origin than the description")
 
 
 def test_reference_of_a_url_is_fetched(folder: Path):

@@ -183,12 +183,12 @@ def test_what_is_not_done_is_named_at_its_place(line: str, word: str, message: s
         ("curl -G -d a --url-query b http://b", "curl ignores --url-query together with -G"),
         (
             "curl -X purge http://b",
-            "A line of callbox sends its method in capitals, but curl sends purge as it is written",
+            "callbox sends a method in capitals at the prompt, but curl sends purge as it is written",
         ),
         ("curl --data-raw @- http://b", "In a line, the body @- means the standard input"),
         ("curl -d @big http://b", "This body of 300,000 bytes is too long for a line"),
         ("curl -F a=b -H 'Content-Type: text/plain' http://b", "A form must have the type multipart/form-data"),
-        ("curl --request-target '*' http://b", "A line cannot have the target '*'"),
+        ("curl --request-target '*' http://b", "The target '*' is not possible at the prompt"),
     ],
 )
 def test_what_no_line_says_is_refused(line: str, message: str) -> None:

@@ -42,7 +42,7 @@ import pytest
         ("help macros", "there are no aliases; save request NAME"),
         ("alias ll ls", "there are no aliases; save request NAME"),
         ("help postman", "export its requests as OpenAPI there"),
-        ("callbox", "callbox is running already its commands: help"),
+        ("callbox", "You are already in callbox to list the commands: help"),
         ("callbox convert api.json", "! callbox convert runs it outside this shell"),
         ("callbox :8000", "callbox is running already to change the base: cd :8000"),
         ("post /echo -d a=1", "-d is --download here leave out -d; --form sends a form, as curl does"),

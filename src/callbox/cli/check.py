@@ -345,7 +345,7 @@ class _PreviewOnlySession:
         return self._session.preview(draft)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """An empty cookie jar."""
+        """An empty cookie jar for the requests of a file."""
         return self._session.file_jar_for(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:

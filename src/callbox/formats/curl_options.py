@@ -178,7 +178,11 @@ _TABLE = [
     *_options("done", "reads brackets and braces of the URL as text", "g|globoff"),
     *_options("done", "keeps the segments `.` and `..` of the path", "path-as-is"),
     *_options("done", "the request target; in a `.http` file only `*` is allowed", "request-target="),
-    *_options("done", "adds a query parameter, percent-encoded; the text after a `+` is sent unchanged", "url-query="),
+    *_options(
+        "done",
+        "adds a query parameter, percent-encoded; if the argument begins with `+`, the rest is sent unchanged",
+        "url-query=",
+    ),
     *_options(
         "done",
         "a header; `Name;` sends an empty value, `Name:` removes the header, `@FILE` reads a header from each line",

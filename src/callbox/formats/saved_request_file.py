@@ -124,7 +124,7 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     """
     document = _known_keys(read_toml(data, name), _TYPES, name)
     if document.get("version") != VERSION:
-        raise Damaged(f"{name} is not a request file of callbox", hint=f"it begins with version = {VERSION}")
+        raise Damaged(f"{name} is not a request file of callbox", hint=f"such a file begins with: version = {VERSION}")
     if not document.get("url") and not document.get("method"):
         raise Damaged(f"{name} has no url")
     headers = [_read_pair(item, name, sources) for item in document.get("headers", ())]

@@ -100,7 +100,7 @@ def read_session(data: bytes, name: str) -> SavedSession:
     version = top.get("version")
     if version is None:
         what = "not a session file" if document else "empty"
-        raise Damaged(f"{name} is {what}", hint=f"it begins with version = {VERSION}")
+        raise Damaged(f"{name} is {what}", hint=f"a session file begins with: version = {VERSION}")
     if version != VERSION:
         raise UsageError(f"{name} is of version {version}; this callbox reads {VERSION}", hint="update callbox")
     if top.get("base"):

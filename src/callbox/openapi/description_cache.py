@@ -129,7 +129,7 @@ def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSour
         target = urljoin(holder, reference)
         others.append(target)
         if not target.startswith(("http:", "https:")) or parse(target).origin != parse(url).origin:
-            raise UsageError("it is on another origin")
+            raise UsageError("its URL has another origin than the description")
         return target, fetch(target)
 
     try:

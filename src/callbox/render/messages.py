@@ -215,7 +215,10 @@ def _request_head(outgoing: Outgoing, width: int, *, with_sources: bool, reveal:
 
 
 def _source_column(lines: list[FieldLine], width: int) -> int:
-    """The column in which sources are shown: after the longest line that leaves room for them."""
+    """The column where the source of each header starts.
+
+    It is just after the longest header line that leaves room for a source within `width`.
+    """
     fitting = [line.width for line in lines if line.width <= width - _SOURCE]
     return max(fitting, default=0) + 2
 

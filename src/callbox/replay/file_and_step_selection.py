@@ -232,7 +232,7 @@ def nothing_selected(plan: Plan) -> UsageError:
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
     """For `--list`: every script with the steps that would run. Steps that run only as dependencies are left out.
 
-    Raises the same `UsageError` as the run: for the first argument that names nothing, and if no request would run.
+    Raises `UsageError`, as a run would, if an argument matches no file or request, or if no request is selected.
     """
     targets = []
     for target in find_scripts(words, ports, plan):

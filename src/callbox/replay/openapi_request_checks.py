@@ -508,7 +508,10 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
 
 
 def _described(schema: SchemaView, *, is_text: bool = False) -> str:
-    """The expectations of a schema in a few words. For a text, null is left out, because a text is never null."""
+    """What a schema allows, in a few words.
+
+    With `is_text`, the value is in a path, a query or a header. Such a value is never null, so null is left out.
+    """
     if schema.values:
         values = [one for one in schema.values if one is not None or not is_text]
         return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in values])

@@ -47,6 +47,8 @@ post https://api.example.com/items Content-Type:application/x-www-form-urlencode
 --no-follow --no-compress
 ```
 
+`--auth ?` stands for the user and the password, because callbox does not print the password.
+
 - As with curl, callbox follows redirects only with `-L`, and asks for a content coding only with `--compressed`.
 - As with curl, a URL without a scheme gets the scheme http, or with `--proto-default https` the scheme https.
 - callbox reads commands for bash, for Windows' cmd (quotes `^"..^"`) and for PowerShell (a backquote at the end of a
@@ -77,8 +79,8 @@ _GROUPS: tuple[tuple[Outcome, str], ...] = (
     ("done", "## Done\n\ncallbox does what these options say."),
     (
         "at the prompt",
-        "## Done at the prompt, refused in a file\n\nOnly you may choose these settings. In a `.http` file, these "
-        "options are errors.",
+        "## Done at the prompt, refused in a file\n\nA file that somebody else wrote must not choose these settings. "
+        "In a `.http` file, these options are errors.",
     ),
     ("passed over", "## Ignored\n\nThese options change no request, and callbox ignores them."),
     (
@@ -187,10 +189,11 @@ def _reader(command: CurlCommand, files: CurlFiles) -> Callable[[str], bytes]:
 
 def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
     if request.is_asterisk:
-        raise UsageError("A line cannot have the target '*'", hint="a .http file can have it: OPTIONS * and Host: name")
+        hint = "write it in a .http file: 'OPTIONS *', and 'Host: NAME' in the next line"
+        raise UsageError("The target '*' is not possible at the prompt", hint=hint)
     if request.method.isalpha() and not request.method.isupper():
         message = (
-            f"A line of callbox sends its method in capitals, but curl sends {quote(request.method)} as it is written"
+            f"callbox sends a method in capitals at the prompt, but curl sends {quote(request.method)} as it is written"
         )
         raise UsageError(message, hint=f"-X {quote(request.method.upper())}")
     verb = request.method.lower() if request.method.lower() in METHOD_COMMANDS else f"send {quote(request.method)}"

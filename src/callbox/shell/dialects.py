@@ -96,7 +96,7 @@ def _after_own_name(line: Line) -> str | None:
         return None
     where = place(line.text, own.start, own.end)
     if not rest:
-        raise UsageError("callbox is running already", hint="its commands: help", place=where)
+        raise UsageError("You are already in callbox", hint="to list the commands: help", place=where)
     word = rest[0].text
     if find_command(tuple(rest))[0] is not None or word.lower() in CURL:
         return line.text[rest[0].start :]

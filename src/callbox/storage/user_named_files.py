@@ -118,7 +118,10 @@ def _refuse_source(path: str, info: os.stat_result) -> None:
         return
     with contextlib.suppress(OSError):
         if os.path.samestat(info, os.fstat(0)):
-            raise UsageError(f"{path} is the source of the {_source}", hint="save the content in a file")
+            raise UsageError(
+                f"{path} cannot be read here: callbox reads the {_source} from it",
+                hint="save the content in a file, and name this file",
+            )
 
 
 def _refuse_special(path: str, info: os.stat_result) -> None:

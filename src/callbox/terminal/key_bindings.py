@@ -368,12 +368,12 @@ def _add_history_keys(keys: KeyBindings) -> None:
 
     @keys.add("c-g", filter=is_searching, eager=True)
     def end_search(event: KeyPressEvent) -> None:
-        """End the search with the line that was typed before, also after a second Ctrl-R, which inserts a line."""
+        """End the search and restore the line that was typed before it, also after a second Ctrl-R inserted a line."""
         stop_search()
         event.current_buffer.reset(typed)
 
     @keys.add("c-c", filter=is_searching, eager=True)
     def clear_after_search(event: KeyPressEvent) -> None:
-        """End the search with an empty line."""
+        """End the search and clear the line that the user types."""
         stop_search()
         event.current_buffer.reset()

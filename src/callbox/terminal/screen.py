@@ -169,7 +169,7 @@ class Screen:
         self.end_progress()
 
     def _show_wait(self, line: str) -> None:
-        """Show a line of the clock in place of the last one. The clock's thread calls this."""
+        """Replace the line that shows how long the user has waited. The thread of the clock calls this."""
         shown = f"{ERASE_LINE}{line[: max(1, self.columns() - 1)]}"
         with contextlib.suppress(CallboxError, OSError):  # the thread that shows the response gets the same error
             self.err.bytes(shown.encode(self.err.encoding, "replace"))

@@ -323,7 +323,7 @@ def _is_token_name(name: str) -> bool:
 def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> str:
     """A unique name for the variable of a source.
 
-    If the value is a credential, the name is the name of a credential.
+    A variable for a credential gets a name that callbox redacts, such as `id_token`.
     """
     key = (source.record, source.path)
     if key not in names:
@@ -507,7 +507,7 @@ def _is_distinct(name: str, value: str) -> bool:
 
 
 def _members(record: Record) -> Iterator[tuple[str, str, str]]:
-    """The path, the name and the text of each text and number in a JSON response."""
+    """The path, the key and the value (as text) of each string and number in a JSON response."""
     body = record.body
     if len(body) > MAX_BODY or body.lstrip()[:1] not in (b"{", b"["):
         return

@@ -227,10 +227,10 @@ def _with_host(host: str, target: str) -> str:
 def _read_headers(
     step: Step, scope: Scope, consumed: dict[str, object]
 ) -> tuple[list[_Header], tuple[str, str], set[str]]:
-    """Read the headers.
+    """Fill the variables in the headers of a step.
 
-    Also returns the boundary as written and as filled, and the names of headers that are not known yet. Headers that
-    become options are not sent; they are added to `consumed`.
+    Also returns the multipart boundary, before and after its variables are filled, and the names of the headers whose
+    values are not known yet. Headers that become options are not sent; they are added to `consumed`.
     """
     headers: list[_Header] = []
     boundary, open_names = ("", ""), set[str]()

@@ -298,9 +298,9 @@ def _first_character(texts: Sequence[Template], number: int) -> str:
 
 
 class _Spot:
-    """The place of a variable, and the character after it.
+    """The place of a variable, and the character after the variable.
 
-    `is_passed` says whether the text around it was already passed to the position.
+    `is_passed` says whether `place` has already read the text around the variable.
     """
 
     __slots__ = ("after", "is_passed", "place")
@@ -437,9 +437,10 @@ class Scope:
     ) -> Expanded:
         """Fill every `{{...}}` of the texts. `null` is the text for a JSON null.
 
-        `place` is the position of the texts, if there are restrictions on values of a response or a script there;
-        `after` is the character after the texts. Raises `ScriptError` with the place of the first variable that cannot
-        be filled. The preflight collects the error instead.
+        `place` tracks the position in a URL, in JSON or in a path. It refuses a value of a response or a script that
+        would change the text around the value. `after` is the character that follows the texts; `place` needs it to
+        decide. Raises `ScriptError` with the place of the first variable that cannot be filled. The preflight collects
+        the error instead.
         """
         parts, is_open = [], False
         texts = tuple(texts)

@@ -138,12 +138,14 @@ class ScriptRunner:
         more = []
         for name, value in self._state.headers.items():
             if not _FIELD.fullmatch(f"{name}:{value}"):
-                problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
+                problem = UsageError(
+                    f"A script has set the header '{name}' for all requests, but no header can have this name or value"
+                )
                 scope.fail(problem, Text("", scope.step.at))
             if is_option(name, value):
                 problem = UsageError(
-                    f"A script has set the header '{name}', which is an option of a request and is not sent",
-                    hint="write it among the headers of the request",
+                    f"A script has set '{name}' as a header, but it is an option of a request",
+                    hint="write the option among the headers of the request",
                 )
                 scope.fail(problem, Text("", scope.step.at))
             if name.lower() not in own:
