@@ -208,7 +208,7 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
     (`/dev/null`) is written to and never replaced. Raises `OutputError` of one line if the file cannot be written.
     """
     target = _target(path)
-    if _is_special(path, target):
+    if is_special_file(path):
         with _writable(path) as file:
             yield file
         return
@@ -270,11 +270,12 @@ def _target(path: str) -> Path:
         raise write_problem(path, error) from None
 
 
-def _is_special(path: str, target: Path) -> bool:
-    """Whether the path is a device.
+def is_special_file(path: str) -> bool:
+    """Whether the path is a device, a pipe or a socket.
 
     `/dev/stdout` always counts as one, because it may be a file that another program writes.
     """
+    target = _target(path)
     return path.startswith("/dev/") or (target.exists() and not target.is_file() and not target.is_dir())
 
 

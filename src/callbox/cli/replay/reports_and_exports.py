@@ -40,7 +40,7 @@ from callbox.report.secrets_and_redaction import MIN_LENGTH, Redactor, RunSecret
 from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.folder_without_links import write_inside
 from callbox.storage.sandbox_reader import leads_out
-from callbox.storage.user_named_files import append_to, write_bytes, write_problem
+from callbox.storage.user_named_files import append_to, is_special_file, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import Screen
 from callbox.version import __version__
@@ -187,7 +187,7 @@ def _ended_early(message: str, interruption: Interruption) -> CallboxError:
 
 def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool) -> None:
     """Raise `UsageError` if two output files are the same file, or if an output file is one of the scripts."""
-    files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
+    files = [path for path in paths if path not in (STANDARD, "") and not is_special_file(path)]
     taken: set[str] = set()
     for path in files:
         if (real_path := _real_path(path)) in taken:
@@ -222,10 +222,6 @@ def _script_paths(words: Sequence[str], ports: ReplayPorts, is_sandboxed: bool) 
 
 def _real_path(path: str) -> str:
     return os.path.realpath(os.path.expanduser(path))
-
-
-def _is_device(path: str) -> bool:
-    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _text(module: str, run: RunReport) -> str:
