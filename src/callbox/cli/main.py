@@ -34,11 +34,11 @@ def dispatch(words: Sequence[str]) -> int:
     except CallboxError as error:
         if is_debug:
             raise
-        return _show_error(error)
+        return _show_error(error, words)
     except Exception as error:
         if is_debug:
             raise
-        return _show_error(error)
+        return _show_error(error, words)
 
 
 def _run(program: str, words: Sequence[str]) -> int:
@@ -64,11 +64,11 @@ _PROGRAMS = {
 """The module and the function of each program. The function gets the words after the name; the shell gets all words."""
 
 
-def _show_error(error: Exception) -> int:
+def _show_error(error: Exception, words: Sequence[str]) -> int:
     # the shell takes 60 ms to load, and is needed only after an error
     from callbox.cli.session_startup import show_error
 
-    code = show_error(error)
+    code = show_error(error, words)
     _forget_output()
     return code
 

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO
@@ -91,17 +91,18 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
     return screen
 
 
-def show_error(error: Exception) -> int:
-    """Show the error that ends the program.
+def show_error(error: Exception, words: Sequence[str] = ()) -> int:
+    """Show the error that ends the program. `words` are the words of the command line, which the error may quote.
 
     Returns the exit code. This does not use the screen, which may not work any more.
     """
     # this import takes 60 ms, and an error ends the program anyway
-    from callbox.exchange.redaction.bad_lines import redact_error
+    from callbox.exchange.redaction.bad_lines import redact_error, redact_quoted_words
 
     shown_error = error if isinstance(error, CallboxError) else unexpected_error(error)
     if shown_error.place is not None:  # the line of a file, such as a configuration file with the URL of a proxy
         shown_error = redact_error(shown_error)
+    shown_error = redact_quoted_words(shown_error, words)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
     ):  # the standard error is also closed, so only the exit code shows the error

@@ -108,6 +108,24 @@ def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> 
     return redacted
 
 
+def redact_quoted_words(error: ErrorT, words: Iterable[str]) -> ErrorT:
+    """A copy of an error of a command line, in which the secrets of its words are redacted. A word is `--name=value`,
+    or a value with a name in it.
+
+    >>> error = CallboxError("timeout must be a time, not 'token=hunter2'")
+    >>> str(redact_quoted_words(error, ["--timeout", "token=hunter2"]))
+    "timeout must be a time, not 'token=...'"
+    """
+    redacted = copy(error)
+    for word in words:
+        for text in (word, word.partition("=")[2] if word.startswith("--") else ""):
+            if text and (shown := redact_bad_line(text)) != text:
+                redacted.message = redacted.message.replace(text, shown)
+                redacted.hint = redacted.hint.replace(text, shown)
+    redacted.args = (redacted.message,)
+    return redacted
+
+
 def _pieces(line: str) -> Iterator[tuple[str, str]]:
     """The parts of the redacted line in order.
 
