@@ -44,6 +44,7 @@ ONE_LINE_WITHOUT = (
     ),
     *(
         "callbox.exchange.path_selection",
+        "callbox.shell.completion.argument_candidates",
         "callbox.shell.completion.completer",
         "callbox.shell.line.highlighter",
     ),

@@ -6,6 +6,7 @@ import pytest
 
 from callbox.engine.options import OPTIONS
 from callbox.render.style import STYLES
+from callbox.shell.completion.argument_candidates import SOURCES
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
@@ -84,6 +85,10 @@ def test_set_and_unset_have_the_same_nouns():
 
 def test_what_is_set_can_be_shown():
     assert all(("show", noun) in BY_WORDS for noun in VERBS["set"])
+
+
+def test_candidates_are_of_known_kinds():
+    assert set(SOURCES) <= set(ARGUMENT_TYPES)
 
 
 def test_every_kind_is_used_and_has_a_known_colour():

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from callbox.exchange.url import UrlError, parse
 
 if TYPE_CHECKING:
+    from callbox.memory.api_facts import Seen, SeenValue
     from callbox.openapi.description_discovery import Attempt
     from callbox.openapi.operation_lookup import DescribedBase
     from callbox.openapi.response_contract import Contract
@@ -94,3 +95,11 @@ class KnownApis:
         for base in gone:
             del self._apis[base]
         return bool(gone)
+
+
+def seen_items(seen: Seen, described: DescribedBase | None, origin: str, folder: str) -> list[SeenValue]:
+    """The paths of the items of the list at a folder. None if the description has no paths below the folder."""
+    items = described.items_below(origin, folder) if described is not None else None
+    if items is None:
+        return seen.children(origin, folder)
+    return seen.children(origin, folder, items.parameter, has_slash=items.has_slash) if items.parameter else []

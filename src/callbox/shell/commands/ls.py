@@ -22,10 +22,10 @@ from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.completion.argument_candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.redaction import redact_text
+from callbox.shell.openapi_descriptions import seen_items
 from callbox.shell.outputs import Output, Status
 from callbox.shell.text_and_json_listings import Listing, show
 

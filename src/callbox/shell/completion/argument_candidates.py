@@ -20,11 +20,22 @@ from callbox.memory.api_facts import is_id, kind_of_reference, singular
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, FieldName, Named
+from callbox.shell.line.argument_types import (
+    BODY_FORMS,
+    CHARSETS,
+    COOKIE_ATTRIBUTES,
+    DIFF_PARTS,
+    FORMS,
+    LISTINGS,
+    METHODS,
+    RESETS,
+    EarlierArguments,
+)
+from callbox.shell.openapi_descriptions import seen_items
 from callbox.shell.registry import COMMANDS
 
 if TYPE_CHECKING:
-    from callbox.memory.api_facts import Seen, SeenValue
-    from callbox.openapi.operation_lookup import DescribedBase
+    from callbox.memory.api_facts import SeenValue
 
 MAX_SORTED = 100
 """The most targets that `cd` sorts.
@@ -111,14 +122,6 @@ def allowed_first(names: list[Named], context: CompletionContext, method: str) -
     if not refusing:
         return names
     return sorted(names, key=lambda one: (url := _url(context, one.name)) is not None and url.path in refusing)
-
-
-def seen_items(seen: Seen, described: DescribedBase | None, origin: str, folder: str) -> list[SeenValue]:
-    """The paths of the items of the list at a folder. None if the description has no paths below the folder."""
-    items = described.items_below(origin, folder) if described is not None else None
-    if items is None:
-        return seen.children(origin, folder)
-    return seen.children(origin, folder, items.parameter, has_slash=items.has_slash) if items.parameter else []
 
 
 class _Prefix:
@@ -335,10 +338,8 @@ def header_values_of(name: str) -> tuple[str, ...]:
     return next((values for header, values in HEADERS.items() if header.lower() == lower), ())
 
 
-EarlierArguments: TypeAlias = Mapping[str, str]
 CandidateSource: TypeAlias = Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]]
 
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
 _SCHEMES = {
     "basic": "a user and a password",
     "bearer": "a token",
@@ -352,7 +353,13 @@ def named(names: Iterable[Named], style: str) -> list[Candidate]:
     return [Candidate(name, meta=about, style=style) for name, about in names]
 
 
-def fixed(*words: str) -> CandidateSource:
+def candidates_of(kind: str, context: CompletionContext, earlier: EarlierArguments) -> Iterable[Candidate]:
+    """The candidates for an argument of this type, a key of `ARGUMENT_TYPES`. `earlier[""]` is the typed text."""
+    source = SOURCES.get(kind)
+    return source(context, earlier) if source is not None else ()
+
+
+def _fixed(*words: str) -> CandidateSource:
     """A function that gives these fixed candidates whatever the line is."""
     candidates = [Candidate(word, style="noun") for word in words]
     return lambda context, earlier: candidates
@@ -657,6 +664,61 @@ def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Ca
             yield Candidate(command.words[0], style="command")
         elif command.words[0] == first and len(command.words) > 1:
             yield Candidate(command.words[1], meta=command.summary, style="noun")
+
+
+def _existing(names: Callable[[CompletionContext], tuple[Named, ...]]) -> CandidateSource:
+    """A function that gives the names in the session, except `*`, which means all names."""
+    return lambda context, earlier: named((one for one in names(context) if one.name != "*"), "noun")
+
+
+SOURCES: Mapping[str, CandidateSource] = {
+    "target": targets,
+    "base": origins,
+    "place": places,
+    "saved_session": sessions,
+    "new_session": sessions,
+    "saved_request": requests,
+    "new_request": requests,
+    "method": methods,
+    "header_name": header_names,
+    "header_value": header_values,
+    "cookie_name": cookie_names,
+    "cookie_attribute": _fixed("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
+    "cookie_place": _fixed("domain=", "path="),
+    "scheme": schemes,
+    "secret": secrets,
+    "query_name": query_names,
+    "query_value": query_values,
+    "var_name": var_names,
+    "option_name": option_names,
+    "option_value": option_values,
+    "switch_value": option_values,
+    "held_header": _existing(lambda context: context.headers),
+    "held_cookie": _existing(lambda context: context.cookies),
+    "held_query": _existing(lambda context: context.query),
+    "held_var": _existing(lambda context: context.vars),
+    "held_option": _existing(lambda context: context.options),
+    "reset_noun": _fixed(*RESETS),
+    "history_number": history,
+    "range": history,
+    "listing_format": _fixed(*LISTINGS),
+    "diff_part": _fixed(*DIFF_PARTS),
+    "last_part": last_parts,
+    "download_file": files,
+    "editable": editables,
+    "listable": listables,
+    "script_file": scripts,
+    "file_name": files,
+    "file_or_url": files,
+    "selection": steps,
+    "topic": topics,
+    "run_value": run_values,
+    "parts": _fixed("hb", "h", "b", "Hh", "HBhb"),
+    "body_form": _fixed(*BODY_FORMS),
+    "charset": _fixed(*CHARSETS),
+    "form_of_request": _fixed(*FORMS),
+}
+"""The function for each type of argument that has candidates, by the name of the type."""
 
 
 def variables(context: CompletionContext) -> Iterator[Candidate]:

@@ -12,6 +12,7 @@ from callbox.exchange.request import BODILESS_METHODS
 from callbox.exchange.template import percent_encoded
 from callbox.shell.completion.argument_candidates import (
     HEADERS,
+    candidates_of,
     field_words,
     files,
     header_values_of,
@@ -143,7 +144,7 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
         return
     if analysis.pending is not None:
         pending = analysis.pending
-        yield from ARGUMENT_TYPES[pending.kind].propose(context, {"name": pending.option or pending.name, "": typed})
+        yield from candidates_of(pending.kind, context, {"name": pending.option or pending.name, "": typed})
         return
     if typed.startswith("-"):
         if not typed.startswith("--"):
@@ -213,7 +214,7 @@ def _requests(analysis: Analysis, typed: str, context: CompletionContext) -> Ite
 def _argument(argument: Argument, earlier: dict[str, str], context: CompletionContext) -> Iterator[Candidate]:
     # `near` has the words of an argument as one text. If the kind of an argument depends on its own words, `near` has
     # the words before the cursor.
-    for candidate in ARGUMENT_TYPES[argument.kind].propose(context, earlier):
+    for candidate in candidates_of(argument.kind, context, earlier):
         yield candidate if candidate.style else candidate._replace(style=ARGUMENT_TYPES[argument.kind].style)
 
 
@@ -597,7 +598,7 @@ def _complete_flag_value(analysis: Analysis, current: Word, context: CompletionC
     if flag is None or not flag.kind:
         return []
     start = current.offsets[len(name)] + 1
-    found = ARGUMENT_TYPES[flag.kind].propose(context, {"name": flag.option or flag.name, "": typed})
+    found = candidates_of(flag.kind, context, {"name": flag.option or flag.name, "": typed})
     return _with_insertions(rank(typed, found), start)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from callbox.errors import CallboxError
 from callbox.formats.curl_options import OPTIONS, CurlOption, read_arguments
-from callbox.shell.completion.argument_candidates import METHODS, files, targets
+from callbox.shell.completion.argument_candidates import files, targets
 from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.line.argument_types import METHODS
 from callbox.shell.line.lexer import CURL, Word
 
 _COMMON = ("d", "H", "X", "u", "F", "b", "G", "k", "L", "I", "s", "o")

@@ -1,7 +1,8 @@
-"""Argument types: how a word is parsed, completed and coloured. One record for each type.
+"""Argument types: how a word is parsed and coloured. One record for each type.
 
 A parser takes the text of the word (variables filled), and the earlier arguments of the same command by name. It
-raises UsageError without a place.
+raises UsageError without a place. The candidates of completion are in
+`callbox.shell.completion.argument_candidates`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from callbox.exchange.redaction.credential_names import is_credential_name, is_c
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart
-from callbox.shell.completion import argument_candidates as candidates
-from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.targets_and_items import is_target, read_target
 from callbox.shell.request_history import _RANGES, _number_of, read_ranges
@@ -31,6 +30,7 @@ EarlierArguments: TypeAlias = Mapping[str, str]
 _NAME = re.compile(r"[\w.\-]+\Z")
 _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
 SCHEMES = ("basic", "bearer", "digest", "apikey")
 _NO_AUTH = "unset auth removes the credential; --auth none leaves it out once"
 _NO_SCHEMES: Mapping[str, str] = {
@@ -129,13 +129,12 @@ class ForeignText(str):
 
 
 class ArgumentType(NamedTuple):
-    """How words of one type are parsed, completed and coloured."""
+    """How words of one type are parsed and coloured."""
 
     what: str
     """What messages call the type, such as `the name of a header`."""
     style: str = "string"
     parse: Callable[[str, EarlierArguments], object] = lambda text, earlier: text
-    propose: Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]] = lambda context, earlier: ()
     accepts: Callable[[Word], bool] = lambda word: True
     """Whether a word can be this argument, if the argument may be left out."""
     is_secret: Callable[[EarlierArguments], bool] = lambda earlier: False
@@ -291,27 +290,19 @@ def _method(text: str, earlier: EarlierArguments) -> object:
         raise UsageError(
             f"'{text}' is not a method", hint="write: send METHOD TARGET, for example: send PROPFIND /files"
         )
-    return text.upper() if text.lower() in candidates.METHODS else text
+    return text.upper() if text.lower() in METHODS else text
 
 
-def _existing_name(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
+def _existing_name(what: str) -> ArgumentType:
     return ArgumentType(
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
-        # A name `*` would not be removable, because * means all names.
-        propose=lambda context, earlier: candidates.named((one for one in names(context) if one.name != "*"), "noun"),
         accepts=lambda word: "=" not in word.text,
     )
 
 
-def _saved_name(what: str, names: Callable[[CompletionContext], tuple[Named, ...]]) -> ArgumentType:
-    return ArgumentType(
-        f"the name of {what}", "noun", propose=lambda context, earlier: candidates.named(names(context), "noun")
-    )
-
-
 def _new_request(text: str, earlier: EarlierArguments) -> object:
-    if text.lower() in candidates.METHODS:
+    if text.lower() in METHODS:
         raise UsageError(f"'{text}' is a method", hint="choose a name that says what the request is for, such as login")
     return text
 
@@ -337,103 +328,68 @@ def _always_secret(earlier: EarlierArguments) -> bool:
 
 
 ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
-    "target": ArgumentType("a path or URL", "path", read_target, propose=candidates.targets, accepts=is_target),
-    "base": ArgumentType("a URL", "path", read_target, propose=candidates.origins),
-    "place": ArgumentType("a URL, a path, .. or -", "path", read_target, propose=candidates.places),
-    "saved_session": _saved_name("a session", lambda context: context.sessions),
-    "new_session": ArgumentType("a name for the session", "noun", propose=candidates.sessions),
-    "saved_request": _saved_name("a saved request", lambda context: context.requests),
-    "new_request": ArgumentType("a name for the request", "noun", _new_request, propose=candidates.requests),
-    "method": ArgumentType("a method or a saved request", "command", _method, propose=candidates.methods),
-    "header_name": ArgumentType("the name of a header", "header.name", _header_name, propose=candidates.header_names),
-    "header_value": ArgumentType(
-        "its value",
-        parse=_header_value,
-        propose=candidates.header_values,
-        is_secret=_parameter_is_secret,
-        may_be_secret=True,
-    ),
-    "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, propose=candidates.cookie_names),
+    "target": ArgumentType("a path or URL", "path", read_target, accepts=is_target),
+    "base": ArgumentType("a URL", "path", read_target),
+    "place": ArgumentType("a URL, a path, .. or -", "path", read_target),
+    "saved_session": ArgumentType("the name of a session", "noun"),
+    "new_session": ArgumentType("a name for the session", "noun"),
+    "saved_request": ArgumentType("the name of a saved request", "noun"),
+    "new_request": ArgumentType("a name for the request", "noun", _new_request),
+    "method": ArgumentType("a method or a saved request", "command", _method),
+    "header_name": ArgumentType("the name of a header", "header.name", _header_name),
+    "header_value": ArgumentType("its value", parse=_header_value, is_secret=_parameter_is_secret, may_be_secret=True),
+    "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name),
     "cookie_value": ArgumentType("its value", parse=_cookie_value, is_secret=_always_secret),
-    "cookie_attribute": ArgumentType(
-        "domain=, path=, secure ..",
-        "flag",
-        _cookie_attribute,
-        propose=candidates.fixed("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
-    ),
+    "cookie_attribute": ArgumentType("domain=, path=, secure ..", "flag", _cookie_attribute),
     "cookie_place": ArgumentType(
         "domain= or path=",
         "flag",
         _cookie_attribute,
-        propose=candidates.fixed("domain=", "path="),
         accepts=lambda word: word.text.lower().startswith(("domain=", "path=")),
     ),
-    "scheme": ArgumentType("a scheme", "noun", _scheme, propose=candidates.schemes),
-    "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
+    "scheme": ArgumentType("a scheme", "noun", _scheme),
+    "secret": ArgumentType("its credentials", is_secret=_auth_is_secret),
     "credentials": ArgumentType("user:password, user, or none", is_secret=_always_secret),
-    "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
-    "query_value": ArgumentType(
-        "its value",
-        parse=_text,
-        propose=candidates.query_values,
-        is_secret=_parameter_is_secret,
-        may_be_secret=True,
-    ),
-    "var_name": ArgumentType("the name of a variable", "variable", _var_name, propose=candidates.var_names),
+    "query_name": ArgumentType("the name of a parameter", "header.name"),
+    "query_value": ArgumentType("its value", parse=_text, is_secret=_parameter_is_secret, may_be_secret=True),
+    "var_name": ArgumentType("the name of a variable", "variable", _var_name),
     "text": ArgumentType("a text", parse=_text, is_secret=_name_is_secret, may_be_secret=True),
-    "option_name": ArgumentType("the name of an option", "flag", _option_name, propose=candidates.option_names),
-    "option_value": ArgumentType(
-        "its value", "number", _option_value, propose=candidates.option_values, is_secret=_name_is_secret
-    ),
-    "switch_value": ArgumentType("yes or no", "number", _option_value, propose=candidates.option_values),
-    "held_header": _existing_name("a header", lambda context: context.headers),
-    "held_cookie": _existing_name("a cookie", lambda context: context.cookies),
-    "held_query": _existing_name("a parameter", lambda context: context.query),
-    "held_var": _existing_name("a variable", lambda context: context.vars),
-    "held_option": _existing_name("an option", lambda context: context.options),
-    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), propose=candidates.fixed(*RESETS)),
+    "option_name": ArgumentType("the name of an option", "flag", _option_name),
+    "option_value": ArgumentType("its value", "number", _option_value, is_secret=_name_is_secret),
+    "switch_value": ArgumentType("yes or no", "number", _option_value),
+    "held_header": _existing_name("a header"),
+    "held_cookie": _existing_name("a cookie"),
+    "held_query": _existing_name("a parameter"),
+    "held_var": _existing_name("a variable"),
+    "held_option": _existing_name("an option"),
+    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS)),
     "history_number": ArgumentType(
         "a number from show history",
         "number",
         _history_number,
-        propose=candidates.history,
         accepts=lambda word: _is_history_number(word.text) or word.text.startswith("#"),
     ),
     "range": ArgumentType(
-        "a range, as 2..5",
-        "number",
-        _ranges,
-        propose=candidates.history,
-        accepts=lambda word: _RANGES.match(word.text) is not None,
+        "a range, as 2..5", "number", _ranges, accepts=lambda word: _RANGES.match(word.text) is not None
     ),
     "count": ArgumentType("a number", "number", _count),
-    "listing_format": ArgumentType(
-        "text or json", "noun", _choice("format", LISTINGS), propose=candidates.fixed(*LISTINGS)
-    ),
-    "diff_part": ArgumentType(
-        "headers or body", "noun", _choice("part", DIFF_PARTS), propose=candidates.fixed(*DIFF_PARTS)
-    ),
-    "last_part": ArgumentType("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
-    "download_file": ArgumentType("a file or a folder", "path", propose=candidates.files),
-    "editable": ArgumentType(
-        "session, last, a number from show history, a saved request or a file", "path", propose=candidates.editables
-    ),
-    "listable": ArgumentType("a path or a .http file", "path", propose=candidates.listables),
-    "script_file": ArgumentType("a .http file", "path", propose=candidates.scripts),
-    "file_name": ArgumentType("a file", "path", propose=candidates.files),
-    "file_or_url": ArgumentType("a file or a URL", "path", propose=candidates.files),
-    "selection": ArgumentType("the name of a request, or a range", "string", propose=candidates.steps),
-    "topic": ArgumentType("a command", "command", propose=candidates.topics),
-    "run_value": ArgumentType("a value", "string", propose=candidates.run_values),
+    "listing_format": ArgumentType("text or json", "noun", _choice("format", LISTINGS)),
+    "diff_part": ArgumentType("headers or body", "noun", _choice("part", DIFF_PARTS)),
+    "last_part": ArgumentType("headers, body, request, timing or a path", "path"),
+    "download_file": ArgumentType("a file or a folder", "path"),
+    "editable": ArgumentType("session, last, a number from show history, a saved request or a file", "path"),
+    "listable": ArgumentType("a path or a .http file", "path"),
+    "script_file": ArgumentType("a .http file", "path"),
+    "file_name": ArgumentType("a file", "path"),
+    "file_or_url": ArgumentType("a file or a URL", "path"),
+    "selection": ArgumentType("the name of a request, or a range", "string"),
+    "topic": ArgumentType("a command", "command"),
+    "run_value": ArgumentType("a value", "string"),
     "run_pair": ArgumentType("NAME=VALUE", "string", _run_pair),
     "shell_command": ArgumentType("a command of the system's shell", "string"),
-    "parts": ArgumentType("letters of HBhb", "string", _parts, propose=candidates.fixed("hb", "h", "b", "Hh", "HBhb")),
-    "body_form": ArgumentType(
-        "json, xml, html or text", "noun", _choice("form", BODY_FORMS), propose=candidates.fixed(*BODY_FORMS)
-    ),
-    "charset": ArgumentType("a charset", "noun", _charset, propose=candidates.fixed(*CHARSETS)),
-    "form_of_request": ArgumentType(
-        "http, curl, httpie or python", "noun", _choice("form", FORMS), propose=candidates.fixed(*FORMS)
-    ),
+    "parts": ArgumentType("letters of HBhb", "string", _parts),
+    "body_form": ArgumentType("json, xml, html or text", "noun", _choice("form", BODY_FORMS)),
+    "charset": ArgumentType("a charset", "noun", _charset),
+    "form_of_request": ArgumentType("http, curl, httpie or python", "noun", _choice("form", FORMS)),
 }
 """Every type of argument, by the name that arguments and flags use."""
