@@ -20,6 +20,14 @@ from callbox.memory.api_facts import is_id, kind_of_reference, singular
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, FieldName, Named
+from callbox.shell.completion.openapi_candidates import (
+    described_key_headers,
+    described_pages,
+    described_schemes,
+    described_servers,
+    described_targets,
+    method_targets,
+)
 from callbox.shell.line.argument_types import (
     BODY_FORMS,
     CHARSETS,
@@ -31,6 +39,7 @@ from callbox.shell.line.argument_types import (
     RESETS,
     EarlierArguments,
 )
+from callbox.shell.openapi_credentials import key_prefix
 from callbox.shell.openapi_descriptions import seen_items
 from callbox.shell.registry import COMMANDS
 
@@ -373,11 +382,6 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     typed = [one._replace(about=labels.get(one.name, one.about)) for one in as_typed_now(context, place, method)]
     if context.described is None:
         return _without_way_back(_targets(allowed_first([*typed, *seen], context, method)), place)
-    from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
-        described_targets,
-        method_targets,
-    )
-
     walked = [0]
     typed = method_targets(context, method, place, typed, walked)
     seen = method_targets(context, method, place, seen, walked)
@@ -420,8 +424,6 @@ _SLASHES_OF_ORIGIN = 3
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The known whole URLs; the servers of the description come first."""
     if context.described is not None:
-        from callbox.shell.completion.openapi_candidates import described_servers  # 30 ms, for bases with a description
-
         yield from described_servers(context)
     # The URL of a request is not a base. It is offered only as far as the user has begun to type it.
     typed = earlier.get("", "")
@@ -485,8 +487,6 @@ def methods(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 def _key_headers(context: CompletionContext) -> Iterator[Candidate]:
     """The headers in which the API wants its API keys."""
     if context.described is not None:
-        from callbox.shell.completion.openapi_candidates import described_key_headers  # as above
-
         yield from described_key_headers(context)
 
 
@@ -557,8 +557,6 @@ def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The auth schemes; those that the API asks for come first."""
     if context.described is not None:
-        from callbox.shell.completion.openapi_candidates import described_schemes  # as above
-
         yield from described_schemes(context)
     yield from (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
 
@@ -594,8 +592,6 @@ def _key_prefix(context: CompletionContext, header: str) -> str:
     """The word that the API wants before the key in a header; empty if it wants none."""
     if context.described is None:
         return ""
-    from callbox.shell.openapi_credentials import key_prefix  # as above
-
     return key_prefix(context.described.api.schemes, header)
 
 
@@ -656,8 +652,6 @@ def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Ca
     """The topics of `help`: the commands, and the operations that a description of the API has."""
     first, typed = earlier.get("topic", ""), earlier.get("", "")
     if context.described is not None and (typed.startswith("/") or first.lower() in METHODS):
-        from callbox.shell.completion.openapi_candidates import described_pages  # 30 ms, for bases with a description
-
         yield from described_pages(context, typed, first.upper())
     for command in COMMANDS:
         if not first:

@@ -27,6 +27,16 @@ from callbox.shell.completion.argument_candidates import (
     variables,
 )
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
+from callbox.shell.completion.openapi_candidates import (
+    body_field_names,
+    described_fields,
+    described_headers,
+    described_query,
+    described_values,
+    operation_of,
+    other_operations,
+    query_names,
+)
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, split
@@ -312,8 +322,6 @@ def _without_other_methods(
 
     A name is left out if the description has it only for other methods of the path.
     """
-    from callbox.shell.completion.openapi_candidates import body_field_names, other_operations, query_names  # as below
-
     own = {_first_step(one.text) for one in described}
     if all(_first_step(one.text) in own for one in seen):
         return seen
@@ -384,13 +392,6 @@ def _described_items(
     context: CompletionContext, analysis: Analysis, method: str, target: str, used: frozenset[str]
 ) -> _DescribedItems:
     """The items that the description lists for the operation that is being typed."""
-    from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
-        described_fields,
-        described_headers,
-        described_query,
-        operation_of,
-    )
-
     operation = operation_of(context, method, target)
     headers = list(described_headers(context, operation, frozenset(name.lower() for name in used)))
     if operation is None:
@@ -536,8 +537,6 @@ def _query_names(context: CompletionContext, method: str, target: str, used: fro
     """The parameters of an operation: described ones, those of the session, and those that were seen."""
     is_described = False
     if context.described is not None:
-        from callbox.shell.completion.openapi_candidates import described_query, operation_of  # as below
-
         operation = operation_of(context, method, target)
         is_described = operation is not None
         if operation is not None:
@@ -579,8 +578,6 @@ def _apart_from_separator(candidate: Candidate) -> Candidate:
 def _described_values(
     context: CompletionContext, method: str, target: str, kind: str, name: str
 ) -> Iterator[Candidate]:
-    from callbox.shell.completion.openapi_candidates import described_values, operation_of  # as above
-
     operation = operation_of(context, method, target)
     if operation is not None:
         yield from described_values(operation, kind, name)
