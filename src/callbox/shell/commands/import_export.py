@@ -26,7 +26,6 @@ from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId
 from callbox.shell.requests.credential_origins import EVERYWHERE, credential_origin
 from callbox.shell.requests.credentials import read_auth
-from callbox.shell.requests.earlier_requests import earlier_record
 from callbox.shell.requests.secret_references import ContextSecretSource
 from callbox.version import __version__
 
@@ -153,16 +152,18 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
 
 def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
     """The requests of earlier shells in a range. Numbers of forgotten requests are skipped."""
+    from callbox.shell.requests.requests_of_earlier_shells import read_record  # 30 ms: TOML and SQLite
+
     if first > last:
         raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
     if first == last:
-        return [earlier_record(first, context)]
+        return [read_record(first, context)]
     there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]
     if not there:
         raise UsageError(
             f"No earlier request in {first}..{last}", hint="to list earlier requests: show history --earlier"
         )
-    return [earlier_record(EarlierId(number), context) for number in there]
+    return [read_record(EarlierId(number), context) for number in there]
 
 
 MAX_EARLIER = 100_000
