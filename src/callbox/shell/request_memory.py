@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from callbox.errors import UsageError
 from callbox.memory.api_facts import Seen
 from callbox.memory.fact_extractor import observe
+from callbox.memory.memory_file import MemoryFile, StoredRequest, decode_record, encode_exchange
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId, History
 
 if TYPE_CHECKING:
     from callbox.exchange.events import Record
     from callbox.memory.api_facts import Observation
-    from callbox.memory.memory_file import MemoryFile, StoredRequest
 
 PAUSE_S = 0.05
 """Seconds that the thread waits before it works, so that the prompt comes back first."""
@@ -39,8 +39,6 @@ LEAVING_S = 3.0
 """Seconds that the shell waits for unfinished writes when it ends."""
 MOST_LATEST = 1_000
 """The most earlier requests whose ids are completed."""
-MOST_LISTED = 100
-"""The most earlier requests that `show history --earlier` lists, if no number is typed."""
 
 
 class RequestMemory:
@@ -133,8 +131,6 @@ class RequestMemory:
             self.latest = self._file.requests(MOST_LATEST, self._own)[::-1]
 
     def _write(self, record: Record, observations: list[Observation]) -> None:
-        from callbox.memory.memory_file import encode_exchange  # the thread does this because redaction takes 60 ms
-
         self._own.append(self._file.write(*encode_exchange(record, observations), record.time))
 
     def _do(self, job: Callable[[], None]) -> None:
@@ -184,7 +180,7 @@ class RequestMemory:
             self._told = self._failure
             yield say(f"requests are not saved for the next start: {self._failure}", "warning")
 
-    def earlier(self, most: int = MOST_LISTED) -> list[StoredRequest]:
+    def earlier(self, most: int) -> list[StoredRequest]:
         """The latest requests of earlier shells and of other running shells.
 
         Raises UsageError if the file cannot be read.
@@ -204,8 +200,6 @@ class RequestMemory:
 
     def record(self, number: EarlierId) -> Record:
         """An earlier exchange, redacted. Raises UsageError for an unknown id."""
-        from callbox.memory.memory_file import decode_record  # 180 ms, and few lines ask for an earlier request
-
         return decode_record(self.stored(number))
 
     def forget_requests(self, ranges: Sequence[tuple[int, int]]) -> int:

@@ -17,8 +17,10 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId
-from callbox.shell.request_memory import MOST_LISTED
 from callbox.shell.text_and_json_listings import Listing, show
+
+MOST_LISTED = 100
+"""The most earlier requests that `show history --earlier` lists, if no number is typed."""
 
 
 def show_history(call: Call, context: Context) -> Iterator[Output]:
