@@ -242,9 +242,14 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"removed base {redact_shown_url(base)}")
 
 
+_MAX_LISTED = 8
+"""Names that the error for an unknown name lists."""
+
+
 def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:
     """The error for an unknown name, such as `No cookie 'sdi'. Did you mean 'sid'?`."""
-    return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
+    listed = f"these exist: {', '.join(list(names)[:_MAX_LISTED])}" if names else f"there is no {noun} at all"
+    return UsageError(f"No {noun} '{name}'", hint=hint(name, names, listed))
 
 
 def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str]) -> Iterator[Output]:

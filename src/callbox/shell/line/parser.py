@@ -540,10 +540,24 @@ _ALTERNATIVES = {
 }
 """Hints for commands that other tools have and this shell does not have."""
 
+_SYNONYMS = {
+    **dict.fromkeys(("param", "parameter", "query-param", "querystring", "query-string", "qs"), "query"),
+    **dict.fromkeys(("variable", "env-var"), "var"),
+    **dict.fromkeys(("url", "base-url", "server", "origin", "endpoint"), "base"),
+    **dict.fromkeys(("setting", "config", "flag"), "option"),
+    **dict.fromkeys(("credential", "login", "token", "password"), "auth"),
+    **dict.fromkeys(("response", "answer", "result", "body"), "last"),
+    **dict.fromkeys(("description", "openapi", "swagger", "operation"), "api"),
+    **dict.fromkeys(("log", "log-file"), "history"),
+}
+"""Nouns of other tools in the singular, and what they are called here."""
+
 
 def tip_for_noun(verb: str, noun: Word, nouns: tuple[str, ...]) -> str:
-    """The hint for an unknown second word: the noun that it is near to, or that its form belongs to."""
-    if near := closest(noun.text, nouns):
+    """The hint for an unknown second word: the noun that it is near to or that means the same, or that its form
+    belongs to.
+    """
+    if near := closest(noun.text, nouns) or _same_noun(noun.text, nouns):
         return suggestion(near)
     listed = f"{verb} {', '.join(nouns)}"
     if verb == "set":
@@ -551,6 +565,17 @@ def tip_for_noun(verb: str, noun: Word, nouns: tuple[str, ...]) -> str:
     if verb == "import":
         return _tip_for_import(noun.text, listed)
     return listed
+
+
+def _same_noun(word: str, nouns: tuple[str, ...]) -> str:
+    """The noun of this shell that means the same as a word, in the number that the command has; empty if none does.
+
+    >>> _same_noun("params", ("header", "query")), _same_noun("variable", ("headers", "vars"))
+    ('query', 'vars')
+    """
+    singular = word.lower().removesuffix("s")
+    name = _SYNONYMS.get(singular, _SYNONYMS.get(word.lower(), ""))
+    return next((noun for noun in nouns if name and noun in (name, f"{name}s")), "")
 
 
 def _tip_for_setting(noun: Word, listed: str) -> str:
