@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from callbox.cli.console import ask, make_screen
 from callbox.cli.fast_argument_parser import Arguments
-from callbox.cli.session_startup import ask, connect, make_context, make_screen, open_session
+from callbox.cli.session_startup import connect, make_context, open_session
 from callbox.cli.stdio import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.render.error_display import unexpected_error

@@ -65,8 +65,8 @@ _PROGRAMS = {
 
 
 def _show_error(error: Exception, words: Sequence[str]) -> int:
-    # the shell takes 60 ms to load, and is needed only after an error
-    from callbox.cli.session_startup import show_error
+    # the screen takes 40 ms to load, and a program may show nothing or have its own output
+    from callbox.cli.console import show_error
 
     code = show_error(error, words)
     _forget_output()

@@ -17,6 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.config import read_settings
+from callbox.cli.console import ask, make_screen
 from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import RunArguments, read_arguments
 from callbox.cli.replay.progress import ReplayConsole
@@ -31,7 +32,6 @@ from callbox.cli.replay.reports_and_exports import (
     refuse_links,
     report_error,
 )
-from callbox.cli.session_startup import ask, make_screen
 from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
