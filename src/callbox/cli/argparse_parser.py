@@ -6,16 +6,13 @@ import argparse
 import re
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, Arguments
+from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
-from callbox.spelling import closest, hint, suggestion
-
-if TYPE_CHECKING:
-    from callbox.shell.line.lexer import Word
+from callbox.spelling import hint
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
@@ -58,43 +55,10 @@ class _ShellParser(StrictParser):
     """The parser of `callbox [URL]`, which knows the options that belong to a request."""
 
     def tip_for_option(self, word: str, words: Sequence[str]) -> str:
-        from callbox.shell.line.parser import find_flag  # 15 ms, and few command lines have an error
-        from callbox.shell.registry import REQUEST_FLAGS
+        # the grammar of the shell takes 15 ms, and few command lines have an error
+        from callbox.cli.request_hints import request_option_hint
 
-        if word in _OPTIONS_OF_CURL:
-            return f"callbox curl {word} .. takes the options of curl; callbox get URL sends one request"
-        if find_flag(REQUEST_FLAGS, word) is not None:
-            others = [one for one in words if not one.startswith("-")]
-            url = next((one for one in others if not _items([one])), "URL")
-            return f"{_request_of(url, _items(others))} {word} sends one request"
-        return super().tip_for_option(word, words)
-
-
-_OPTIONS_OF_CURL = frozenset(
-    {"-X", "-H", "-d", "-F", "-u", "-o", "-O", "-L", "-I", "-s", "-k", "-G", "--request", "--header", "--data"}
-)
-"""Options of curl that `callbox [URL]` does not have."""
-
-
-def _items(words: Sequence[str]) -> list[Word]:
-    """The words of a command line that are items of a request, as words of a line of the shell."""
-    from callbox.shell.line.lexer import split
-    from callbox.shell.line.line_writer import quote
-    from callbox.shell.line.targets_and_items import is_target
-
-    return [word for each in words for word in split(quote(each)).words[:1] if not is_target(word)]
-
-
-def _request_of(url: str, items: Sequence[Word]) -> str:
-    """The command that sends one request to this URL.
-
-    The command does not repeat items, because an item may have a secret.
-    """
-    from callbox.exchange.redaction.values import redact_shown_url
-    from callbox.shell.line.targets_and_items import is_body_item
-
-    method = "post" if any(map(is_body_item, items)) else "get"
-    return f"callbox {method} {redact_shown_url(url)}{' ITEM..' if items else ''}"
+        return request_option_hint(word, words) or super().tip_for_option(word, words)
 
 
 _USAGE = """callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]
@@ -131,19 +95,10 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
-        from callbox.shell.line.targets_and_items import item_name, names_host  # the import takes 5 ms of `--help`
+        # as above
+        from callbox.cli.request_hints import second_word_error
 
-        if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
-            raise UsageError(f"More than one URL: '{targets[1]}'", hint=suggestion(found_method))
-        if targets[0] in ("http", "https", "xh") and names_host(targets[1]):
-            tip = f"{_request_of(targets[1], _items(targets[2:]))} sends one request"
-            raise UsageError(f"'{targets[0]}' is not a method", hint=tip)
-        if items := _items(targets[1:]):
-            tip = f"{_request_of(targets[0], items)} sends one request"
-            raise UsageError(f"The item '{item_name(items[0])}' needs a method before the URL", hint=tip)
-        url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
-        hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
-        raise UsageError(f"More than one URL: '{targets[1]}'", hint=hint)
+        raise second_word_error(targets)
     options = tuple((name, value) for name in OPTIONS for value in getattr(found, key_of(name)) or ())
     return Arguments(
         url=targets[0] if targets else "",

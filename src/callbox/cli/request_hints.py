@@ -1,0 +1,69 @@
+"""Errors and hints for words of a request that stand where `callbox [URL]` does not take them.
+
+The hint is the command that sends the request: `callbox get URL --form` for the words `URL --form`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
+from callbox.errors import UsageError
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.shell.line.lexer import Word, split
+from callbox.shell.line.line_writer import quote
+from callbox.shell.line.parser import find_flag
+from callbox.shell.line.targets_and_items import is_body_item, is_target, item_name, names_host
+from callbox.shell.registry import REQUEST_FLAGS
+from callbox.spelling import closest, suggestion
+
+_OPTIONS_OF_CURL = frozenset(
+    {"-X", "-H", "-d", "-F", "-u", "-o", "-O", "-L", "-I", "-s", "-k", "-G", "--request", "--header", "--data"}
+)
+"""Options of curl that `callbox [URL]` does not have."""
+
+
+def request_option_hint(option: str, words: Sequence[str]) -> str:
+    """The command to type for an option that belongs to a request or to curl; empty for any other option.
+
+    `words` are all words of the command line.
+
+    >>> request_option_hint("--form", ["api.example.com/users", "name=Ann", "--form"])
+    'callbox post api.example.com/users ITEM.. --form sends one request'
+    """
+    if option in _OPTIONS_OF_CURL:
+        return f"callbox curl {option} .. takes the options of curl; callbox get URL sends one request"
+    if find_flag(REQUEST_FLAGS, option) is None:
+        return ""
+    others = [one for one in words if not one.startswith("-")]
+    url = next((one for one in others if not _items([one])), "URL")
+    return f"{_request_of(url, _items(others))} {option} sends one request"
+
+
+def second_word_error(words: Sequence[str]) -> UsageError:
+    """The error for a command line with several words that are not options. There may be only one, the URL."""
+    if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in words)), ""):
+        return UsageError(f"More than one URL: '{words[1]}'", hint=suggestion(found_method))
+    if words[0] in ("http", "https", "xh") and names_host(words[1]):
+        tip = f"{_request_of(words[1], _items(words[2:]))} sends one request"
+        return UsageError(f"'{words[0]}' is not a method", hint=tip)
+    if items := _items(words[1:]):
+        tip = f"{_request_of(words[0], items)} sends one request"
+        return UsageError(f"The item '{item_name(items[0])}' needs a method before the URL", hint=tip)
+    url, rest = ([words[0]], words[1:]) if names_host(words[0]) else ([], words)
+    tip = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
+    return UsageError(f"More than one URL: '{words[1]}'", hint=tip)
+
+
+def _items(words: Sequence[str]) -> list[Word]:
+    """The words of a command line that are items of a request, as words of a line of the shell."""
+    return [word for each in words for word in split(quote(each)).words[:1] if not is_target(word)]
+
+
+def _request_of(url: str, items: Sequence[Word]) -> str:
+    """The command that sends one request to this URL.
+
+    The command does not repeat items, because an item may have a secret.
+    """
+    method = "post" if any(map(is_body_item, items)) else "get"
+    return f"callbox {method} {redact_shown_url(url)}{' ITEM..' if items else ''}"
