@@ -33,7 +33,7 @@ MADE = {
     "exchange.redaction.credential_names:__missing__": ("", ""),  # constants, measured by the name of their table
     "exchange.redaction.secrets_by_value:_pattern_of": ("sub", _pattern_of(("a" * 30 + "b", "ab&/ c"))[0].pattern),
     "convert.script_merge:_uses": ("search", r"\{\{\s*+%?\s*+name(?![\w-])"),
-    "cli.config:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
+    "cli.config_file:place_of_key": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.json_schema:": ("", ""),  # of the description of the practice API, which is our own
     "replay.response_snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "httpfile.assertion_evaluator:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`

@@ -1,0 +1,53 @@
+"""The configuration file: its keys are options, and their values are typed as for `set option`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from callbox.engine.options import parse_option
+from callbox.errors import Place, UsageError
+from callbox.formats.toml import read_toml
+from callbox.storage.user_named_files import read_bytes
+
+
+def read_config_file(path: str) -> Iterator[tuple[str, object]]:
+    """The options that a configuration file sets.
+
+    Raises UsageError with the place for a key that is not an option, and for a value that the option cannot have.
+    """
+    data = read_bytes(path)
+    for key, text in read_keys(data, path):
+        try:
+            yield key, parse_option(key, text)
+        except UsageError as error:
+            error.place = place_of_key(data, path, key)
+            raise
+
+
+def read_keys(data: bytes, name: str) -> Iterator[tuple[str, str]]:
+    """The keys, with their values as a user would type them.
+
+    Raises `UsageError` with the place of a value that has the wrong type.
+
+    >>> list(read_keys(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
+    [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]
+    """
+    for key, value in read_toml(data, name).items():
+        if isinstance(value, bool):
+            yield key, "yes" if value else "no"
+        elif isinstance(value, (str, int, float)):
+            yield key, str(value)
+        else:
+            what = "a text, a number, true or false"
+            raise UsageError(f"{key} must be {what}", hint="as in: timeout = 10", place=place_of_key(data, name, key))
+
+
+def place_of_key(data: bytes, name: str, key: str) -> Place:
+    """The place of a key in the file."""
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    pattern = re.compile(rf"\s*\[*[\"']?({re.escape(key)})(?![\w-])")
+    for number, line in enumerate(lines, 1):
+        if match := pattern.match(line):
+            return Place(name, number, match.start(1) + 1, length=len(key), source=line[:200])
+    return Place(name)
