@@ -8,6 +8,7 @@ each other in a cycle. Each rule is a function from source text to complaints, a
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -79,8 +80,13 @@ class Import(NamedTuple):
     name: str
 
 
-def imports(text: str, module: str = "callbox.here") -> Iterator[Import]:
-    """Every import of a source text, also those by literal name through importlib."""
+@functools.cache
+def imports(text: str, module: str = "callbox.here") -> tuple[Import, ...]:
+    """Every import of a source text, also those by literal name through importlib. Several rules ask for them."""
+    return tuple(_imports(text, module))
+
+
+def _imports(text: str, module: str) -> Iterator[Import]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (Import(node.lineno, alias.name, "") for alias in node.names)
