@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from callbox.cli.session_startup import make_context, real_ports
 from callbox.exchange.events import Chunk, Done, Record
+from callbox.openapi.description_compiler import compile_text
+from callbox.openapi.description_model import Api
+from callbox.openapi.operation_lookup import DescribedBase
 from callbox.practice import Practice
 from callbox.render.ansi import plain
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
+from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, TextOutput
 
 
@@ -29,6 +35,12 @@ class Shell:
     def _ask(self, question: str, is_secret: bool) -> str:
         self.asked.append((question, is_secret))
         return self.answers.pop(0)
+
+    def describe(self, document: dict[str, Any]) -> None:
+        """Let the shell know a description, as `import openapi` does, without the process that reads a file for it."""
+        base = self.context.session.base_url
+        api = Api(compile_text(json.dumps(document), "api.json"))
+        self.context.apis.add(KnownApi(base, "api.json", DescribedBase(api, base)))
 
     def run(self, *lines: str) -> list[Output]:
         """The outputs of these lines; the last line's failure, if it fails, is among them."""

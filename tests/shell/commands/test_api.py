@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from callbox.api import get
+from callbox.openapi.description_compiler import compile_text
+from callbox.openapi.description_model import Api
+from callbox.openapi.operation_lookup import DescribedBase
+from callbox.practice import Practice
+from callbox.shell.openapi_descriptions import KnownApi
 from callbox.storage.platform_directories import make_subdirectory
 
 
+@pytest.fixture(scope="module")
+def described(api: Practice) -> Api:
+    """The description of the practice API, read once for the tests of this module."""
+    url = f"{api.url}/openapi.json"
+    return Api(compile_text(get(url).text, url))
+
+
 @pytest.fixture
-def known(shell):
-    shell.say("import openapi")
+def known(shell, described: Api):
+    base = shell.context.session.base_url
+    url = f"{base}/openapi.json"
+    shell.context.apis.add(KnownApi(base, url, DescribedBase(described, base, url)))
     return shell
 
 
@@ -104,17 +120,20 @@ def test_show_api_without_a_description_says_what_to_do(shell) -> None:
     assert shell.say("show api").startswith("no description is known for this base: import openapi")
 
 
-def test_sources_are_what_was_tried(known) -> None:
-    rows = [row.split(maxsplit=1) for row in known.say("show api --sources").splitlines()]
+def test_sources_are_what_was_tried(shell) -> None:
+    shell.say("import openapi")
+    rows = [row.split(maxsplit=1) for row in shell.say("show api --sources").splitlines()]
 
-    assert [f"{known.context.session.base_url}/openapi.json", "a description"] in [
+    assert [f"{shell.context.session.base_url}/openapi.json", "a description"] in [
         [one.strip() for one in row] for row in rows
     ]
 
 
-def test_unset_api_forgets(known) -> None:
-    assert known.say("unset api").rstrip().endswith(", and its description")
-    assert known.context.apis.at(known.context.session.base_url) is None
+def test_unset_api_forgets(shell) -> None:
+    shell.say("import openapi")
+
+    assert shell.say("unset api").rstrip().endswith(", and its description")
+    assert shell.context.apis.at(shell.context.session.base_url) is None
 
 
 def test_ls_lists_described_paths(known) -> None:
@@ -123,10 +142,9 @@ def test_ls_lists_described_paths(known) -> None:
     assert any(row.split()[:2] == ["{id}", "GET,"] for row in rows)
 
 
-def test_ls_marks_deprecated_operations(shell, tmp_path: Path) -> None:
+def test_ls_marks_deprecated_operations(shell) -> None:
     paths = {"/old": {"get": {"deprecated": True, "summary": "Gone soon"}, "put": {}}}
-    (tmp_path / "x.json").write_text(json.dumps({"openapi": "3.0.0", "paths": paths}))
-    shell.say("import openapi x.json")
+    shell.describe({"openapi": "3.0.0", "paths": paths})
 
     assert any(row.split() == "old GET (deprecated), PUT".split() for row in shell.say("ls /").splitlines())
 
@@ -157,10 +175,9 @@ def test_help_on_an_unknown_operation(known) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tasks/{id}", "/tasks/{id}", "/api/v1/tasks/7", "/api/v1/tasks", "/tasks"])
-def test_help_on_a_path_with_and_without_that_of_the_server(shell, tmp_path: Path, path: str) -> None:
-    described = {"servers": [{"url": "/api/v1"}], "paths": {"/tasks": {"get": {}}, "/tasks/{id}": {"get": {}}}}
-    (tmp_path / "x.json").write_text(json.dumps({"openapi": "3.1.0", **described}))
-    shell.say("import openapi x.json")
+def test_help_on_a_path_with_and_without_that_of_the_server(shell, path: str) -> None:
+    paths: dict[str, Any] = {"/tasks": {"get": {}}, "/tasks/{id}": {"get": {}}}
+    shell.describe({"openapi": "3.1.0", "servers": [{"url": "/api/v1"}], "paths": paths})
 
     assert shell.say(f"help GET {path}").startswith("GET /tasks")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.ansi import plain
 from callbox.shell.commands.ls import step_lines, step_rows
@@ -12,20 +9,18 @@ from callbox.shell.commands.ls import step_lines, step_rows
 SCRIPT = parse(b"# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x\n", "a.http")
 
 
-def test_described_paths_that_end_with_a_slash_have_their_methods(shell, tmp_path: Path) -> None:
+def test_described_paths_that_end_with_a_slash_have_their_methods(shell) -> None:
     paths = {"/items/": {"get": {}, "post": {}}, "/items/{id}/": {"get": {}}, "/login/": {"post": {}}}
-    (tmp_path / "x.json").write_text(json.dumps({"openapi": "3.1.0", "paths": paths}))
-    shell.say("import openapi x.json", "get /items")
+    shell.describe({"openapi": "3.1.0", "paths": paths})
+    shell.say("get /items")
 
     shown = [row.split() for row in shell.say("ls /").splitlines()[1:]]
 
     assert shown == [["items/", "GET", "404", "GET,", "POST"], ["login/", "POST"]]
 
 
-def test_a_folder_above_the_described_paths_is_listed(shell, tmp_path: Path) -> None:
-    described = {"openapi": "3.1.0", "servers": [{"url": "/api/v1"}], "paths": {"/tasks": {"get": {}}}}
-    (tmp_path / "x.json").write_text(json.dumps(described))
-    shell.say("import openapi x.json")
+def test_a_folder_above_the_described_paths_is_listed(shell) -> None:
+    shell.describe({"openapi": "3.1.0", "servers": [{"url": "/api/v1"}], "paths": {"/tasks": {"get": {}}}})
 
     assert shell.say("ls /").splitlines()[1:] == ["api/"]
 

@@ -22,9 +22,7 @@ def described(shell: Shell, *media_types: str, parameters: tuple[dict[str, Any],
         **({"requestBody": {"content": content}} if content else {}),
     }
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/echo": {"post": operation, "get": operation}}}
-    with open("api.json", "w") as file:
-        json.dump(document, file)
-    shell.run("import openapi api.json")
+    shell.describe(document)
 
 
 def sent(shell: Shell, line: str) -> dict[str, Any]:
@@ -83,9 +81,7 @@ def test_preview_says_that_the_kind_is_described(shell):
 def test_unknown_name_of_an_example_is_told_with_the_known_ones(shell, examples, hint):
     media = {"schema": {"type": "object"}, **({"examples": examples} if examples else {})}
     operation = {"responses": {}, "requestBody": {"content": {"application/json": media}}}
-    with open("api.json", "w") as file:
-        json.dump({"openapi": "3.1.0", "info": {}, "paths": {"/echo": {"post": operation}}}, file)
-    shell.run("import openapi api.json")
+    shell.describe({"openapi": "3.1.0", "info": {}, "paths": {"/echo": {"post": operation}}})
 
     assert shell.fail("post /echo --example=zzz") == f"The description has no example 'zzz' of this body {hint}"
 

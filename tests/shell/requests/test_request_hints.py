@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -130,9 +129,7 @@ SCHEMES = {
 def test_refused_request_says_which_described_credential_is_missing(shell, needs, line, hint):
     operation = {"security": [{name: [] for name in needs}], "responses": {}}
     paths = {"/status/{code}": {"get": operation, "parameters": [{"name": "code", "in": "path", "required": True}]}}
-    document = {"openapi": "3.1.0", "info": {}, "paths": paths, "components": {"securitySchemes": SCHEMES}}
-    Path("api.json").write_text(json.dumps(document))
-    shell.run("import openapi api.json")
+    shell.describe({"openapi": "3.1.0", "info": {}, "paths": paths, "components": {"securitySchemes": SCHEMES}})
 
     assert hint in shell.say(line)
 
@@ -215,8 +212,7 @@ def test_etag_without_its_quotes_gets_a_hint(shell) -> None:
 
 def test_path_that_is_nearly_a_described_one_is_named(shell) -> None:
     paths = {"/status/{code}/lines": {"get": {}}, "/items": {"get": {}}, "/items/{id}": {"get": {}}}
-    Path("api.json").write_text(json.dumps({"openapi": "3.1.0", "info": {}, "paths": paths}))
-    shell.run("import openapi api.json")
+    shell.describe({"openapi": "3.1.0", "info": {}, "paths": paths})
 
     assert "did you mean /items?" in shell.say("get /itms")
     assert "did you mean /items/3?" in shell.say("get /item/3")
