@@ -130,7 +130,6 @@ def test_conflict_is_named_with_its_line_and_the_exit_code(callbox, tmp_path: Pa
         f'api.http:{line}: conflict in POST /books: the description now has "title": "Persuasion"; '
         'your "title": "Mine" stays\n' in done.stderr
     )
-    assert callbox("check", "--strict", "api.http").returncode == 0
 
 
 TEXT = {"/t": {"post": {"requestBody": {"content": {"text/plain": {"example": "one"}}}}}}
@@ -164,6 +163,37 @@ def test_conflict_says_what_the_description_has(
     _, number, told = line.split(":", 2)
     assert told == f" {note}"
     assert file.read_text().split("\n")[int(number) - 2].startswith("#| ")
+
+
+@pytest.mark.parametrize(
+    ("paths", "mine", "change"),
+    [
+        (PATHS, ("Emma", "Mine"), ("Emma", "Persuasion")),
+        (TEXT, ("one", "mine"), ("one", "two")),
+        (KEYED, ("X-Key: one", "X-Key: mine"), ("one", "two")),
+        (KEYED, ("https://books.test/v1", "http://localhost"), ("books.test", "b.test")),
+    ],
+    ids=["member", "body", "header", "base"],
+)
+def test_check_names_the_conflicts_that_a_conversion_has_left(
+    callbox, tmp_path: Path, paths: dict[str, Any], mine: tuple[str, str], change: tuple[str, str]
+) -> None:
+    describe(tmp_path, paths)
+    callbox("convert", "books.json", "api.http")
+    file, described = tmp_path / "api.http", tmp_path / "books.json"
+    file.write_text(file.read_text().replace(*mine))
+    described.write_text(described.read_text().replace(*change))
+    callbox("convert", "books.json", "api.http")
+
+    done = callbox("check", "--strict", "api.http")
+    line = next(at for at, text in enumerate(file.read_text().split("\n"), 1) if text.lstrip().startswith("#| "))
+    callbox("convert", "books.json", "api.http")
+
+    assert done.returncode == 2
+    assert f"api.http:{line}:" in done.stdout
+    assert "callbox convert has left a conflict here" in done.stdout
+    assert done.stderr == "0 errors, 1 lint, which --strict counts as errors\n"
+    assert callbox("check", "--strict", "api.http").returncode == 0
 
 
 def test_folder_has_a_file_for_each_tag_and_the_environments(callbox, tmp_path: Path) -> None:

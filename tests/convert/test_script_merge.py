@@ -153,6 +153,24 @@ def test_other_bodies_are_merged_as_a_whole_with_the_conflict_above_the_request(
     assert [note.kind for note in merged.notes] == ["conflict"]
 
 
+def test_text_that_looks_like_a_conflict_stays_in_a_text_body() -> None:
+    old = "### T\n# @operation POST /t\nPOST {{base}}/t\nContent-Type: text/plain\n\none\n"
+    file = generated(old).text.replace("one", "one\n#| echo: false\ntwo")
+
+    merged = merge(file, generated(old), generated(old.replace("### T", "### Text")))
+
+    assert "one\n#| echo: false\ntwo\n" in merged.files["a.http"]
+
+
+def test_conflict_goes_although_an_editor_has_cut_its_blank() -> None:
+    old = "### T\n# @operation POST /t\nPOST {{base}}/t\nContent-Type: text/plain\n\none\n"
+    conflict = "### T\n#| one\n#|\n#| two\n"
+
+    merged = merge(generated(old).text.replace("### T\n", conflict), generated(old), generated(old))
+
+    assert merged.files["a.http"] == generated(old).text
+
+
 def test_new_operation_stands_behind_the_one_above_it() -> None:
     new = "### New\n# @name new\n# @operation PUT /a\nPUT {{base}}/a\n"
 

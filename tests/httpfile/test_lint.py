@@ -44,6 +44,7 @@ JSON = "Content-Type: application/json"
         pytest.param(f'POST http://a/\n{JSON}\n\n{{\n"a": 1,\n}}', "not-json", 6, 1, id="JSON that is none"),
         pytest.param(f"POST http://a/\n{JSON}\n\nquery {{ a }}", "is-graphql", 4, 1, id="GraphQL as JSON"),
         pytest.param("POST http://a/\n\nb\n\n# @raw-body", "late-directive", 5, 1, id="directive below"),
+        pytest.param("# @operation GET /\n#| X-A: 1\n#| X-B: 1\nGET http://a/", "conflict", 2, 1, id="conflict"),
         pytest.param("# @nme a\nGET http://a/", "unknown-directive", 1, 1, id="what parse says"),
     ],
 )
@@ -72,6 +73,7 @@ def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: i
         "@host = http://a\nGET /b",
         f'POST http://a/\n{JSON}\n\n{{"a": {{{{$uuid}}}}, no}}',
         f"POST http://a/\n{JSON}\n\n< a.json",
+        "#| a table |\nGET http://a/",
     ],
 )
 def test_nothing_is_said_of_what_is_well(text: str) -> None:

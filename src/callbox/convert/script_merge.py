@@ -22,9 +22,7 @@ from typing import Literal, NamedTuple
 
 from callbox.convert.openapi_to_scripts import GeneratedScript
 from callbox.errors import UsageError
-
-CONFLICT = "#| "
-"""The start of a line that a merge has put above a line of the user. The line has the new text of the description."""
+from callbox.httpfile.lint import CONFLICT, is_conflict_line
 
 _GONE = "(the description does not have this any more)"
 """The text in a conflict about a part that the user has edited and that the description no longer has."""
@@ -134,10 +132,27 @@ def read_script_text(text: str) -> ScriptText:
     """
     text = text.removeprefix("\ufeff")
     first = _NEWLINE.search(text)
-    lines = [line for line in split_lines(text) if not line.lstrip().startswith(CONFLICT)]
+    lines = split_lines(text)
+    conflicts = _conflict_indexes(lines)
+    lines = [line for index, line in enumerate(lines) if index not in conflicts]
     starts = [index for index, line in enumerate(lines) if line.startswith("###")]
     blocks = [BlockText(tuple(lines[start:end])) for start, end in pairwise([*starts, len(lines)])]
     return ScriptText(tuple(lines[: starts[0] if starts else len(lines)]), tuple(blocks), first[0] if first else "\n")
+
+
+def _conflict_indexes(lines: Sequence[str]) -> set[int]:
+    """The indexes of the lines that an earlier merge has added. A body other than a JSON object has no such line."""
+    marked = {index for index, line in enumerate(lines) if is_conflict_line(line)}
+    if not marked:
+        return marked
+    starts = [index for index, line in enumerate(lines) if line.startswith("###")]
+    for start, end in pairwise([*starts, len(lines)]):
+        block = lines[start:end]
+        blank = next((at for at in range(request_index(block), len(block)) if not block[at].strip()), len(block))
+        body = next((at for at in range(blank, len(block)) if block[at].strip()), len(block))
+        if body < len(block) and not block[body].lstrip().startswith("{"):
+            marked.difference_update(range(start + body, end))
+    return marked
 
 
 def split_lines(text: str) -> list[str]:
@@ -660,7 +675,7 @@ class _Merger:
         newline = script.newline if script is not None else "\n"
         result = ScriptText(head, tuple(ended), newline).text
         own = self._texts.get(name, "")
-        return own if script is not None and script.text == result and CONFLICT not in own else result
+        return own if script is not None and script.text == result and not _has_conflicts(own) else result
 
     def _append_new(self, key: str, waiting: dict[str, list[str]], blocks: list[BlockText]) -> None:
         stack = list(reversed(waiting.pop(key, [])))
@@ -691,14 +706,19 @@ class _Merger:
                     yield MergeNote(kind="name", file=name, line=number, text=block.name)
 
 
+def _has_conflicts(text: str) -> bool:
+    return CONFLICT.rstrip() in text and bool(_conflict_indexes(split_lines(text)))
+
+
 def _conflicts(name: str, lines: Sequence[str]) -> Iterator[MergeNote]:
     """A note for each line below lines that begin with `#|`."""
     described: list[str] = []
     operation = ""
+    conflicts = _conflict_indexes(lines)
     for number, line in enumerate(lines, 1):
         bare = line.strip()
-        if bare.startswith(CONFLICT):
-            described.append(bare.removeprefix(CONFLICT).strip())
+        if number - 1 in conflicts:
+            described.append(bare.removeprefix(CONFLICT.rstrip()).strip())
             continue
         if line.startswith("###"):
             operation = _operation_below(lines, number)

@@ -211,7 +211,8 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
     """All errors and lints of `check` that concern only this script, in the order of the file."""
     dynamic_values = {one.at.line for one in script.diagnostics}
     found = [found for step in script.steps for found in _lint_step(step)]
-    for rule in (_lint_names, _lint_titles, _lint_variables, _lint_cycles, _lint_captures, _lint_targets):
+    rules = (_lint_names, _lint_titles, _lint_variables, _lint_cycles, _lint_captures, _lint_targets, _lint_conflicts)
+    for rule in rules:
         found += rule(script)
     own = as_lints(script, (one for one in found if one.code != "not-json" or one.at.line not in dynamic_values))
     all_lints = (*script.diagnostics, *own, *sending_lints(script), *invisible_characters(script))
@@ -458,3 +459,26 @@ def _target_texts(steps: Iterable[Step]) -> Iterator[Text]:
         for directive in step.directives:
             if directive.name in ("ref", "forceRef") and directive.value and _WORDS.fullmatch(directive.value.text):
                 yield directive.value
+
+
+CONFLICT = "#| "
+"""The start of a comment in which `callbox convert` has left the text of the description above an edit by hand."""
+
+
+def is_conflict_line(line: str) -> bool:
+    """Whether `callbox convert` has left this line. An editor may have removed the blank at the end of an empty one."""
+    return line.lstrip().startswith(CONFLICT) or line.strip() == CONFLICT.rstrip()
+
+
+def _lint_conflicts(script: Script) -> Iterator[Finding]:
+    """Lints of conflicts that `callbox convert` has left, at the first line of each. Other files have none."""
+    if CONFLICT.rstrip() not in script.text or all(step.directive("operation") is None for step in script.steps):
+        return
+    comments = [*script.comments, *(comment for step in script.steps for comment in step.comments)]
+    above = 0
+    for comment in sorted(comments, key=lambda one: one.at.offset):
+        if is_conflict_line(comment.text):
+            if comment.at.line != above + 1:
+                message = "callbox convert has left a conflict here: the description has the text after #|"
+                yield finding_at(comment, "conflict", message, "Edit the line below it if needed, and delete this line")
+            above = comment.at.line
