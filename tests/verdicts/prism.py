@@ -36,7 +36,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, Operation, is_json_type
+from callbox.openapi.description_model import Api, Entry, Operation, Parameter, is_json_type
 from callbox.openapi.example_bodies import make_body, sample_of
 from callbox.openapi.json_and_yaml_text import DescriptionError
 from callbox.openapi.response_contract import Contract
@@ -82,15 +82,25 @@ def requested(session: Session, base: str, operation: Operation, status: str, *,
     headers = {"Prefer": f"code={status}{', dynamic=true' if is_made else ''}", "Accept": "application/json, */*;q=0.5"}
     if is_whole:
         headers |= {"Authorization": "Bearer x"}
-        headers |= {
-            one.name: "x" for one in operation.parameters if one.location == "header" and one.is_required and one.name
-        }
+        headers |= {one.name: "x" for one in operation.parameters if is_sent_header(one)}
     media = operation.body.media[0] if operation.body is not None and operation.body.media and is_whole else None
     data = json.dumps(make_body(media).value) if media is not None and is_json_type(media.media_type) else None
     if data is not None and media is not None:
         headers["Content-Type"] = media.media_type
     url = f"{base}{quote(path, safe='/%:@!$&()*+,;=~')}{'?' if query else ''}{'&'.join(query)}"
     return session.request(operation.method, url, headers=headers, data=data, timeout=20, allow_redirects=False)
+
+
+def is_sent_header(one: Parameter) -> bool:
+    """Whether to send the header. OpenAPI ignores these three as parameters, and Prism ends at `Accept: x`."""
+    is_ignored = one.name.lower() in {"accept", "content-type", "authorization"}
+    return one.location == "header" and one.is_required and bool(one.name) and not is_ignored
+
+
+def requestable(api: Api) -> list[Entry]:
+    """The operations with a URL of their own: a server never sees what is after `#`, and Prism no query of a path."""
+    entries = (entry for node in api.walk() for entry in api.entries(node))
+    return [entry for entry in entries if not {"#", "?"} & set(entry.path) and entry.method != "HEAD"]
 
 
 def record_of(operation: Operation, status: int, content_type: str, body: bytes) -> Record:
@@ -101,8 +111,7 @@ def record_of(operation: Operation, status: int, content_type: str, body: bytes)
 
 def cases_of(name: str, api: Api, base: str, choose: random.Random) -> Iterator[dict[str, Any]]:
     contract = Contract(api)
-    entries = [entry for node in api.walk() for entry in api.entries(node) if not {"#", "?"} & set(entry.path)]
-    entries = [entry for entry in entries if entry.method != "HEAD"]
+    entries = requestable(api)
     with Session() as session:
         session.trust_env = False
         for entry in choose.sample(entries, min(len(entries), MAX_OPERATIONS)):
@@ -138,11 +147,18 @@ def main() -> None:
     files = sorted(one for one in fetch().rglob("*.json") if one.stat().st_size < MAX_SIZE)
     count = int(sys.argv[3]) if len(sys.argv) > 3 else DESCRIPTIONS
     with open(sys.argv[1], "w") as lines:
-        for file in choose.sample(files, count):
+        mocked = 0
+        for file in choose.sample(files, len(files)):
+            if mocked == count:
+                break
             try:
                 api = Api(compile_text(file.read_text(encoding="utf-8"), str(file)))
             except DescriptionError:
                 continue
+            if not requestable(api):
+                print(f"{file.name}: no operation with a URL of its own", flush=True)
+                continue
+            mocked += 1
             with mock(sys.argv[2], file) as base:
                 found = list(cases_of(str(file), api, base, choose))
             lines.writelines(json.dumps(case) + "\n" for case in found)
