@@ -16,6 +16,19 @@ ASK = "?"
 """The mark that replaces a secret in text that can be typed or loaded again. callbox then asks for the secret."""
 
 
+_TRIVIAL = frozenset("false nil no none null off on true undefined yes".split())
+
+
+def is_trivial(value: str) -> bool:
+    """Whether a value says only yes, no or nothing. Such a secret is redacted beside its name and nowhere else, since
+    nearly every text has these words.
+
+    >>> is_trivial("true"), is_trivial("None"), is_trivial("4711")
+    (True, True, False)
+    """
+    return len(value) < 10 and value.strip().lower() in _TRIVIAL
+
+
 def redact_secret(text: str) -> str:
     """The mark that is shown in place of a secret; empty for an empty secret.
 

@@ -50,7 +50,7 @@ from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import Secret, redact_secret, reveal
+from callbox.exchange.secret import Secret, is_trivial, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
 from callbox.exchange.url import Url, percent_forms
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
@@ -322,7 +322,9 @@ class RunSecrets:
             return
 
     def _add(self, value: str, min_length: int) -> None:
-        if len(value) < min_length or any(value in table.known for table in self._tables) or is_unfilled(value):
+        if len(value) < min_length or is_trivial(value) or is_unfilled(value):
+            return
+        if any(value in table.known for table in self._tables):
             return
         is_certain = min_length == _MIN_DECLARED or not _is_plain_word(value)
         self._table.add(value, self._replace(value), in_any_case=is_certain)

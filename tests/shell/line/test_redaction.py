@@ -570,3 +570,15 @@ def test_secret_beside_a_file_is_redacted() -> None:
     line = "post /x password:=hunter2 token@f.bin api_key=hunter2 --auth ann:hunter2"
 
     assert redact_line(line) == "post /x password:=? token@f.bin api_key=? --auth ?"
+
+
+@pytest.mark.parametrize("value", ["true", "True", "false", "null", "none", "yes", "off", "undefined"])
+def test_a_value_that_says_only_yes_no_or_nothing_is_not_looked_for_elsewhere(value: str) -> None:
+    line = f"post /x password={value} active={value} --netrc {value} X-A:{value}"
+
+    assert redact_line(line) == f"post /x password=? active={value} --netrc {value} X-A:{value}"
+
+
+@pytest.mark.parametrize("line", ["post /x password='' a=''", 'post /x password="" name=ann', "post /x token='' b=1"])
+def test_no_secret_follows_an_empty_value_in_quotes(line: str) -> None:
+    assert redact_line(line) == line

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote
 from callbox.exchange.charset import change_text
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.request_content import Content, Part
-from callbox.exchange.secret import Secret, redact_secret
+from callbox.exchange.secret import Secret, is_trivial, redact_secret
 from callbox.exchange.url import Url, percent_forms
 
 Replace = Callable[[str], str]
@@ -62,7 +62,9 @@ def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> st
 
     if not escaped_text.may_escape_letters(text):
         return text
-    wanted = {escaped_text.fold(secret): secret for secret in secrets if len(secret) >= MIN_LENGTH}
+    wanted = {
+        escaped_text.fold(secret): secret for secret in secrets if len(secret) >= MIN_LENGTH and not is_trivial(secret)
+    }
     spans = [
         (*escaped_text.span_in_source(steps, start, end), replace(secret))
         for decoded, steps in escaped_text.decode_levels(text)
@@ -146,7 +148,7 @@ def _pattern_of(
     Long forms are searched one by one, because a pattern would take time in proportion to the length of the form times
     the length of the text.
     """
-    found = {form: value for value in values for form in all_forms(value)}
+    found = {form: value for value in values if not is_trivial(value) for form in all_forms(value)}
     forms = sorted(found, key=lambda form: (-len(form), form))
     short = [form for form in forms if len(form) <= _MAX_LENGTH]
     pattern = "|".join(_form_pattern(form) for form in short) or r"(?!)"

@@ -15,7 +15,7 @@ from callbox.exchange.redaction.credential_names import VALUE_WORDS, is_credenti
 from callbox.exchange.redaction.token_shapes import has_token
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
-from callbox.exchange.secret import ASK, REDACTED, is_reference
+from callbox.exchange.secret import ASK, REDACTED, is_reference, is_trivial
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context
 from callbox.shell.dialects import rewrite
@@ -368,7 +368,7 @@ def _redact_and_repeat(text: str) -> str:
     """
     secrets: list[str] = []
     redacted = _redact_words(text, secrets)
-    if known := _forms(secrets):
+    if known := _forms(secret for secret in secrets if not is_trivial(secret.strip("\"'"))):
         start = _end_of_path(redacted)
         redacted = redacted[:start] + _whole_values(known).sub(ASK, redacted[start:])
     return redacted
@@ -649,13 +649,18 @@ def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[
 def _names_secret(part: WordRole) -> bool:
     """Whether a credential may follow this unknown word."""
     name = part.word.text.strip("-").rstrip(":=").lower()
-    if _is_file_item(part):
+    if _is_file_item(part) or _ends_with_empty_quotes(part.word):
         return False
     if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:
         return False
     if part.role == "item":
         return is_credential_name(name)
     return name in _SCHEME_WORDS or name in _LOGINS or is_credential_name(name) or _is_misspelled(name)
+
+
+def _ends_with_empty_quotes(word: Word) -> bool:
+    """Whether the value of an item is empty and in quotes (`password=''`), so that no value follows the word."""
+    return bool(word.offsets) and word.end - word.offsets[-1] > 2
 
 
 def _is_misspelled(name: str) -> bool:
