@@ -94,3 +94,67 @@ def test_secret_in_a_json_field_is_asked_for(shell, answer: str, sent: object) -
 
     assert json.loads(shell.context.last.body)["json"] == {"secret": sent, "a": "1"}
     assert shell.asked == [("secret", True)]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("post /echo X-T:ghp_0123456789abcdefghij0123456789abcdef", "X-T"),
+        ("post /echo note=ghp_0123456789abcdefghij0123456789abcdef", "note"),
+        ("post /echo q==ghp_0123456789abcdefghij0123456789abcdef", "q"),
+        ("post /echo -f note=ghp_0123456789abcdefghij0123456789abcdef", "note"),
+        ("set header X-T ghp_0123456789abcdefghij0123456789abcdef", "X-T"),
+        ("set query q ghp_0123456789abcdefghij0123456789abcdef", "q"),
+        ("set var t ghp_0123456789abcdefghij0123456789abcdef", "t"),
+    ],
+)
+def test_a_recalled_secret_with_a_harmless_name_is_asked_for(shell, line: str, name: str) -> None:
+    shell.answers.append("hunter2")
+
+    shown = shell.say(redact_line(line), "post /echo")
+
+    assert shell.asked == [(name, True)]
+    assert "hunter2" not in shown
+    assert "?" not in str(shell.context.last.outgoing.content)
+
+
+def test_a_recalled_repetition_of_a_secret_is_asked_for(shell) -> None:
+    shell.answers += ["hunter22", "hunter22"]
+
+    shell.say(redact_line("post /echo password=hunter22 X-Again:hunter22"))
+
+    assert shell.asked == [("X-Again", True), ("password", True)]
+    assert json.loads(shell.context.last.body)["headers"]["X-Again"] == "hunter22"
+
+
+@pytest.mark.parametrize("item", ["q=='?'", 'X-T:"?"', "note='?'"])
+def test_a_question_mark_in_quotes_is_sent(shell, item: str) -> None:
+    shell.say(f"post /echo {item}")
+
+    assert shell.asked == []
+
+
+@pytest.mark.parametrize("item", ["q==?", "X-T:?", "note=?"])
+def test_a_question_mark_under_a_harmless_name_in_a_file_is_sent(shell, item: str) -> None:
+    shell.context.is_typed = False
+
+    shell.say(f"post /echo {item}")
+
+    assert shell.asked == []
+
+
+def test_a_recalled_secret_beside_its_scheme_is_refused(shell) -> None:
+    line = redact_line("get /echo X-D:'Bearer abcdef123456'")
+
+    assert line == "get /echo X-D:'Bearer ?'"
+    assert shell.fail(line) == "A secret in this value is not kept in the history type the secret in place of ?"
+
+
+def test_a_recalled_variable_of_a_replay_is_asked_for(shell, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.http").write_text(f"POST {shell.context.session.base_url}/echo\nX-T: {{{{t}}}}\n")
+    shell.answers.append("hunter2")
+
+    shell.run("replay f.http --var t=?")
+
+    assert shell.asked == [("t", True)]

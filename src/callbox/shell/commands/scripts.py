@@ -265,7 +265,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
 def _ask_for_secret(option: str, text: str, context: Context) -> str:
     """The text of an option. If the text sets a secret variable to `?`, the user is asked for the value."""
     name, mark, value = text.partition("=")
-    if option == "var" and mark and value == ASK and is_credential_name(name):
+    if option == "var" and mark and value == ASK and (context.is_typed or is_credential_name(name)):
         return f"{name}={context.ports.ask(name, True)}"
     return text
 

@@ -65,22 +65,28 @@ SECRET_PLACEHOLDER = SecretPlaceholder(ASK)
 
 _ENCODED_ASK = "3F"
 _ASKED = re.compile(r"(?:\A|=)\?[?'\"]*+(?=[;,\s]|\Z)")
+_ASKED_TOKEN = re.compile(r"\b[Bb]earer \?(?=[;,\s'\"]|\Z)")
+"""A token that was redacted after its scheme."""
 _ASKED_LINE = re.compile(r"^\?$", re.MULTILINE)
 """A line that is only `?`, among several lines; the `?` stands for a redacted secret."""
+
+
+_TYPE_SECRET = f"type the secret in place of {ASK}"
 
 
 def check_no_placeholder(text: str, what: str = "value") -> None:
     """Raise UsageError if the text has a `?` that the history or `show session` put in the place of a secret."""
     if f"{ASK}@" in text and ASK in find_userinfo(text):
         raise UsageError(f"The password of a URL in this {what} is not kept in the history", hint="type it again")
+    if "earer ?" in text and _ASKED_TOKEN.search(text):
+        raise UsageError(f"A secret in this {what} is not kept in the history", hint=_TYPE_SECRET)
     if (ASK in text or _ENCODED_ASK in text) and may_name_credential(text):
         # these patterns take 80 ms to compile, and such texts are rare
         from callbox.exchange.redaction.secrets_by_name import find_secrets
 
         is_asked = any(_ASKED.search(secret) for secret in find_secrets(text))
         if is_asked or ("\n" in text and _ASKED_LINE.search(text)):
-            tip = f"type the secret in place of {ASK}"
-            raise UsageError(f"A secret in this {what} is not kept in the history", hint=tip)
+            raise UsageError(f"A secret in this {what} is not kept in the history", hint=_TYPE_SECRET)
 
 
 class TypedText(str):

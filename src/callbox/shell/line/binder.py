@@ -30,7 +30,6 @@ from callbox.shell.line.targets_and_items import (
     find_separator,
     host_changing_typed_part,
     is_quoted_item,
-    names_secret,
     read_item,
     read_target,
 )
@@ -478,13 +477,13 @@ def _asked(item: Item) -> Item:
 
 
 def _with_placeholder(item: Item, word: Word) -> Item:
-    """Replace a bare `?` in the value of a credential by the placeholder, so that the user is asked for the value."""
+    """Replace a value that is a bare `?` by the placeholder, for which the user may be asked."""
     separation = find_separator(word)
     if item.value != ASK or separation is None:
         return item
     if not (word.part(separation.after).is_unquoted or is_quoted_item(word)):
         return item
-    return item._replace(value=SECRET_PLACEHOLDER) if names_secret(item.kind, item.name) else item
+    return item._replace(value=SECRET_PLACEHOLDER)
 
 
 _BY_ROLE: dict[str, Callable[[_Binder, WordRole], None]] = {

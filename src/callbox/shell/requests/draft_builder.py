@@ -55,11 +55,11 @@ def item_text(item: Item, call: Call, context: Context) -> str:
     """The value of an item.
 
     If the item names a file, the value is read from the file. If the value is a missing secret, the user is asked for
-    it.
+    it. In a typed line, `?` is a missing secret under any name, because the history redacts some secrets by their form.
     """
     if item.kind.endswith("_file"):
         return _read_text(item, call, context)
-    if isinstance(item.value, SecretPlaceholder) and names_secret(item.kind, item.name):
+    if isinstance(item.value, SecretPlaceholder) and (context.is_typed or names_secret(item.kind, item.name)):
         return context.ports.ask(item.name, True)
     return item.value
 
