@@ -16,7 +16,8 @@ from callbox.shell.context import Context, Sink
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure
 from callbox.shell.registry import COMMANDS
-from callbox.terminal.toolbar import prompt_text, toolbar
+from callbox.terminal.prompt_text import prompt_text
+from callbox.terminal.toolbar import toolbar
 
 WORDS = sorted({word for command in COMMANDS for word in command.words if word != "!"})
 EXAMPLES = [example for command in COMMANDS for example in command.examples if not example.startswith("!")]
@@ -91,7 +92,7 @@ def test_any_line_ends_in_outputs(typed: list[str]) -> None:
 
     build_context(context)
     toolbar(context)
-    prompt_text(context.session.base_url)
+    prompt_text(context.shown_base)
 
 
 def test_every_example_of_the_table_is_handled() -> None:

@@ -21,7 +21,8 @@ from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Output, Status, TextOutput
-from callbox.terminal.toolbar import prompt_text, toolbar
+from callbox.terminal.prompt_text import prompt_text
+from callbox.terminal.toolbar import toolbar
 
 SECRETS = ["hunter2", "long/ & " * 20, "k1", 'p w&/"<é', "a%2Fb c", "{{x}}", "x;y=z"]
 PLACES = {
@@ -248,7 +249,7 @@ def test_a_replayed_file_leaves_it_out_of_the_history_too(run, shell, tmp_path: 
 def test_a_base_that_holds_it_is_shown_without_it(run, shell, line: str) -> None:
     shown = seen(run("hunter2", line, "show base", "show session", "cd ..", "undo", "redo", "get sendMessage -v"))
     shown += seen(shell.run("get /y", "show history", "again", "ls", "preview get x", "unset base", "cd -"))
-    shown += prompt_text(shell.context.session.base_url, shell.context.session.filled_secrets)
+    shown += prompt_text(shell.context.shown_base)
 
     assert not leaks("hunter2", shown)
     assert "bot{{word}}" in shown  # a line of the session that can be typed again

@@ -1,4 +1,4 @@
-"""The prompt and the toolbar: what is sticky, in few words."""
+"""The toolbar: what is sticky, in few words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from callbox.render.text_width import width_of
 from callbox.shell.completion.completion_context import Named
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
-from callbox.terminal.toolbar import prompt_text, toolbar, unfinished
+from callbox.terminal.prompt_text import EMPTY_TOOLBAR
+from callbox.terminal.toolbar import toolbar, unfinished
 
 
 @pytest.fixture
@@ -27,12 +28,12 @@ def context() -> Context:
     return made
 
 
-def text(context: Context | None) -> str:
+def text(context: Context) -> str:
     return "".join(part for _, part in toolbar(context))
 
 
 def test_an_empty_session_says_how_to_begin(context: Context) -> None:
-    assert text(context) == text(None) == " no headers, cookies or auth · help lists the commands"
+    assert text(context) == plain(EMPTY_TOOLBAR) == " no headers, cookies or auth · help lists the commands"
 
 
 def test_what_is_sticky_is_counted(context: Context) -> None:
@@ -88,22 +89,6 @@ def test_credentials_of_another_origin_are_not_in_force(context: Context) -> Non
     context.session.credentials["https://other"] = Bearer("letmein")
 
     assert "bearer" not in text(context)
-
-
-@pytest.mark.parametrize(
-    ("base", "expected"),
-    [
-        ("", "callbox> "),
-        ("http://127.0.0.1:8000/v2/", "127.0.0.1:8000/v2> "),
-        ("https://api.x/\x1b[31m", "api.x/\\x1b[31m> "),
-        ("https://api.x/" + "a" * 100, "api.x/" + "a" * 14 + ".." + "a" * 20 + "> "),
-        ("https://api.x/?k=AKIAIOSFODNN7EXAMPLE", "api.x/?k=...> "),
-        ("https://api.x/?note=got+password:x", "api.x/?note=got+password:...> "),
-    ],
-    ids=["none", "path", "escapes", "long", "token by its form", "named in a value"],
-)
-def test_the_prompt_names_the_base(base: str, expected: str) -> None:
-    assert prompt_text(base) == expected
 
 
 def test_a_shell_with_nothing_says_how_saved_sessions_are_opened(context: Context) -> None:

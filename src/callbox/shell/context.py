@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.secret import Secret
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, CompletionContext
 from callbox.shell.openapi_descriptions import KnownApis
@@ -205,6 +206,11 @@ class Context:
     def last(self) -> Record | None:
         """The last request that was tried, with or without a response."""
         return self.history.last
+
+    @property
+    def shown_base(self) -> str:
+        """The base URL without the secrets that were filled into it."""
+        return redact_filled(self.session.base_url, self.session.filled_secrets)
 
     def remember(self) -> RequestMemory:
         """The memory of this shell."""

@@ -6,11 +6,15 @@ This module imports the shell, so it is loaded after the prompt is shown.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.exchange.url import is_absolute
 from callbox.render.error_display import unexpected_error
+from callbox.render.style import Fragments
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.completion_context import Candidate
 from callbox.shell.completion.completion_context_builder import ContextBuilder
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
@@ -18,8 +22,9 @@ from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.parser import analyse
 from callbox.shell.openapi_description_search import ApiSearch
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
+from callbox.terminal.prompt_text import prompt_text
 from callbox.terminal.screen import Screen, apply_display_options
-from callbox.terminal.toolbar import prompt_text
+from callbox.terminal.toolbar import toolbar, unfinished
 
 
 class LineRunner:
@@ -43,8 +48,7 @@ class LineRunner:
 
     def echo(self, line: str) -> None:
         """Show a pasted line as if it had been typed."""
-        session = self._context.session
-        prompt = prompt_text(session.base_url, session.filled_secrets)
+        prompt = prompt_text(self._context.shown_base)
         self._screen.show(Status([("prompt", prompt), *fragments(line), ("", "\n")]))
 
     def run(self, line: str) -> bool:
@@ -92,6 +96,18 @@ class LineRunner:
         lines = "1 pasted line waits" if count == 1 else f"{count} pasted lines wait"
         self._screen.show(Status([("hint", f"{lines}: Enter runs them, Ctrl-C drops them\n")]))
 
+    def complete(self, text: str, cursor: int) -> list[Candidate]:
+        """The completions of the word at the cursor, best first."""
+        return complete(text, cursor, self._context.completion)
+
+    def highlight(self, text: str) -> Fragments:
+        """The line in colours."""
+        return fragments(text)
+
+    def toolbar(self, text: str, columns: int) -> Fragments:
+        """The toolbar below this line: what is still open in the line, or else the state of the session."""
+        return unfinished(text) or toolbar(self._context, columns)
+
     def help_on(self, text: str, cursor: int) -> None:
         """Show help on the word at the cursor."""
         from callbox.shell.commands.builtins import help_at  # this import takes 8 ms, and most lines need no help
@@ -137,6 +153,11 @@ class LineRunner:
             for output in after_line(self._context):
                 self._screen.show(output)
             self._refresh("")
+
+
+def make_runner(context: Context, screen: Screen, on_news: Callable[[], None], *, is_debug: bool) -> LineRunner:
+    """A runner that also searches for descriptions of APIs. A thread of the search calls `on_news` after a result."""
+    return LineRunner(context, screen, ApiSearch(on_news), is_debug=is_debug)
 
 
 def _runs_other_program(line: str) -> bool:

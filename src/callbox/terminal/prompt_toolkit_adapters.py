@@ -1,6 +1,7 @@
 """Adapters to prompt_toolkit: completer, lexer, style and colour depth.
 
-The shell is imported at its first use. The first render is an empty line, which needs neither completions nor colours.
+The first render is an empty line, which needs neither completions nor colours. Both come from the runner of lines,
+which is made when the shell is loaded.
 """
 
 from __future__ import annotations
@@ -97,10 +98,8 @@ class ShellCompleter(Completer):
 
     def _candidates(self, text: str, cursor: int) -> list[Candidate]:
         """The candidates; none after a bug of ours, because the menu must not break the prompt."""
-        from callbox.shell.completion.completer import complete
-
         try:
-            return list(complete(text, cursor, self._startup.context.completion))
+            return self._startup.runner.complete(text, cursor)
         except Exception:
             if self._startup.is_debug:
                 raise
@@ -122,10 +121,8 @@ class ShellLexer(Lexer):
         if not self._startup.is_warm:
             lines = document.lines
             return lambda number: [("", lines[number])] if number < len(lines) else []
-        from callbox.shell.line.highlighter import fragments  # the shell, as above
-
         rows: list[StyleAndTextTuples] = [[]]
-        for style, text in fragments(document.text):
+        for style, text in self._startup.runner.highlight(document.text):
             first, *rest = text.split("\n")
             rows[-1].append((f"class:{style}" if style else "", first))
             rows.extend([(f"class:{style}" if style else "", part)] for part in rest)

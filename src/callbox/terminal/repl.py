@@ -18,13 +18,14 @@ from prompt_toolkit.application.current import set_app
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
+from callbox.render.style import Fragments
 from callbox.system.cpu_limit import is_limited_now
 from callbox.system.process import own_foreground
 from callbox.terminal.history_file import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings
+from callbox.terminal.prompt_text import EMPTY_TOOLBAR, prompt_text
 from callbox.terminal.prompt_toolkit_adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.startup import Startup
-from callbox.terminal.toolbar import prompt_text, toolbar, unfinished
 
 
 @contextlib.contextmanager
@@ -118,10 +119,7 @@ def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines
 def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -> PromptSession[str]:
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _with_classes([("prompt", _prompt(startup))]),
-        bottom_toolbar=lambda: _with_classes(
-            unfinished(prompt.default_buffer.text)
-            or toolbar(startup.context if startup.is_warm else None, prompt.app.output.get_size().columns)
-        ),
+        bottom_toolbar=lambda: _with_classes(_toolbar(prompt, startup)),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),
         lexer=ShellLexer(startup),
@@ -201,8 +199,13 @@ def _base(startup: Startup) -> str:
 def _prompt(startup: Startup) -> str:
     if not startup.is_ready:
         return prompt_text(startup.base)
-    session = startup.context.session
-    return prompt_text(session.base_url, session.filled_secrets)
+    return prompt_text(startup.context.shown_base)
+
+
+def _toolbar(prompt: PromptSession[str], startup: Startup) -> Fragments:
+    if not startup.is_warm:
+        return EMPTY_TOOLBAR
+    return startup.runner.toolbar(prompt.default_buffer.text, prompt.app.output.get_size().columns)
 
 
 def _editing_mode(startup: Startup) -> EditingMode:

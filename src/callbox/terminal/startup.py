@@ -23,7 +23,6 @@ _SWITCH_S = 0.0005
 _MODULES_OF_FIRST_REQUEST = (
     "callbox.render.body",
     "callbox.shell.commands.send",
-    "callbox.shell.completion.completer",
     "callbox.wire",
 )
 
@@ -73,13 +72,11 @@ class Startup:
         """The one runner of lines in the context. It knows whether the last line failed."""
         context, screen = self._get()
         # loading the shell takes 60 ms, so the prompt is shown first
-        from callbox.shell.openapi_description_search import ApiSearch
-        from callbox.terminal.prompt_line_runner import LineRunner
+        from callbox.terminal.prompt_line_runner import make_runner
 
         with self._lock:
             if self._runner is None:
-                search = ApiSearch(lambda: self.on_news())
-                self._runner = LineRunner(context, screen, search, is_debug=self.is_debug)
+                self._runner = make_runner(context, screen, lambda: self.on_news(), is_debug=self.is_debug)
             return self._runner
 
     def warm(self) -> None:

@@ -1,40 +1,38 @@
-"""The prompt text and the bottom toolbar with the state of the session. All text is sanitised."""
+"""The bottom toolbar: the state of the session, or the open quote of an unfinished line. All text is sanitised.
+
+This module imports the shell, so it is loaded after the prompt is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from callbox.engine.options import format_option
+from callbox.exchange.url import origin_of
 from callbox.render.sanitise import visible_line
+from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments
+from callbox.render.text_width import width_of
+from callbox.shell.context import Context
+from callbox.shell.line.parser import analyse
+from callbox.shell.line.targets_and_items import shown_url
+from callbox.shell.requests.credential_origins import user_entries
+from callbox.terminal.prompt_text import EMPTY_TOOLBAR
 
-if TYPE_CHECKING:
-    from callbox.shell.context import Context
-
-MOST_PROMPT = 40
+MAX_SESSIONS = 3
+_DOT = " · "
+_CUT = " .."
 _OPENED = {"'": "the quote", '"': "the quote", "{": "the bracket", "[": "the bracket"}
 
 
-def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
-    """The prompt for this base, without the secret values that were filled into the base.
+class _Part(NamedTuple):
+    """A part of the toolbar."""
 
-    >>> prompt_text("https://api.x/v2"), prompt_text("")
-    ('api.x/v2> ', 'callbox> ')
-    """
-    if secrets:
-        # the import takes 8 ms, and the first prompt must not wait
-        from callbox.exchange.redaction.secrets_by_value import redact_filled
-
-        base = redact_filled(base, secrets)
-    if "@" in base or "?" in base:
-        # the import takes 8 ms, and the first prompt must not wait
-        from callbox.exchange.redaction.values import redact_shown_url
-
-        base = redact_shown_url(base)
-    shown = visible_line(base.partition("://")[2] or base).rstrip("/")
-    if len(shown) > MOST_PROMPT:
-        shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"
-    return f"{shown or 'callbox'}> "
+    text: str
+    rank: int
+    """The rank: the part with the highest rank is left out first."""
+    style: str = ""
 
 
 def unfinished(text: str) -> Fragments:
@@ -45,8 +43,6 @@ def unfinished(text: str) -> Fragments:
     """
     if "\n" not in text:
         return []
-    from callbox.shell.line.parser import analyse  # this imports the shell, and the first prompt must not wait
-
     line = analyse(text).line
     if not line.needs_more:
         return []
@@ -54,17 +50,80 @@ def unfinished(text: str) -> Fragments:
     return [("", f" {what} is still open, so Enter begins another row: close it, or Ctrl-C drops the line")]
 
 
-def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
-    """The toolbar, such as `verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of
-    an empty shell.
+def toolbar(context: Context, columns: int = 1_000) -> Fragments:
+    """The toolbar, such as `verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`.
 
     If there is no room for all parts, whole parts are left out, the least important first, and replaced by `..`.
     """
-    shown: Fragments = []
-    if context is not None:
-        from callbox.terminal import toolbar_session_parts  # the shell takes 40 ms, and the first prompt must not wait
+    shown = _join_parts(_session_parts(context), columns - 1)
+    if not shown and not context.session.base_url and context.completion.sessions:
+        shown = _saved_sessions(context, columns - 1)
+    return [("", " "), *shown] if shown else EMPTY_TOOLBAR
 
-        shown = toolbar_session_parts.join_parts(toolbar_session_parts.session_parts(context), columns - 1)
-        if not shown and not context.session.base_url and context.completion.sessions:
-            shown = toolbar_session_parts.saved_sessions(context, columns - 1)
-    return [("", " "), *shown] if shown else [("", " no headers, cookies or auth · help lists the commands")]
+
+def _session_parts(context: Context) -> list[_Part]:
+    """The differences between the session and an empty one, the most important first."""
+    session = context.session
+    origin = origin_of(session.base_url)
+    parts: list[_Part] = []
+    if session.option("verify", origin) is False:
+        parts.append(_Part("verify:NO", 0, "insecure"))
+    if context.session_file is not None:
+        parts.append(_Part(visible_line(context.session_file.name), 3))
+    for noun, count, rank in (
+        ("header", len(user_entries(session, "header")), 4),
+        ("cookie", len(session.jar), 6),
+        ("query", len(user_entries(session, "query")), 5),
+        ("var", len(session.vars), 8),
+    ):
+        if count:
+            parts.append(_Part(f"{count} {_plural(noun, count)}", rank))
+    auth = session.credentials.get(origin) or session.credentials.get("") or session.credentials.get("?")
+    if auth is not None:
+        parts.append(_Part(auth.scheme, 2))
+    parts += [_Part(f"{name}:{value}", 7) for name, value in _options(context, origin)]
+    last = context.last
+    if last is not None:
+        status = last.response.status if last.is_answered else "failed"
+        is_cut = last.is_answered and not last.is_complete
+        parts.append(_Part(f"last {status} {'cut off' if is_cut else duration(last.seconds)}", 1))
+    return parts
+
+
+def _saved_sessions(context: Context, columns: int) -> Fragments:
+    """How to open the saved sessions, for a shell that has no entries yet."""
+    names = [visible_line(name) for name, _ in context.completion.sessions]
+    shown = [_Part(f"load session {name}", number) for number, name in enumerate(names[:MAX_SESSIONS])]
+    more = [_Part(f"{len(names) - MAX_SESSIONS} more", MAX_SESSIONS)] if len(names) > MAX_SESSIONS else []
+    return _join_parts([*shown, *more, _Part("help lists the commands", MAX_SESSIONS + 1)], columns)
+
+
+def _options(context: Context, origin: str) -> list[tuple[str, str]]:
+    return [
+        (name, visible_line(shown_url(format_option(name, held.values[0]), context.session.filled_secrets)))
+        for name, held in user_entries(context.session, "option").items()
+        if name != "verify" and held.origin in ("", origin)
+    ]
+
+
+def _plural(noun: str, count: int) -> str:
+    if noun == "query":
+        return "in the query"
+    return noun if count == 1 else f"{noun}s"
+
+
+def _join_parts(parts: Sequence[_Part], columns: int) -> Fragments:
+    """As many of the parts as fit the columns, in their order, with dots between them."""
+    shown = list(parts)
+    while len(shown) > 1 and _width(shown, is_cut=len(shown) < len(parts)) > columns:
+        shown.remove(max(shown, key=lambda part: part.rank))
+    out: Fragments = []
+    for index, part in enumerate(shown):
+        out += [("", _DOT)] if index else []
+        out.append((part.style, part.text))
+    return [*out, ("", _CUT)] if len(shown) < len(parts) else out
+
+
+def _width(parts: Sequence[_Part], *, is_cut: bool) -> int:
+    dots = len(_DOT) * (len(parts) - 1) + len(_CUT) * is_cut
+    return sum(width_of(part.text) for part in parts) + dots
