@@ -180,11 +180,11 @@ def test_clean_up_runs_after_a_signal(tmp_path: Path, silent: Silent, number: in
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_clean_up_runs_after_the_deadline(tmp_path: Path, silent: Silent, jobs: int) -> None:
-    with begin_slow(tmp_path, silent, "--deadline", "2", "--jobs", str(jobs), files=jobs) as process:
+    with begin_slow(tmp_path, silent, "--deadline", "1", "--jobs", str(jobs), files=jobs) as process:
         output, _ = process.communicate(timeout=100)
 
     assert [outcomes(tmp_path)[at::4] for at in (0, 1, 3)] == [["ok"] * jobs, ["error"] * jobs, ["ok"] * jobs], output
-    assert "sent although the run has ended: the deadline of 2.0 s has passed" in output
+    assert "sent although the run has ended: the deadline of 1.0 s has passed" in output
     assert process.returncode == 3
 
 
