@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -96,6 +97,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if now - item.config.stash[_armed] > REARM_S and not os.environ.get("FULL_SIZE"):
         item.config.stash[_armed] = now
         faulthandler.dump_traceback_later(HANGING_S, file=item.config.stash[_errors])
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Lets a worker of pytest-xdist send what the call of a test gave, and what has failed beside it. To send all five
+    messages of each test, and to receive them, takes longer than most tests.
+    """
+    option = item.config.option
+    if not hasattr(item.config, "workerinput") or option.durations is not None or option.xmlpath:
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)
