@@ -18,15 +18,38 @@ REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 
 
+class Records(logging.Handler):
+    """A handler that has what was logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
 @pytest.fixture
-def lines(caplog):
+def records():
+    """The records of all loggers."""
+    handler = Records()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture
+def lines(records):
     """The lines of urllib3's log for requests to a port."""
-    caplog.set_level(logging.DEBUG, "urllib3")
+    logger = logging.getLogger("urllib3")
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
 
     def read(port: int) -> list[str]:
-        return [r.getMessage().replace(f":{port}", "") for r in caplog.records if "Starting" not in r.getMessage()]
+        return [text.replace(f":{port}", "") for text in records.texts if "Starting" not in text]
 
-    return read
+    yield read
+    logger.setLevel(level)
 
 
 @pytest.mark.parametrize("said", [{}, {"stream": True}, {"hooks": {"response": lambda r, **_: None}}])
@@ -48,10 +71,10 @@ def test_the_log_shows_no_secret_of_a_url(s, recorder, lines):
     assert lines(server.port) == ['http://127.0.0.1 "GET /?api_key=...&q=1 HTTP/1.1" 200 2']
 
 
-def test_without_a_level_nothing_is_logged(s, recorder, caplog):
+def test_without_a_level_nothing_is_logged(s, recorder, records):
     s.get(recorder().url)
 
-    assert caplog.records == []
+    assert records.texts == []
 
 
 def test_http_client_s_debuglevel_prints_what_is_sent_and_comes(s, recorder, capsys, monkeypatch):
