@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import pytest
 from tests.support.processes import write_command
+from tests.support.rows import check_rows
 
 from callbox.cli.session_startup import make_context
 from callbox.httpfile.tool_notations import replaced
@@ -169,7 +170,7 @@ def _source_of(module: str) -> str:
     return found[0].read_text("utf-8") if found else ""
 
 
-@pytest.mark.parametrize("document", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").iterdir())])
+@check_rows("document", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").iterdir())])
 def test_links_lead_to_files(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     links = re.findall(r"\]\(([^)#]+)", text)

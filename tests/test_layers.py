@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import pytest
 from importlinter import cli
+from tests.support.rows import check_rows
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "callbox"
@@ -223,7 +224,7 @@ def test_a_library_in_another_place_is_found(module: str, text: str, is_home: bo
     assert (list(outside_their_place(text, module)) == []) is is_home
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "import os",

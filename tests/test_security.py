@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.replay.run_option_table import RUN_OPTIONS
 
@@ -13,12 +14,12 @@ ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs/security.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"tests/[\w/]+\.py", TEXT))))
+@check_rows("name", sorted(set(re.findall(r"tests/[\w/]+\.py", TEXT))))
 def test_each_test_that_is_named_is_there(name) -> None:
     assert (ROOT / name).is_file()
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(#([\w-]+)\)", TEXT))))
+@check_rows("link", sorted(set(re.findall(r"\]\(#([\w-]+)\)", TEXT))))
 def test_each_section_that_is_named_is_there(link) -> None:
     headings = [line[3:].lower().replace(" ", "-") for line in TEXT.splitlines() if line.startswith("## ")]
 

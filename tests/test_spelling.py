@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.support.linear import assert_brief
+from tests.support.rows import check_rows
 
 from callbox.spelling import closest, hint, is_slip, nearest_first
 
 WORDS = ("get", "post", "put", "patch", "show", "set", "header", "options", "history", "session", "exit", "again", "ls")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("word", "found"),
     [
         ("gte", "get"),

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.engine.options import OPTIONS
 from callbox.render.style import STYLES
@@ -31,7 +31,7 @@ def test_a_verb_with_nouns_is_no_command_by_itself():
     assert [verb for verb, nouns in VERBS.items() if nouns and (verb,) in BY_WORDS] == []
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@check_rows("command", COMMANDS, ids=NAMES)
 def test_a_command_says_what_it_does_in_one_line(command):
     assert command.summary.endswith(".")
     assert command.summary[0].isupper()
@@ -39,31 +39,31 @@ def test_a_command_says_what_it_does_in_one_line(command):
     assert command.family
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@check_rows("command", COMMANDS, ids=NAMES)
 def test_a_command_has_an_example(command):
     assert command.examples
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@check_rows("command", COMMANDS, ids=NAMES)
 def test_a_handler_can_be_imported(command):
     module, _, name = command.handler.partition(":")
 
     assert callable(getattr(import_module(module), name))
 
 
-@pytest.mark.parametrize(("command", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
+@check_rows(("command", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
 def test_an_example_is_a_call_of_its_command(command, example):
     assert bind(analyse(example), lambda name: "1").command is command
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@check_rows("command", COMMANDS, ids=NAMES)
 def test_arguments_and_flags_are_of_known_kinds(command):
     assert {argument.kind for argument in command.arguments} <= set(ARGUMENT_TYPES)
     assert {flag.kind for flag in command.flags} <= {*ARGUMENT_TYPES, ""}
     assert {argument.how_many for argument in command.arguments} <= {"one", "optional", "some", "any"}
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@check_rows("command", COMMANDS, ids=NAMES)
 def test_no_two_flags_of_a_command_share_a_word_or_a_name(command):
     words = [word for flag in command.flags for word in flag.words]
     names = [flag.name for flag in command.flags]

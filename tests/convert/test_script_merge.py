@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.convert.openapi_to_scripts import GeneratedScript, RequestBlock
 from callbox.convert.script_merge import Merged, merge_json, merge_scripts, read_script_text
@@ -270,7 +271,7 @@ def test_head_is_merged_by_line() -> None:
     assert merged.files["a.http"].startswith("# Books 2\n@base = http://localhost:8000\n")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("base", "ours", "theirs", "expected"),
     [
         ('{"a": 1}', '{"a": 1}', '{"a": 2}', '{"a": 2}'),

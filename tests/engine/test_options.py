@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option, route_options
@@ -10,7 +11,7 @@ from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "text", "value"),
     [
         ("timeout", "5", 5.0), ("timeout", "500ms", 0.5), ("timeout", "2m", 120.0), ("total-timeout", "none", None),
@@ -22,7 +23,7 @@ def test_a_value_is_read(name, text, value):
     assert parse_option(name, text) == value
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "text", "message"),
     [
         ("timeout", "soon", "timeout must be a time, not 'soon'"),
@@ -50,7 +51,7 @@ def test_an_unknown_name_brings_the_nearest():
     assert caught.value.hint == "Did you mean 'timeout'?"
 
 
-@pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
+@check_rows("option", OPTIONS.values(), ids=lambda option: option.name)
 def test_a_default_reads_back_as_itself(option):
     assert parse_option(option.name, format_option(option.name, option.default)) == option.default
 
@@ -85,7 +86,7 @@ def test_no_compress_asks_for_no_coding(headers, wanted):
     assert {f.name: f.value for f in found.headers}.get("Accept-Encoding") == wanted
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("options", "found"),
     [
         ({"proxy": "http://evil:1"}, ["proxy"]), ({"no-proxy": "*"}, ["no-proxy"]), ({"resolve": "*:80:[::1]"}, ["resolve"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox import Session
 from callbox.engine import Entry, LiveSession
@@ -100,7 +100,7 @@ def test_netrc_is_asked_last(monkeypatch, tmp_path):
     assert header(client_of(session), "http://a.x/", "authorization") == "Token t"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("no_proxy", "url", "is_direct"),
     [
         ("a.x", "http://a.x/", True), ("a.x", "http://b.a.x/", True), (".a.x", "http://a.x/", True),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.auth_schemes import Challenge, read_challenges, read_parameters
 
@@ -14,7 +15,7 @@ def C(scheme: str, token: str = "", **parameters: str) -> Challenge:
     return Challenge(scheme, parameters, token)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         pytest.param("Basic", [C("basic")], id="alone"),

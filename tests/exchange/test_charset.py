@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.charset import change_text, decode_text, find_encoding
 
@@ -10,7 +11,7 @@ HTML = "text/html"
 RUSSIAN = "Привет"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("data", "content_type", "encoding"),
     [
         (b"\xe4", "text/html; charset=koi8-r", "koi8-r"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.credential_scope import (
     FULL_SCOPE,
@@ -21,7 +22,7 @@ from callbox.exchange.url import follow, parse
 HOME = "https://home.x/"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("source", "target", "credentials", "cookies"),
     [
         ("http://a.x/1", "http://a.x/2", True, True),
@@ -60,7 +61,7 @@ def test_credentials_go_by_origin_and_cookies_by_host(source, target, credential
     assert found == (credentials, cookies)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("location", "is_home"),
     [
         ("/x", True),
@@ -81,7 +82,7 @@ def test_a_location_is_judged_by_where_it_leads(location, is_home):
     assert (may_follow(parse(HOME), target), target.host == "home.x") == (is_home, is_home)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("chain", "scope"),
     [
         (["https://home.x/1", "https://home.x/2"], CredentialScope(True, True)),

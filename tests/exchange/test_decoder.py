@@ -1,4 +1,5 @@
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.charset import Decoder
 
@@ -8,7 +9,7 @@ def read(content_type: str, *pieces: bytes, is_json: bool = False) -> str:
     return "".join(decoder.decode(piece) for piece in pieces) + decoder.decode(b"", is_last=True)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("content_type", "pieces", "text"),
     [
         ("text/plain; charset=iso-8859-1", (b"caf\xe9",), "café"),

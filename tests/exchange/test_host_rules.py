@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.host_rules import HostRefused, Hosts, hosts_of, is_near, read_hosts
@@ -27,9 +28,7 @@ def test_hosts_are_compared_as_they_are_contacted(words, url, is_allowed) -> Non
             hosts.check(parse(url))
 
 
-@pytest.mark.parametrize(
-    "word", ["", "http://a/", "a/b", "a b", "a:0", "a:70000", "a:b", "u@a", "::1", "[a]", "*", "a*"]
-)
+@check_rows("word", ["", "http://a/", "a/b", "a b", "a:0", "a:70000", "a:b", "u@a", "::1", "[a]", "*", "a*"])
 def test_what_is_no_host_is_refused(word) -> None:
     with pytest.raises(UsageError):
         read_hosts((word,))

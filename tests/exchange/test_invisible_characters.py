@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.exchange.invisible_characters import has_unsafe, is_suspect, may_hold_unsafe, replace_unsafe, unsafe_spans
 
@@ -18,7 +18,7 @@ CONTEXT = st.text(
 )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "tab\tand\nline",
@@ -47,7 +47,7 @@ def test_what_changes_the_look_of_its_neighbours_stays(text: str) -> None:
     assert not has_unsafe(text)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "api\u200d.example",

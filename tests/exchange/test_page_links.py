@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -35,7 +36,7 @@ def test_link_header_names_the_next_page(header):
     assert page_links(response(None, header))["next"] == NEXT
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "document",
     [
         {"next": NEXT}, {"next": "/v1/books?page=2"}, {"next": "?page=2"}, {"links": {"next": NEXT}},
@@ -50,7 +51,7 @@ def test_json_names_the_next_page(document):
     assert page_links(response(document))["next"] == NEXT
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "document",
     [
         None, [], "next", 5, {}, {"next": None}, {"next": 2}, {"next": ""}, {"next": "abc"}, {"next": False}, {"next": []},

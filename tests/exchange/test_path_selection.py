@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
@@ -41,7 +42,7 @@ def test_a_path_finds_its_value(path, value):
     assert select(RECORD, path) == value
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "path",
     [
         "headers.X",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import Fault
 from callbox.exchange.auth_schemes import Auth
@@ -76,7 +77,7 @@ def test_a_dropped_body_takes_its_fields_along():
     assert [f.name for f in sent[1].headers] == ["Host"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "name",
     ["Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token", "apikey", "X-Session", "My-Secret"],
 )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.linear import assert_brief
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -23,7 +24,7 @@ def answer(body: str | bytes = b"", status: int = 200, *headers: tuple[str, str]
     return Record(Draft("GET", "/"), Outgoing("GET", parse("http://a/")), response, content, len(content))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("before", "after", "changes"),
     [
         pytest.param('{"a":1}', '{ "a": 1 }', [], id="only blanks"),

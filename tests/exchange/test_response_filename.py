@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.exchange.headers import Headers
 from callbox.exchange.response_filename import MAX_CHARACTERS, choose_name, is_acted_on, proposed_name, safe_name
 from callbox.exchange.url import parse
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("proposed", "safe"),
     [
         pytest.param("../../etc/passwd", "passwd", id="up the tree"),
@@ -80,7 +81,7 @@ def test_a_name_is_chosen(headers: dict[str, str], url: str, name: str) -> None:
     assert choose_name(Headers(headers.items()), parse(url)) == (name, "")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("headers", "url", "name", "refused"),
     [
         pytest.param(
@@ -106,7 +107,7 @@ def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str
     assert choose_name(Headers(headers.items()), parse(url)) == (name, refused)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "name",
     "http-client.env.json http-client.private.env.json .env .git .bashrc conftest.py json.py requests.pyc evil.pth "
     "sitecustomize.py binding.gyp pylintrc cdk.json Taskfile.dist.yml package.yaml package.json5 terragrunt.hcl build.ninja dune "
@@ -132,7 +133,7 @@ def test_tools_act_on(name: str) -> None:
     assert not is_acted_on(name.lstrip(".") + ".download")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "name",
     "data.json report.pdf users.csv a.txt index.html photo.jpg x.tar.gz env README.md "
     "setup.json gems.csv init.txt lean.md build.json project.json swift.zip compose.json directory.csv agents.csv gulp.txt profile.txt conf.json config.yml".split(),

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 import callbox
 from callbox.exchange.template import Hole, holes, only_hole, split
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "shown"),
     [
         pytest.param("", "", id="empty"),

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.exchange.url import (
     TextPart,
@@ -22,7 +23,7 @@ from callbox.exchange.url import (
 )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "sent"),
     [
         ("http://a.x", "http://a.x/"),
@@ -47,7 +48,7 @@ def test_a_valid_url_is_kept_and_the_rest_is_encoded(typed, sent):
     assert parse(typed).text == sent
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "kind"),
     [
         ("a.x/b", "scheme"), ("", "scheme"), ("ftp://a.x", "unsupported"), ("http:///x", "host"), ("http://a..b/", "host"),
@@ -92,7 +93,7 @@ def test_any_text_is_read_or_refused(text):
         assert parse(url.text).text == url.text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("base", "reference", "joined"),
     [
         ("https://api.x/v2", "users", "https://api.x/v2/users"),
@@ -180,7 +181,7 @@ def parts_of(text):
     return [TextPart(piece.strip("<>"), piece.startswith("<")) for piece in pieces if piece]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "<http://own.test/a>",
@@ -217,7 +218,7 @@ def test_foreign_part_keeps_the_host_that_is_written(text):
     assert host_changing_part(parts_of(text)) is None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "http://api.<test>",

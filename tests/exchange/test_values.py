@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.charset import charset_of, decode_text
@@ -74,7 +75,7 @@ def test_a_streamed_part_gives_the_length_beforehand():
     assert content.size == len(b"".join(content.chunks()))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "name",
     ["base64", "zlib", "rot13", "hex", "idna", "unicode-escape", "utf-7", "undefined", "punycode", "nope", "a\0b"],
 )

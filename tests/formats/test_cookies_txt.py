@@ -3,6 +3,7 @@ from __future__ import annotations
 from http.cookiejar import MozillaCookieJar
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.cookies import to_standard_cookie
 from callbox.errors import UsageError
@@ -63,7 +64,7 @@ def test_what_the_format_cannot_hold_is_left_out() -> None:
     assert write_cookies_txt([Cookie("a", "1"), Cookie("b", "x\ty", "api.x")]).count("\n") == 1
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "names"),
     [
         ("# a remark\n\n#HttpOnly_a.x\tFALSE\t/\tFALSE\t0\tn\tv\n", ["n"]),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.formats.curl_reader import CurlRequest, CurlSource, read_curl
@@ -73,7 +74,7 @@ def test_what_cannot_be_read_is_an_error(command: str, message: str) -> None:
         read(command)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "words",
     ["--netrc", "--resolve a:80:b", "--connect-to ::b", "--noproxy a", "-U a:b", "--capath /etc", "-o f", "-O"],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
@@ -113,7 +114,7 @@ def test_what_a_person_writes_is_read() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "said"),
     [
         ("", "s.toml is empty"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.formats.shell_words import QuotingError, needs_more, split_command
 
@@ -9,7 +10,7 @@ def words(text: str) -> list[str]:
     return [word.text for word in split_command(text, lambda name: f"<{name}>").words]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "expected"),
     [
         ("curl a # b 'c", ["a"]),
@@ -48,7 +49,7 @@ def test_what_follows_a_pipe_is_left() -> None:
     assert (command.rest, command.rest_start) == ("| jq . > b", 7)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "start"),
     [
         ("curl 'a", 5), ('curl "a', 5), ("curl $'a", 5), ("curl `a`", 5), ("curl $(a)", 5), ("curl ${a:-b}", 5),
@@ -63,7 +64,7 @@ def test_an_error_says_where(text: str, start: int) -> None:
     assert caught.value.start == start
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "goes_on"),
     [
         ("curl a", False),

@@ -4,6 +4,7 @@ import hashlib
 from base64 import b64encode
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
@@ -44,7 +45,7 @@ def hold(words: str, record: Record | None = None) -> CheckResult:
 SHA = hashlib.sha256(BODY)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "is_ok"),
     [
         ("status == 201", True),
@@ -180,13 +181,11 @@ def test_failed_check_shows(words: str, expected: str, actual: str) -> None:
     assert (found.expected, found.actual) == (expected, actual)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("body", "actual"),
     [(b"<html>", "nothing: the response's body is not JSON"), (b" \n", "nothing: the response's body is empty")],
 )
-@pytest.mark.parametrize(
-    "words", ["body $.a exists", "body $.a isNumber", "body a == 1", "body $.a != 1", "body a > 1"]
-)
+@check_rows("words", ["body $.a exists", "body $.a isNumber", "body a == 1", "body $.a != 1", "body a > 1"])
 def test_failed_check_of_a_body_that_has_no_paths_says_why(words: str, body: bytes, actual: str) -> None:
     found = hold(words, answer(body=body))
 
@@ -234,7 +233,7 @@ def test_right_expectation_has_no_problem(words: str) -> None:
     assert expectation_error(wanted, wanted.value.text if wanted.value else "") is None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "value"),
     [
         ("body $.name", "Ann"),
@@ -268,7 +267,7 @@ def test_wrong_status_range_is_an_error(ranges: str) -> None:
         is_status_in(200, ranges)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("body", "words", "is_ok"),
     [
         (b'{"a": [true]}', "body $.a == [1]", False),

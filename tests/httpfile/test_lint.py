@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
@@ -10,7 +11,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 JSON = "Content-Type: application/json"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "code", "line", "column"),
     [
         pytest.param("# @timeout 5000\nGET http://a/", "long-timeout", 1, 12, id="seconds or milliseconds"),
@@ -55,7 +56,7 @@ def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: i
     assert found[0].source == text.split("\n")[line - 1]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "@x = 1\n@y = {{x}}\nGET http://a/{{y}}",

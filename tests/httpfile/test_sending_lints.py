@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.lint import invisible_characters, lint, sending_lints
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -9,7 +10,7 @@ TEXT = "POST http://a/\nContent-Type: text/plain; charset={0}\n\ncaf\u00e9"
 FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\nContent-Disposition: form-data; name=x\n\n1\n{2}"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "code", "place"),
     [
         pytest.param("GET http://a/b # all of them", "url-comment", (1, 16), id="comment behind the URL"),
@@ -66,7 +67,7 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
     assert found in lint(parse(text))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param("GET {{u}}\n  &b=1", id="the variable may have a ?"),

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.httpfile.lint import lint, sending_lints
@@ -29,7 +30,7 @@ def test_every_dynamic_variable_has_a_row() -> None:
     assert set(_REFUSED) <= {name for name, outcome in rows.items() if outcome == "refused"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "row", [one for one in NOTATIONS if one.kind == "variable" and one.outcome == "refused"], ids=lambda one: one.name
 )
 def test_a_variable_that_is_refused_is_an_error(row: Notation) -> None:
@@ -41,12 +42,12 @@ def test_every_header_that_is_not_sent_has_a_row() -> None:
     assert {row.name.lower() for row in NOTATIONS if row.kind == "header"} >= CONSUMED
 
 
-@pytest.mark.parametrize("row", [one for one in DIRECTIVES if one.outcome == "done"], ids=lambda one: one.name)
+@check_rows("row", [one for one in DIRECTIVES if one.outcome == "done"], ids=lambda one: one.name)
 def test_a_directive_that_is_done_is_known(row: Notation) -> None:
     assert known_directive(f"# @{row.name} x")
 
 
-@pytest.mark.parametrize("row", [one for one in DIRECTIVES if one.outcome == "said"], ids=lambda one: one.name)
+@check_rows("row", [one for one in DIRECTIVES if one.outcome == "said"], ids=lambda one: one.name)
 def test_a_directive_without_its_effect_is_told_at_each_run(row: Notation) -> None:
     found = parse(f"# @{row.name.replace('..', 'x')} x\nGET http://a/").diagnostics
 
@@ -54,12 +55,12 @@ def test_a_directive_without_its_effect_is_told_at_each_run(row: Notation) -> No
     assert found[0].code in WARNING_CODES
 
 
-@pytest.mark.parametrize("row", [one for one in DIRECTIVES if one.outcome == "shown"], ids=lambda one: one.name)
+@check_rows("row", [one for one in DIRECTIVES if one.outcome == "shown"], ids=lambda one: one.name)
 def test_a_directive_of_an_editor_is_a_comment(row: Notation) -> None:
     assert parse(f"# @{row.name}\nGET http://a/").diagnostics == ()
 
 
-@pytest.mark.parametrize("row", [one for one in DIRECTIVES if one.tools == "httpyac"], ids=lambda one: one.name)
+@check_rows("row", [one for one in DIRECTIVES if one.tools == "httpyac"], ids=lambda one: one.name)
 def test_a_directive_of_httpyac_may_have_hyphens(row: Notation) -> None:
     kebab = re.sub("(?<=[a-z])[A-Z]", lambda letter: f"-{letter[0].lower()}", row.name)
     written, hyphenated = (parse(f"# @{name} 1\nGET http://a/") for name in (row.name, kebab))
@@ -175,7 +176,7 @@ def test_a_version_with_words_behind_it_is_told_at_each_run() -> None:
     assert [one.message for one in sending_lints(script)] == ["The text after this URL is sent as part of it"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "codes"),
     [
         pytest.param("POST http://a/\n{{x}}\n", ["body-without-blank"], id="a body below the request line"),

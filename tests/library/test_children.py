@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests.support.rows import check_rows
 
 import callbox
 from callbox import CookieJar, HTTPAdapter, PreparedRequest, Request, Response, Session
@@ -184,7 +185,7 @@ SET_FIRST = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SET_FIRST)
+@check_rows("name", SET_FIRST)
 def test_what_is_set_before_init_is_what_requests_makes_of_it(name):
     def make(kind: type) -> Any:
         def init(self: Any) -> None:

@@ -6,7 +6,7 @@ import pickle
 from importlib import import_module
 from pathlib import Path
 
-import pytest
+from tests.support.rows import check_rows
 
 import callbox
 from callbox._library.former_pickles import _FORMER
@@ -18,7 +18,7 @@ def load(name: str):
     return pickle.loads((Path(__file__).parent / "pickles" / f"{name}.pickle").read_bytes())
 
 
-@pytest.mark.parametrize("path", PICKLES, ids=lambda path: path.stem)
+@check_rows("path", PICKLES, ids=lambda path: path.stem)
 def test_a_pickle_of_an_earlier_version_loads(path: Path) -> None:
     assert pickle.loads(path.read_bytes()) is not None
 
@@ -49,7 +49,7 @@ def test_the_function_session_is_still_there_behind_a_module_of_that_name() -> N
     assert isinstance(callbox.session(), callbox.Session)
 
 
-@pytest.mark.parametrize("name", sorted(_FORMER))
+@check_rows("name", sorted(_FORMER))
 def test_a_former_module_has_the_names_of_today(name: str) -> None:
     today = vars(import_module(_FORMER[name]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 import callbox
 from callbox import Request, Session
@@ -50,8 +51,8 @@ def test_what_is_no_name_is_refused(way, name) -> None:
         way(name, "1")
 
 
-@pytest.mark.parametrize("way", [prepared, of_session], ids=["request", "session"])
-@pytest.mark.parametrize("value", [" a", "\ta", " ", b" a", ["a", " a"]], ids=repr)
+@check_rows("way", [prepared, of_session], ids=["request", "session"])
+@check_rows("value", [" a", "\ta", " ", b" a", ["a", " a"]], ids=repr)
 def test_a_blank_before_a_value_is_refused_as_requests_does(way, value) -> None:
     with pytest.raises(callbox.exceptions.InvalidHeader, match="'X' begins with a blank"):
         way("X", value)

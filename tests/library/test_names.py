@@ -6,6 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 import callbox
 from callbox import HTTPAdapter, Request, Response, Session
@@ -20,9 +21,7 @@ def test_every_name_of_requests_exceptions_has_its_parents():
             assert {parent.__name__ for parent in kind.__mro__} <= ours, name
 
 
-@pytest.mark.parametrize(
-    "module", ["adapters", "api", "auth", "cookies", "exceptions", "hooks", "models", "sessions", "structures"]
-)
+@check_rows("module", ["adapters", "api", "auth", "cookies", "exceptions", "hooks", "models", "sessions", "structures"])
 def test_documented_names_are_where_requests_has_them(module):
     import requests
 
@@ -75,7 +74,7 @@ def parameters(function: Any) -> list[str]:
     return [p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "place",
     ["Session", "Request", "PreparedRequest", "Response", "adapters.HTTPAdapter", "adapters.BaseAdapter", "api", "cookies",
      "auth.HTTPBasicAuth", "auth.HTTPDigestAuth", "structures.CaseInsensitiveDict", "cookies.RequestsCookieJar"],
@@ -124,7 +123,7 @@ TAKEN = {
 """What programs import from there, documented or not."""
 
 
-@pytest.mark.parametrize("module", TAKEN)
+@check_rows("module", TAKEN)
 def test_what_programs_take_from_there_is_there(module):
     from importlib import import_module
 
@@ -215,12 +214,12 @@ def test_a_multipart_body_is_had_as_a_whole():
         callbox.PreparedRequest._encode_files({}, {"a": "1"})
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "args",
     [(111, "refused"), (2, "no such", "file"), ("a", "b"), ("a",), (), ("a", "b", "c", "d", "e", "f")],
     ids=lambda args: str(len(args)),
 )
-@pytest.mark.parametrize("name", ["ConnectionError", "Timeout", "InvalidURL", "HTTPError"])
+@check_rows("name", ["ConnectionError", "Timeout", "InvalidURL", "HTTPError"])
 def test_an_error_made_by_hand_is_an_oserror(name, args):
     requests = pytest.importorskip("requests")
     ours, theirs = (getattr(module.exceptions, name)(*args) for module in (callbox, requests))
@@ -230,7 +229,7 @@ def test_an_error_made_by_hand_is_an_oserror(name, args):
         assert facts[0] == facts[1]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "uri",
     ["/a%u", "/a%", "/a%zz", "/%7Ea b", "http://a/x%20y ä#[]", "a\\b", "http://[::1%25a]/", "%2F%41", "%é1", ""],
 )

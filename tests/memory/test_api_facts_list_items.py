@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import choose_key, find_list, label_of
 
 ITEM = [{"id": 1}]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("document", "segment"),
     [
         (ITEM, "books"),
@@ -35,7 +36,7 @@ def test_where_no_list_stands_out_there_is_none(document: object) -> None:
     assert find_list(document, "books") is None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("names", "parameter", "segment", "key"),
     [
         (("id", "isbn"), "isbn", "books", "isbn"),

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from tests.memory.records import ORIGIN, exchange
+from tests.support.rows import check_rows
 
 from callbox.exchange.request_content import Part, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.secret import ReferencedSecret, Secret
@@ -287,7 +288,7 @@ def test_letters_of_other_scripts_are_readable(path: str, expected: str) -> None
     assert readable_path(path) == expected
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "document",
     [
         [{"id": 1, "title": "your password: SEKRET24"}],

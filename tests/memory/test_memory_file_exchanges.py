@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.memory.records import exchange
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Bearer
@@ -151,7 +152,7 @@ CHARSETS = [
 ]
 
 
-@pytest.mark.parametrize(("media_type", "body"), CHARSETS)
+@check_rows(("media_type", "body"), CHARSETS)
 def test_saved_body_has_no_secret_in_any_charset(media_type: str, body: bytes) -> None:
     headers = (("Authorization", Secret("Tk7LongSecretToken99", "Bearer ")),)
     received = (("Content-Type", media_type),)

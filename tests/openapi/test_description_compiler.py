@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.openapi.description_compiler import (
     _BODY,
@@ -88,7 +89,7 @@ def test_mistake_is_reported_with_its_place(schema: Any, place: tuple[str, ...])
     assert found == [place]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("members", "repeated"),
     [
         ('"title": 1, "title": 2', ["title"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.headers import Headers
 from callbox.openapi.description_discovery import Discovery, Page, discover, is_description, service_links
@@ -192,7 +193,7 @@ def test_redirects_are_followed_three_times() -> None:
     assert [url for url in web.asked if url[-1].isdigit()] == ["http://h/0", "http://h/1", "http://h/2"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("body", "is_one"),
     [
         (OPENAPI, True),

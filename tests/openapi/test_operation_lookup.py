@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
@@ -26,7 +27,7 @@ def key(tree: Api, url: str, method: str = "GET", **how: Any) -> str:
     return found.operation.key if found else ""
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "expected"),
     [
         ("/a/new", "GET /a/new"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -245,7 +246,7 @@ RESPONSES = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("record", "status", "expected"),
     [
         (record_of({}), "200", []),
@@ -287,7 +288,7 @@ def test_body_that_is_not_whole_is_not_checked(record: Record, note: str) -> Non
     assert contract.check(record).notes == (note,)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("media_type", "media", "body", "expected"),
     [
         (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.practice.json_schema import check, ref
 
@@ -42,6 +42,6 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("value", "faults"), FAULTS.values(), ids=FAULTS.keys())
+@check_rows(("value", "faults"), FAULTS.values(), ids=FAULTS.keys())
 def test_check(value, faults):
     assert check(BOOK, value, {"Next": {"type": "boolean"}}) == faults

@@ -1,8 +1,8 @@
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.render.ansi import plain, sgr, to_ansi
 from callbox.render.style import STYLES
@@ -45,7 +45,7 @@ def test_an_escape_that_nobody_sanitised_is_made_visible() -> None:
     assert to_ansi([("", "a\x1b[2Jb")], 256) == "a\\x1b[2Jb"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("look", "colors", "code"),
     [
         ("bold ansired", 16, "\x1b[1;31m"),
@@ -64,6 +64,6 @@ def test_looks_at_each_depth(look: str, colors: int, code: str) -> None:
     assert sgr(look, colors) == code
 
 
-@pytest.mark.parametrize("name", [name for name, look in STYLES.items() if look])
+@check_rows("name", [name for name, look in STYLES.items() if look])
 def test_every_look_of_ours_can_be_shown(name: str) -> None:
     assert sgr(STYLES[name], 16).count(";") == len(STYLES[name].split()) - 1

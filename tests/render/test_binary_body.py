@@ -1,4 +1,5 @@
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.render.ansi import plain
 from callbox.render.binary_body import dimensions, show_binary
@@ -17,7 +18,7 @@ WEBP = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a" + (100).to_bytes(2, "li
 WEBP_L = b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f" + (99 | 49 << 14).to_bytes(4, "little") + bytes(9)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("data", "found"),
     [
         (PNG, (640, 480)),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.render.ansi import plain
@@ -154,7 +155,7 @@ MEANINGS = {
 }
 
 
-@pytest.mark.parametrize("name", MEANINGS)
+@check_rows("name", MEANINGS)
 def test_meanings(name: str) -> None:
     data, media_type, expected = MEANINGS[name]
 
@@ -168,9 +169,7 @@ def test_meanings(name: str) -> None:
     assert text == expected
 
 
-@pytest.mark.parametrize(
-    "charset", ["base64", "zlib", "rot13", "hex", "idna", "unicode-escape", "utf-7", "undefined", "punycode"]
-)
+@check_rows("charset", ["base64", "zlib", "rot13", "hex", "idna", "unicode-escape", "utf-7", "undefined", "punycode"])
 def test_a_codec_that_is_no_charset_is_not_used(charset: str) -> None:
     text = shown(b"SGVsbG8=+AGE-\\x41", f"text/plain; charset={charset}")
 

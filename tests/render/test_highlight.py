@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.linear import assert_brief
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.render.ansi import sgr
@@ -83,6 +84,6 @@ def test_an_unknown_theme_is_refused_with_a_near_one() -> None:
     assert caught.value.hint == "Did you mean 'monokai'?"
 
 
-@pytest.mark.parametrize("name", theme_names())
+@check_rows("name", theme_names())
 def test_every_theme_loads(name: str) -> None:
     assert set(theme(name)) >= set(STYLES)

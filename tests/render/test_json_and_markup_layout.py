@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.render.ansi import plain
 from callbox.render.highlight import color_json
@@ -87,7 +88,7 @@ def test_what_python_reads_is_laid_out_and_what_it_refuses_is_not(text: str) -> 
     assert is_laid_out == is_json or layout.remarks
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "reason", "offset"),
     [
         ('{"a": 1', "it ends too early", 7),
@@ -146,7 +147,7 @@ READABLE = [
 ]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "token",
     [
         "9007199254740993",
@@ -162,7 +163,7 @@ def test_number_text_and_unsafe_escapes_stay(token: str) -> None:
     assert shown(f"[{token}]") == f"[\n  {token}\n]"
 
 
-@pytest.mark.parametrize(("token", "text"), READABLE)
+@check_rows(("token", "text"), READABLE)
 def test_other_escapes_are_shown_as_characters(token: str, text: str) -> None:
     assert shown(f"[{token}]") == f"[\n  {text}\n]"
     assert shown(f"{{{token}:1}}") == f"{{\n  {text}: 1\n}}"

@@ -1,4 +1,5 @@
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -154,8 +155,8 @@ SECRETS = [
 ]
 
 
-@pytest.mark.parametrize("request_", [request for _, request in SECRETS], ids=[name for name, _ in SECRETS])
-@pytest.mark.parametrize("with_sources", [True, False])
+@check_rows("request_", [request for _, request in SECRETS], ids=[name for name, _ in SECRETS])
+@check_rows("with_sources", [True, False])
 def test_secrets_are_masked_until_revealed(request_: Outgoing, with_sources: bool) -> None:
     masked = shown(request_, with_sources=with_sources)
 

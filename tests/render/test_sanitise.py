@@ -1,10 +1,10 @@
 import re
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.invisible_characters import is_suspect
 from callbox.render.ansi import plain
@@ -22,7 +22,7 @@ TERMINAL_ACTS = re.compile(
 )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "shown"),
     [
         ("\x1b[31m", "\\x1b[31m"),

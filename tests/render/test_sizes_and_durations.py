@@ -1,9 +1,9 @@
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.render.sizes_and_durations import duration, size
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("count", "shown"),
     [
         (0, "0 B"),
@@ -24,7 +24,7 @@ def test_size(count: int, shown: str) -> None:
     assert size(count) == shown
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("seconds", "shown"),
     [
         (0.0, "0.0 ms"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.render.ansi import sgr
 from callbox.render.style import STYLES
@@ -37,7 +37,7 @@ def of_256(number: int) -> tuple[int, int, int]:
     return _LEVELS[cube // 36], _LEVELS[cube // 6 % 6], _LEVELS[cube % 6]
 
 
-@pytest.mark.parametrize("name", COLOURED)
+@check_rows("name", COLOURED)
 def test_a_style_has_a_contrast_of_4_5_on_black_and_on_white(name: str) -> None:
     found = re.search(r"38;2;(\d+);(\d+);(\d+)", sgr(COLOURED[name], 1 << 24))
 
@@ -45,7 +45,7 @@ def test_a_style_has_a_contrast_of_4_5_on_black_and_on_white(name: str) -> None:
     assert min(contrasts(*map(int, found.groups()))) >= 4.5
 
 
-@pytest.mark.parametrize("name", COLOURED)
+@check_rows("name", COLOURED)
 def test_among_256_colours_it_stays_near_that(name: str) -> None:
     found = re.search(r"38;5;(\d+)", sgr(COLOURED[name], 256))
 

@@ -1,11 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.render import text_width
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "columns"),
     [
         ("", 0),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.cli.check import OPENAPI, ScriptProblem, check_script
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -84,7 +85,7 @@ def post(body: str) -> str:
     return f"POST {{{{base}}}}/books\nX-Need: a\nContent-Type: application/json\n\n{body}"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("request_text", "expected"),
     [
         ("GET {{base}}/bokks?lang=en", ("No operation is described for GET /bokks", "Did you mean", 2, 5)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
@@ -8,7 +9,7 @@ from callbox.replay.run_option_table import REPORTS, RUN_OPTIONS
 from callbox.replay.run_options import _READERS, Plan, pick, read_plan, read_ranges
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("given", "plan"),
     [
         ({"name": ["a", "b*"]}, Plan(names=("a", "b*"))),
@@ -32,7 +33,7 @@ def test_options_make_a_plan(given, plan) -> None:
     assert read_plan(given) == plan
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("given", "message"),
     [
         ({"index": ["0"]}, "'0' is not a position"),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
@@ -179,7 +180,7 @@ def test_to_ignore_without_a_comparison_is_refused(ports) -> None:
         list(run_files([], ports, LiveSession, Plan(ignored=("body",))))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("ignored", "path", "is_ignored"),
     [
         ("$..at", "$[0].at", True), ("$..at", "$.at", True), ("$..at", "$.bat", False),
@@ -200,7 +201,7 @@ def test_member_with_a_dot_is_not_taken_for_another() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("old", "new", "found"),
     [
         (1, 1.0, [("$", "1", "1.0")]),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import Fault, Place
 from callbox.exchange.auth_schemes import Basic
@@ -140,7 +141,7 @@ def test_a_secret_would_be_found_if_it_were_there() -> None:
         assert found_in(WRITERS[name](unmasked), "Ẑqabc/defẐ"), name
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("media_type", "data"),
     [
         ("application/json", b'{"password": "zq"}'),
@@ -150,7 +151,7 @@ def test_a_secret_would_be_found_if_it_were_there() -> None:
         ("text/plain", b"see http://ann:zq@h/"),
     ],
 )
-@pytest.mark.parametrize("name", WRITERS)
+@check_rows("name", WRITERS)
 def test_a_short_credential_is_masked_where_it_is_named(name: str, media_type: str, data: bytes) -> None:
     outgoing = Outgoing("POST", parse("http://h/"), (), Content(data, media_type))
     response = ResponseHead(500, "no", Headers([("Content-Type", media_type)]))
@@ -173,8 +174,8 @@ def test_a_secret_at_the_edge_of_a_long_body_does_not_show_its_half(edge: int) -
     assert "\\u1e90qabc" not in har.write(run)
 
 
-@pytest.mark.parametrize("set_cookie", ["=Ẑqnameless", "Ẑqnameless", "Ẑqnameless; Path=/"])
-@pytest.mark.parametrize("name", WRITERS)
+@check_rows("set_cookie", ["=Ẑqnameless", "Ẑqnameless", "Ẑqnameless; Path=/"])
+@check_rows("name", WRITERS)
 def test_a_cookie_without_a_name_is_redacted(name: str, set_cookie: str) -> None:
     outgoing = Outgoing("GET", parse("http://h/"), (Field("Cookie", "Ẑqnameless", "jar"),))
     response = ResponseHead(500, "no", Headers([("Set-Cookie", set_cookie)]))

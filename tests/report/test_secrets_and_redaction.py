@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth_schemes import Basic
@@ -48,7 +49,7 @@ def record_of(result: Result) -> Record:
     return result.record
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "form",
     [
         pytest.param("p/w w&\"rd'", id="plain"),
@@ -66,8 +67,8 @@ def test_a_value_is_masked_in_every_form(form: str) -> None:
     assert Redactor(RunSecrets(["p/w w&\"rd'"])).text(f"before {form} after") == "before ... after"
 
 
-@pytest.mark.parametrize("before", ["", "u", "us", "ann:"])
-@pytest.mark.parametrize("after", ["", "x", "yz", " and more"])
+@check_rows("before", ["", "u", "us", "ann:"])
+@check_rows("after", ["", "x", "yz", " and more"])
 def test_base64_around_a_value_does_not_hide_it(before: str, after: str) -> None:
     text = b64encode(f"{before}hunter22{after}".encode()).decode()
     masked = Redactor(RunSecrets(["hunter22"])).text(text)
@@ -84,7 +85,7 @@ def test_a_value_of_three_characters_is_left() -> None:
     assert Redactor(RunSecrets(["abc"])).text("abcd") == "abcd"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "masked"),
     [
         ('{"password": "a\\"b", "x": 1}', '{"password": "...", "x": 1}'),
@@ -239,8 +240,8 @@ def test_a_body_keeps_its_encoding(encoding: str) -> None:
     assert record.body.decode(encoding) == "é ..."
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-@pytest.mark.parametrize(
+@check_rows("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@check_rows(
     "media_type", ["application/json", "application/json; charset=utf-8", "application/x-ndjson", "text/plain", ""]
 )
 def test_body_in_utf_16_or_32_without_a_mark_is_redacted(encoding: str, media_type: str) -> None:
@@ -360,8 +361,8 @@ def test_a_secret_that_holds_braces_is_masked(secret: str) -> None:
     assert secret.encode() not in record_of(shown).body
 
 
-@pytest.mark.parametrize("before", [300, 460, 490, 495, 499, 63_990, 64_000])
-@pytest.mark.parametrize("part", ["expected", "actual", "text", "note", "message"])
+@check_rows("before", [300, 460, 490, 495, 499, 63_990, 64_000])
+@check_rows("part", ["expected", "actual", "text", "note", "message"])
 def test_secret_at_a_cut_is_redacted_whole(before: int, part: str) -> None:
     secret = "Kx7/q\"vBn2+mZ9'pL4w&Rt"
     text = "d" * before + secret + "e" * 3_000
@@ -424,9 +425,9 @@ def _references(text: str) -> str:
 WRITERS = [json.dumps, _go, _dotnet, _go_html, _references, escape, quote]
 
 
-@pytest.mark.parametrize("inner", WRITERS, ids=lambda writer: writer.__name__)
-@pytest.mark.parametrize("outer", [str, json.dumps, _go, _dotnet, escape], ids=lambda writer: writer.__name__)
-@pytest.mark.parametrize("secret", [HARD, 'a"b<c', "p+q&r's", "\\\\ab\\"])
+@check_rows("inner", WRITERS, ids=lambda writer: writer.__name__)
+@check_rows("outer", [str, json.dumps, _go, _dotnet, escape], ids=lambda writer: writer.__name__)
+@check_rows("secret", [HARD, 'a"b<c', "p+q&r's", "\\\\ab\\"])
 def test_escaped_secret_is_redacted_whatever_wrote_it(inner, outer, secret: str) -> None:
     text = outer(f"111 {inner(secret)} 222")
 

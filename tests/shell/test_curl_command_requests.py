@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import ENVIRONMENT, Request, request_of_ours, write_files
+from tests.support.rows import check_rows
 
 from callbox.shell.curl_to_shell_line import CurlFiles
 from callbox.shell.dialects import rewrite
@@ -31,7 +32,7 @@ def test_a_pasted_command_means_the_request_of_curl(shell, tmp_path: Path, case:
     assert request_of_ours(context.session.preview(draft)) == expected
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@check_rows("case", CASES, ids=lambda case: case.name)
 def test_its_rows_are_one_line(case: Case) -> None:
     rows = case.command.split("\n")
 

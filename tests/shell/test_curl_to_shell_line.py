@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.curl_to_shell_line import CurlFiles
@@ -98,7 +99,7 @@ JAR = b"b\tFALSE\t/\tFALSE\t0\tsid\t1\nc\tFALSE\t/\tFALSE\t0\tno\t1\n"
 FILES = CurlFiles(read_file, lambda: "random", lambda: 0.0)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("theirs", "ours"),
     [
         ("curl example.com/x", "get http://example.com/x"),
@@ -136,7 +137,7 @@ def test_usual_options_have_a_counterpart(theirs: str, ours: str) -> None:
     bind(analyse(ours), lambda name: name)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "word", "message"),
     [
         pytest.param("curl --socks5 p http://b", "--socks5", "curl's --socks5 is not supported", id="refused"),

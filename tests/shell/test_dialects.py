@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.dialects import rewrite
@@ -9,7 +10,7 @@ from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("theirs", "ours"),
     [
         ("X-Test:true", "set header X-Test true"),
@@ -171,7 +172,7 @@ def test_a_line_of_another_tool_becomes_ours(theirs, ours):
     bind(analyse(ours))
 
 
-@pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
+@check_rows("example", [e for command in COMMANDS for e in command.examples])
 def test_our_own_lines_pass(example):
     assert rewrite(example) == ""
 
@@ -191,12 +192,12 @@ def test_separators_inside_values_stay(line):
     assert rewrite(line) == ""
 
 
-@pytest.mark.parametrize("line", ["", "# x", "gte /x", "clear", "http://a.x", "localhost:80", "--zzz", "! a:b", "'a:b"])
+@check_rows("line", ["", "# x", "gte /x", "clear", "http://a.x", "localhost:80", "--zzz", "! a:b", "'a:b"])
 def test_text_of_no_known_dialect_passes(line):
     assert rewrite(line) == ""
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "hint"),
     [
         ("a=1", "post a=1"),

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
@@ -24,7 +25,7 @@ def test_the_overview_names_every_command_and_topic():
     assert all(f"help {name}" in overview for name in TOPICS)
 
 
-@pytest.mark.parametrize("words", BY_WORDS)
+@check_rows("words", BY_WORDS)
 def test_help_on_a_command_shows_its_usage_and_examples(words):
     text = said(*words)
 
@@ -123,8 +124,8 @@ def test_word_that_a_newcomer_looks_for_leads_to_its_help(word, beginning):
     assert plain(help_text((word,))).startswith(beginning)
 
 
-@pytest.mark.parametrize("words", [(), *((name,) for name in TOPICS), *(one.words for one in COMMANDS)])
-@pytest.mark.parametrize("width", [90, 100])
+@check_rows("words", [(), *((name,) for name in TOPICS), *(one.words for one in COMMANDS)])
+@check_rows("width", [90, 100])
 def test_further_rows_of_help_stand_below_what_they_continue(words, width):
     """A row begins with at most two blanks, or at a column at which an explanation of that page begins."""
     text = plain(help_text(words))
@@ -136,8 +137,8 @@ def test_further_rows_of_help_stand_below_what_they_continue(words, width):
     assert {len(row) - len(row.lstrip()) for row in rows} <= {0, 2, 4} | starts
 
 
-@pytest.mark.parametrize("topic", list(TOPICS))
-@pytest.mark.parametrize("width", [80, 100, 120])
+@check_rows("topic", list(TOPICS))
+@check_rows("width", [80, 100, 120])
 def test_no_line_of_a_topic_is_broken_twice(topic: str, width: int) -> None:
     """A line that ends early is the end of a row or of a paragraph: the next word would not have fitted."""
     lines = plain(wrap_rows(help_text((topic,)), width)).splitlines()

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
@@ -19,7 +20,7 @@ def shown(line):
     raise AssertionError("no help at all")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "first"),
     [
         pytest.param("|", "Requests", id="an empty line"),

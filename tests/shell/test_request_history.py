@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
@@ -69,7 +70,7 @@ def test_what_is_no_range_is_refused(text):
         read_ranges(text)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "ranges"),
     [
         ("3..", ((3, -1),)),

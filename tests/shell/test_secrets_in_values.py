@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.shell.line.redaction import redact_line
 from callbox.shell.outputs import BodyOutput
@@ -125,7 +126,7 @@ def test_at_the_prompt_a_note_says_how_what_is_redacted_is_revealed(shell, line:
     assert "--reveal" not in shell.say(line)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "kept"),
     [
         ("set query key hunter2", "set query key ?"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.http_format import format, same
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 
@@ -79,7 +80,7 @@ def test_tidy_text_stays_as_it_is() -> None:
     assert format(parse(TIDY)) == TIDY
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "tidy"),
     [
         pytest.param("", "", id="nothing"),

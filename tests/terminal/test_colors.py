@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.terminal.output_streams import TRUE_COLOR, count_colors
 
 XTERM = {"TERM": "xterm-256color"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("environ", "choice", "is_terminal", "expected"),
     [
         (XTERM, "auto", True, 256),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.terminal.key_bindings import without_prompts
 
@@ -22,7 +23,7 @@ def test_prompts_of_a_pasted_text_are_left_out(pasted: str, expected: str) -> No
     assert without_prompts(pasted) == expected
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "pasted",
     [
         "get /a > out.json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.engine import collect
 from callbox.errors import Fault
@@ -89,7 +90,7 @@ def outgoing(method="GET", *headers):
     return Outgoing(method, parse("http://h/"), (Field("Host", "h", "default"), *fields))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("method", "target", "headers"),
     [
         ("GET / HTTP/1.1\r\nHost: h\r\n\r\nDELETE", "/", ()),

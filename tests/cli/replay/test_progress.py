@@ -7,6 +7,7 @@ from io import BytesIO
 from threading import Thread
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.cli.replay.progress import ReplayConsole, progress_line
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -27,8 +28,8 @@ def told(**changes: bool) -> tuple[ReplayConsole, BytesIO, list[float]]:
     return ReplayConsole(screen, has_files=False, verbosity=0, part="", **changes), file, clock
 
 
-@pytest.mark.parametrize("columns", [4, 12, 39, 79, 200])
-@pytest.mark.parametrize("label", ["log in", "漢字" * 40, "x" * 300, "tab\tand \x1b[31m"])
+@check_rows("columns", [4, 12, 39, 79, 200])
+@check_rows("label", ["log in", "漢字" * 40, "x" * 300, "tab\tand \x1b[31m"])
 def test_progress_never_takes_more_than_a_line(label: str, columns: int) -> None:
     text = "".join(text for _, text in progress_line(Progress(label, 7, 12, 2), columns))
 

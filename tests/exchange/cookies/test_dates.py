@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.exchange.cookies import format_date, parse_date
 
@@ -51,7 +52,7 @@ READ = {
 }
 
 
-@pytest.mark.parametrize(("text", "seconds"), READ.values(), ids=READ)
+@check_rows(("text", "seconds"), READ.values(), ids=READ)
 def test_date_is_read(text: str, seconds: float) -> None:
     assert parse_date(text) == seconds
 
@@ -85,7 +86,7 @@ FAILS = {
 }
 
 
-@pytest.mark.parametrize("text", FAILS.values(), ids=FAILS)
+@check_rows("text", FAILS.values(), ids=FAILS)
 def test_date_fails_to_parse(text: str) -> None:
     assert parse_date(text) is None
 

@@ -1,6 +1,7 @@
 """RFC 6265bis sections 5.1.3 and 5.1.4, and public suffixes."""
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import CallboxError
 from callbox.exchange.cookies.policy import (
@@ -33,7 +34,7 @@ DOMAINS = {
 }
 
 
-@pytest.mark.parametrize(("host", "domain", "matches"), DOMAINS.values(), ids=DOMAINS)
+@check_rows(("host", "domain", "matches"), DOMAINS.values(), ids=DOMAINS)
 def test_domain_match(host: str, domain: str, matches: bool) -> None:
     assert domain_matches(host, domain) is matches
 
@@ -54,12 +55,12 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize(("path", "cookie_path", "matches"), PATHS.values(), ids=PATHS)
+@check_rows(("path", "cookie_path", "matches"), PATHS.values(), ids=PATHS)
 def test_path_match(path: str, cookie_path: str, matches: bool) -> None:
     assert path_matches(path, cookie_path) is matches
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "default"),
     [
         ("", "/"),

@@ -1,6 +1,7 @@
 """RFC 6265bis section 5.8: what goes with a request, and in which order."""
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.cookies import Cookie, Jar
 
@@ -33,7 +34,7 @@ HOSTS = {
 }
 
 
-@pytest.mark.parametrize(("line", "host", "is_sent"), HOSTS.values(), ids=HOSTS)
+@check_rows(("line", "host", "is_sent"), HOSTS.values(), ids=HOSTS)
 def test_host(line: str, host: str, is_sent: bool) -> None:
     header = jar_of(line).header(host, "/", True, 9.0)
 

@@ -1,6 +1,7 @@
 """RFC 6265bis section 5.6: the text of a Set-Cookie line."""
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.cookies import CookieRefusal
 from callbox.exchange.cookies.cookie import SetCookie, parse_set_cookie
@@ -34,7 +35,7 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize(("line", "name", "value"), PAIRS.values(), ids=PAIRS)
+@check_rows(("line", "name", "value"), PAIRS.values(), ids=PAIRS)
 def test_pair(line: str, name: str, value: str) -> None:
     result = parsed(line)
 
@@ -58,8 +59,8 @@ def test_line_is_refused(line: str, reason: str) -> None:
     assert result.reason == reason
 
 
-@pytest.mark.parametrize("code", [*range(9), *range(10, 32), 127])
-@pytest.mark.parametrize("line", ["a{}=b", "a=b{}", "a=b; Path=/{}", "a=b; x{}"])
+@check_rows("code", [*range(9), *range(10, 32), 127])
+@check_rows("line", ["a{}=b", "a=b{}", "a=b; Path=/{}", "a=b; x{}"])
 def test_control_character_anywhere_refuses_the_line(line: str, code: int) -> None:
     result = parse_set_cookie(line.format(chr(code)))
 
@@ -132,7 +133,7 @@ ATTRIBUTES = {
 }
 
 
-@pytest.mark.parametrize(("line", "fields"), ATTRIBUTES.values(), ids=ATTRIBUTES)
+@check_rows(("line", "fields"), ATTRIBUTES.values(), ids=ATTRIBUTES)
 def test_attributes(line: str, fields: dict[str, object]) -> None:
     assert parsed(line)._asdict() == SetCookie("a", "b")._asdict() | fields
 

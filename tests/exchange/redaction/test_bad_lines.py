@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.errors import Place
 from callbox.exchange.redaction.bad_lines import (
@@ -16,7 +17,7 @@ from callbox.exchange.redaction.bad_lines import (
 from callbox.exchange.redaction.urls import redact_login
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "shown"),
     [
         ("Authorization Bearer S3CRET", "Authorization Bearer ..."),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.credential_names import find_name_words, is_credential_list, is_credential_name
 
@@ -75,17 +76,17 @@ OTHERS = """
 """.split()
 
 
-@pytest.mark.parametrize("name", [*CREDENTIALS, *HEADERS_OF_APIS])
+@check_rows("name", [*CREDENTIALS, *HEADERS_OF_APIS])
 def test_name_is_a_credentials(name: str) -> None:
     assert is_credential_name(name)
 
 
-@pytest.mark.parametrize("name", [*OTHERS, "", " ", "[]", "%", "%5B%5D", "_-_"])
+@check_rows("name", [*OTHERS, "", " ", "[]", "%", "%5B%5D", "_-_"])
 def test_name_is_no_credentials(name: str) -> None:
     assert not is_credential_name(name)
 
 
-@pytest.mark.parametrize("name", CREDENTIALS)
+@check_rows("name", CREDENTIALS)
 def test_each_name_is_found_in_a_text_of_any_format(name: str) -> None:
     if "%" in name:
         return  # see `naming.find_candidates`
@@ -102,7 +103,7 @@ def test_each_name_is_found_in_a_text_of_any_format(name: str) -> None:
         assert list(find_name_words(text % name)), text % name
 
 
-@pytest.mark.parametrize("name", [name for name in CREDENTIALS if name[-1] not in "]s*" and "%" not in name])
+@check_rows("name", [name for name in CREDENTIALS if name[-1] not in "]s*" and "%" not in name])
 def test_plural_of_a_name_is_that_of_a_list_and_found_in_a_text(name: str) -> None:
     plural = f"{name}s"
 
@@ -110,7 +111,7 @@ def test_plural_of_a_name_is_that_of_a_list_and_found_in_a_text(name: str) -> No
     assert list(find_name_words(f'{{"{plural}": ["x"]}}'))
 
 
-@pytest.mark.parametrize("name", "keys monkeys authors codes status address news class s -s".split())
+@check_rows("name", "keys monkeys authors codes status address news class s -s".split())
 def test_other_plural_is_none(name: str) -> None:
     assert not is_credential_list(name)
 

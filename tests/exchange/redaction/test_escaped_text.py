@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.escaped_text import decode_levels, find_all, replace_spans, span_in_source
 from callbox.exchange.redaction.secrets_by_value import redact_filled
@@ -40,8 +41,8 @@ def units(character: str) -> list[bytes]:
     return [data[at : at + 2] for at in range(0, len(data), 2)]
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-@pytest.mark.parametrize("chosen", ["all", "first", "last", "some"])
+@check_rows("way", WAYS.values(), ids=WAYS.keys())
+@check_rows("chosen", ["all", "first", "last", "some"])
 def test_secret_with_escaped_letters_is_redacted(way: Callable[[str], str], chosen: str) -> None:
     places = {"all": range(20), "first": [0], "last": [len(SECRET) - 1], "some": [1, 4, 7]}[chosen]
     text = "".join(way(one) if at in places else one for at, one in enumerate(SECRET))

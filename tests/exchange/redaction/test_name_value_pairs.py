@@ -6,6 +6,7 @@ import json
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.credential_names import is_secret_member
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
@@ -36,20 +37,20 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*(text for text, _ in OBJECTS), *TEXTS])
+@check_rows("text", [*(text for text, _ in OBJECTS), *TEXTS])
 def test_value_is_redacted_in_a_text(text: str) -> None:
     assert "S3CRET" not in redact_named(text)
     assert any("S3CRET" in found for found in find_secrets(text))
 
 
-@pytest.mark.parametrize(("text", "key"), OBJECTS)
+@check_rows(("text", "key"), OBJECTS)
 def test_value_is_secret_in_parsed_json(text: str, key: str) -> None:
     members = json.loads(text)
 
     assert [name for name in members if is_secret_member(name, members)] == [key]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         '{"name":"password","label":"Password","type":"text","required":true,"maxlength":8}',

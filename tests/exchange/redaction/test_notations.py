@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_linear
 from tests.support.notations import NOTATIONS
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 
@@ -30,20 +31,20 @@ IN_RESPONSES = {
 """Notations that servers write, and that nobody types at a prompt."""
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in (NOTATIONS | IN_RESPONSES).items()])
+@check_rows("text", [pytest.param(text, id=name) for name, text in (NOTATIONS | IN_RESPONSES).items()])
 def test_value_beside_a_name_is_redacted_in_every_notation(text: str) -> None:
     assert "S3CRET" not in redact_named(text)
     assert any("S3CRET" in found for found in find_secrets(text))
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in NOTATIONS.items()])
+@check_rows("text", [pytest.param(text, id=name) for name, text in NOTATIONS.items()])
 def test_what_is_redacted_stays_as_it_is_when_redacted_again(text: str) -> None:
     once = redact_named(text)
 
     assert redact_named(once) == once
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "redacted"),
     [
         ("- user: ann\n  password: x\n  city: Bath\n", "- user: ann\n  password: ...\n  city: Bath\n"),
@@ -100,7 +101,7 @@ def test_what_stands_beside_a_redacted_value_stays(text: str, redacted: str) -> 
     assert redact_named(text) == redacted
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         '{"tokens": 3, "max_tokens": 100, "token_type": "Bearer", "expires_in": 3600}',

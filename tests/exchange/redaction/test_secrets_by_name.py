@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.linear import assert_brief, assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url
@@ -54,7 +55,7 @@ def test_what_describes_a_credential_within_it_is_not_secret_elsewhere() -> None
     assert list(find_secrets(text)) == ["x1", "ann", "x2"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "found"),
     [
         pytest.param("a%74okens=1&%74oken=22", ["22"], id="letters that are percent-encoded"),
@@ -104,7 +105,7 @@ def test_form_without_ends_is_read_in_linear_time() -> None:
     assert_linear(redact_named, head * 100, head * 800, most=30)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "masked"),
     [
         (
@@ -146,7 +147,7 @@ def test_markup_without_ends_is_read_in_linear_time(part: str) -> None:
     assert_linear(redact_named, part * 250, part * 2_000, most=30)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "masked"),
     [
         (
@@ -196,7 +197,7 @@ def test_long_run_of_backslashes_takes_no_more_than_moments(text: str) -> None:
     assert_brief(lambda: read(text))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "/login?next=/cb?token=S3CRET",
@@ -219,7 +220,7 @@ def test_json_within_a_parameter_is_looked_into() -> None:
     assert redact_named("?d=%7B%22token%22%3A%22S3CRET%22%7D") == "?d=%7B%22token%22%3A%22...%22%7D"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "value",
     [
         "%7B%22password%22:%22S3CRET%22%7D",
@@ -233,7 +234,7 @@ def test_json_within_a_parameter_is_looked_into() -> None:
         "%257B%2522password%2522:%2522S3CRET%2522%257D",
     ],
 )
-@pytest.mark.parametrize("text", ["/x?f={}", "http://h/x?a=b&f={}&c=d#e", "f={}&g=1"])
+@check_rows("text", ["/x?f={}", "http://h/x?a=b&f={}&c=d#e", "f={}&g=1"])
 def test_json_within_a_parameter_is_searched_if_its_colon_is_not_encoded(text: str, value: str) -> None:
     text = text.replace("{}", value)
 
@@ -273,7 +274,7 @@ def test_encoded_texts_are_read_in_linear_time(unit: str) -> None:
     assert_linear(redact_both, once, eight_times, most=30)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         '{"token": {"access": "S3CRET", "type": "x"}}',

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.values import redact_field, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, Secret
@@ -32,7 +33,7 @@ def test_a_value_of_a_harmless_name_is_looked_into(value: str, redacted: str) ->
     assert redact_value(value, lambda _: ASK) == redacted.replace("...", "?")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "value",
     [
         "text/html; charset=utf-8",

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Basic, Bearer
@@ -68,7 +69,7 @@ def test_base_of_the_session_is_kept() -> None:
     assert "@base = http://h/v2\n" in script_of([record(Draft("GET", "http://h/v2/a"))], "http://h/v2/")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("draft", "shows", "hides"),
     [
         pytest.param(
@@ -228,8 +229,8 @@ def test_a_chunked_body_stays_chunked() -> None:
     assert text.lower().count("transfer-encoding: chunked") == 1
 
 
-@pytest.mark.parametrize("secret", ["pa{{ss}}word", "{{{{x}}}}", "{password", "pass{", 'a{{{b/c&d<e"f', "a\\{{b"])
-@pytest.mark.parametrize("text", ["say {}", "{{{}", "<a>{}</a>", "\n{}\n"])
+@check_rows("secret", ["pa{{ss}}word", "{{{{x}}}}", "{password", "pass{", 'a{{{b/c&d<e"f', "a\\{{b"])
+@check_rows("text", ["say {}", "{{{}", "<a>{}</a>", "\n{}\n"])
 def test_secret_with_braces_is_covered_in_a_text(secret: str, text: str) -> None:
     draft = Draft("POST", "http://h/", content=raw_content(text.replace("{}", secret), "text/plain"))
 
@@ -305,7 +306,7 @@ def test_nothing_to_write_is_an_error() -> None:
         script_of([])
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "body",
     [
         "### no separator",

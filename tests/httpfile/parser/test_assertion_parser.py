@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -17,7 +18,7 @@ def words(found: Expectation) -> tuple[str, str, str, str]:
     return found.subject, path, ("not " if found.is_negated else "") + found.operator, value
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("said", "expected"),
     [
         ("status 200", ("status", "", "in", "200")),
@@ -52,7 +53,7 @@ def words(found: Expectation) -> tuple[str, str, str, str]:
         ("xpath //a/@b == c", ("xpath", "//a/@b", "==", "c")),
     ],
 )
-@pytest.mark.parametrize("mark", ["# @expect ", "?? "])
+@check_rows("mark", ["# @expect ", "?? "])
 def test_expectations_read_the_same_in_both_forms(mark: str, said: str, expected: tuple[str, str, str, str]) -> None:
     assert words(read(mark + said)) == expected
 
@@ -71,7 +72,7 @@ def test_expectations_of_other_tools(line: str, expected: tuple[str, str, str, s
     assert words(read(line)) == expected
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "# @expect",

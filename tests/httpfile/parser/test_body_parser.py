@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Directive, FileReference
 from callbox.httpfile.parser.body_parser import check_body, find_body_extent, read_body, read_plain
@@ -244,8 +245,8 @@ def test_a_comment_that_is_sent_is_told_at_each_run() -> None:
     assert [(one.code, one.at.line) for one in found if one.code in WARNING_CODES] == [("comment-in-body", 6)]
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "text/csv", "application/sql"])
-@pytest.mark.parametrize("comment", ["# SELECT b", "// SELECT b", "# SELECT b\n# SELECT c", "/* SELECT b */"])
+@check_rows("media_type", ["text/plain", "text/csv", "application/sql"])
+@check_rows("comment", ["# SELECT b", "// SELECT b", "# SELECT b\n# SELECT c", "/* SELECT b */"])
 def test_a_comment_directly_below_a_text_is_told_once(media_type: str, comment: str) -> None:
     script = parse(f"POST http://a/\nContent-Type: {media_type}\n\nSELECT a\n{comment}\n###\n")
 

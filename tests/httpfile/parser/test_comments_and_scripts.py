@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import unescaped
@@ -9,8 +10,8 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 
 
-@pytest.mark.parametrize("mark", ["# @", "// @", "#@", "//@", "  # @", "## @"])
-@pytest.mark.parametrize("between", [" ", "=", " = "], ids=["blank", "equals", "both"])
+@check_rows("mark", ["# @", "// @", "#@", "//@", "  # @", "## @"])
+@check_rows("between", [" ", "=", " = "], ids=["blank", "equals", "both"])
 def test_a_directive_is_written_in_many_ways(mark: str, between: str) -> None:
     step = parse(f"{mark}timeout{between}5 s\nGET http://a/").steps[0]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import joined
@@ -127,7 +128,7 @@ def test_a_variable_that_is_only_defined_below_means_the_first_definition() -> N
     assert script.definitions(1)["x"].value.text == "a"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "name", "value"),
     [
         ("@a = b", "a", "b"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.http_format import format
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import joined
@@ -49,8 +50,8 @@ def test_what_a_comment_says_is_kept() -> None:
     assert format(script) == "# of the whole\n# GET http://no/\nGET http://a/\n"
 
 
-@pytest.mark.parametrize("start", ["{{", "{{+", "{{@response", "  {{+after  ", "{{@js request"])
-@pytest.mark.parametrize("above", ["GET http://a/\n\n", "GET http://a/\n", f"POST http://a/\n{JSON}\n\n{{}}\n"])
+@check_rows("start", ["{{", "{{+", "{{@response", "  {{+after  ", "{{@js request"])
+@check_rows("above", ["GET http://a/\n\n", "GET http://a/\n", f"POST http://a/\n{JSON}\n\n{{}}\n"])
 def test_code_below_a_request_is_kept_as_such(start: str, above: str) -> None:
     script = parse(f"{above}{start}\n  test('a', () => {{ no }});\n}}}}\n")
 

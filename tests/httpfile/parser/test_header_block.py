@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -16,7 +17,7 @@ def headers(text: str) -> list[tuple[str, str]]:
     return [(line.name.text, line.text) for line in parse("GET http://a/\n" + text).steps[0].headers]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "expected"),
     [
         pytest.param("a: b\nA: c\na: b", [("a", "b"), ("A", "c"), ("a", "b")], id="repeats keep order and case"),

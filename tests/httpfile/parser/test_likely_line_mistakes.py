@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.comments_and_scripts import DIRECTIVES
@@ -18,9 +19,9 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("is_upper", [False, True], ids=["lower", "upper"])
-@pytest.mark.parametrize("name", sorted({*DIRECTIVES, "expect", "capture", "import"}))
+@check_rows("spelling", SPELLINGS)
+@check_rows("is_upper", [False, True], ids=["lower", "upper"])
+@check_rows("name", sorted({*DIRECTIVES, "expect", "capture", "import"}))
 def test_a_directive_of_look_alikes_is_warned_of(name: str, is_upper: bool, spelling: str) -> None:
     written = SPELLINGS[spelling](name.upper() if is_upper else name)
     written = f"{name}\u200d" if written.isascii() else written
@@ -32,7 +33,7 @@ def test_a_directive_of_look_alikes_is_warned_of(name: str, is_upper: bool, spel
     assert "U+" in found.hint
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "＃ @expect status 200",
@@ -50,7 +51,7 @@ def test_a_directive_of_look_alikes_is_warned_of(name: str, is_upper: bool, spel
     ],
     ids=ascii,
 )
-@pytest.mark.parametrize("body", ["", "hello\n\n", '{"a": 1}\n\n'], ids=["no-body", "text", "json"])
+@check_rows("body", ["", "hello\n\n", '{"a": 1}\n\n'], ids=["no-body", "text", "json"])
 def test_a_check_of_look_alikes_is_warned_of(body: str, line: str) -> None:
     script = parse(f"POST http://a/\nContent-Type: text/plain\n\n{body}{line}\n")
 

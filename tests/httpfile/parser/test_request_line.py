@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.request_line import read_request, read_usual_request
@@ -61,7 +62,7 @@ def test_prose_is_no_request(line: str) -> None:
     assert [error.code for error in parse(line).errors] == ["not-a-request"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "target"),
     [
         pytest.param("GET http://a/b\n  ?c=1\n  &d=2", "http://a/b?c=1&d=2", id="query"),

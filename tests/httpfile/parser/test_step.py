@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -168,7 +169,7 @@ def test_runs_alone_are_no_request() -> None:
     assert not parse("run #Log in\nrun two.rest\n### \nGET http://a/").steps[0].has_request
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "code"),
     [
         pytest.param("import folder", "bad-import", id="import of a folder"),

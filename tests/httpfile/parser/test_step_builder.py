@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.template import find_unclosed
 from callbox.httpfile.parser.file_and_blocks import parse
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "index"),
     [
         ("/{{a}}/{{b}}", -1),

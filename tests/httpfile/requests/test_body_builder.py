@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.model import FileReference
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -23,7 +24,7 @@ def read(text: str) -> tuple[str, str, str] | None:
     return operation.name, query, variables
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "said"),
     [
         pytest.param("POST http://a/\n\ngql A < ./a b.gql", ("A", "<./a b.gql", ""), id="file"),
@@ -77,7 +78,7 @@ def test_other_bodies_are_none(text: str) -> None:
 F = "fragment F on T { a }"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "said"),
     [
         pytest.param(
@@ -121,7 +122,7 @@ def test_fragments_are_part_of_the_query(text: str, said: tuple[str, str, str]) 
     assert read(text) == said
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "line"),
     [
         pytest.param(f"{F}\nGET http://a/", 1, id="above a GET"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.digest_auth import Digest
@@ -66,7 +67,7 @@ def survey(text: str, step: int = 1, **changes: object) -> Scope:
     return scope
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "url"),
     [
         pytest.param("GET https://a.x/b", "https://a.x/b", id="absolute"),
@@ -344,7 +345,7 @@ def test_captured_comes_after_the_file() -> None:
     assert draft("GET http://h/{{v}}", below=(Layer("captured", {"v": "4"}),)).url == "http://h/4"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("expression", "message", "hint"),
     [
         ("n+1", "'n+1' is JavaScript, but {{ }} may contain only a name", "compute the value above the request: "),
@@ -473,7 +474,7 @@ def test_undefined_by_policy(policy: str, url: str) -> None:
     assert draft("GET http://h/{{x}}", undefined=policy).url == url
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("directive", "options"),
     [
         ("# @timeout 5", {"timeout": 5.0}),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.httpfile.requests.test_requests import draft
+from tests.support.rows import check_rows
 
 from callbox.errors import ScriptError
 from callbox.exchange.request_content import FileBytes
 
 
-@pytest.mark.parametrize("name", ["X-ClientCert", "ClientCert", "x-clientcert", "CLIENTCERT"])
-@pytest.mark.parametrize(
+@check_rows("name", ["X-ClientCert", "ClientCert", "x-clientcert", "CLIENTCERT"])
+@check_rows(
     "value",
     [
         "pfx: ./c.p12 passphrase: s3cret",

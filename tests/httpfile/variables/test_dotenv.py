@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, unread_line
 
@@ -11,7 +12,7 @@ def test_dotenv_values() -> None:
     assert read_dotenv(text) == {"A": "1", "B": "x # y", "C": "z", "E": ""}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "value"),
     [
         pytest.param('A="a # b" # c', "a # b", id="comment behind quotes"),

@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.httpfile.variables.dynamic_variables import DynamicSources, Question, expand_dynamic, is_constant
@@ -15,7 +16,7 @@ def source(**changes: object) -> DynamicSources:
     return DynamicSources(lambda: MOMENT, random.Random(7))._replace(**changes)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("expression", "pattern"),
     [
         pytest.param("$uuid", r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", id="uuid"),
@@ -74,7 +75,7 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
     assert re.fullmatch(pattern, expand_dynamic(expression, world, {"which": "HOME"}.__getitem__))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("expression", "message", "hint"),
     [
         pytest.param("$uid", "No dynamic variable '$uid'", "Did you mean '$uuid'?", id="near"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -22,7 +23,7 @@ def value_of(name: str, stages: list[str], dotenv: Mapping[str, str] = NONE) -> 
     return next((layer.values[name].text for layer in chosen.layers if name in layer.values), None)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "stages", "value"),
     [
         pytest.param("a", ["dev"], "dev", id="stage-over-shared"),

@@ -6,6 +6,7 @@ import sys
 import zlib
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.practice.routes.sample_content import json_records, pattern, picture, text_lines
 
@@ -13,7 +14,7 @@ from callbox.practice.routes.sample_content import json_records, pattern, pictur
 THIRTY_MB = 30_000_000 if sys.platform == "darwin" else 30_000
 
 
-@pytest.mark.parametrize("size", [2, 3, 201, 202, 203, 403, 404, 1000, 262_144, 1_000_000])
+@check_rows("size", [2, 3, 201, 202, 203, 403, 404, 1000, 262_144, 1_000_000])
 def test_json_records_are_valid_and_of_the_exact_size(size):
     text = b"".join(json_records(size))
 

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 import callbox
 from callbox.replay.javascript.engine import find_syntax_error, read_script_library, run_javascript
@@ -76,7 +77,7 @@ def test_reading_code_runs_nothing_of_it(code: str) -> None:
     assert find_syntax_error(code, 0.1) == ""
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "code",
     [
         "} while (true) {} if (0) {",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.replay.javascript.engine import run_javascript
 from callbox.replay.javascript.rewriter import watch_promises
@@ -11,7 +12,7 @@ VALUE, END = "__watch((async()=>(", "))())"
 BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("code", "made"),
     [
         ("async function f(a) { a }", f"      function f(a) {BLOCK} a {CLOSE}"),

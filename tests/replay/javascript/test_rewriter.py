@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.replay.javascript.rewriter import (
@@ -61,7 +62,7 @@ def test_script(code: str, made: str) -> None:
     assert as_script(code, {"./a.js": 0}) == made
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("code", "exports"),
     [
         ("export const a = [1, 2], b = {c: 1, d}\nlet e, f", '"a": () => a, "b": () => b'),

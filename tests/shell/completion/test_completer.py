@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
@@ -41,7 +42,7 @@ def after(line):
     return line[: first.start] + first.text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "completed"),
     [
         ("ge", "get"),
@@ -162,14 +163,14 @@ def test_beginnings_come_before_parts_and_parts_before_scattered_letters():
 EXAMPLES = [example for command in COMMANDS for example in command.examples]
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@check_rows("example", EXAMPLES)
 def test_every_beginning_of_every_example_completes(example):
     for cursor in range(len(example) + 1):
         complete(example, cursor, KNOWN)
         complete(example[:cursor], cursor, KNOWN)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@check_rows("example", EXAMPLES)
 def test_the_words_of_a_command_are_offered(example):
     verb, *rest = example.split()
 
@@ -201,8 +202,8 @@ def test_many_paths_cost_little():
     assert_linear(lambda facts: complete(typed, len(typed), facts), few, known, most=400)
 
 
-@pytest.mark.parametrize("base", ["", "https://b.x", "https://b.x/v2/", ":8000", "http://[", "nonsense"])
-@pytest.mark.parametrize(
+@check_rows("base", ["", "https://b.x", "https://b.x/v2/", ":8000", "http://[", "nonsense"])
+@check_rows(
     "line",
     [
         "get localhost:8000/users?a=1 na=1",
@@ -292,7 +293,7 @@ def test_hash_ends_the_query_of_a_url():
     assert not texts("get /y?a=1#l")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "completed"),
     [
         ("curl --dat", "curl --data"),

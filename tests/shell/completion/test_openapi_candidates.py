@@ -6,6 +6,7 @@ import json
 from functools import cache
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.openapi.description_compiler import compile_text
@@ -107,7 +108,7 @@ def texts(line: str, base: str = "http://h/v1") -> list[str]:
     return [one.text for one in offered(line, base)]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "paths"),
     [
         ("get /v1/", ["/v1/books", "/v1/admin/users/all"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import EARLIER, NO_DETAILS, Details, Fact, Kind, Observation, Seen
 from callbox.shell.completion.completer import complete
@@ -180,7 +181,7 @@ USERS = (
 )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "ids"),
     [
         ("post /orders user_id=", ["5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e", "7"]),

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER
@@ -20,7 +21,7 @@ def under(error):
     return place.source[place.column - 1 : place.column - 1 + place.length]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "name", "values"),
     [
         ("SET Header x-a 1 2", "set header", {"name": "x-a", "values": ("1", "2")}),
@@ -50,7 +51,7 @@ def test_a_line_makes_a_call(line, name, values):
     assert (call.command.name, dict(call.values)) == (name, values)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "options"),
     [
         ("--follow", {"follow": True}),
@@ -97,7 +98,7 @@ def test_variables_are_filled_and_not_read_again():
     assert call.texts("values") == ("<a b | >", "<c | >")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "word", "hint"),
     [
         ("gte /x", "gte", "Did you mean 'get'?"),
@@ -125,7 +126,7 @@ def test_the_caret_is_under_the_word_and_one_thing_is_suggested(line, word, hint
     assert (under(error), error.hint) == (word, hint)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "message"),
     [
         ("set", "set what?"),
@@ -311,7 +312,7 @@ def test_value_of_a_response_changes_no_host_of_a_description(line: str) -> None
         bind(analyse(line), FILES.__getitem__)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "get /x > {{last.json.path}}",

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.shell.line.highlighter import fragments
 from callbox.shell.registry import COMMANDS
@@ -47,13 +48,13 @@ def test_a_mistake_is_red_only_once_it_can_be_nothing_else():
     assert styled("se") == []
 
 
-@pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
+@check_rows("example", [e for command in COMMANDS for e in command.examples])
 def test_every_beginning_of_every_example_keeps_its_text(example):
     for end in range(len(example) + 1):
         assert "".join(text for _, text in fragments(example[:end])) == example[:end]
 
 
-@pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
+@check_rows("example", [e for command in COMMANDS for e in command.examples])
 def test_no_example_is_red(example):
     assert "error" not in {style for style, _ in fragments(example)}
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.shell.line.lexer import split
 
@@ -13,7 +14,7 @@ def texts(line):
     return [word.text for word in split(line).words]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "words"),
     [
         pytest.param("get /x", ["get", "/x"], id="blanks"),

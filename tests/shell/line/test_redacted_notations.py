@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_linear
 from tests.support.notations import NOTATIONS
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.values import redact_value
@@ -27,25 +28,25 @@ SENT_LINES = ("post /x a={}", "get /x X-Debug:{}", "get /x a=={}", "post /x --bo
 OTHER_LINES = ("gett /x a={}", "! curl -d {} http://h", "get /x | curl -d {} http://h", "curl --nope -d {} http://h")
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@check_rows("value", VALUES.values(), ids=VALUES)
 def test_value_is_redacted_when_shown(value: str) -> None:
     assert "S3CRET" not in redact_value(value)
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@check_rows("value", VALUES.values(), ids=VALUES)
 def test_line_redacts_what_a_shown_value_redacts(value: str) -> None:
     for line in (*SENT_LINES, *OTHER_LINES):
         assert "S3CRET" not in redact_line(line.format(enclose(value)))
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@check_rows("value", VALUES.values(), ids=VALUES)
 def test_recalled_value_is_refused(value: str) -> None:
     for line in SENT_LINES:
         with pytest.raises(UsageError, match="not kept in the history"):
             bind(analyse(redact_line(line.format(enclose(value)))), lambda name: "1")
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@check_rows("value", VALUES.values(), ids=VALUES)
 def test_error_about_a_line_redacts_such_a_value(value: str) -> None:
     line = f"get /x b a={enclose(value)}"
     with pytest.raises(UsageError) as raised:

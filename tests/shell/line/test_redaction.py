@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
@@ -10,7 +11,7 @@ from callbox.shell.line.redaction import redact_error, redact_line
 from callbox.shell.registry import COMMANDS
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "kept"),
     [
         ("set auth basic ann hunter2", "set auth basic ann ?"),
@@ -93,7 +94,7 @@ def test_a_secret_is_left_out_by_its_role(line, kept):
     assert redact_line(line) == kept
 
 
-@pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
+@check_rows("example", [e for command in COMMANDS for e in command.examples])
 def test_a_redacted_example_still_parses(example):
     bind(analyse(redact_line(example)), lambda name: "1")
 
@@ -402,7 +403,7 @@ send PURGE /x newPassword=S3CRET
 """
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "set auth token S3CRET",
@@ -425,7 +426,7 @@ def test_no_mistyped_scheme_and_no_url_keeps_its_secret(line: str) -> None:
     assert "S3CRET" not in redact_line(line)
 
 
-@pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
+@check_rows("line", LINES.strip("\n").split("\n"))
 def test_secret_is_left_out_whatever_its_role_and_spelling(line: str) -> None:
     once = redact_line(line)
 
@@ -433,7 +434,7 @@ def test_secret_is_left_out_whatever_its_role_and_spelling(line: str) -> None:
     assert redact_line(once) == once
 
 
-@pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
+@check_rows("line", LINES.strip("\n").split("\n"))
 def test_error_about_such_a_line_does_not_show_the_secret(line: str) -> None:
     try:
         bind(analyse(line), lambda name: "1")
@@ -443,7 +444,7 @@ def test_error_about_such_a_line_does_not_show_the_secret(line: str) -> None:
         assert "S3CRET" not in f"{error.message}{error.hint}{place}{error}"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "get /x Accept:application/json a=1 page==2",
@@ -498,7 +499,7 @@ def test_secret_that_begins_with_a_question_mark_is_no_redacted_one(line: str) -
     assert redact_line(once) == once
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "curl -E cert:HUNTER22 http://a/",

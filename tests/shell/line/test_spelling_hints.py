@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
@@ -96,7 +97,7 @@ def test_what_is_near_to_nothing_is_not_guessed_at(shell, word: str) -> None:
     assert shell.failure(word).error.hint == "to list the commands: help"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "tip"),
     [
         ("-H 'A: b'", "a header is NAME:VALUE, as X-Test:1"),
@@ -134,7 +135,7 @@ def test_flags_of_other_tools_get_the_words_for_it(typed: str, tip: str) -> None
     assert caught.value.hint == tip
 
 
-@pytest.mark.parametrize("flag", _OF_OTHER_TOOLS)
+@check_rows("flag", _OF_OTHER_TOOLS)
 def test_no_flag_of_a_request_is_listed_as_one_of_another_tool(flag: str) -> None:
     with pytest.raises(UsageError, match="No flag"):
         bind(analyse(f"get /items {flag} x"))

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
@@ -14,7 +15,7 @@ def item(text, value="42"):
     return read_item(word.fill(lambda name: value))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "kind", "name", "value"),
     [
         ("X-A:1", "header", "X-A", "1"),
@@ -55,7 +56,7 @@ def test_the_earliest_then_longest_separator_rules(text, kind, name, value):
     assert (found.kind, found.name, found.value) == (kind, name, value)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "is_a_target"),
     [
         ("vm:8950/items/1", True),
@@ -99,7 +100,7 @@ def test_other_name_of_an_upload_is_refused_with_the_way_to_give_it(words: str) 
     assert raised.value.hint.startswith("curl -F")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "path"),
     [
         ("a=1", ("a",)),
@@ -166,7 +167,7 @@ def test_a_written_item_reads_as_the_same(name, separator, value):
         assert (found.kind, found.name, found.value) == (kind, name, value)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "word",
     [
         "/get?x=1&y=2",
@@ -202,7 +203,7 @@ def test_this_first_word_is_the_target(word):
     assert (call.text("target"), call.items) == (word.replace("{{base}}", "filled"), ())
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "word",
     [
         "X-Count:5",

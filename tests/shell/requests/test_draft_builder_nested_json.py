@@ -7,13 +7,14 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.line.targets_and_items import validate_json
 from callbox.shell.requests.draft_builder import build_json, json_string
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("fields", "expected"),
     [
         ([(("a",), '"x"')], '{"a": "x"}'),
