@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 IMPORTS = [
     "import requests.adapters, requests.api, requests.auth, requests.certs, requests.compat, requests.cookies",
@@ -27,8 +29,23 @@ IMPORTS = [
 ]
 
 
-def run(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(tmp_path: Path):
+    """Run Python code in a fork of a process that has loaded callbox; gives what it prints."""
+
+    def go(code: str) -> str:
+        (tmp_path / "case.py").write_text(code)
+        return output_of(processes.run(module="case", cwd=tmp_path))
+
+    return go
+
+
+def run_fresh(code: str) -> str:
+    """Run Python code in a new Python, which imports callbox and its libraries as the code does."""
+    return output_of(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False))
+
+
+def output_of(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -37,16 +54,16 @@ INSTALL = "import callbox; callbox.install_as_requests(); import requests\n"
 
 
 def test_packages_import_what_they_take_from_requests():
-    run(INSTALL + "\n".join(IMPORTS))
+    run_fresh(INSTALL + "\n".join(IMPORTS))
 
 
-def test_the_module_says_whose_behaviour_it_has_and_the_classes_are_callboxs():
+def test_the_module_says_whose_behaviour_it_has_and_the_classes_are_callboxs(run):
     told = run(INSTALL + "print(requests.__version__, hex(requests.__build__), requests.Session is callbox.Session)")
 
     assert told == "2.34.2 0x23402 True"
 
 
-def test_packages_below_packages_are_the_libraries_themselves():
+def test_packages_below_packages_are_the_libraries_themselves(run):
     told = run(
         INSTALL
         + "import requests.packages.urllib3.util.retry as a, urllib3.util.retry as b; print(a is b, b.__spec__.name)"
@@ -55,12 +72,12 @@ def test_packages_below_packages_are_the_libraries_themselves():
     assert told == "True urllib3.util.retry"
 
 
-def test_a_second_call_changes_nothing():
+def test_a_second_call_changes_nothing(run):
     assert run(INSTALL + "print(callbox.install_as_requests() is requests)") == "True"
 
 
 @pytest.mark.parametrize("place", ["api.request", "sessions.Session.request", "get", "adapters.HTTPAdapter.send"])
-def test_what_a_test_patches_is_patched_and_put_back(place):
+def test_what_a_test_patches_is_patched_and_put_back(run, place):
     told = run(
         INSTALL
         + "from unittest import mock\n"
@@ -75,7 +92,7 @@ def test_what_a_test_patches_is_patched_and_put_back(place):
 
 
 def test_requests_that_is_there_already_is_one_clear_error():
-    told = run(
+    told = run_fresh(
         "import requests, callbox\n"
         "try: callbox.install_as_requests()\n"
         "except callbox.CallboxError as error: print(error.message, '|', error.hint)"
@@ -86,7 +103,7 @@ def test_requests_that_is_there_already_is_one_clear_error():
 
 
 def test_requests_that_is_there_already_gives_way_when_told_to():
-    told = run(
+    told = run_fresh(
         "import requests as before, requests.adapters, callbox; callbox.install_as_requests(replace=True)\n"
         "import requests, requests.adapters\n"
         "print(before is requests, requests.adapters.HTTPAdapter is callbox.HTTPAdapter)"
@@ -103,10 +120,10 @@ def test_a_name_whose_library_is_not_there_is_what_requests_makes_of_it():
         "except requests.exceptions.InvalidSchema as error: print(error.message)"
     )
 
-    assert run(INSTALL + code) == "Missing dependencies for SOCKS support."
+    assert run_fresh(INSTALL + code) == "Missing dependencies for SOCKS support."
 
 
-def test_help_gives_the_keys_of_requests():
+def test_help_gives_the_keys_of_requests(run):
     told = run(INSTALL + "from requests.help import info; print(sorted(info()))")
 
     assert told == (
@@ -115,7 +132,7 @@ def test_help_gives_the_keys_of_requests():
     )
 
 
-def test_help_reads_the_version_of_a_patched_package():
+def test_help_reads_the_version_of_a_patched_package(run):
     told = run(
         INSTALL
         + "from unittest import mock; import requests.help as h\nwith mock.patch('requests.help.idna', new=None):"
@@ -125,7 +142,7 @@ def test_help_reads_the_version_of_a_patched_package():
     assert told == "{'version': ''}"
 
 
-def test_packages_chardet_is_charset_normalizer_where_chardet_is_missing():
+def test_packages_chardet_is_charset_normalizer_where_chardet_is_missing(run):
     pytest.importorskip("charset_normalizer")
     told = run(INSTALL + "print(requests.packages.chardet.__name__)")
 
