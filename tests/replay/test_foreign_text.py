@@ -186,9 +186,10 @@ def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
         "    scope.expand([Text(token, NOWHERE)])\n"
         "    scope.expand([scope.expand([])])\n"
     )
-    told = api.run(["--strict", "--no-incremental", "--follow-imports=silent", str(tmp_path / "attack.py")])[0]
+    # with the options and the cache of `make gates`, mypy reads callbox in a tenth of the time
+    told = api.run(["--config-file", str(Path(__file__).parents[2] / "pyproject.toml"), str(tmp_path / "attack.py")])[0]
 
-    assert [line.split(":")[1] for line in told.splitlines() if "error" in line and "Found" not in line] == [
+    assert [line.split(":")[1] for line in told.splitlines() if "attack.py" in line and "error" in line] == [
         "6",
         "7",
         "8",
