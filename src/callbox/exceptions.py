@@ -229,7 +229,7 @@ _IN_BODY: dict[str, type[RequestException]] = {
 
 
 _PYTHON_HINTS = {
-    "again sends the": "send it again",
+    "to send the": "send it again",
     "set option timeout": "timeout=SECONDS",
     "set option connect-timeout": "timeout=(SECONDS, SILENCE)",
     "set option total-timeout": "timeout=(CONNECT, SILENCE, SECONDS)",

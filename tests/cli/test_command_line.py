@@ -328,41 +328,41 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["show"], "'show' is a command of the shell, not a URL", "callbox -c 'show ..' runs a line"),
+        (["show"], "'show' is a command of the shell, not a URL", "to run a line: callbox -c 'show ..'"),
         (["repaly"], "No program 'repaly'", "Did you mean 'replay'? To send to a host of that name: http://repaly"),
         (["convret"], "No program 'convret'", "Did you mean 'convert'? To send to a host of that name: http://convret"),
-        (["show", "last"], "More than one URL: 'last'", "callbox -c 'show last' runs a line"),
+        (["show", "last"], "More than one URL: 'last'", "to run a line: callbox -c 'show last'"),
         (["gte", "http://a.x"], "More than one URL: 'http://a.x'", "Did you mean 'get'?"),
         (
             ["http://a.x", "a=1", "-b"],
             "No option '-b'",
-            "callbox post http://a.x ITEM.. -b sends one request",
+            "to send one request: callbox post http://a.x ITEM.. -b",
         ),
-        (["http://a.x", "--json"], "No option '--json'", "callbox get http://a.x --json sends one request"),
+        (["http://a.x", "--json"], "No option '--json'", "to send one request: callbox get http://a.x --json"),
         (
             ["-X", "POST", "http://a.x"],
             "No option '-X'",
-            "callbox curl -X .. takes the options of curl; callbox get URL sends one request",
+            "for the options of curl: callbox curl -X ..; to send one request: callbox get URL",
         ),
         (
             ["http://a.x", "-H", "A: b"],
             "No option '-H'",
-            "callbox curl -H .. takes the options of curl; callbox get URL sends one request",
+            "for the options of curl: callbox curl -H ..; to send one request: callbox get URL",
         ),
         (
             ["http://a.x", "password=hunter2", "q==1"],
             "The item 'password' needs a method before the URL",
-            "callbox post http://a.x ITEM.. sends one request",
+            "to send one request: callbox post http://a.x ITEM..",
         ),
         (
             ["http://a.x", "q==1"],
             "The item 'q' needs a method before the URL",
-            "callbox get http://a.x ITEM.. sends one request",
+            "to send one request: callbox get http://a.x ITEM..",
         ),
-        (["http", "http://a.x"], "'http' is not a method", "callbox get http://a.x sends one request"),
+        (["http", "http://a.x"], "'http' is not a method", "to send one request: callbox get http://a.x"),
         (["http://a.x", "--verfy", "no"], "No option '--verfy'", "Did you mean '--verify'?"),
-        (["http://a.x", "--jsn"], "No option '--jsn'", "callbox --help lists the options"),
-        (["http://a.x", "show", "last"], "More than one URL: 'show'", "callbox http://a.x -c 'show last' runs a line"),
+        (["http://a.x", "--jsn"], "No option '--jsn'", "to list the options: callbox --help"),
+        (["http://a.x", "show", "last"], "More than one URL: 'show'", "to run a line: callbox http://a.x -c 'show last'"),
     ],
 )
 def test_words_that_are_no_url_are_refused_with_what_would_do(words: list[str], message: str, hint: str) -> None:

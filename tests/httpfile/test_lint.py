@@ -97,7 +97,7 @@ def test_findings_stand_in_the_order_of_the_file() -> None:
 def test_a_title_of_several_requests_is_told_with_the_one_that_is_meant() -> None:
     (found,) = lint(parse("### a\nGET http://a/\n###\nGET http://c/{{a.id}}\n### a\nGET http://b/"))
 
-    assert found.message == "2 requests have the title 'a', and this reference means the one in line 2"
+    assert found.message == "2 requests have the title 'a', and this reference means the request in line 2"
 
 
 def test_variables_of_each_other_are_reported_and_a_variable_of_itself_is_left_to_environments() -> None:

@@ -87,7 +87,7 @@ def test_a_way_that_a_file_says_never_carries_what_the_session_holds(run, server
     assert server.requests == []
     assert "the file sets " in str(results[0].error)
     assert "T0KEN" not in str(results[0].error)
-    assert results[0].error.hint.startswith("if you trust that route, set it yourself: set option ")
+    assert results[0].error.hint.startswith("if you trust that route, choose it yourself: set option ")
     assert results[0].error.place.line > 2
 
 

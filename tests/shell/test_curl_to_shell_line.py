@@ -153,7 +153,7 @@ def test_usual_options_have_a_counterpart(theirs: str, ours: str) -> None:
         pytest.param("curl http://b -: http://c", "-:", "curl's -: (--next) is not supported", id="next"),
         pytest.param("curl 'http://b/{x,y}'", "'http", "This URL of curl stands for several URLs: {x,y}", id="braces"),
         pytest.param("curl http://b/[1-3]", "http", "This URL of curl stands for several URLs: [1-3]", id="brackets"),
-        pytest.param("curl ftp.b.x", "ftp", "curl takes 'ftp.' for a host of ftp", id="another protocol"),
+        pytest.param("curl ftp.b.x", "ftp", "curl uses ftp for a host that begins with 'ftp.'", id="another protocol"),
         pytest.param("curl --proto =https http://b", "http:", "curl's --proto does not allow http", id="protocol"),
         pytest.param("curl -x socks5://p http://b", "-x", "A proxy cannot use socks5", id="socks"),
         pytest.param("curl -K rc http://b", "-K", "curl's -K (--config) is not supported", id="configuration"),

@@ -87,7 +87,7 @@ def test_from_then_on_each_change_is_saved(shell, another) -> None:
 def test_emptying_a_saved_session_is_reported(shell, another) -> None:
     shell.say("set header X-A 1", "save session work")
 
-    assert "session 'work' is empty on disk, too; undo brings it back" in shell.say("reset")
+    assert "session 'work' is empty on disk, too; to bring it back: undo" in shell.say("reset")
     shell.say("undo")
     assert another("work").context.session.headers["X-A"] == "1"
 
@@ -330,7 +330,7 @@ def test_a_session_is_not_written_over_unasked(shell, another) -> None:
     other = another(url="api.x")
 
     assert other.fail("save session work") == (
-        "There is a session 'work' already load session work, or --force overwrites it"
+        "There is a session 'work' already to open it: load session work; to overwrite it: --force"
     )
     other.say("save session work --force")
 
@@ -369,7 +369,7 @@ def damaged(request: pytest.FixtureRequest, shell, another, home: Path):
 def test_a_damaged_file_is_reported_in_one_line(damaged) -> None:
     said = damaged.fail("load session work")
 
-    assert said.endswith("load session work --backup loads the version before")
+    assert said.endswith("to load the version before: load session work --backup")
     assert "\n" not in said
 
 

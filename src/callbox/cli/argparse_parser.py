@@ -48,7 +48,7 @@ class StrictParser(argparse.ArgumentParser):
 
     @property
     def _help(self) -> str:
-        return f"{self.prog} --help lists the options"
+        return f"to list the options: {self.prog} --help"
 
 
 class _ShellParser(StrictParser):

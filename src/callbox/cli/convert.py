@@ -197,9 +197,9 @@ def _note(writing: Writing, note: MergeNote) -> str:
     if note.kind == "conflict":
         return f"{where}: {_conflict(note)}"
     if note.kind == "used":
-        return f"{where}: {note.text} is no longer in the description; another request uses it, so it stays"
+        return f"{where}: {note.text} is no longer in the description; another request uses this name, so it stays"
     if note.kind == "name":
-        return f"{where}: the description has another name for this request; requests use '{note.text}', so it stays"
+        return f"{where}: the description renames this request; other requests use '{note.text}', so this name stays"
     return f"{where}: {note.text} is no longer in the description; you edited it, so it stays"
 
 
@@ -222,7 +222,7 @@ def _problems(api: Api, converted: Converted) -> Iterator[str]:
         yield f".. {len(converted.problems) - MAX_NAMED} more"
     if api.problem_count:
         count = api.problem_count
-        yield f"{count} mistake{'' if count == 1 else 's'} in the description; import openapi and show api list them"
+        yield f"{count} mistake{'' if count == 1 else 's'} in the description; to list them: import openapi, show api"
 
 
 def _tell(lines: Iterator[str] | Sequence[str]) -> None:

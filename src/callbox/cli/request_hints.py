@@ -29,15 +29,15 @@ def request_option_hint(option: str, words: Sequence[str]) -> str:
     `words` are all words of the command line.
 
     >>> request_option_hint("--form", ["api.example.com/users", "name=Ann", "--form"])
-    'callbox post api.example.com/users ITEM.. --form sends one request'
+    'to send one request: callbox post api.example.com/users ITEM.. --form'
     """
     if option in _OPTIONS_OF_CURL:
-        return f"callbox curl {option} .. takes the options of curl; callbox get URL sends one request"
+        return f"for the options of curl: callbox curl {option} ..; to send one request: callbox get URL"
     if find_flag(REQUEST_FLAGS, option) is None:
         return ""
     others = [one for one in words if not one.startswith("-")]
     url = next((one for one in others if not _items([one])), "URL")
-    return f"{_request_of(url, _items(others))} {option} sends one request"
+    return f"to send one request: {_request_of(url, _items(others))} {option}"
 
 
 def second_word_error(words: Sequence[str]) -> UsageError:
@@ -45,13 +45,13 @@ def second_word_error(words: Sequence[str]) -> UsageError:
     if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in words)), ""):
         return UsageError(f"More than one URL: '{words[1]}'", hint=suggestion(found_method))
     if words[0] in ("http", "https", "xh") and names_host(words[1]):
-        tip = f"{_request_of(words[1], _items(words[2:]))} sends one request"
+        tip = f"to send one request: {_request_of(words[1], _items(words[2:]))}"
         return UsageError(f"'{words[0]}' is not a method", hint=tip)
     if items := _items(words[1:]):
-        tip = f"{_request_of(words[0], items)} sends one request"
+        tip = f"to send one request: {_request_of(words[0], items)}"
         return UsageError(f"The item '{item_name(items[0])}' needs a method before the URL", hint=tip)
     url, rest = ([words[0]], words[1:]) if names_host(words[0]) else ([], words)
-    tip = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
+    tip = f"to run a line: callbox {' '.join([*url, '-c'])} '{' '.join(rest)}'"
     return UsageError(f"More than one URL: '{words[1]}'", hint=tip)
 
 

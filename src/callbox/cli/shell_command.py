@@ -14,9 +14,9 @@ from callbox.httpfile.script_suffixes import is_script_name
 from callbox.spelling import closest, suggestion
 
 WELCOME = """\
-callbox: an HTTP shell. set base URL names the API
-help lists the commands; callbox practice, in another
-terminal, starts an API to try
+callbox: an HTTP shell. To choose an API: set base URL
+To list the commands: help. To start an API to try, in
+another terminal: callbox practice
 """
 
 PRACTICE = """\

@@ -57,7 +57,7 @@ _OTHER_FILES = (
     (re.compile(r'"_type"\s*+:\s*+"export"|insomnia\.rest'), "an export of Insomnia: export it as OpenAPI there"),
     (
         re.compile(r'\A\s*+\{\s*+"log"\s*+:'),
-        "a HAR archive: in the browser, copy a request as cURL, and paste it into callbox; save history writes a file",
+        "a HAR archive: copy a request as cURL in the browser and paste it into callbox; to write a file: save history",
     ),
     (re.compile(r'"__meta__"\s*+:'), "a session of HTTPie: in callbox, import httpie FILE"),
 )

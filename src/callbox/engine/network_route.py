@@ -149,7 +149,7 @@ def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: O
     commands = "; ".join(f"set option {describe_options({name: value})}" for name, value in given.items())
     raise UsageError(
         f"Not sent: the file sets {describe_options(given)}, and your {', '.join(carried)} must not use that route",
-        hint=f"if you trust that route, set it yourself: {commands}",
+        hint=f"if you trust that route, choose it yourself: {commands}",
     )
 
 

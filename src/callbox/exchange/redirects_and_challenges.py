@@ -160,7 +160,7 @@ def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool)
         raise Fault(
             f"Redirect not followed: the body has a secret, and {url.origin} is another origin",
             kind="redirect",
-            hint="if that origin may get the secret, send the request to it yourself",
+            hint="if that origin may get the secret, send the request to that origin yourself",
         )
     return [Note(f"the body is sent on to {url.origin}")]
 

@@ -102,7 +102,7 @@ def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgumen
         option = _BY_LETTER.get(word[at])
         shown = f"-{word[at]}"
         if option is None:
-            raise WordError(f"curl has no option {shown}", position, hint="leave it out")
+            raise WordError(f"curl has no option {shown}", position, hint="leave this option out")
         rest = word[at + 1 :] if option.takes_value else ""
         takes_next = option.takes_value and not rest
         value = _next(words, position, shown) if takes_next else rest
@@ -120,7 +120,7 @@ def _next(words: Sequence[str], position: int, shown: str) -> str:
 
 def _find(name: str, position: int) -> tuple[CurlOption, bool]:
     if len(name) > _MAX_NAME:
-        raise WordError(f"curl has no option --{name[:_MAX_NAME]}..", position, hint="leave it out")
+        raise WordError(f"curl has no option --{name[:_MAX_NAME]}..", position, hint="leave this option out")
     lower = name.lower()
     is_on = not lower.startswith("no-")
     lower = lower.removeprefix("no-")
@@ -130,7 +130,9 @@ def _find(name: str, position: int) -> tuple[CurlOption, bool]:
         raise WordError(f"curl's --{name} has several meanings", position, hint=names)
     if not found or (not is_on and found[0].takes_value):
         raise WordError(
-            f"curl has no option --{name}", position, hint=spelling.hint(lower, OPTIONS, "leave it out", prefix="--")
+            f"curl has no option --{name}",
+            position,
+            hint=spelling.hint(lower, OPTIONS, "leave this option out", prefix="--"),
         )
     return found[0], is_on
 

@@ -258,7 +258,9 @@ def _set_range(state: _State, value: str) -> None:
 
 def _set_offset(state: _State, value: str) -> None:
     if not value.isdecimal():
-        raise UsageError("curl's -C - continues a download", hint="get URL --download continues its own downloads")
+        raise UsageError(
+            "curl's -C - continues a download", hint="to continue a download that callbox began: get URL --download"
+        )
     state.fields["Range"] = f"bytes={value}-"
 
 
@@ -314,10 +316,11 @@ def _add_json(state: _State, value: str) -> None:
 def _set_upload(state: _State, value: str) -> None:
     if any(mark in value for mark in "{}[]") and not state.has("globoff"):
         raise UsageError(
-            f"curl sends several files for '{value}'", hint="send one at a time, or use -g to keep these characters"
+            f"curl sends several files for '{value}'",
+            hint="send one file at a time, or use -g to keep these characters",
         )
     if state.upload is not None:
-        raise UsageError("This curl command sends two files", hint="send one at a time")
+        raise UsageError("This curl command sends two files", hint="send one file at a time")
     state.upload = "-" if value == "." else value
 
 
@@ -410,7 +413,7 @@ def _check_pem(state: _State, value: str) -> None:
     if value.upper() != "PEM":
         raise UsageError(
             f"Only PEM certificates are supported, not {value}",
-            hint="convert it with openssl x509, a key with openssl pkey",
+            hint="convert the certificate with openssl x509, and the key with openssl pkey",
         )
 
 
@@ -643,7 +646,7 @@ def _whole_url(state: _State) -> str:
         raise UsageError("This curl command has no URL", hint="as in: curl https://api.example.com/users")
     if len(state.urls) > 1:
         message = f"This curl command names {len(state.urls)} URLs"
-        raise WordError(message, state.urls[1].position, hint="send one at a time")
+        raise WordError(message, state.urls[1].position, hint="request one URL at a time")
     try:
         return _read_url(state, state.urls[0].value)
     except UsageError as error:
@@ -657,10 +660,10 @@ def _read_url(state: _State, written: str) -> str:
     if not is_absolute(url):
         name = url.partition(".")[0].lower()
         if "." in url and name in _OTHER_PROTOCOLS:
-            raise UsageError(f"curl takes '{name}.' for a host of {name}", hint="write http:// before it")
+            raise UsageError(f"curl uses {name} for a host that begins with '{name}.'", hint="write http:// before it")
         url = f"{state.scheme}://{url}"
     if state.schemes and url.partition("://")[0].lower() not in state.schemes.split(","):
-        raise UsageError(f"curl's --proto does not allow {url.partition('://')[0]}", hint="leave it out")
+        raise UsageError(f"curl's --proto does not allow {url.partition('://')[0]}", hint="leave this option out")
     return _upload_url(url, state)
 
 
@@ -690,7 +693,7 @@ def _without_globs(url: str) -> str:
             if match[1] is None or "," in match[1]:
                 raise UsageError(
                     f"This URL of curl stands for several URLs: {match[0]}",
-                    hint="send one at a time, or use -g to send the text unchanged",
+                    hint="request one URL at a time, or use -g to send the text unchanged",
                 )
             out.append(match[1])
             position = match.end()

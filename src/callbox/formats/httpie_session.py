@@ -47,7 +47,8 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
         raise UsageError(f"{name} is not JSON") from None
     if not isinstance(document, dict) or not {"headers", "cookies", "auth"} & set(document):
         raise UsageError(
-            f"{name} is not a session of HTTPie", hint="they are in ~/.config/httpie/sessions/HOST/NAME.json"
+            f"{name} is not a session of HTTPie",
+            hint="sessions of HTTPie are in ~/.config/httpie/sessions/HOST/NAME.json",
         )
     scheme, credentials = _auth(document.get("auth"))
     cookies = tuple(_cookie(given) for given in _named(document.get("cookies"), "value"))

@@ -133,14 +133,18 @@ def _lint_invisible(step: Step) -> Iterator[Finding]:
         match = None if text.text.isascii() else INVISIBLE.search(text.text)
         if match:
             message = f"There is an invisible character here: {character_name(match[0])}"
-            yield finding_at(text.cut(match.start(), match.end()), "unseen", message, "Retype the text around it")
+            yield finding_at(
+                text.cut(match.start(), match.end()), "unseen", message, "Retype the text around the character"
+            )
 
 
 def _lint_url_comments(text: Text) -> Iterator[Finding]:
     if match := _AFTER_URL.search(without_holes(text.text)):
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
         message = f"The text after this URL is {part}"
-        yield finding_at(text.cut(match.start()), "url-comment", message, _URL_HINTS.get(match[0], "Leave it out"))
+        yield finding_at(
+            text.cut(match.start()), "url-comment", message, _URL_HINTS.get(match[0], "Leave this text out")
+        )
 
 
 def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
@@ -238,7 +242,7 @@ def _lint_headers(step: Step) -> Iterator[Finding]:
             length.name,
             "content-length",
             "This Content-Length is ignored: callbox computes the length from the body",
-            "Leave it out",
+            "Leave the header out",
         )
     content_type = step.header("content-type")
     if content_type is None and step.body.kind == "json":
@@ -306,7 +310,7 @@ def _lint_titles(script: Script) -> Iterator[Finding]:
                 dynamic_values.add(target_step.number)
                 message = (
                     f"{titled[place.text]} requests have the title {place.text!r}, "
-                    f"and this reference means the one in line {target_step.at.line}"
+                    f"and this reference means the request in line {target_step.at.line}"
                 )
                 yield finding_at(place, "duplicate-title", message, "Give that request a name with # @name")
 

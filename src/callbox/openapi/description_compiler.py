@@ -503,7 +503,7 @@ class _Compiler:
                 hint="supported are 2.0, 3.0, 3.1 and 3.2",
             )
         if not isinstance(version, str):
-            self.on_problem(("openapi",), f"a number, not a text; read as '{text}'")
+            self.on_problem(("openapi",), f"a number, not a string; read as '{text}'")
         if int(found[1][:6]) > 2:
             self.on_problem(("openapi",), f"version '{text[:20]}' is not known; read as 3.2")
         return f"3.{min(int(found[1][:6]), 2)}"

@@ -101,7 +101,7 @@ def _after_own_name(line: Line) -> str | None:
     if find_command(tuple(rest))[0] is not None or word.lower() in CURL:
         return line.text[rest[0].start :]
     if word in ("convert", "check", "practice") or word[:1] == "-":
-        tip = f"! callbox {word} runs it outside this shell"
+        tip = f"to run it from here: ! callbox {word}"
         raise UsageError("This is a command line of the system's shell", hint=tip, place=where)
     raise UsageError("callbox is running already", hint=f"to change the base: cd {word}", place=where)
 
@@ -399,7 +399,7 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
     word = line.words[0]
     raise UsageError(
         f"This is callbox {__version__}",
-        hint="callbox --version, outside the shell, names the versions of its libraries",
+        hint="for the versions of its libraries, outside the shell: callbox --version",
         place=place(line.text, word.start, word.end),
     )
 
@@ -407,7 +407,7 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
 _COPY_AS_CURL = "in the browser, copy the request as cURL (bash), and paste the copy here"
 _PROGRAM_CALL = re.compile(r"(?:await[ \t]++)?((?:fetch|axios|requests|httpx|\$\.ajax)(?:\.\w{1,20}+)?\()")
 _POWERSHELL = _refused("Invoke-WebRequest", _COPY_AS_CURL)
-_EARLIER = "again 3 repeats request 3 of show history; cd .. is the path above"
+_EARLIER = "to repeat request 3 of show history: again 3; for the path above: cd .."
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
     "env": _renamed_to("show session"),
@@ -415,12 +415,12 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "cls": _renamed_to("clear"),
     "dir": _renamed_to("ls"),
     "disconnect": _renamed_to("unset base"),
-    "echo": _refused("echo", "-v or --print=HBhb shows the request; set option print HBhb always does"),
+    "echo": _refused("echo", "to show the request: -v or --print=HBhb; to always show it: set option print HBhb"),
     "http": _from_http,
     "httpie": _from_httpie,
     "https": _from_http,
     "pref": _from_pref,
-    "ui": _refused("ui", "ls, and Tab after a method, show the known paths of the API"),
+    "ui": _refused("ui", "to see the known paths of the API: ls, or Tab after a method"),
     "curl": _from_curl,
     "connect": _renamed_to("cd"),
     "run": _from_run,
@@ -440,7 +440,7 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "wget": lambda line, words: f"get {_rest(line, words)} --download",
     "config": lambda line, words: "show options",
     "settings": lambda line, words: "show options",
-    "cat": _refused("cat", "get PATH fetches, show last body shows the last response, ! cat FILE a file"),
+    "cat": _refused("cat", "to fetch: get PATH; for the last response: show last body; for a file: ! cat FILE"),
     "version": _from_version,
     **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }

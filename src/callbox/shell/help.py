@@ -251,7 +251,7 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return _topic_help(topic[0])
     family = [command for command in COMMANDS if command.words[0] == topic[0]]
     if len(topic) == 1 and (found := family or _of_noun(topic[0])):
-        return [*_listing(found), ("hint", f"\nhelp {found[0].name} explains it\n")]
+        return [*_listing(found), ("hint", f"\nto explain one command: help {found[0].name}\n")]
     if option := OPTIONS.get(topic[-1]):
         return _option_help(option)
     if len(words) == 1 and find_flag(_ALL_FLAGS, f"--{topic[0]}") is not None:
@@ -277,7 +277,9 @@ def _flag_help(words: tuple[str, ...]) -> Fragments:
     flags = [flag for command in commands for flag in command.flags]
     flag = find_flag(tuple(flags), name)
     if flag is None:
-        near_hint = hint(name, [word for flag in flags for word in flag.words], "help get lists the flags of a request")
+        near_hint = hint(
+            name, [word for flag in flags for word in flag.words], "to list the flags of a request: help get"
+        )
         raise UsageError(f"No help on '{name}'", hint=near_hint)
     title = ("title", f"{', '.join(flag.words)}{_flag_value(flag)}")
     option = OPTIONS.get(flag.option)
@@ -304,7 +306,7 @@ def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragm
     elif absent := NO_SUCH_WORDS.get(topic[0]):
         tip = absent
     else:
-        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists commands and topics")
+        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "to list commands and topics: help")
     raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)
 
 
@@ -338,7 +340,7 @@ def _overview() -> Fragments:
     lines.append(("title", "More\n"))
     for name, (about, _) in TOPICS.items():
         lines.extend(_row(f"help {name}", about))
-    lines.append(("hint", "\nhelp COMMAND explains one command; Tab completes everywhere\n"))
+    lines.append(("hint", "\nto explain one command: help COMMAND; Tab completes everywhere\n"))
     return lines
 
 

@@ -154,7 +154,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
             return 2 if has_value else 1
     raise UsageError(
         f"HTTPie's {name} does not exist here",
-        hint=_INSTEAD.get(name, "leave this option out; preview shows the request"),
+        hint=_INSTEAD.get(name, "leave this option out; to show the request: preview"),
         place=place(line, word.start, word.end),
     )
 
@@ -162,7 +162,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
 _INSTEAD = {
     **dict.fromkeys(
         ("--session", "--session-read-only"),
-        "callbox --session NAME opens a saved session, and save session NAME makes one",
+        "to open a saved session: callbox --session NAME; to make one: save session NAME",
     ),
     **dict.fromkeys(("--meta", "-m"), "leave this option out, and type afterwards: show last timing"),
 }

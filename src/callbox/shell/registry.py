@@ -597,7 +597,7 @@ _SHOW_COMMANDS = (
         flags=(),
         examples=("diff", "diff 3", "diff 3 5 body", "diff headers"),
         family=_SHOW_FAMILY,
-        about="The headers Date and Age always differ, so only diff headers compares them.",
+        about="The headers Date and Age always differ, so callbox compares them only in diff headers.",
     ),
 )
 
@@ -656,14 +656,14 @@ _SAVED_COMMANDS = (
     ),
     Command(
         ("save", "request"),
-        "Save the last request under a name, as it was typed; send NAME sends it again.",
+        "Save the last request under a name, as it was typed; type send NAME to send it again.",
         f"{_SAVED_REQUESTS}:save_request",
         arguments=(Argument("name", "new_request"),),
         flags=(_FORCE,),
         examples=("save request login", "save request login --force"),
         family=_FILES_FAMILY,
-        about="Fields that the session adds are not saved. send NAME merges the request with the current session, and "
-        "asks for the secrets of the request.",
+        about="Fields that the session adds are not saved. When you type send NAME, callbox merges the request with "
+        "the current session, and asks for the secrets of the request.",
     ),
     Command(
         ("show", "requests"),
@@ -709,7 +709,7 @@ _IMPORT_EXPORT_COMMANDS = (
         flags=(),
         examples=("import httpie ~/.config/httpie/sessions/api.example.com/ann.json",),
         family=_FILES_FAMILY,
-        about="undo takes back the whole import. Credentials are bound to the origin of the base.",
+        about="A single undo takes back the whole import. Credentials are bound to the origin of the base.",
     ),
     Command(
         ("import", "openapi"),
@@ -726,10 +726,9 @@ _IMPORT_EXPORT_COMMANDS = (
         flags=(Flag("below", ("--below",), "the path after the base at which the API begins", "text"),),
         examples=("import openapi", "import openapi openapi.json", "import openapi /openapi.json"),
         family=_FILES_FAMILY,
-        about="When you set a base at a prompt, callbox looks for a description by itself; set option "
-        "discover no switches the search off. The search sends no header, credential or cookie of "
-        "the session. If you name a URL, callbox fetches the description as a request of the session. A description "
-        "never changes the session.",
+        about="When you set a base at a prompt, callbox looks for a description by itself. To switch the search off, "
+        "type set option discover no. The search sends no header, credential or cookie of the session. If you name a "
+        "URL, callbox fetches the description as a request of the session. A description never changes the session.",
     ),
     Command(
         ("show", "api"),
@@ -739,7 +738,7 @@ _IMPORT_EXPORT_COMMANDS = (
         flags=(Flag("sources", ("--sources",), "list the URLs that the search has tried"), _FORMAT),
         examples=("show api", "show api --sources"),
         family=_FILES_FAMILY,
-        about="help GET /path explains one operation, ls lists the paths.",
+        about="For one operation, type help GET /path. For the list of paths, type ls.",
     ),
     Command(
         ("export", "cookies"),
@@ -812,10 +811,9 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         flags=(),
         examples=("edit session", "edit last", "edit 3", "edit flow.http"),
         family=_FILES_FAMILY,
-        about="edit session applies your changes as one edit, which undo takes back. edit last, or edit 3 for "
-        "request 3 of "
-        "show history, sends the edited request. The credentials and most options of the request are not in the edited "
-        "text, and do not change.",
+        about="With edit session, your changes are one edit, which undo takes back. With edit last, or edit 3 for "
+        "request 3 of show history, callbox sends the edited request. The credentials and most options of the request "
+        "are not in the edited text, and do not change.",
     ),
     Command(
         ("source",),
@@ -825,7 +823,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         flags=(),
         examples=("source setup.callbox",),
         family=_FILES_FAMILY,
-        about="undo takes back all edits of the file at once.",
+        about="A single undo takes back all edits of the file.",
     ),
     Command(
         ("help",),

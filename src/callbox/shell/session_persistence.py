@@ -131,7 +131,8 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
             return FileChange(write_session(fresh), keeps_damaged=old is not None and _is_damaged(old, name))
         if session_file is None or session_file.name != name:
             raise UsageError(
-                f"There is a session '{name}' already", hint=f"load session {name}, or --force overwrites it"
+                f"There is a session '{name}' already",
+                hint=f"to open it: load session {name}; to overwrite it: --force",
             )
         if _is_damaged(old, name):
             return FileChange(write_session(fresh), keeps_damaged=True)
@@ -221,7 +222,7 @@ class _SecretFinder:
         if what not in message:
             message = f"{message}: the {what} of session '{self._session_name}'"
         noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
-        tip = error.hint or f"set {noun} env:NAME takes it from the environment without a question"
+        tip = error.hint or f"to take it from the environment without a question: set {noun} env:NAME"
         return MissingSecretError(message, hint=tip)
 
 
@@ -278,7 +279,7 @@ def read_saved_session(context: Context, name: str, *, is_backup: bool = False) 
         return None if data is None else read_session(data, str(store.path(name)))
     except Damaged as error:
         if not is_backup and store.read(name, is_backup=True) is not None:
-            error.hint = f"load session {name} --backup loads the version before"
+            error.hint = f"to load the version before: load session {name} --backup"
         else:
             error.hint = error.hint or "edit it by hand, or: unset session " + name
         raise
@@ -287,7 +288,7 @@ def read_saved_session(context: Context, name: str, *, is_backup: bool = False) 
 def unknown_session_error(context: Context, name: str) -> UsageError:
     """The error for an unknown session."""
     names = context.ports.open_store(KIND).names()
-    return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
+    return UsageError(f"No session '{name}'", hint=hint(name, names, f"to make one: save session {name}"))
 
 
 def describe(things: Mapping[Key, Thing]) -> str:

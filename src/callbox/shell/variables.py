@@ -235,7 +235,7 @@ def _text_from_history(history: History, number: int, path: str) -> str:
 
     found = select_from_history(history, number, path)
     if len(found) > 1:
-        tip = f"show last {path} lists the values; [0] in place of [*] takes the first"
+        tip = f"to list the values: show last {path}; to take the first: [0] in place of [*]"
         raise UsageError(f"'{path}' matches {len(found)} values, and exactly one is needed", hint=tip)
     return format_value(found[0])
 

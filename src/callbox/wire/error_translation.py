@@ -230,7 +230,7 @@ def _explain_lost(
     if (
         connection.request_count > 1
     ):  # most likely the server closed an idle connection, and only the user knows whether the request may be repeated
-        hint = "again sends the request on a new connection"
+        hint = "to send the request on a new connection: again"
     if is_proxy:
         how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"
         return Fault(f"The proxy {where} {how}", kind="proxy-closed", hint=hint)

@@ -86,7 +86,7 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
         pytest.param("$timestamp 1", "'1' is not an offset of time", "-1 d", id="offset-without-unit"),
         pytest.param("$timestamp 1 x", "No unit of time 'x'", "units: y", id="unit"),
         pytest.param("$timestamp 999999 y", "outside the calendar", "", id="beyond-the-calendar"),
-        pytest.param("$randomInt 5 5", "There is no whole number from 5 below 5", "", id="empty-bounds"),
+        pytest.param("$randomInt 5 5", "There is no whole number n with 5 <= n < 5", "", id="empty-bounds"),
         pytest.param("$randomInt a b", "'a b' are not two bounds", "two whole numbers", id="no-bounds"),
         pytest.param("$random.alphabetic(99999999)", "is not a length", "1000000", id="length"),
         pytest.param("$env.NOPE", "No environment variable 'NOPE'", "export NOPE", id="env"),

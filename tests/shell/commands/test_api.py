@@ -171,7 +171,7 @@ def test_help_shows_the_fields_of_the_body(known) -> None:
 
 
 def test_help_on_an_unknown_operation(known) -> None:
-    assert known.fail("help GET /nothing") == "The description has no operation GET /nothing ls lists the paths"
+    assert known.fail("help GET /nothing") == "The description has no operation GET /nothing to list the paths: ls"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tasks/{id}", "/tasks/{id}", "/api/v1/tasks/7", "/api/v1/tasks", "/tasks"])

@@ -162,7 +162,7 @@ def test_a_script_is_edited_in_place_and_its_errors_are_reported(shell, editor, 
     said = shell.say("edit flow.http")
 
     assert "flow.http:2" in said
-    assert said.endswith("replay flow.http sends its requests\n")
+    assert said.endswith("to send its requests: replay flow.http\n")
 
 
 def test_an_editor_that_fails_changes_nothing(shell, monkeypatch: pytest.MonkeyPatch) -> None:

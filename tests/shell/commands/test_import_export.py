@@ -191,7 +191,7 @@ def test_save_says_what_a_script_cannot(shell) -> None:
     shell.run("get /ping User-Agent: X-Other:", "get /ping accept:")
 
     assert shell.say("save history flow.http").splitlines()[1:] == [
-        "a replay will also send accept, User-Agent, which the requests left out"
+        "a replay will also send accept, User-Agent, although the requests did not"
     ]
 
 

@@ -100,7 +100,7 @@ def test_a_line_takes_one_match_and_no_more(shell) -> None:
     shell.record('post /echo items:=\'[{"t": 1}, {"t": 2}]\' one:=\'[{"t": 5}]\'')
 
     assert shell.fail("get /echo q=={{last.json.json.items[*].t}}").startswith(
-        "'json.json.items[*].t' matches 2 values, and exactly one is needed show last json.json.items[*].t lists the values"
+        "'json.json.items[*].t' matches 2 values, and exactly one is needed to list the values: show last json.json.items[*].t"
     )
     assert "q=5" in shell.record("get /echo q=={{last.json.json.one[*].t}}").outgoing.url.text
 

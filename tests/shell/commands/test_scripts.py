@@ -194,7 +194,7 @@ def test_a_value_of_the_environment_in_place_of_a_secret_of_the_shell_is_told(sh
     told = shown(shell.run("set var token sesame98", "set option env dev", "replay f.http"))
 
     assert shell.context.last.outgoing.url.query == "x=theirs"
-    assert "'token' is not the secret of the shell; to use the one of the shell, add --var token={{token}}" in told
+    assert "'token' is not the secret of the shell; to use the secret of the shell, add --var token={{token}}" in told
 
 
 def test_a_capture_with_a_name_of_a_credential_is_not_given_to_another_file(shell, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def replayed(shell, tmp_path: Path):
     ],
 )
 def test_a_replay_tells_which_values_it_has_from_an_earlier_one(replayed, line: str, names: str) -> None:
-    assert f"uses captures of an earlier replay: {names}; unset var NAME removes a capture" in replayed.say(line)
+    assert f"uses captures of an earlier replay: {names}; to remove one: unset var NAME" in replayed.say(line)
 
 
 @pytest.mark.parametrize("line", ["replay f.http", "replay f.http none", "replay f.http 1..4"])

@@ -284,9 +284,12 @@ def test_a_base_with_control_characters_is_refused(shell, line: str) -> None:
     [
         (
             ["set auth bearer a1", "set header Authorization 'Bearer b2'"],
-            "not sent while auth bearer is set: unset auth",
+            "not sent while auth bearer is set; to send the header: unset auth",
         ),
-        (["set auth apikey X-Key a1", "set header X-Key b2"], "not sent while auth apikey is set: unset auth"),
+        (
+            ["set auth apikey X-Key a1", "set header X-Key b2"],
+            "not sent while auth apikey is set; to send the header: unset auth",
+        ),
         (["set header Authorization 'Bearer b2'", "set auth bearer a1"], "is not sent while this auth is set"),
     ],
 )

@@ -66,7 +66,7 @@ def test_it_says_what_was_not_sent_and_what_to_do(shell, api, evil) -> None:
     text = "".join(str(output) for output in shell.run("replay evil.http"))
 
     assert f"Not sent: the file sets verify no, proxy {evil.url}, and your auth must not use that route" in text
-    assert f"set it yourself: set option verify no; set option proxy {evil.url}" in text
+    assert f"choose it yourself: set option verify no; set option proxy {evil.url}" in text
     assert TOKEN not in text
 
 

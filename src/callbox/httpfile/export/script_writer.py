@@ -195,7 +195,7 @@ class _Writer:
 
 def _refusal(record: Record, number: int) -> UsageError:
     outgoing = record.first_outgoing
-    hint = "send its body from a file: @body.bin" if outgoing.content is not None else "leave it out"
+    hint = "send its body from a file: @body.bin" if outgoing.content is not None else "leave this request out"
     return UsageError(
         f"Request {number} ({outgoing.method} {outgoing.url.path}) cannot be written as a script", hint=hint
     )

@@ -498,6 +498,6 @@ def _refuse_fragments(builder: StepBuilder, lines: Lines) -> None:
     builder.error(
         "unused-fragment",
         "No query below uses this GraphQL",
-        "Move it above the request that sends the query, in the same block",
+        "Move this text above the request that sends the query, in the same block",
         lines.numbered(builder.fragments[0].at.line),
     )

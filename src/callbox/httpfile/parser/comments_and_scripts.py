@@ -416,7 +416,10 @@ def _read_fragment(lines: Lines, index: int, text: str, builder: StepBuilder) ->
             break
     else:
         builder.error(
-            "unclosed-fragment", "This fragment is not closed", "End it with } above the request line", lines[index]
+            "unclosed-fragment",
+            "This fragment is not closed",
+            "End the fragment with } above the request line",
+            lines[index],
         )
         return len(lines)
     builder.fragments += [_ended(lines[at]) for at in range(index, end)]
@@ -435,7 +438,10 @@ def read_block_comment_at(lines: Lines, index: int, builder: StepBuilder) -> int
     end = Passages(lines.texts).end(index, "block-comment")
     if end < 0:
         builder.error(
-            "unclosed-comment", "This comment is not closed", "End it with a line */ above the next ###", lines[index]
+            "unclosed-comment",
+            "This comment is not closed",
+            "End the comment with a line */ above the next ###",
+            lines[index],
         )
         return len(lines)
     read_block_comment(lines, index, end, builder)
@@ -490,7 +496,7 @@ def read_script(lines: Lines, index: int, kind: HandlerKind, builder: StepBuilde
     first, end = lines[index], script_end(lines.texts, index)
     begin = first.text.index("{%") + 2
     if end < 0:
-        hint = "End it with a line %}"
+        hint = "End the script with a line %}"
         builder.error("unclosed-script", "This script is not closed", hint, first)
         body = (first.whole.cut(begin), *lines.wholes(index + 1, len(lines)))
         return Handler(kind, body, None, first.start), len(lines)

@@ -66,7 +66,7 @@ They have no effect, because the variables are valid without them.
 """
 _OTHER_TOOLS = {
     "NOP": ("NOP of Kulala sends nothing, and is not supported", "Write headers and scripts in each request"),
-    "proto": ("A description of gRPC cannot be read", "Leave it out: only HTTP is supported"),
+    "proto": ("A description of gRPC cannot be read", "Leave the line out: only HTTP is supported"),
 }
 """The first words of lines that other tools allow in the place of a request line, each with the message and the hint of
 the error.
@@ -224,7 +224,7 @@ def _read_runs(reader: _BlockReader) -> ReadResult:
         builder.error(
             "no-request",
             "This assertion or capture is in a block without a request",
-            "Move it below a request line",
+            "Move this line below a request line",
             line,
         )
     return ReadResult(None, builder, len(reader.lines))
@@ -239,7 +239,7 @@ def _report_directives(reader: _BlockReader) -> None:
     misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES | _OF_VARIABLES]
     if misplaced and not any(is_request(comment.text.lstrip("#/ ")) for comment in builder.comments):
         line = reader.lines.numbered(misplaced[0].at.line)
-        hint = "Write it above the request line, with no ### between them"
+        hint = "Write the directive above the request line, with no ### between them"
         builder.lint(WITHOUT_REQUEST, f"@{misplaced[0].name} is in a block without a request", hint, line)
 
 
@@ -248,13 +248,13 @@ def _report_shared(reader: _BlockReader, title: str) -> None:
     builder = reader.builder
     if title == "Shared each":
         hint = f"Write run #{title} above each request"
-        message = "Kulala sends this request before each of the others; here it is sent once"
+        message = "Kulala sends this request before each other request; callbox sends it once"
         builder.lint(WITHOUT_EFFECT, message, hint, reader.line)
     misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES]
     if misplaced:
         line = reader.lines.numbered(misplaced[0].at.line)
-        message = f"In Kulala @{misplaced[0].name} applies to all requests of the file, but here only to this request"
-        builder.lint(WITHOUT_EFFECT, message, "Write it above each request", line)
+        message = f"In Kulala @{misplaced[0].name} applies to all requests of the file, in callbox only to this request"
+        builder.lint(WITHOUT_EFFECT, message, "Write the directive above each request", line)
 
 
 def _read_broken(reader: _BlockReader) -> ReadResult:
@@ -299,7 +299,7 @@ def _read_command(reader: _BlockReader) -> ReadResult:
     builder.is_after_request = True
     region = scan(lines.texts, find_leading_items(lines.texts, end), _always)
     if region.first >= 0:
-        hint = "Put ### above it, or a backslash at the end of the line before"
+        hint = "Put ### above this line, or a backslash at the end of the line before"
         builder.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
     for item in region.items:
         read_item(lines, item, builder)

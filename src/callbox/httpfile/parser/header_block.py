@@ -179,7 +179,9 @@ def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
         is_body = stripped.startswith(_BRACES) and bool(above.text)
     if not is_body or stripped.startswith("{{"):
         return False
-    reader.builder.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
+    reader.builder.lint(
+        "no-blank-line", "The body begins without a blank line above it", "Add a blank line", lines[index]
+    )
     return True
 
 
@@ -191,7 +193,7 @@ def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -
     """
     texts, text = lines.texts, lines.texts[index]
     if _QUERY.match(text):
-        hint = "Leave a blank line above it"
+        hint = "Leave a blank line above this line"
         reader.builder.lint(BODY_WITHOUT_BLANK, "This line is sent as the body", hint, lines[index])
         return True
     if method in BODILESS or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
@@ -205,7 +207,7 @@ def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -
         below += 1
     if find_leading_items(texts, below).first >= 0:
         return False
-    hint = "Leave a blank line above it; a header is written Name: value"
+    hint = "Leave a blank line above this line; a header is written Name: value"
     reader.builder.lint(BODY_WITHOUT_BLANK, "This line is sent as the body", hint, lines[index])
     return True
 

@@ -116,13 +116,15 @@ def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) ->
     if builder.says("raw-body") or text.startswith("HTTP/"):
         return
     if ":" in text and _HEADER.match(text):
-        hint = f"Remove the blank line above it, {_RAW}"
+        hint = f"Remove the blank line above the header, {_RAW}"
         builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
     elif _REDIRECT.fullmatch(text):
         hint = "Write >> to save the response, or the name of a .js file for a script"
         builder.lint("script-in-body", "This line is sent as the body", hint, lines[index])
     elif _COMMAND.match(text):
-        builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
+        builder.lint(
+            "request-in-body", "This command is sent as part of the body", "Put ### above the command", lines[index]
+        )
     elif method in BODILESS:
         hint = f"Put ### above the text if it is not a body, {_RAW}"
         builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
@@ -162,7 +164,7 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, builder: St
     for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
         is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
         if is_apart and is_request(texts[index]):
-            hint = "Put ### above it to begin another request"
+            hint = "Put ### above this line to begin another request"
             builder.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
         if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
             hint = f"Put ### above a recorded response, {_RAW}"
@@ -187,7 +189,7 @@ def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
 
 def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> None:
     """Report checks and directives that are sent as part of a text. A check without effect is an error."""
-    hint = f"Leave a blank line above it at the end of the block, {_RAW}"
+    hint = f"Leave a blank line above this line, {_RAW}"
     for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
         text, bare = lines.texts[index], lines.texts[index].lstrip()
         is_block_comment = text[:1] in ("#", "/")

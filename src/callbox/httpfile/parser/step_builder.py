@@ -9,7 +9,7 @@ from callbox.httpfile.diagnostics import Diagnostic, Severity
 from callbox.httpfile.model import Capture, Directive, Expectation, Handler, Import, Output, RunCommand, Variable
 from callbox.httpfile.source import Lines, Position, SourceLine, Template, Text
 
-_HINT = "Close it with }} or write \\{\\{ for two braces"
+_HINT = "Close the braces with }}, or write \\{\\{ for two braces"
 
 
 def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, is_error: bool = True) -> None:

@@ -234,7 +234,7 @@ def _read_bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
         )
     low, high = (0, int(words[0])) if len(words) == 1 else (int(words[0]), int(words[1]))
     if low >= high:
-        raise UsageError(f"There is no whole number from {low} below {high}")
+        raise UsageError(f"There is no whole number n with {low} <= n < {high}")
     return low, high
 
 
@@ -250,7 +250,7 @@ def _float(words: _Words, source: DynamicSources) -> str:
         )
     low, high = [0.0, 1000.0] if not words else [0.0, *map(float, words)][-2:]
     if low >= high:
-        raise UsageError(f"There is no number from {low} below {high}")
+        raise UsageError(f"There is no number x with {low} <= x < {high}")
     return repr(low + source.random.random() * (high - low))
 
 

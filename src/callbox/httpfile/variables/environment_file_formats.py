@@ -239,7 +239,7 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
         own = (f"{{{{{variable.name}}}}}", layer.values[variable.name].text) if layer is not None else ()
         if layer is None or variable.value.text in own:
             continue
-        message = f"'{variable.name}' has another value in {layer.name}; this one wins"
+        message = f"'{variable.name}' has another value in {layer.name}; the value in this file wins"
         hint = "Delete this definition to use the value of the environment"
         yield from as_lints(
             script,

@@ -670,7 +670,7 @@ class Scope:
         """Add a note that this value of an environment is not the shell's value of the same name."""
         self._is_fixed = False  # so that the run looks the value up again, and shows the note
         self.note(
-            f"'{name}' is not the secret of the shell; to use the one of the shell, add --var {name}={{{{{name}}}}}"
+            f"'{name}' is not the secret of the shell; to use the secret of the shell, add --var {name}={{{{{name}}}}}"
         )
 
     def _value_of_variable(

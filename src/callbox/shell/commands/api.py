@@ -166,7 +166,9 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
     """`unset api [ORIGIN]`: forget the facts and the description of an API; `*` forgets all APIs."""
     where = call.text("origin") or context.session.base_url
     if not where:
-        raise UsageError("No base URL is set, so no API is meant", hint="unset api ORIGIN, or unset api '*'")
+        raise UsageError(
+            "No base URL is set, so callbox does not know which API you mean", hint="unset api ORIGIN, or unset api '*'"
+        )
     with call.at("origin"):
         origin = "" if where == "*" else parse(guess_scheme(where)).origin
     count = context.remember().forget_seen(origin)

@@ -81,7 +81,7 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
             found += [*([("", "\n")] if found and page else []), *page]
     if not found:
         near = described.near_path(url) if url is not None else ""
-        hint = f"Did you mean {near}?" if near else "ls lists the paths"
+        hint = f"Did you mean {near}?" if near else "to list the paths: ls"
         raise UsageError(f"The description has no operation {' '.join(words)}", hint=hint)
     return found
 
@@ -142,7 +142,7 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
         count = sum(_clear_noun(one, context) for one in chosen)
     yield say(f"removed {count} {noun or 'setting'}{'' if count == 1 or noun.endswith('s') else 's'}")
     if context.session_file is not None and count and not noun:
-        yield say(f"session '{context.session_file.name}' is empty on disk, too; undo brings it back", "note")
+        yield say(f"session '{context.session_file.name}' is empty on disk, too; to bring it back: undo", "note")
 
 
 def undo(call: Call, context: Context) -> Iterator[Output]:
@@ -155,7 +155,7 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
     if sent is not None:
         target = redact_target(sent.draft.url, sent.draft.secrets)
         text = f"undo takes back edits of the session, not the request that was sent ({sent.draft.method} {target})"
-        yield say(visible_line(f"{text}; redo makes the edit again"), "hint")
+        yield say(visible_line(f"{text}; to make the edit again: redo"), "hint")
     if context.session_file is not None:
         yield from after_undo(context, undone)
 

@@ -65,7 +65,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     store = context.ports.open_store("requests")
     if name in store.names() and "/" not in name and "." not in name:
         context.ports.edit_file(str(store.path(name)))
-        yield say(f"edited request '{name}': send {name} sends it")
+        yield say(f"edited request '{name}'; to send it: send {name}")
         return
     if name.endswith("/"):
         raise UsageError(f"{name} is a folder, not a file", place=call.place("what"))
@@ -74,7 +74,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     context.ports.edit_file(name)
     if is_script_name(name):
         yield from file_problems(name, context)
-        yield say(f"replay {name} sends its requests", "hint")
+        yield say(f"to send its requests: replay {name}", "hint")
 
 
 def _spelling_hint(name: str, names: tuple[str, ...], context: Context) -> str:

@@ -79,7 +79,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _omitted_headers(records):
-        yield say(f"a replay will also send {', '.join(unsaid)}, which the requests left out")
+        yield say(f"a replay will also send {', '.join(unsaid)}, although the requests did not")
     if options := _unwritten_options(records, context):
         yield say(f"the file has no options of the session; a replay also needs {options_as_flags(options)}", "hint")
 

@@ -49,7 +49,7 @@ def ls(call: Call, context: Context) -> Iterator[Output]:
         yield from _problems(script, context)
         return
     root = _root(where, context)
-    if_empty = f"nothing is known below {root.path} yet: it fills with your requests and with what their responses name"
+    if_empty = f"nothing is known below {root.path} yet; callbox learns paths from your requests and their responses"
     yield from show(Listing(lambda _: _known_paths(root, context), _path_table, if_empty), call, context)
 
 

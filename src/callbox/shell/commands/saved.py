@@ -42,7 +42,9 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
         return FileChange(data)
 
     context.ports.open_store(KIND).update(name, change)
-    yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url, draft.secrets)}; send {name} sends it")
+    yield say(
+        f"saved request '{name}': {draft.method} {redact_target(draft.url, draft.secrets)}; to send it: send {name}"
+    )
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
         yield say(

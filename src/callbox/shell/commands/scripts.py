@@ -132,7 +132,7 @@ def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None
     """The captures of earlier replays that the run has used, and its coverage of a description."""
     if earlier_names:
         yield say(
-            f"uses captures of an earlier replay: {', '.join(sorted(earlier_names))}; unset var NAME removes a capture",
+            f"uses captures of an earlier replay: {', '.join(sorted(earlier_names))}; to remove one: unset var NAME",
             "note",
         )
     coverage = checks.coverage() if checks is not None else None

@@ -39,7 +39,7 @@ def set_header(call: Call, context: Context) -> Iterator[Output]:
     yield say(f"header {name}: {redact_field(name, value)}  {_origin_note(value, origin, call)}".rstrip())
     auth = context.session.credentials.get(origin) or context.session.credentials.get(EVERYWHERE)
     if auth is not None and _header_of(auth) == name.lower():
-        yield say(f"this header is not sent while auth {auth.scheme} is set: unset auth", "hint")
+        yield say(f"this header is not sent while auth {auth.scheme} is set; to send the header: unset auth", "hint")
 
 
 def set_query(call: Call, context: Context) -> Iterator[Output]:

@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
 SCHEMES = ("basic", "bearer", "digest", "apikey")
-_NO_AUTH = "unset auth removes the credential; --auth none leaves it out once"
+_NO_AUTH = "to remove the credential: unset auth; --auth none leaves it out once"
 _NO_SCHEMES: Mapping[str, str] = {
     **dict.fromkeys(("none", "no", "off", "null"), _NO_AUTH),
     **dict.fromkeys(("token", "jwt", "oauth", "oauth2"), "for a token: set auth bearer TOKEN"),
@@ -158,7 +158,7 @@ def _history_number(text: str, earlier: EarlierArguments) -> object:
     if not _is_history_number(text) or _number_of(text) == 0:
         raise UsageError(
             f"'{text}' is not the number of a request in the history",
-            hint="show history lists the numbers; -1 is the last",
+            hint="to list the numbers: show history; -1 is the last",
         )
     return _number_of(text)
 
@@ -234,7 +234,7 @@ def _cookie_attribute(text: str, earlier: EarlierArguments) -> object:
 
 def _var_name(text: str, earlier: EarlierArguments) -> object:
     if not _NAME.match(text) or text == "last" or text.startswith("last."):
-        tip = "last means the last response" if text.startswith("last") else "letters, digits, _, - and ."
+        tip = "'last' means the last response" if text.startswith("last") else "letters, digits, _, - and ."
         raise UsageError(f"'{text}' is not a name for a variable", hint=tip)
     return text
 

@@ -232,7 +232,7 @@ class _LineReader:
 
     def help_line(self) -> str:
         """The command that shows help for this command."""
-        return f"help {' '.join(self.command.words)} shows its flags" if self.command is not None else "help"
+        return f"to list its flags: help {' '.join(self.command.words)}" if self.command is not None else "help"
 
     def read_flag(self, word: Word, index: int) -> None:
         if word.text == "--":
@@ -435,14 +435,15 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return None
 
 
-_PREVIEW = "preview post /x n=1 shows the request and sends nothing"
+_PREVIEW = "to show the request and send nothing: preview post /x n=1"
 _AS_COMMAND = "show a request as a command: preview --as curl get /x, or preview --as python get /x"
 _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("-H", "--header"), "a header is NAME:VALUE, as X-Test:1"),
     **dict.fromkeys(("--user-agent", "--referer", "-e"), "a header is NAME:VALUE, as User-Agent:mine or Referer:URL"),
     **dict.fromkeys(("-r", "--range"), "a header is NAME:VALUE, as Range:bytes=0-9"),
     **dict.fromkeys(
-        ("--cookie", "-c", "--cookie-jar"), "Cookie:NAME=VALUE is for this request; set cookie NAME VALUE for all"
+        ("--cookie", "-c", "--cookie-jar"),
+        "for this request: Cookie:NAME=VALUE; for all requests: set cookie NAME VALUE",
     ),
     **dict.fromkeys(("-X", "--request"), "the method is the first word: put /users/7"),
     **dict.fromkeys(("-o", "--output", "--save", "--out"), "> FILE writes the body to a file"),
@@ -457,28 +458,32 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("--token", "--bearer", "--oauth2-bearer"), "--auth-type bearer --auth TOKEN"),
     "--digest": "--auth-type digest --auth USER:PASSWORD",
     **dict.fromkeys(("-L", "--location"), "redirects are followed; --no-follow stops that"),
-    **dict.fromkeys(("-I", "--head"), "head /users asks for the headers alone"),
+    **dict.fromkeys(("-I", "--head"), "for the headers alone: head /users"),
     **dict.fromkeys(("-i", "--include"), "the headers are shown; -v shows the request, too"),
     **dict.fromkeys(("-s", "--silent"), "-q prints only the body"),
     "-m": "--max-time 5 limits the whole request to 5 seconds",
     "-x": "--proxy URL sends the request through a proxy",
     **dict.fromkeys(("-N", "--no-buffer"), "--stream prints the body as it arrives"),
-    **dict.fromkeys(("-w", "--write-out", "--meta"), "show last timing shows the times of the last response"),
+    **dict.fromkeys(("-w", "--write-out", "--meta"), "for the times of the last response: show last timing"),
     **dict.fromkeys(
-        ("--fail", "--check-status"), "callbox --check-status URL -c .. exits 1 after a response of 400 or more"
+        ("--fail", "--check-status"), "to exit with 1 after a response of 400 or more: callbox --check-status URL -c .."
     ),
     "--compressed": "compressed responses are asked for; --no-compress stops that",
     **dict.fromkeys(("-G", "--get", "--query", "--param", "--params"), "a parameter is NAME==VALUE"),
     **dict.fromkeys(("--offline", "--dry-run", "--print-request"), _PREVIEW),
     **dict.fromkeys(("--curl", "--curl-long"), _AS_COMMAND),
     **dict.fromkeys(("--session", "--session-read-only"), "save session NAME, and later: load session NAME"),
-    **dict.fromkeys(("--jq", "--filter"), "show last json.items[*].id shows a part; | jq .items gives the body to jq"),
+    **dict.fromkeys(
+        ("--jq", "--filter"), "to show a part: show last json.items[*].id; to give the body to jq: | jq .items"
+    ),
     "--retry": "--retries N tries again when no connection can be made",
-    **dict.fromkeys(("--repeat", "--times"), "again --times N repeats the last request"),
+    **dict.fromkeys(("--repeat", "--times"), "to repeat the last request: again --times N"),
     **dict.fromkeys(
         ("--format", "--response-mime", "--response-as"), "--as json shows the body as JSON, whatever its type"
     ),
-    **dict.fromkeys(("--pretty", "--style"), "set option theme chooses the colours; > FILE writes the body as it is"),
+    **dict.fromkeys(
+        ("--pretty", "--style"), "to choose the colours: set option theme; to write the body as it is: > FILE"
+    ),
     **dict.fromkeys(("--debug", "--trace", "--trace-ascii"), "-v shows the request, too; --all shows redirects"),
     **dict.fromkeys(("--http1.1", "--http2", "--http3", "--http-version"), "callbox sends HTTP/1.1; leave it out"),
 }
@@ -515,13 +520,13 @@ def split_command(word: str) -> str:
     return f"{word[: len(verb)]} {rest}" if verb and (is_target or rest.isdigit()) else ""
 
 
-_AS_SCRIPT = "save history FILE.http writes the requests as a script"
+_AS_SCRIPT = "to write the requests as a script: save history FILE.http"
 _FOR_TOKEN = "for a token: set auth bearer TOKEN"
 _FOR_USER = "for a user: set auth basic USER:PASSWORD"
 _FOR_KEY = "for a key: set auth apikey NAME KEY"
-_COPIED_REQUEST = "copy a request as cURL in the browser and paste it; export har writes an archive"
+_COPIED_REQUEST = "copy a request as cURL in the browser and paste it; to write an archive: export har"
 _COLLECTION = "export its requests as OpenAPI there, and import openapi FILE; or paste a request as a curl command"
-_NO_ALIASES = "there are no aliases; save request NAME saves a request, and send NAME sends it"
+_NO_ALIASES = "there are no aliases; to save a request: save request NAME; to send it: send NAME"
 NO_SUCH_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("alias", "aliases", "unalias", "macro", "macros"), _NO_ALIASES),
     **dict.fromkeys(("postman", "insomnia", "bruno", "hoppscotch"), _COLLECTION),
@@ -600,12 +605,12 @@ def _tip_for_import(name: str, listed: str) -> str:
     if suffix == "har":
         return _COPIED_REQUEST
     if suffix == "json":
-        return f"import openapi {name} reads a description, import httpie {name} a session of HTTPie"
+        return f"for a description: import openapi {name}; for a session of HTTPie: import httpie {name}"
     if suffix in ("yaml", "yml"):
         return f"import openapi {name}"
     if suffix == "txt":
         return f"import cookies {name}"
-    return f"{listed}; import curl .. shows the request of a curl command"
+    return f"{listed}; to show the request of a curl command: import curl .."
 
 
 _HEADERS = frozenset({"accept", "cookie", "host", "origin", "range", "referer", "te", "via"})

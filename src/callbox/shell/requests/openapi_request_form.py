@@ -142,7 +142,7 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
     if media is None or not (is_json_type(media.media_type) or "form-urlencoded" in media.media_type):
         if not is_asked:
             return None
-        raise UsageError(_reason(draft, operation, media, context), hint="help METHOD PATH shows what is described")
+        raise UsageError(_reason(draft, operation, media, context), hint="to show what is described: help METHOD PATH")
     name = call.flags.get("example")
     made = make_body(media, is_full=True, name=name if isinstance(name, str) else "")
     if made.problem:
