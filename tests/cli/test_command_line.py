@@ -362,7 +362,11 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
         (["http", "http://a.x"], "'http' is not a method", "to send one request: callbox get http://a.x"),
         (["http://a.x", "--verfy", "no"], "No option '--verfy'", "Did you mean '--verify'?"),
         (["http://a.x", "--jsn"], "No option '--jsn'", "to list the options: callbox --help"),
-        (["http://a.x", "show", "last"], "More than one URL: 'show'", "to run a line: callbox http://a.x -c 'show last'"),
+        (
+            ["http://a.x", "show", "last"],
+            "More than one URL: 'show'",
+            "to run a line: callbox http://a.x -c 'show last'",
+        ),
     ],
 )
 def test_words_that_are_no_url_are_refused_with_what_would_do(words: list[str], message: str, hint: str) -> None:
