@@ -328,7 +328,7 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["show"], "'show' is a command of the shell, not a URL", "to run a line: callbox -c 'show ..'"),
+        (["show"], "'show' is a command of the shell, not a URL", "to run it: callbox -c 'show ..'"),
         (["repaly"], "No program 'repaly'", "Did you mean 'replay'? To send to a host of that name: http://repaly"),
         (["convret"], "No program 'convret'", "Did you mean 'convert'? To send to a host of that name: http://convret"),
         (["show", "last"], "More than one URL: 'last'", "to run a line: callbox -c 'show last'"),

@@ -84,7 +84,7 @@ def _check_host(word: str) -> None:
     from callbox.shell.registry import VERBS  # this takes 20 ms of the prompt's start, and a single word is rare
 
     if word.lower() in VERBS:
-        raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"to run a line: callbox -c '{word} ..'")
+        raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"to run it: callbox -c '{word} ..'")
     if found := closest(word, PROGRAM_NAMES):
         raise UsageError(
             f"No program '{word}'", hint=f"{suggestion(found)} To send to a host of that name: http://{word}"
