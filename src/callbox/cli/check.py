@@ -24,7 +24,7 @@ from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
 from callbox.openapi.description_cache import open_file
-from callbox.openapi.description_discovery import WITHOUT_CREDENTIALS, open_location
+from callbox.openapi.description_discovery import open_without_credentials
 from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
@@ -78,8 +78,7 @@ def _open(where: str) -> Api:
         path = literal_path(where)
         _refuse_link_out(path)
         return open_file(path)
-    with LiveSession() as session:
-        return open_location(where, session, WITHOUT_CREDENTIALS)
+    return open_without_credentials(where)
 
 
 def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:

@@ -77,13 +77,12 @@ def _read(source: str, chosen: str) -> Api:
 
 def _fetch(url: str, chosen: str) -> Api:
     """The description at a URL, which is requested without credentials."""
-    from callbox.engine import LiveSession  # this import takes a third of the start-up time, and only URLs need it
-    from callbox.openapi.description_discovery import WITHOUT_CREDENTIALS, open_location
+    # this import takes a third of the start-up time, and only URLs need it
+    from callbox.openapi.description_discovery import open_without_credentials
 
     if chosen:
         read_format("", url, chosen)
-    with LiveSession() as session:
-        return open_location(url, session, WITHOUT_CREDENTIALS)
+    return open_without_credentials(url)
 
 
 def _name_of(source: str) -> str:

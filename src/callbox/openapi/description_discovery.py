@@ -385,7 +385,7 @@ SEARCH_S = 3.0
 DOWNLOAD_S = 30.0
 """The most seconds that one response may take."""
 CONNECT_S = 1.0
-WITHOUT_CREDENTIALS = "callbox sends no credentials for this; to send credentials: callbox get URL > openapi.json"
+_WITHOUT_CREDENTIALS = "callbox sends no credentials for this; to send credentials: callbox get URL > openapi.json"
 """The hint of commands that have no session and therefore fetch a URL without credentials."""
 MAX_BYTES = 64_000_000
 """The largest description that is read, in decoded bytes."""
@@ -474,6 +474,12 @@ def open_location(
             reason = page if isinstance(page, str) else f"the server responded with {page.status}"
             raise UsageError(f"No description at {redact_shown_url(where)}: {reason}", hint=hint)
         return open_text(page.body, page.url, load_from(fetch), is_kept=False)
+
+
+def open_without_credentials(where: str) -> Api:
+    """The description in a file or at a URL, which a new session requests. Raises `UsageError` as `open_location`."""
+    with LiveSession() as session:
+        return open_location(where, session, _WITHOUT_CREDENTIALS)
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:

@@ -147,10 +147,12 @@ class Reports:
         if name != STDOUT_REPORT:
             yield partial(_text, REPORTS[name]), partial(write_to, path)
             return
+        from callbox.report import github  # 7 ms with the HTML report, and only jobs of GitHub need it
+
         opening = f"::{self._token}::\n" if self._token else ""  # GitHub reads commands again after this line
-        yield partial(_annotations, opening), partial(write_to, STANDARD)
+        yield lambda run: opening + github.write_annotations(run, _in_repository), partial(write_to, STANDARD)
         if summary := os.environ.get(_SUMMARY):
-            yield _summary, partial(_append, summary)
+            yield github.write_summary, partial(_append, summary)
 
 
 def _with_brief(make: _MakeText, run: Callable[[], RunReport]) -> str:
@@ -227,18 +229,6 @@ def _real_path(path: str) -> str:
 def _text(module: str, run: RunReport) -> str:
     text: str = import_module(f"callbox.report.{module}").write(run)
     return text
-
-
-def _annotations(opening: str, run: RunReport) -> str:
-    from callbox.report import github  # 140 ms with the HTML report, so this is imported only in jobs of GitHub
-
-    return opening + github.write_annotations(run, _in_repository)
-
-
-def _summary(run: RunReport) -> str:
-    from callbox.report import github
-
-    return github.write_summary(run)
 
 
 def _in_repository(file: str) -> str:

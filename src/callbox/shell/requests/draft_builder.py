@@ -351,22 +351,22 @@ def build_draft(call: Call, context: Context) -> Draft:
     url = _request_url(call.text("target"), context.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
     is_edited_from_nothing = call.has("edit") and not _has_body(call) and method not in BODILESS_METHODS
-    if call.has("example") or is_edited_from_nothing:
-        # this import is only for lines that ask for it
-        from callbox.shell.requests.openapi_request_form import example_content
-
-        draft = draft._replace(content=example_content(draft, call, context))
-    if not call.items or call.has("as-typed") or context.apis.at(context.session.base_url) is None:
+    wants_example = call.has("example") or is_edited_from_nothing
+    is_described = call.items and not call.has("as-typed") and context.apis.at(context.session.base_url) is not None
+    if not wants_example and not is_described:
         return _with_items(draft, call, context)
     # 35 ms, for bases with a description
     from callbox.shell.requests.openapi_request_form import (
         body_kind,
         content_as_described,
+        example_content,
         operation_of_draft,
         query_as_described,
     )
 
-    operation = operation_of_draft(draft, context)
+    if wants_example:
+        draft = draft._replace(content=example_content(draft, call, context))
+    operation = operation_of_draft(draft, context) if is_described else None
     if operation is None:
         return _with_items(draft, call, context)
     draft = _with_items(draft, call, context, body_kind(operation))
