@@ -30,12 +30,9 @@ help lists the commands, Tab completes, Ctrl-D leaves
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
     """Run the shell for these words. Returns the exit code. `base` is used if they name no URL."""
-    arguments = _read_one_shot(words)
-    if arguments is None and wants_help(words):
-        from callbox.cli.argparse_parser import print_help  # argparse takes 4 ms
-
-        return print_help()
-    arguments = arguments or read_simple_arguments(words) or _parse(words)
+    arguments = _read_one_shot(words) or read_simple_arguments(words) or _parse(words)
+    if arguments is None:
+        return 0
     settings = read_settings(arguments.config, os.environ)
     arguments = arguments._replace(url=arguments.url or base, settings=settings)
     _check(arguments)
@@ -66,9 +63,14 @@ def _read_one_shot(words: Sequence[str]) -> Arguments | None:
     return read_one_shot(words, method) if method >= 0 else None
 
 
-def _parse(words: Sequence[str]) -> Arguments:
-    from callbox.cli.argparse_parser import parse_arguments  # argparse takes 4 ms, and most runs do not need it
+def _parse(words: Sequence[str]) -> Arguments | None:
+    """The arguments; None if the words ask for the help, which is then printed."""
+    # argparse takes 4 ms, and most runs do not need it
+    from callbox.cli.argparse_parser import parse_arguments, print_help
 
+    if wants_help(words):
+        print_help()
+        return None
     return parse_arguments(words)
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from callbox.exchange.redaction.credential_names import is_credential_list, is_credential_name
+from callbox.spelling import closest
 
 Kind = Literal["path", "item", "query", "header", "field", "member"]
 KINDS: tuple[Kind, ...] = ("path", "item", "query", "header", "field", "member")
@@ -312,6 +313,19 @@ class Seen:
     def paths(self, origin: str) -> list[SeenValue]:
         """The paths of requests and links, the latest first."""
         return [SeenValue(path, number) for path, number in self._index(origin).paths.items()]
+
+    def near_path(self, origin: str, path: str) -> str:
+        """The path that is spelled most like this one; empty if none is near."""
+        known = [value.text for value in self.paths(origin)]
+        level = [one for one in known if one.count("/") == path.count("/") and one != path]
+        above, _, last = path.rpartition("/")
+        # a user who types the id 999 does not mean the id 1, but may have misspelt the folder before it
+        if is_id(last):
+            folders = {one.rpartition("/")[0] for one in level if is_id(one.rpartition("/")[2])}
+            folder = closest(above, folders - {above})
+            return f"{folder}/{last}" if folder else ""
+        segments = {one.rpartition("/")[2]: one for one in level if one.rpartition("/")[0] == above}
+        return segments.get(closest(last, segments), "") or closest(path, level)
 
     def targets(self, origin: str) -> list[tuple[str, str]]:
         """The paths of requests and links, each with its methods and its source: `GET, PUT, seen #3`."""

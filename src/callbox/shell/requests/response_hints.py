@@ -18,7 +18,6 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credential_origins import credential_origin
-from callbox.spelling import closest
 from callbox.system.keyring_and_netrc import has_netrc_default
 
 
@@ -83,19 +82,8 @@ def _near_path(record: Record, context: Context) -> str:
     described = context.apis.at(context.session.base_url)
     if described is not None:
         return described.near_path(url)
-    seen, path = context.completion.seen, url.path
-    if seen is None:
-        return ""
-    from callbox.memory.api_facts import is_id  # a line without a prompt never needs it
-
-    known = [value.text for value in seen.paths(url.origin)]
-    level = [one for one in known if one.count("/") == path.count("/") and one != path]
-    above, _, last = path.rpartition("/")
-    if is_id(last):  # a user who types the id 999 does not mean the id 1, but may have misspelt the folder before it
-        folder = closest(above, {one.rpartition("/")[0] for one in level if is_id(one.rpartition("/")[2])} - {above})
-        return f"{folder}/{last}" if folder else ""
-    segments = {one.rpartition("/")[2]: one for one in level if one.rpartition("/")[0] == above}
-    return segments.get(closest(last, segments), "") or closest(path, level)
+    seen = context.completion.seen
+    return seen.near_path(url.origin, url.path) if seen is not None else ""
 
 
 def _has_seen_siblings(record: Record, context: Context) -> bool:
