@@ -149,7 +149,7 @@ NETWORK = [
     ("closed", {"a.http": "GET BAD/gone\n"}, "a.http", "a.http:1: "),
     ("silence", {"a.http": "GET BAD/silent\n"}, "a.http --timeout 50ms", "a.http:1: "),
     ("too-long-in-all", {"a.http": "GET BAD/silent\n"}, "a.http --total-timeout 50ms", "a.http:1: Not finished after"),
-    ("deadline", {"a.http": "GET BAD/silent\n"}, "a.http --deadline 50ms", "a.http:1: Not finished when the deadline"),
+    ("deadline", {"a.http": "GET BAD/silent\n"}, "a.http --deadline 500ms", "a.http:1: Not finished when the deadline"),
     ("no-tls", {"a.http": "GET https://127.0.0.1:PORT/\n"}, "a.http", "a.http:1: "),
     ("proxy-refused", {"a.http": FINE}, f"a.http --proxy http://{CLOSED}", CLOSED),
     ("too-many-redirects", {"a.http": "GET API/redirect/5\n"}, "a.http --max-redirects 2", "a.http:1: "),

@@ -173,15 +173,15 @@ def test_a_place_in_a_line_of_several_rows_is_in_its_row():
 
 
 @pytest.mark.parametrize(
-    "line", ["set auth bearer ?", "set header X-Api-Key ?", "get /x Authorization:?"], ids=["auth", "header", "item"]
+    "line",
+    ["set auth bearer ?", "set header X-Api-Key ?", "get /x Authorization:?", "get /x q==?"],
+    ids=["auth", "header", "item", "harmless name"],
 )
-def test_a_bare_question_mark_asks_where_a_secret_belongs(line: str) -> None:
+def test_a_bare_question_mark_stands_for_a_secret(line: str) -> None:
     assert asks(line) == [True]
 
 
-@pytest.mark.parametrize(
-    "line", ["set auth bearer '?'", "set auth basic ? x", "get /x q==?"], ids=["quoted", "user", "parameter"]
-)
+@pytest.mark.parametrize("line", ["set auth bearer '?'", "set auth basic ? x"], ids=["quoted", "user"])
 def test_another_question_mark_is_text(line: str) -> None:
     assert not any(asks(line)[:1])
 
