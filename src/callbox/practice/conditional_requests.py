@@ -26,9 +26,9 @@ def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
 
 
 def check_match(request: ServerRequest, tag: str, modified: int) -> None:
-    """Refuse, with 412, to change a record if the client does not know its present state.
+    """Raise a 412 if the client does not know the present state of the record that it wants to change.
 
-    If-Match decides, or else If-Unmodified-Since.
+    If-Match decides; without If-Match, If-Unmodified-Since decides.
     """
     wanted = request.field("if-match")
     since = _seconds(request.field("if-unmodified-since"))
@@ -49,7 +49,7 @@ def not_modified(tag: str, modified: int) -> ServerResponse:
 def serve_range(
     request: ServerRequest, size: int, tag: str, fields: Fields, cut: Callable[[int, int], Iterable[bytes]]
 ) -> ServerResponse:
-    """The requested range of a content, or all of it; several ranges also get all of it.
+    """The response with the requested range of a content. Without a range, or with several, it has the whole content.
 
     Args:
         request: with or without `Range` and `If-Range`.

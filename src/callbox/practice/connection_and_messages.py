@@ -147,7 +147,7 @@ _OWN_HOST = re.compile(
 
 
 def check_own_host(request: ServerRequest) -> None:
-    """Accept only `localhost`, its subdomains, and IP addresses, with any port, since forwarded ports differ.
+    """Refuse a Host other than `localhost`, its subdomains and IP addresses. Any port is allowed: it may be forwarded.
 
     A foreign page whose host name was redirected to this machine (DNS rebinding) sends its own host name. Raises
     `Problem`, 421 (RFC 9110 section 15.5.20).

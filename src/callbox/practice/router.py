@@ -196,7 +196,8 @@ class BodySpec(NamedTuple):
 class Endpoint:
     """A method (or any method) of one path template, with its handler and its description.
 
-    `broken` says how the response is wrong on purpose. `needs` names the security schemes, of which one is enough.
+    `broken` says how the response is wrong on purpose. `needs` names the security schemes; a client needs only one of
+    them.
     """
 
     method: str

@@ -53,7 +53,7 @@ def _reason(start: str, path: str, trusted: Collection[int]) -> str:
 
 
 def _is_subfolder(folder: str, start: str) -> bool:
-    """Whether a folder is not one of those above `start`, but inside one of them."""
+    """Whether a folder is inside a folder above `start`, but is not itself above `start`."""
     return not start.startswith(folder.rstrip(os.sep) + os.sep)
 
 

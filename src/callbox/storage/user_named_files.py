@@ -103,7 +103,7 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 _streams_read: set[tuple[int, int]] = set()
 """The unnamed pipes and terminals that were already read, so that they have no more data."""
 _source = ""
-"""What the standard input is read as, such as `commands`; empty if nothing reads it."""
+"""What callbox reads from the standard input, such as `commands`; empty if callbox does not read it."""
 
 
 def claim_standard_input(reader: str) -> None:

@@ -79,7 +79,7 @@ class ShellHistory(History):
             self._append(_outcomes_file, _written_outcome(line, outcome))
 
     def is_suggested(self, line: str, base: str) -> bool:
-        """Whether a line may be suggested at this base. A line that failed, or used another base, may not."""
+        """Whether a line may be suggested at this base: the line did not fail, and did not use another base."""
         outcome = self._outcomes.get(line, _GOOD)
         return outcome.is_good and outcome.base in ("", _digest(base))
 

@@ -183,7 +183,7 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 
 
 class Framing(NamedTuple):
-    """How the end of the body is found, and whether the connection can be reused after it."""
+    """How the reader finds the end of the body, and whether the connection can be used again after the body."""
 
     kind: Literal["none", "length", "chunked", "close"]
     """How the body ends: `none`, `length`, `chunked` or `close`."""
