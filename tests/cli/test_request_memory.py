@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support import processes
 
-from callbox.memory.memory_file import NAME, MemoryFile
+from callbox.memory.history_and_facts_database import NAME, MemoryFile
 from callbox.practice import Practice
 
 

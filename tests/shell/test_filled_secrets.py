@@ -16,7 +16,7 @@ from tests.support.closed_port import CLOSED
 from callbox.exchange.events import Hop, Note, Sent
 from callbox.exchange.secret import Secret
 from callbox.memory.fact_extractor import observe
-from callbox.memory.memory_file import encode_exchange
+from callbox.memory.history_and_facts_database import encode_exchange
 from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.shell.completion.completion_context_builder import build_context

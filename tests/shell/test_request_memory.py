@@ -11,7 +11,7 @@ from tests.shell.conftest import Shell
 from tests.support.closed_port import CLOSED
 
 from callbox.cli.session_startup import make_context
-from callbox.memory.memory_file import NAME
+from callbox.memory.history_and_facts_database import NAME
 from callbox.practice import Practice
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context_builder import build_context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from callbox.memory.memory_file import NAME
+from callbox.memory.history_and_facts_database import NAME
 from callbox.practice import Practice
 
 

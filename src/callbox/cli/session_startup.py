@@ -40,7 +40,7 @@ from callbox.terminal.output_streams import has_unicode
 from callbox.terminal.screen import Screen, apply_display_options
 
 if TYPE_CHECKING:
-    from callbox.memory.memory_file import MemoryFile
+    from callbox.memory.history_and_facts_database import MemoryFile
     from callbox.storage.downloads import Download
     from callbox.storage.file_store import FileStore
 
@@ -186,7 +186,9 @@ def open_store(kind: str) -> FileStore:
 
 def open_memory() -> MemoryFile:
     """The file of requests that are saved for the next start."""
-    from callbox.memory.memory_file import MemoryFile  # SQLite takes 8 ms, and loads after the prompt is shown
+    from callbox.memory.history_and_facts_database import (
+        MemoryFile,  # SQLite takes 8 ms, and loads after the prompt is shown
+    )
 
     return MemoryFile(lambda: make_directory("state"))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from callbox.engine.edit_log import Group
     from callbox.formats.session_file import Key, SavedSession, Thing
     from callbox.httpfile.variables.dynamic_variables import Random
-    from callbox.memory.memory_file import MemoryFile
+    from callbox.memory.history_and_facts_database import MemoryFile
     from callbox.shell.outputs import TransferProgress
     from callbox.shell.request_memory import RequestMemory
     from callbox.storage.downloads import Download

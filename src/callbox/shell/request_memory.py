@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from callbox.errors import UsageError
 from callbox.memory.api_facts import Seen
 from callbox.memory.fact_extractor import observe
-from callbox.memory.memory_file import MemoryFile, StoredRequest, decode_record, encode_exchange
+from callbox.memory.history_and_facts_database import MemoryFile, StoredRequest, decode_record, encode_exchange
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId, History
 

@@ -29,7 +29,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 from callbox.httpfile.export.script_writer import script_of
-from callbox.memory.memory_file import decode_record, encode_record
+from callbox.memory.history_and_facts_database import decode_record, encode_record
 
 INCOMING = ResponseHead(200, "OK", Headers())
 

@@ -36,7 +36,7 @@ from callbox.shell.requests.credential_origins import EVERYWHERE, user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:
-    from callbox.memory.memory_file import StoredRequest
+    from callbox.memory.history_and_facts_database import StoredRequest
 
 Source = TypeVar("Source")
 Part = TypeVar("Part")

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.formats.saved_request_file import Sources, read_plain_options, read_request
-from callbox.memory.memory_file import had_auth
+from callbox.memory.history_and_facts_database import had_auth
 from callbox.shell.context import Context
 from callbox.shell.request_history import EarlierId
 from callbox.shell.requests.saved_requests import parse_saved_option

@@ -13,7 +13,7 @@ from callbox.exchange.request import Field
 from callbox.exchange.request_content import Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import Secret
-from callbox.memory.memory_file import MAX_BODY, decode_record, encode_record, had_auth
+from callbox.memory.history_and_facts_database import MAX_BODY, decode_record, encode_record, had_auth
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from tests.memory.records import ORIGIN, exchange
 
 from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation
-from callbox.memory.memory_file import DAY_S, NAME, Limits, MemoryFile, MemoryUnavailable, encode_record
+from callbox.memory.history_and_facts_database import DAY_S, NAME, Limits, MemoryFile, MemoryUnavailable, encode_record
 
 
 @pytest.fixture
@@ -226,8 +226,8 @@ def test_ids_are_not_used_again(file: MemoryFile) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from callbox.memory.memory_file import MemoryFile
-from callbox.memory.memory_file import encode_record
+from callbox.memory.history_and_facts_database import MemoryFile
+from callbox.memory.history_and_facts_database import encode_record
 from tests.memory.records import exchange
 file = MemoryFile(lambda: Path(sys.argv[1]))
 for n in range(40):
@@ -255,8 +255,8 @@ def test_two_shells_write_at_once(folder: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
-from callbox.memory.memory_file import MemoryFile, MemoryUnavailable
-from callbox.memory.memory_file import encode_record
+from callbox.memory.history_and_facts_database import MemoryFile, MemoryUnavailable
+from callbox.memory.history_and_facts_database import encode_record
 from tests.memory.records import exchange
 file = MemoryFile(lambda: Path(sys.argv[1]))
 file.write(encode_record(exchange("GET", "/first")), (), 1.0)
