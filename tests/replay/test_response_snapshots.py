@@ -10,7 +10,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.multi_file_run import run_files
-from callbox.replay.response_snapshots import _format_json, _names, leaf_differences, pattern_of
+from callbox.replay.response_snapshots import _format_json, _names, folders_of, leaf_differences, pattern_of
 from callbox.replay.run_options import Plan, check_ignored
 from callbox.report.result import tally_of
 
@@ -347,3 +347,21 @@ def test_many_members_whose_names_are_redacted_are_read_in_linear_time() -> None
         return json.dumps({f"password={number}": 1 for number in range(count)})
 
     assert_linear(_format_json, body(200), body(1_600), most=30)
+
+
+def test_scripts_of_one_name_do_not_share_a_folder(go, ports, server, tmp_path, monkeypatch) -> None:
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    for name in ("x.http", "../x.http"):
+        (tmp_path / "below" / name).write_text(f"GET {server.url}/book")
+
+    list(run_files(["x.http", "../x.http"], ports, LiveSession, Plan(record="kept")))
+
+    assert sorted(path.name for path in (tmp_path / "below" / "kept").iterdir()) == ["up~", "x"]
+
+
+def test_each_path_of_a_script_has_its_own_folders() -> None:
+    names = ["x.http", "../x.http", "../../x.http", "x", "up/x.http", "up~/x.http", "_/x.http", " /x.http", "a b.http"]
+    names += ["a_b.http", "a+b.http", "x.rest", "-", "stdin.http", "stdin", "stdin~.http", "x~.http", "a/x.http"]
+
+    assert len({tuple(folders_of(name)) for name in names}) == len(names)

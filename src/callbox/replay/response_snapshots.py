@@ -28,6 +28,7 @@ from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.response_comparison import member_path
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
@@ -118,8 +119,7 @@ class Snapshots:
         return _redact_snapshot(written)
 
     def _path(self, step: Step, count: int) -> str:
-        stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
-        folders = [_UNSAFE.sub("_", part) for part in stem.split(os.sep) if part not in ("..", ".")]
+        folders = folders_of("-" if self._script.name == "-" else os.path.relpath(self._script.name))
         name = self._names.get(step.number, _slug(step)) + (f".{count + 1}" if count else "")
         return os.path.join(*folders, f"{name}.txt")
 
@@ -146,6 +146,30 @@ class Snapshots:
         for path, was, now in leaf_differences(old, new):
             if not any(pattern.match(path) for pattern in self._patterns):
                 yield f"body {path}", was, now
+
+
+def folders_of(script: str) -> list[str]:
+    """The folders of the snapshots of a script, by its relative path. Two scripts never have the same folders.
+
+    A tilde, which is in no usual part of a path, marks each part that cannot be the name of a folder as it is.
+
+    >>> folders_of("api/users.http"), folders_of("../users.http"), folders_of("users")
+    (['api', 'users'], ['up~', 'users'], ['users~'])
+    """
+    if script == "-":
+        return ["~stdin"]
+    stem = script.removesuffix(".http")
+    names = [_folder_name(part) for part in stem.split(os.sep) if part != "."]
+    if stem == script and not is_script_name(script):
+        names[-1] += "~"  # so that the folder is not the one of `users.http`
+    return names
+
+
+def _folder_name(part: str) -> str:
+    if part == "..":
+        return "up~"
+    name = _UNSAFE.sub("_", part)
+    return name if name == part else f"{name}~{sha256(part.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 
 
 def _check(step: Step, text: str, expected: str, actual: str, *, is_ok: bool = False) -> CheckResult:
