@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.secret import is_trivial
 from callbox.spelling import hint
 
 _FLAG_VALUES = {
@@ -305,6 +306,13 @@ def _parse_text(option: Option, text: str) -> object:
     return text
 
 
+def _parse_path(option: Option, text: str) -> object:
+    if is_trivial(text):
+        hint = f"no file: unset option {option.name}; a file of that name: ./{text}"
+        raise UsageError(f"'{text}' is not a file for {option.name}", hint=hint)
+    return text
+
+
 def _check_proxy(text: str) -> None:
     """Check the scheme, host and port of a proxy early. Otherwise each request would fail with a network error."""
     found = re.match(_PROXY, text)
@@ -346,5 +354,5 @@ _PARSERS: Mapping[str, Callable[[Option, str], object]] = {
     "integer": _parse_integer,
     "choice": _parse_choice,
     "text": _parse_text,
-    "path": _parse_text,
+    "path": _parse_path,
 }

@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus, unquote, urljoin
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.urls import redact_bad_url
+from callbox.exchange.secret import is_trivial
 
 _PORTS = {"http": 80, "https": 443}
 # A backslash ends the authority, as in browsers (WHATWG URL, "host state"). Otherwise, a check of the host could see a
@@ -363,6 +364,8 @@ def read_base(text: str) -> str:
     'https://api.x/v2'
     """
     check_no_control(text)
+    if is_trivial(text):
+        raise UrlError(f"'{text}' is not a URL", hint=f"no base: unset base; a host of that name: http://{text}")
     base = guess_scheme(text)
     parse(base)
     return base

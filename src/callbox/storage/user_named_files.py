@@ -63,6 +63,11 @@ def read_bytes(path: str, max_bytes: int = -1) -> bytes:
             return file.read(max_bytes)
 
 
+def is_there(path: str) -> bool:
+    """Whether there is a file or a folder at a path that the user named."""
+    return os.path.exists(os.path.expanduser(path))
+
+
 def read_text(path: str) -> str:
     """The content of a text file in UTF-8, without its byte order mark."""
     try:

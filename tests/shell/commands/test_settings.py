@@ -299,3 +299,32 @@ def test_header_that_auth_replaces_gets_a_hint(shell, lines: list[str], hint: st
 
 def test_header_beside_auth_gets_no_hint(shell) -> None:
     assert "not sent" not in shell.say("set auth apikey X-Key a1", "set header Authorization 'Bearer b2'")
+
+
+@pytest.mark.parametrize("word", ["none", "off", "no", "null"])
+def test_a_base_that_says_none_is_refused(shell, word: str) -> None:
+    hint = f"no base: unset base; a host of that name: http://{word}"
+
+    assert shell.fail(f"set base {word}") == f"'{word}' is not a URL {hint}"
+    assert shell.say(f"set base http://{word}", "show base").endswith(f"http://{word}\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["set option ca none", "set option cert off", "get /ping --ca none", "get --cert none"]
+)
+def test_a_file_of_an_option_that_says_none_is_refused(shell, line: str) -> None:
+    name, word = line.removeprefix("get ").removeprefix("/ping ").removeprefix("set option ").strip("-").split()
+
+    hint = f"no file: unset option {name}; a file of that name: ./{word}"
+    assert shell.fail(line) == f"'{word}' is not a file for {name} {hint}"
+
+
+@pytest.mark.parametrize(("words", "missing"), [("ca nofile.pem", "nofile.pem"), ("cert here.pem,b.pem", "b.pem")])
+def test_a_missing_file_of_an_option_is_named(shell, tmp_path, monkeypatch, words: str, missing: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.pem").touch()
+
+    said = shell.say(f"set option {words}")
+
+    assert said.count("there is no file") == 1
+    assert f"there is no file {missing}\n" in said

@@ -29,6 +29,7 @@ from callbox.shell.requests.credentials import build_auth
 from callbox.shell.requests.secret_references import ContextSecretSource, resolve_secret
 from callbox.shell.variables import refers_to_secret
 from callbox.spelling import hint
+from callbox.storage.user_named_files import is_there
 
 
 def set_header(call: Call, context: Context) -> Iterator[Output]:
@@ -99,6 +100,9 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     if name == "env" and value:
         yield from map(say, context.ports.environment_warnings(str(value)))
     yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
+    if OPTIONS[name].kind == "path":
+        missing = [path for path in str(value).split(",") if path and not is_there(path)]
+        yield from (say(f"there is no file {redact_shown_url(path)}", "hint") for path in missing)
     if is_bound and origin.startswith("http://"):
         yield say("this origin uses no certificate; to set one for another origin, first: cd https://HOST", "hint")
 

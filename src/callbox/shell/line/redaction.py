@@ -368,7 +368,7 @@ def _redact_and_repeat(text: str) -> str:
     """
     secrets: list[str] = []
     redacted = _redact_words(text, secrets)
-    if known := _forms(secret for secret in secrets if not is_trivial(secret.strip("\"'"))):
+    if known := _forms(_without_trivial(secrets)):
         start = _end_of_path(redacted)
         redacted = redacted[:start] + _whole_values(known).sub(ASK, redacted[start:])
     return redacted
@@ -472,7 +472,7 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
     _redact_words(text, secrets, analysis)
     if analysis is None and (translated := _translated(text)):
         _redact_words(translated, secrets)
-    known = _forms(secrets)
+    known = _forms(_without_trivial(secrets))
 
     def redact(shown: str) -> str:
         for secret in known:
@@ -483,6 +483,11 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
         error.place = redact_place(error.place, redact)
     error.message, error.hint = _redact_sentence(redact(error.message)), _redact_sentence(redact(error.hint))
     error.args = (error.message,)
+
+
+def _without_trivial(secrets: Iterable[str]) -> Iterator[str]:
+    """The secrets that say more than yes, no or nothing."""
+    return (secret for secret in secrets if not is_trivial(secret.strip("\"'")))
 
 
 def _forms(secrets: Iterable[str]) -> list[str]:
