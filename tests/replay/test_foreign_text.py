@@ -108,6 +108,16 @@ NAMES = [
 ]
 
 
+@pytest.mark.parametrize("name", ["$env.AWS_SECRET", "$processEnv AWS_SECRET"])
+def test_a_name_that_a_server_chose_replaces_no_dynamic_variable(run, server, name: str) -> None:
+    server.json("/name", json.dumps({"name": name, "value": "from a server"}))
+    text = "GET BASE/name\n> {% client.global.set(response.body.name, response.body.value) %}\n###\nGET BASE/a\nX-A: "
+
+    run(f"{text}{{{{{name}}}}}\n", env=env)
+
+    assert f"X-A: {SECRET}".encode() in server.requests[-1]
+
+
 @pytest.mark.parametrize("name", ["$processEnv %n", "$dotenv %n"])
 @pytest.mark.parametrize("text", NAMES)
 def test_a_response_cannot_choose_a_name_of_the_environment(bait, server, tmp_path, text: str, name: str) -> None:

@@ -156,6 +156,15 @@ def is_dynamic(expression: str) -> bool:
     return expression.startswith("$") and _CALL.match(expression) is not None
 
 
+def names_dynamic(expression: str) -> bool:
+    """Whether an expression is a dynamic variable that callbox has. No other variable can replace its value.
+
+    >>> [names_dynamic(one) for one in ("$uuid", "$env.HOME", "$processEnv HOME", "$mine", "uuid")]
+    [True, True, True, False, False]
+    """
+    return is_dynamic(expression) and _find(_parts(expression)[0]) is not None
+
+
 def _find(name: str) -> _Maker | None:
     return _MAKERS.get(name) or (_MAKERS.get("env") if name.startswith("env.") else None)
 

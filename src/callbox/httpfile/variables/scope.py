@@ -32,6 +32,7 @@ from callbox.httpfile.variables.dynamic_variables import (
     expand_dynamic,
     is_constant,
     is_dynamic,
+    names_dynamic,
 )
 from callbox.httpfile.variables.references import (
     MAX_NAME,
@@ -573,7 +574,7 @@ class Scope:
 
     def is_foreign(self, expression: str) -> bool:
         """Whether the value of an expression may come from a response or a script, and is not in the files."""
-        return not is_dynamic(expression) and self.fixed_value(expression) is None
+        return not names_dynamic(expression) and self.fixed_value(expression) is None
 
     def _is_of_written_list(self, name: str) -> bool:
         """Whether this is a variable of the step's loop, whose list is written in the file."""
@@ -603,7 +604,9 @@ class Scope:
     def _value(
         self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
     ) -> Expanded:
-        found = self._look_up(hole.expression, null, trail, None if hole.is_encoded else spot)
+        # A script, and the server whose text it reads, may choose any name, such as `$env.HOST`.
+        is_taken = names_dynamic(hole.expression)
+        found = None if is_taken else self._look_up(hole.expression, null, trail, None if hole.is_encoded else spot)
         return found if found is not None else self.value_of_hole(hole, text, null, trail)
 
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
