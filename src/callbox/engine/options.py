@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import is_trivial
 from callbox.spelling import hint
 
 _FLAG_VALUES = {
@@ -307,6 +306,8 @@ def _parse_text(option: Option, text: str) -> object:
 
 
 def _parse_path(option: Option, text: str) -> object:
+    from callbox.exchange.secret import is_trivial  # `--help` loads no other package
+
     if is_trivial(text):
         hint = f"no file: unset option {option.name}; a file of that name: ./{text}"
         raise UsageError(f"'{text}' is not a file for {option.name}", hint=hint)
