@@ -508,7 +508,7 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
 
 
 def _described(schema: SchemaView, *, is_text: bool = False) -> str:
-    """What a schema allows, in a few words.
+    """The values that a schema allows, in a few words.
 
     With `is_text`, the value is in a path, a query or a header. Such a value is never null, so null is left out.
     """

@@ -328,3 +328,9 @@ def test_a_missing_file_of_an_option_is_named(shell, tmp_path, monkeypatch, word
 
     assert said.count("there is no file") == 1
     assert f"there is no file {missing}\n" in said
+
+
+def test_ca_file_may_have_a_comma_in_its_name(shell, tmp_path):
+    (tmp_path / "a,b.pem").touch()
+
+    assert "there is no file" not in shell.say(f"set option ca '{tmp_path}/a,b.pem'")

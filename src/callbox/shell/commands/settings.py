@@ -101,7 +101,8 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
         yield from map(say, context.ports.environment_warnings(str(value)))
     yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
     if OPTIONS[name].kind == "path":
-        missing = [path for path in str(value).split(",") if path and not is_there(path)]
+        paths = str(value).partition(",")[::2] if name == "cert" else [str(value)]  # CERT,KEY
+        missing = [path for path in paths if path and not is_there(path)]
         yield from (say(f"there is no file {redact_shown_url(path)}", "hint") for path in missing)
     if is_bound and origin.startswith("http://"):
         yield say("this origin uses no certificate; to set one for another origin, first: cd https://HOST", "hint")
