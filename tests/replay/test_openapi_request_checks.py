@@ -19,9 +19,10 @@ from callbox.replay.run_options import Plan
 
 BOOK = {
     "type": "object",
-    "required": ["title"],
+    "required": ["title", "made"],
     "properties": {
         "title": {"type": "string", "minLength": 2},
+        "made": {"type": "string", "readOnly": True},
         "year": {"type": "integer", "minimum": 1},
         "kind": {"enum": ["novel", "poem"]},
         "tags": {"type": "array", "items": {"type": "string"}},

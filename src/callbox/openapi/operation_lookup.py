@@ -550,10 +550,15 @@ class DescribedBase:
         return ItemPath() if is_described else None
 
     def near_path(self, url: Url) -> str:
-        """The path with its first undescribed segment corrected to the described segment that is spelled most like it.
+        """The described path that was probably meant by an undescribed one; empty if there is none.
 
-        Empty if all segments are described, or if none is similar.
+        It is the path below the path of the base, if that is described. Otherwise its first undescribed segment is
+        corrected to the described segment that is spelled most like it.
         """
+        below = self._base.path.rstrip("/") + url.path
+        is_same_place = url.origin == self._base.origin and below != url.path
+        if is_same_place and not self.methods_at(url.origin, url.path) and self.methods_at(url.origin, below):
+            return below
         for mount in self.mounts(url.origin):
             if not f"{url.path}/".startswith(f"{mount}/"):
                 continue

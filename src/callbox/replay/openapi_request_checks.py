@@ -558,7 +558,7 @@ def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -
         return
     given = {name.partition("[")[0] for name, _ in pairs} | {name for name, _ in pairs}
     for name, field in fields.items():
-        if field.is_required and name not in given:
+        if field.is_required and name not in given and not field.schema.is_read_only:
             yield _Wrong((), f"the field '{name}' is required", _described(field.schema))
     for name, text in pairs:
         known = fields.get(name) or fields.get(name.partition("[")[0])

@@ -221,6 +221,18 @@ def test_path_that_is_nearly_a_described_one_is_named(shell) -> None:
     assert "did you mean" not in shell.say("get /quite/other")
 
 
+def test_described_path_below_the_base_is_named(shell) -> None:
+    shell.run(f"set base {shell.context.session.base_url}/api")
+    shell.describe(
+        {"openapi": "3.1.0", "info": {}, "paths": {"/api/things": {"get": {}}, "/api/things/{id}": {"get": {}}}}
+    )
+
+    assert "did you mean /api/things?" in shell.say("get /things")
+    assert "did you mean /api/things/3?" in shell.say("get /things/3")
+    assert "Did you mean /api/things?" in shell.fail("get /things --validate")
+    assert "Did you mean /api/things?" in shell.fail("help get /things")
+
+
 def test_path_that_is_nearly_a_seen_one_is_named(shell) -> None:
     shell.run("get /books/1", "get /books")
     shell.context.completion = build_context(shell.context)

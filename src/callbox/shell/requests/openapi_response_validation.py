@@ -39,7 +39,7 @@ def validated(outputs: Iterator[Output], draft: Draft, call: Call, context: Cont
         for output in outputs:
             yield output
             if isinstance(output, ExchangeEvent) and isinstance(output.event, Done):
-                yield from _told(output.event.record, contract, call, differing)
+                yield from _told(output.event.record, contract, call, differing, context)
     yield from differing[:1]
 
 
@@ -79,12 +79,16 @@ def _place(draft: Draft, context: Context) -> str:
     return parse(url).origin if url else ""
 
 
-def _told(record: Record, contract: Contract, call: Call, differing: list[Failure]) -> Iterator[Output]:
+def _told(
+    record: Record, contract: Contract, call: Call, differing: list[Failure], context: Context
+) -> Iterator[Output]:
     verdict = contract.check(record)
     request = f"{record.outgoing.method} {record.outgoing.url.path}"
     if not verdict.operation:
-        error = NotAsDescribed(f"The description has no operation for {request}", hint="help shows what is described")
-        differing.append(Failure(error))
+        described = context.apis.at(context.session.base_url)
+        near = described.near_path(record.outgoing.url) if described is not None else ""
+        hint = f"Did you mean {near}?" if near else "help shows what is described"
+        differing.append(Failure(NotAsDescribed(f"The description has no operation for {request}", hint=hint)))
         return
     name = f"{verdict.request} {record.response.status}"
     yield from (say(f"{name}: {note}", "note") for note in verdict.notes)
