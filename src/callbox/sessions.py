@@ -2,7 +2,7 @@
 
 `SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override; `Session`
 has all other steps. A request passes through these steps only if one is overridden, hooked or mounted. A session has
-Requests' attributes, those that the documentation names, and one more: its client (`_library.session_attributes`).
+Requests' attributes, those that the documentation names, and one more: its client (`_library.session_client`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from callbox._library.body_url_and_headers import (
 )
 from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import head_of
-from callbox._library.session_attributes import DEFAULT_TIMEOUT, SessionClient, shown_timeout
+from callbox._library.session_client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox.adapters import (
     AdapterTransport,
     BaseAdapter,

@@ -14,11 +14,11 @@ from types import ModuleType
 
 _FORMER = {
     "callbox._arguments": "callbox._library.arguments",
-    "callbox._client": "callbox._library.session_attributes",
+    "callbox._client": "callbox._library.session_client",
     "callbox._headers": "callbox._library.body_url_and_headers",
     "callbox._library.headers": "callbox._library.body_url_and_headers",
     "callbox._library.prepared_request": "callbox._library.body_url_and_headers",
-    "callbox._library.session_client": "callbox._library.session_attributes",
+    "callbox._library.session_attributes": "callbox._library.session_client",
     "callbox._library.request_encoding": "callbox._library.body_url_and_headers",
     "callbox._library.pieces": "callbox.models",
     "callbox._library.request_body": "callbox._library.body_url_and_headers",
@@ -30,7 +30,7 @@ _FORMER = {
     "callbox._raw": "callbox._library.raw_response",
     "callbox._raw_response": "callbox._library.raw_response",
     "callbox._request_body": "callbox._library.body_url_and_headers",
-    "callbox._session_client": "callbox._library.session_attributes",
+    "callbox._session_client": "callbox._library.session_client",
     "callbox.exchange.auth": "callbox.exchange.auth_schemes",
     "callbox.exchange.body.request_content": "callbox.exchange.request_content",
     "callbox.exchange.content": "callbox.exchange.request_content",
