@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._library.arguments import parse_timeout, remaining_timeout, verify_options
-from callbox._library.body_url_and_headers import needs_mounted_adapter, parsed_url, state_of, to_outgoing
+from callbox._library.prepared_request_parts import needs_mounted_adapter, parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import head_of, raw_headers
 from callbox.cookies import parse_place

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from callbox._library.body_url_and_headers import PLACEHOLDER_URL, state_of, to_outgoing
+from callbox._library.prepared_request_parts import PLACEHOLDER_URL, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox.cookies import extract_cookies_to_jar
 from callbox.exceptions import UnrewindableBodyError

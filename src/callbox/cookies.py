@@ -13,7 +13,7 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any
 
-from callbox._library.body_url_and_headers import needs_mounted_adapter, placeholder_for
+from callbox._library.prepared_request_parts import needs_mounted_adapter, placeholder_for
 from callbox._library.private_state import PrivateState
 from callbox.engine.client import store_cookies
 from callbox.exceptions import RequestException

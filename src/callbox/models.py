@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from urllib.parse import urlencode as urlencode
 
 from callbox._library.arguments import append_query, header_pairs, query_pairs, with_cookies
-from callbox._library.body_url_and_headers import (
+from callbox._library.prepared_request_parts import (
     FieldDict,
     PreparedState,
     StreamedBody,

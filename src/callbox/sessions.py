@@ -21,7 +21,7 @@ from callbox._library.arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._library.body_url_and_headers import (
+from callbox._library.prepared_request_parts import (
     PLACEHOLDER_URL,
     build_content,
     needs_mounted_adapter,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
-from callbox._library.body_url_and_headers import PLACEHOLDER_URL, measure_body, unquote_unreserved
+from callbox._library.prepared_request_parts import PLACEHOLDER_URL, measure_body, unquote_unreserved
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar

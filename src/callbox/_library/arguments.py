@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from callbox._library.body_url_and_headers import distinct_headers, form_pairs, text_of
+from callbox._library.prepared_request_parts import distinct_headers, form_pairs, text_of
 from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
 from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.outgoing_request_builder import items_of

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, AnyStr
 
-from callbox._library.body_url_and_headers import FieldDict
+from callbox._library.prepared_request_parts import FieldDict
 from callbox.errors import Fault
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.headers import Headers
