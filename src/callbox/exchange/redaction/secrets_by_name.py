@@ -45,7 +45,7 @@ from callbox.exchange.redaction.escaped_text import (
     redact_events,
     redact_strings,
 )
-from callbox.exchange.redaction.name_value_pairs import find_value_keys, has_name_beside
+from callbox.exchange.redaction.name_and_value_members import find_value_keys, has_name_beside
 from callbox.exchange.redaction.urls import (
     MAX_ENCODED,
     MAX_LINE,
