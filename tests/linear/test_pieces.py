@@ -10,7 +10,7 @@ from tests.support.linear import assert_linear
 
 from callbox._library.raw_response import resize, split_lines
 from callbox.exchange.redaction.secrets_by_name import redact_named
-from callbox.report.secrets_and_redaction import RunSecrets
+from callbox.report.run_redaction import RunSecrets
 
 MOST = 35
 

@@ -167,7 +167,7 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 MAKERS = {
     *("environment_file_formats", "body_parser", "header_block", "request_line", "source", "assertion_parser"),
     *("comments_and_scripts", "file_and_blocks"),
-    *("linked_steps", "secrets_and_redaction", "openapi_request_checks"),
+    *("linked_steps", "run_redaction", "openapi_request_checks"),
 }
 """Readers of files; the last three make another template of one."""
 NAMED = {"body_builder", "options_conditions_and_loops", "used_hosts_and_files"}

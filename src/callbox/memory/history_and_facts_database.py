@@ -36,7 +36,7 @@ from callbox.exchange.url import Url, is_absolute
 from callbox.formats.saved_request_file import write_request
 from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation, items_named
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import Redactor, RunSecrets
+from callbox.report.run_redaction import Redactor, RunSecrets
 from callbox.storage.folder_without_links import Folder
 
 MAX_BODY = 1_000_000

@@ -24,7 +24,7 @@ from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import Redactor, RunSecrets
+from callbox.report.run_redaction import Redactor, RunSecrets
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks

@@ -33,8 +33,8 @@ from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
+from callbox.report.run_redaction import RunSecrets
 from callbox.report.run_report import is_unlogged
-from callbox.report.secrets_and_redaction import RunSecrets
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "

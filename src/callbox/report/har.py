@@ -1,7 +1,7 @@
 """HAR 1.2: exchanges as values of an archive, and the HAR report of a run.
 
 The report has a page for each file and an entry for each exchange, redirects included. Values of the type `Secret` are
-written redacted; `callbox.report.secrets_and_redaction` redacts all other secrets.
+written redacted; `callbox.report.run_redaction` redacts all other secrets.
 """
 
 from __future__ import annotations

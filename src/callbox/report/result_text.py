@@ -24,8 +24,8 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
 from callbox.report.result import Result, Tally
+from callbox.report.run_redaction import Redactor, RunSecrets, redact_line, secrets_of
 from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, SLACK, cut_bodies, is_unlogged
-from callbox.report.secrets_and_redaction import Redactor, RunSecrets, redact_line, secrets_of
 
 _WIDTH = 110
 

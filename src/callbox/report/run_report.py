@@ -12,7 +12,7 @@ from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result, Tally, tally_of
-from callbox.report.secrets_and_redaction import Redactor, RunSecrets, omit_texts
+from callbox.report.run_redaction import Redactor, RunSecrets, omit_texts
 
 MAX_BODY_BYTES = 1 << 20
 """The most bytes of one body that any report may show. Bytes beyond are dropped as soon as the result is there."""

@@ -25,7 +25,7 @@ from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import RunSecrets
+from callbox.report.run_redaction import RunSecrets
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 

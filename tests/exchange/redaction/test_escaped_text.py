@@ -15,7 +15,7 @@ from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.escaped_text import decode_levels, find_all, replace_spans, span_in_source
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.report.secrets_and_redaction import RunSecrets
+from callbox.report.run_redaction import RunSecrets
 
 WAYS: dict[str, Callable[[str], str]] = {
     "JSON": lambda c: "".join(f"\\u{unit.hex()}" for unit in units(c)),

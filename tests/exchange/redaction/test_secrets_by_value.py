@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.report.secrets_and_redaction import RunSecrets
+from callbox.report.run_redaction import RunSecrets
 
 TEXT = '{"active": true, "n": null, "ok": "false", "mode": "None", "on": "yes", "pin": "4711"}'
 

@@ -17,7 +17,7 @@ from callbox.replay.multi_file_run import signals_blocked
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress
 from callbox.report import result_text
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import Redactor, RunSecrets, secrets_of
+from callbox.report.run_redaction import Redactor, RunSecrets, secrets_of
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
 from callbox.terminal.output_streams import OutputStream, has_unicode
 from callbox.terminal.screen import ERASE_LINE, PROGRESS_DELAY_S, PROGRESS_EVERY_S, Screen

@@ -46,7 +46,7 @@ from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.sandbox import check_sandbox
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import RunSecrets
+from callbox.report.run_redaction import RunSecrets
 from callbox.shell.outputs import TextOutput, say
 from callbox.shell.text_and_json_listings import json_output, objects
 from callbox.storage.folder_without_links import Folder

@@ -35,8 +35,8 @@ from callbox.replay.run_state_and_control import RunControl
 from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
+from callbox.report.run_redaction import MIN_LENGTH, Redactor, RunSecrets
 from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport, is_unlogged
-from callbox.report.secrets_and_redaction import MIN_LENGTH, Redactor, RunSecrets
 from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.folder_without_links import write_inside
 from callbox.storage.sandbox_reader import leads_out

@@ -18,7 +18,7 @@ from callbox.formats.httpie_session import read_httpie_session
 from callbox.httpfile.export.script_writer import UNWRITTEN_OPTIONS, options_beside_script, script_of
 from callbox.report.har import Object, archive, entry, failed_entry
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import redact
+from callbox.report.run_redaction import redact
 from callbox.shell.commands.cookies import add_cookies, base_host, count_label, read_given
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call

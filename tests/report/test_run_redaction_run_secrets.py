@@ -11,7 +11,7 @@ from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import RunSecrets, encoded_forms
+from callbox.report.run_redaction import RunSecrets, encoded_forms
 
 MOST = 35
 SHAPES: dict[str, Callable[[int], str]] = {

@@ -24,7 +24,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report.result import Result
-from callbox.report.secrets_and_redaction import Redactor, RunSecrets, redact, redact_line, secrets_of
+from callbox.report.run_redaction import Redactor, RunSecrets, redact, redact_line, secrets_of
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
 
