@@ -194,7 +194,9 @@ CONDITIONS = ("disabled", "if", "if-not")
 
 _OPERAND = rf"'[^']*'|\"[^\"]*\"|{BRACED}|[\w$.\[\]-]+"
 _CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_OPERAND}))?\Z")
-_PAIR = re.compile(r"(\S+)\s+(?:(==|!=|<=|>=|<|>)\s+)?(\S.*)\Z", re.DOTALL)
+_PAIR = re.compile(r"(\S+)\s+(?:(===?|!==?|<=|>=|<|>)\s*)?(?!=)(\S.*)\Z", re.DOTALL)
+_QUOTED = re.compile(r"'[^']*'\Z|\"[^\"]*\"\Z")
+_SECOND_CONDITION = re.compile(r"\s(?:&&|\|\|)\s")
 _NUMBER = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?\Z")
 _WORDS = frozenset({"true", "false", "null", "undefined"})
 _FALSY = frozenset({"", "false", "0", "null", "undefined"})
@@ -245,14 +247,16 @@ def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | Non
     """Whether the condition is true; None if it depends on a response that has not arrived."""
     if directive.name == "disabled":
         return _evaluate_disabled(value, scope) if value.text else True
-    pair = _PAIR.match(value.text)
-    if pair is None:
-        raise UsageError(
-            f"'@{directive.name} {value.text}'".replace(" '", "'") + " is not a condition",
-            hint=f"@{directive.name} login.response.status 200",
-        )
+    name, pair = directive.name, _PAIR.match(value.text)
+    if pair is not None and _QUOTED.match(pair[3]):
+        text = value.cut(pair.start(3) + 1, pair.end(3) - 1)
+    elif pair is None or pair[3][0] in "'\"" or _SECOND_CONDITION.search(pair[3]):
+        hint = f"@{name} user == 'ann'; write each condition in a line of its own"
+        raise UsageError(f"'@{name} {value.text}".rstrip() + "' is not a condition", hint=hint)
+    else:
+        text = value.cut(pair.start(3))
     found = _value(pair[1], value, scope)
-    wanted = scope.expand([value.cut(pair.start(3))])
+    wanted = scope.expand([text])
     if found.is_open or wanted.is_open:
         return None
     return _compare(found.text, pair[2], wanted.text) if pair[2] else found.text == wanted.text
