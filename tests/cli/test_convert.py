@@ -287,7 +287,7 @@ def test_folder_of_a_renamed_description_keeps_edits(callbox, tmp_path: Path) ->
     done = callbox("convert", "library.json", "api")
 
     assert (done.returncode, "GET {{base}}/mine" in books.read_text()) == (0, True)
-    assert "api was made of books.json; library.json has the same operations and takes its place" in done.stderr
+    assert "api was made from books.json; library.json has the same operations and takes its place" in done.stderr
     assert "made of library.json" in (tmp_path / "api" / "books.http.base").read_text()
 
 
@@ -307,7 +307,7 @@ def test_file_of_another_description_is_not_overwritten(callbox, tmp_path: Path,
     assert (books.read_text(), (tmp_path / "api" / "books.http.base").read_text()) == before
     assert (done.returncode, done.stderr) == (
         2,
-        "callbox: error: Nothing is written, because api/books.http was made of books.json\n"
+        "callbox: error: Nothing is written, because api/books.http was made from books.json\n"
         "  choose another folder for other.json\n",
     )
 

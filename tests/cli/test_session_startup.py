@@ -19,7 +19,7 @@ def shown_certificate(*words: str) -> str:
     [
         (["https://127.0.0.1:9"], "for https://127.0.0.1:9:"),
         (["https://127.0.0.1:9", "-c", "set base https://127.0.0.1:10"], "for https://127.0.0.1:9:"),
-        ([], "for the first origin asked for:"),
+        ([], "for the first origin that gets a request:"),
     ],
 )
 @pytest.mark.parametrize("is_configured", [False, True], ids=["command line", "configuration"])

@@ -88,7 +88,7 @@ def test_number_that_is_more_than_one_value_is_an_error(run, server) -> None:
 
     error = run(f'{ABOVE}{HEAD}{{"a": {{{{n}}}}}}\n')[-1].error
 
-    assert str(error).startswith("The value of 'n' would be more than one value of this JSON")
+    assert str(error).startswith("The value of 'n' would become several values in this JSON")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_text_that_is_several_values_is_an_error(run, server, head: str, body: s
     server.json("/l", json.dumps({"v": value}))
     result = run(f"# @name l\n# @capture v = body $.v\nGET BASE/l\n###\n{head}{body}\n")[-1]
 
-    assert "would be more than one value of this JSON" in str(result.error)
+    assert "would become several values in this JSON" in str(result.error)
 
 
 def test_value_of_several_lines_is_one_record(run, server) -> None:

@@ -90,7 +90,7 @@ def test_request_without_an_operation_is_noted_and_listed(server, checks) -> Non
 def test_request_without_an_operation_fails_where_a_directive_asks(server, checks) -> None:
     (result,) = run(f"# @expect openapi\nGET {server.url}/others\n", checks)
 
-    assert failures(result) == [("openapi", "an operation of the description", "none that the request is for", 1)]
+    assert failures(result) == [("openapi", "an operation of the description", "no operation for this request", 1)]
 
 
 def test_secret_of_a_request_that_is_not_described_is_redacted(server, checks) -> None:

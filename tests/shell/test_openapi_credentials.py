@@ -56,15 +56,15 @@ SCHEMES: dict[str, dict[str, Any]] = {
         ("cookie", "set cookie sid KEY", "a key in a cookie"),
         ("prefixed", 'set auth apikey Authorization "Token KEY"', "a key after the word Token"),
         ("aws", "", "a signature of AWS, which callbox does not support"),
-        ("code", "set auth bearer TOKEN", "a token of OAuth 2, by a browser at https://id.test/login"),
+        ("code", "set auth bearer TOKEN", "a token of OAuth 2, from a login in a browser at https://id.test/login"),
         ("machine", "set auth bearer TOKEN", f"a token of OAuth 2, from POST {TOKEN} with client_id and client_secret"),
         (
             "both",
             "set auth bearer TOKEN",
-            f"a token of OAuth 2, from POST {TOKEN} with username and password; or by a browser at "
+            f"a token of OAuth 2, from POST {TOKEN} with username and password; or from a login in a browser at "
             f"https://id.test/login",
         ),
-        ("device", "set auth bearer TOKEN", "a token of OAuth 2, by a code of POST https://id.test/d"),
+        ("device", "set auth bearer TOKEN", "a token of OAuth 2, with a code from POST https://id.test/d"),
         ("no flow", "set auth bearer TOKEN", "a token of OAuth 2"),
         (
             "oidc",
@@ -113,6 +113,6 @@ def test_help_and_show_api_say_what_to_do(shell) -> None:
     assert [row.split("  ", 1)[0] for row in needs] == ["code (read) and header", "tls", "nothing"]
     assert needs[0].endswith("set auth bearer TOKEN; set auth apikey X-Key KEY")
     assert "Example of a body (--example sends it, --edit opens it)" in rows
-    about = "a token of OAuth 2, by a browser at https://id.test/login (scopes: read, write)"
+    about = "a token of OAuth 2, from a login in a browser at https://id.test/login (scopes: read, write)"
     shell.say("show api --format json > api-rows.json")
     assert f"code: set auth bearer TOKEN, {about}" in Path("api-rows.json").read_text()

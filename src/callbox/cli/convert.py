@@ -101,7 +101,7 @@ def _convert_to(api: Api, target: Target) -> int:
     written = write(writing)
     if target.former_source:
         place = f"{target.source} has the same operations and takes its place"
-        _tell([f"{target.path} was made of {target.former_source}; {place}"])
+        _tell([f"{target.path} was made from {target.former_source}; {place}"])
     _tell(_summary(writing, written))
     if written:
         _tell(_assumed_base(api, writing.merged.files.values()))

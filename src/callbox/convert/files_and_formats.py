@@ -408,7 +408,7 @@ def plan_writing(target: Target, converted: Converted) -> Writing:
         if name in target.foreign:
             path, source = os.path.join(target.path, name), target.foreign[name].source
             raise UsageError(
-                f"Nothing is written, because {path} was made of {source}",
+                f"Nothing is written, because {path} was made from {source}",
                 hint=f"choose another folder for {target.source}",
             )
     merged = merge_scripts(target.files, target.bases, generated, target.others)

@@ -622,7 +622,7 @@ class _Merger:
             if names[name] > 1:
                 raise UsageError(
                     f"Nothing is written, because the description gives the name '{name}' to another operation",
-                    hint=f"change the # @name of {key}, and each {{{{{name}...}}}} that means it; then convert again",
+                    hint=f"change the # @name of {key}, and each {{{{{name}...}}}} that uses it; then convert again",
                 )
 
     def _target(self, key: str) -> str:

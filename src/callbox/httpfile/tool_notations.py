@@ -158,7 +158,7 @@ _OTHERS = (
     Notation("variable", "$random.alphanumeric", _J, "done"),
     Notation("variable", "$random.hexadecimal", _J, "done"),
     Notation("variable", "$random.email", _J, "done"),
-    Notation("variable", "$random.name.firstName", _J, "refused", "callbox makes up no names and addresses"),
+    Notation("variable", "$random.name.firstName", _J, "refused", "callbox does not invent names and addresses"),
     Notation("variable", "$exampleServer", _J, "refused"),
     Notation("variable", "$env", f"{_J}, {_K}", "done"),
     Notation("variable", "$processEnv", f"{_R}, {_V}, {_Y}", "done"),

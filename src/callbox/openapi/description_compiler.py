@@ -246,7 +246,7 @@ def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
         report(tokens, "a parameter without a name; left out")
         return ""
     if location not in LOCATIONS:
-        report(tokens, f"the parameter '{name[:80]}' has no place that is known; left out")
+        report(tokens, f"the parameter '{name[:80]}' has an unknown 'in'; left out")
         return ""
     style = one.get("style")
     if isinstance(style, str) and style not in _STYLES:
@@ -1051,7 +1051,7 @@ def main() -> None:
         send(sender, {"load": reference, "holder": holder})
         message, data = receive(receiver)
         if not message or "error" in message:
-            raise error_of(message) if message else UsageError("it was not sent")
+            raise error_of(message) if message else UsageError("callbox did not load it")
         return message["name"], decode(data, message["name"])
 
     message, data = receive(receiver)

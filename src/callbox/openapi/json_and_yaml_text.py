@@ -241,7 +241,7 @@ class JsonSource:
         except RecursionError:
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position) from None
         except ValueError:
-            raise self._error("This holds a number of more than 4,300 digits", position) from None
+            raise self._error("A number has more than 4,300 digits", position) from None
         if end - position > MAX_DEPTH and self._has_many_levels(position, end) and _is_deep(value):
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position)
         self._starts[tokens] = position
@@ -695,7 +695,9 @@ class _Builder:
     def _count(self, size: int, event: Any) -> None:
         self._nodes += size
         if self._nodes > self._most_nodes:
-            raise self._error(f"The aliases make more than {self._most_nodes:,} values of this description", event)
+            raise self._error(
+                f"With its aliases replaced, this description has more than {self._most_nodes:,} values", event
+            )
 
     def _add(self, value: Any, size: int, event: Any) -> None:
         self._count(size, event)

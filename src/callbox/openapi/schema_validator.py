@@ -407,7 +407,7 @@ class _Converter:
                 what = (
                     "is left out, because its references lead to too much text"
                     if is_left_out
-                    else "leads to no schema: any value"
+                    else "leads to no schema: any value is allowed"
                 )
                 self._problems[f"{ref[:200]} {what}"] = None
                 raw = True
@@ -470,9 +470,9 @@ class _Converter:
             convert = _KEYWORDS.get(key)
             if convert is not None:
                 if not convert(self, work, key, value, made):
-                    self._problems[f"{self._name(task.path)}: {key} is left out, as its value is of a wrong kind"] = (
-                        None
-                    )
+                    self._problems[
+                        f"{self._name(task.path)}: {key} is left out, because its value has a wrong type"
+                    ] = None
             elif key in _FOREIGN:
                 self._problems[f"{self._name(task.path)}: {key} is not checked"] = None
         if "discriminator" in raw:

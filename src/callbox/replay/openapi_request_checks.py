@@ -499,12 +499,12 @@ def _is_number(schema: SchemaView, text: str) -> bool:
 def _wrong_number(schema: SchemaView, number: float) -> str:
     low, high, above, below = schema.minimum, schema.maximum, schema.exclusive_minimum, schema.exclusive_maximum
     if low is not None and number < low:
-        return f"at least {low} is described"
+        return f"must be at least {low}"
     if high is not None and number > high:
-        return f"at most {high} is described"
+        return f"must be at most {high}"
     if above is not None and number <= above:
-        return f"more than {above} is described"
-    return f"less than {below} is described" if below is not None and number >= below else ""
+        return f"must be more than {above}"
+    return f"must be less than {below}" if below is not None and number >= below else ""
 
 
 def _described(schema: SchemaView, *, is_text: bool = False) -> str:

@@ -195,7 +195,7 @@ class _Row(NamedTuple):
     def of_verdict(self, verdict: Verdict, word: str) -> Iterator[CheckResult]:
         """The results of a comparison with the description."""
         if not verdict.operation:
-            yield self.make(word, False, "an operation of the description", "none that the request is for")
+            yield self.make(word, False, "an operation of the description", "no operation for this request")
             return
         name = f"{word} {verdict.request} {verdict.status}".rstrip()
         if verdict.is_ok:
@@ -209,7 +209,7 @@ class _Row(NamedTuple):
         """The results of a check against a schema of the script."""
         shown = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}.."
         if outcome.is_ok:
-            yield self.make(shown, True, "a body that fits", "it fits")
+            yield self.make(shown, True, "a body that matches the schema", "it matches")
         for one in outcome.violations:
             name = next((part for part in reversed(one.path) if isinstance(part, str)), "")
             failure = Difference(
@@ -223,7 +223,7 @@ class _Row(NamedTuple):
         if outcome.trouble:
             yield self.make(shown, False, "a body that can be checked", outcome.trouble)
         if outcome.more:
-            yield self.make(shown, False, "a body that fits", f"{outcome.more} more differences")
+            yield self.make(shown, False, "a body that matches the schema", f"{outcome.more} more differences")
 
 
 def _unquoted(text: str) -> str:

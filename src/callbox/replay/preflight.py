@@ -228,7 +228,9 @@ class Preflight:
             self._refuse_routes(draft, step, scope)
         self._chars_left -= scope.filled
         if self._chars_left < 0:
-            message = f"With all values, the requests up to this one are longer than {MAX_RUN_TEXT // 1_000_000} MB"
+            message = (
+                f"With all variables filled, the requests up to this one are longer than {MAX_RUN_TEXT // 1_000_000} MB"
+            )
             scope.fail(UsageError(message, hint="send large bodies from files: < ./name"), Text(step.method, step.at))
         return draft
 

@@ -19,9 +19,9 @@ _NAMES = {"basic": "USER", "digest": "USER", "bearer": "TOKEN"}
 _FLOWS = (
     ("password", "tokenUrl", "from POST {} with username and password"),
     ("clientCredentials", "tokenUrl", "from POST {} with client_id and client_secret"),
-    ("deviceAuthorization", "deviceAuthorizationUrl", "by a code of POST {}"),
-    ("authorizationCode", "authorizationUrl", "by a browser at {}"),
-    ("implicit", "authorizationUrl", "by a browser at {}"),
+    ("deviceAuthorization", "deviceAuthorizationUrl", "with a code from POST {}"),
+    ("authorizationCode", "authorizationUrl", "from a login in a browser at {}"),
+    ("implicit", "authorizationUrl", "from a login in a browser at {}"),
 )
 """The flows of OAuth 2; flows that need no browser come first."""
 MAX_SCOPES = 10

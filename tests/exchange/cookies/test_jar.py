@@ -232,7 +232,7 @@ FORMATS = {
     "domain": (Cookie("sid", "1", "api.x", host_only=False), "sid=1; domain=api.x; path=/; session"),
     "host-only": (Cookie("sid", "1", "api.x"), "sid=1; domain=api.x; path=/; session; host-only"),
     "nameless": (Cookie("", "1", "api.x", host_only=False), "1; domain=api.x; path=/; session"),
-    "no-domain": (Cookie("sid", "1"), "sid=1; any host asked for; path=/; session"),
+    "no-domain": (Cookie("sid", "1"), "sid=1; every host that gets a request; path=/; session"),
     "everything": (
         Cookie("s", "1", "x.com", "/a", False, True, True, "Lax", 10.0),
         "s=1; domain=x.com; path=/a; expires=Thu, 01 Jan 1970 00:00:10 GMT; Secure; HttpOnly; SameSite=Lax",

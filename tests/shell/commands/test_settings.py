@@ -254,7 +254,7 @@ def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
 def test_what_waits_for_its_first_origin_takes_part_in_the_first_request(shell, api: Practice) -> None:
     shell.say("unset base")
 
-    assert "(only sent to the first origin asked for)" in shell.say("set header X-Api-Key abcdef")
+    assert "(only sent to the first origin that gets a request)" in shell.say("set header X-Api-Key abcdef")
     shell.say("set option max-redirects 1", "set option verify no")
 
     assert b"abcdef" in shell.body(f"get {api.url}/echo")

@@ -14,7 +14,7 @@ from callbox.shell.completion.completion_context_builder import build_context
     "line", ["get /echo limit=2", "delete /echo limit=2", "preview get /echo limit=2", "get /echo limit:=2"]
 )
 def test_a_field_of_a_request_without_a_body_gets_a_hint(shell, line: str) -> None:
-    assert "limit goes into a body; limit==2 goes to the query" in shell.say(line)
+    assert "limit=VALUE is a field of a body; for the query: limit==2" in shell.say(line)
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ def test_a_field_of_a_request_without_a_body_gets_a_hint(shell, line: str) -> No
     [("ids:=[1,2]", "ids==1 ids==2"), ("t:='[\"a b\"]'", "t=='a b'"), ("ids:=[]", "ids=='[]'")],
 )
 def test_list_gets_a_hint_with_a_parameter_for_each_item(shell, items: str, query: str) -> None:
-    assert f"; {query} goes to the query" in shell.say(f"get /echo {items}")
+    assert f"; for the query: {query}" in shell.say(f"get /echo {items}")
 
 
 @pytest.mark.parametrize("line", ["get /echo limit==2", "post /echo limit=2", "get /echo", "get /echo {}"])
 def test_other_requests_get_none(shell, line: str) -> None:
-    assert "goes into a body" not in shell.say(line)
+    assert "is a field of a body" not in shell.say(line)
 
 
 def test_a_secret_in_it_is_not_shown(shell) -> None:

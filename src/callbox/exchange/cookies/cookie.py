@@ -171,7 +171,7 @@ def format_cookie(cookie: Cookie) -> str:
     """
     parts = [
         f"{cookie.name}={cookie.value}" if cookie.name else cookie.value,
-        f"domain={cookie.domain}" if cookie.domain else "any host asked for",
+        f"domain={cookie.domain}" if cookie.domain else "every host that gets a request",
         f"path={cookie.path}",
         "session" if cookie.expires is None else f"expires={format_date(cookie.expires)}",
         "Secure" if cookie.secure else "",

@@ -686,7 +686,7 @@ class Scope:
         if self._depth >= MAX_DEPTH or self._unfolded > MAX_UNFOLDED:
             limit = f"{MAX_DEPTH} deep" if self._depth >= MAX_DEPTH else f"more than {MAX_UNFOLDED:,} of them"
             raise _TooLarge(
-                f"'{variable.name}' uses too many variables of variables, {limit}",
+                f"'{variable.name}' uses too many other variables, {limit}",
                 hint="write values instead of variables",
             )
         self._depth += 1

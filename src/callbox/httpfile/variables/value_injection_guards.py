@@ -39,7 +39,7 @@ class ValuePlace(Protocol):
 class JsonPosition:
     """Reads a JSON text from its start, to know whether the next character is inside a string."""
 
-    refusal = "would be more than one value of this JSON"
+    refusal = "would become several values in this JSON"
 
     def __init__(self) -> None:
         self.is_in_string = False
@@ -181,7 +181,7 @@ class FilePosition:
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
-        return f"write a part of the name, such as ./item-{{{{{name}}}}}.json, or all of it"
+        return f"write the whole file name, or a part of it, such as ./item-{{{{{name}}}}}.json"
 
 
 class StatusPosition:
@@ -220,7 +220,7 @@ class ListPosition:
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
-        return f"{{{{{name}}}}} alone is a whole list"
+        return f"{{{{{name}}}}} without other text may be a whole list"
 
 
 class PatternPosition:

@@ -326,7 +326,7 @@ class _PieceBuilder:
         except CallboxError as error:
             return ({"error": f"the body is not known yet: {error.message}"},)
         if text is None:
-            return ({"error": f"the body has a file that is not text, or a large one: {path}"},)
+            return ({"error": f"the body has a file that is large or is not text: {path}"},)
         return (text,) if isinstance(text, str) else self.pieces([text])
 
     def add_all(self) -> Mapping[str, tuple[Piece, ...]]:

@@ -137,7 +137,7 @@ def _cells(row: CookieRow) -> tuple[str, ...]:
         "host-only" if row.host_only and row.domain else "",
     )
     expires = "session" if row.expires is None else _format_time(row.expires)
-    shown = (row.name, row.value, row.domain or "any host asked for", row.path, expires)
+    shown = (row.name, row.value, row.domain or "every host that gets a request", row.path, expires)
     return (*shown, " ".join(flag for flag in flags if flag))
 
 

@@ -155,7 +155,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         name = quote(field.name)
         values = ["VALUE"] if is_credential_name(field.name) else map(quote, _query_values(field))
         query = " ".join(f"{name}=={value}" for value in values)
-        yield say(f"{name} goes into a body; {query} goes to the query", "hint")
+        yield say(f"{name}=VALUE is a field of a body; for the query: {query}", "hint")
     for item in call.items:
         if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
             yield say(f"an ETag needs its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")

@@ -352,7 +352,7 @@ CandidateSource: TypeAlias = Callable[[CompletionContext, EarlierArguments], Ite
 _SCHEMES = {
     "basic": "a user and a password",
     "bearer": "a token",
-    "digest": "a user and a password that never travels",
+    "digest": "a user and a password that is never sent",
     "apikey": "a header and a key",
 }
 

@@ -26,16 +26,16 @@ def origin_in_words(origin: str) -> str | None:
     """The origin of a credential as text for people; None if the credential may go to every origin.
 
     >>> origin_in_words("https://api.x"), origin_in_words(FIRST_ORIGIN), origin_in_words(EVERYWHERE)
-    ('https://api.x', 'the first origin asked for', None)
+    ('https://api.x', 'the first origin that gets a request', None)
     """
-    return "the first origin asked for" if origin == FIRST_ORIGIN else origin or None
+    return "the first origin that gets a request" if origin == FIRST_ORIGIN else origin or None
 
 
 def describe_origin(origin: str) -> str:
     """The origin in words, for the end of a confirmation.
 
     >>> describe_origin("https://api.x"), describe_origin(FIRST_ORIGIN), describe_origin("")
-    ('(only sent to https://api.x)', '(only sent to the first origin asked for)', '')
+    ('(only sent to https://api.x)', '(only sent to the first origin that gets a request)', '')
     """
     words = origin_in_words(origin)
     return f"(only sent to {words})" if words else ""
