@@ -110,6 +110,30 @@ def test_same_text_by_chance_is_not_captured(record) -> None:
     assert "@capture" not in saved(CREATE, record)
 
 
+THINGS = {
+    "job": ({"job": "ef0d9a7b", "state": "queued"}, "/jobs/ef0d9a7b", "job = body $.job"),
+    "nested": ({"data": {"upload": "up-81x2"}}, "/v1/uploads/up-81x2/parts", "upload = body $.data.upload"),
+}
+
+
+@pytest.mark.parametrize(("answer", "target", "capture"), THINGS.values(), ids=THINGS)
+def test_member_that_is_named_like_the_collection_is_captured(answer, target, capture) -> None:
+    assert f"# @capture {capture}\n" in saved(exchange("POST /pay", answer, 202), exchange(f"GET {target}"))
+
+
+NO_THINGS = {
+    "a word": ({"job": "queued"}, "/jobs/queued"),
+    "a number": ({"page": 2}, "/pages/2"),
+    "a query": ({"job": "ef0d9a7b"}, "/list?job_filter=ef0d9a7b"),
+    "another collection": ({"job": "ef0d9a7b"}, "/tasks/ef0d9a7b"),
+}
+
+
+@pytest.mark.parametrize(("answer", "target"), NO_THINGS.values(), ids=NO_THINGS)
+def test_member_with_another_name_or_a_word_is_not_captured(answer, target) -> None:
+    assert "@capture" not in saved(exchange("POST /pay", answer, 202), exchange(f"GET {target}"))
+
+
 NO_SOURCES = {
     "the user's own": exchange("GET /books/7", {"id": 7}),
     "of a list": exchange("GET /books", [{"id": 7}, {"id": 8}]),

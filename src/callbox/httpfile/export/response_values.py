@@ -114,6 +114,8 @@ class _Source(NamedTuple):
     words: frozenset[str]
     """The kinds of things, such as `book`, that the value may identify."""
     record: int
+    thing: str = ""
+    """The kind of thing that the value may identify in a path only: `job` for `{"job": "ef0d9a7b"}`."""
     is_url: bool = False
     is_relative: bool = False
 
@@ -287,7 +289,8 @@ def _fits(source: _Source, use: _Use) -> bool:
     if use.kind == "cookie" or source.path.startswith("cookie "):
         return use.kind == "cookie" and source.path == f"cookie {use.name}"
     if use.kind == "path":
-        return _singular(use.name) in source.words
+        word = _singular(use.name)
+        return word in source.words or (bool(word) and word == source.thing)
     word = _ID_SUFFIX.sub("", _normal(use.name.lower().removeprefix("x-")))
     if not word:
         return _normal(use.name) == _normal(source.name) and _singular(use.resource) in source.words
@@ -459,11 +462,14 @@ def _body_sources(record: Record, location: str, index: int, wanted: _Wanted) ->
         is_distinct = _is_distinct(name, value)
         is_listed = "[" in path and not is_creation
         is_id = _is_id(name) and not is_listed and 200 <= record.response.status < 300
-        if not is_distinct and not is_id and value not in wanted.credentials:
+        thing = _singular(name) if not is_listed and _RANDOM.match(value) else ""
+        if not is_distinct and not is_id and not thing and value not in wanted.credentials:
             continue
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""}) if is_distinct or is_id else frozenset()
-        yield _Source(value=value, path=f"body {path}", name=name, is_distinct=is_distinct, words=words, record=index)
+        yield _Source(
+            value=value, path=f"body {path}", name=name, is_distinct=is_distinct, words=words, record=index, thing=thing
+        )
 
 
 def _html_sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Source]:
