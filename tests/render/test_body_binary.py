@@ -2,7 +2,7 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.render.ansi import plain
-from callbox.render.binary_body import dimensions, show_binary
+from callbox.render.body import dimensions, show_binary
 
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF\0"
