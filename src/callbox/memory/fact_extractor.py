@@ -23,8 +23,7 @@ from callbox.exchange.redaction.credential_names import (
     split_scheme,
 )
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.exchange.redaction.token_shapes import has_token
-from callbox.exchange.redaction.values import redact_shown_url, tells_secret
+from callbox.exchange.redaction.values import has_token, redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import ReferencedSecret, Secret

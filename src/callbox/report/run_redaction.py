@@ -45,8 +45,7 @@ from callbox.exchange.redaction.escaped_text import (
 )
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
-from callbox.exchange.redaction.token_shapes import redact_tokens
-from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.redaction.values import redact_field, redact_tokens
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead

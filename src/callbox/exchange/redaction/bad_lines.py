@@ -14,9 +14,8 @@ from typing import TypeVar
 from callbox.errors import CallboxError, Place
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.secrets_by_name import redact_named
-from callbox.exchange.redaction.token_shapes import redact_tokens
 from callbox.exchange.redaction.urls import redact_login
-from callbox.exchange.redaction.values import redact_place
+from callbox.exchange.redaction.values import redact_place, redact_tokens
 from callbox.exchange.secret import REDACTED
 from callbox.exchange.template import BRACED_ON_LINE
 

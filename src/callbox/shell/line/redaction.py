@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.credential_names import VALUE_WORDS, is_credential_name, may_name_credential
-from callbox.exchange.redaction.token_shapes import has_token
 from callbox.exchange.redaction.urls import USERINFO
-from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
+from callbox.exchange.redaction.values import has_token, redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference, is_trivial
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.exchange.redaction.token_shapes import redact_tokens
-from callbox.exchange.redaction.values import redact_field, redact_shown_url, redact_value
+from callbox.exchange.redaction.values import redact_field, redact_shown_url, redact_tokens, redact_value
 from callbox.exchange.secret import ASK
 
 LETTERS = "0123456789abcdefghijABCDEFGHIJ012345"
