@@ -27,8 +27,7 @@ from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.credential_origins import EVERYWHERE, user_entries
-from callbox.shell.requests.credentials import auth_words
+from callbox.shell.requests.credentials import EVERYWHERE, auth_words, user_entries
 
 
 class RemovedDefault(NamedTuple):

@@ -17,7 +17,7 @@ from callbox.render.text_width import width_of
 from callbox.shell.context import Context
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.requests.credential_origins import user_entries
+from callbox.shell.requests.credentials import user_entries
 from callbox.terminal.prompt_text import EMPTY_TOOLBAR
 
 MAX_SESSIONS = 3

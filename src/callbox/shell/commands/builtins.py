@@ -20,7 +20,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import names_host, redact_target
 from callbox.shell.openapi_operation_help import is_operation, member_page, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
-from callbox.shell.requests.credential_origins import user_entries
+from callbox.shell.requests.credentials import user_entries
 from callbox.shell.session_as_commands import format_edit
 from callbox.shell.session_persistence import after_undo
 from callbox.system.process import describe_exit

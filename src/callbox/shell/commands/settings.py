@@ -18,14 +18,14 @@ from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ForeignText, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_origins import (
+from callbox.shell.requests.credentials import (
     EVERYWHERE,
+    build_auth,
     credential_origin,
     describe_origin,
     origin_in_words,
     user_entries,
 )
-from callbox.shell.requests.credentials import build_auth
 from callbox.shell.requests.secret_references import ContextSecretSource, resolve_secret
 from callbox.shell.variables import refers_to_secret
 from callbox.spelling import hint

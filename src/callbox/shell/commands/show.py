@@ -30,7 +30,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import shown_url
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_history import select_from_history
-from callbox.shell.requests.credential_origins import is_built_in, origin_in_words, user_entries
+from callbox.shell.requests.credentials import is_built_in, origin_in_words, user_entries
 from callbox.shell.session_as_commands import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.text_and_json_listings import Listing, json_output, objects, show
 from callbox.shell.variables import selected_environment

@@ -32,7 +32,7 @@ from callbox.shell.completion.names_from_earlier_exchanges import (
 )
 from callbox.shell.context import Context
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.requests.credential_origins import EVERYWHERE, user_entries
+from callbox.shell.requests.credentials import EVERYWHERE, user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credential_origins import credential_origin
+from callbox.shell.requests.credentials import credential_origin
 from callbox.system.keyring_and_netrc import has_netrc_default
 
 
