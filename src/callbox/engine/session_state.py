@@ -279,6 +279,19 @@ def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
     return pairs
 
 
+def is_built_in(session: State, key: Hashable, held: Entry) -> bool:
+    """Whether a header still has its built-in value."""
+    return key in session.defaults and held.values == (session.defaults[str(key)],)
+
+
+def user_entries(session: State, noun: str) -> dict[str, Entry]:
+    """The headers, query parameters, variables or options that the user set, by key; built-in headers are left out."""
+    found = {str(key): held for key, held in session.entries(noun).items() if isinstance(held, Entry)}
+    if noun != "header":
+        return found
+    return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
+
+
 _GETTERS: Mapping[str, Callable[[State, Hashable], object]] = {
     "cookie": State._get_cookie,
     "auth": lambda state, key: state.credentials.get(str(key)),

@@ -14,7 +14,7 @@ from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
 from callbox.engine.session_file_entries import snapshot, with_holes
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state import FIRST_ORIGIN, user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie
@@ -27,7 +27,7 @@ from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.credentials import EVERYWHERE, auth_words, user_entries
+from callbox.shell.requests.credentials import EVERYWHERE, auth_words
 
 
 class RemovedDefault(NamedTuple):

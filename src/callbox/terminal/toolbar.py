@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from callbox.engine.options import format_option
+from callbox.engine.session_state import user_entries
 from callbox.exchange.url import origin_of
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
@@ -17,7 +18,6 @@ from callbox.render.text_width import width_of
 from callbox.shell.context import Context
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.requests.credentials import user_entries
 from callbox.terminal.prompt_text import EMPTY_TOOLBAR
 
 MAX_SESSIONS = 3

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callbox.engine.edit_log import NOUNS, Edit, describe_all
+from callbox.engine.session_state import user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_shown_url
@@ -20,7 +21,6 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import names_host, redact_target
 from callbox.shell.openapi_operation_help import is_operation, member_page, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
-from callbox.shell.requests.credentials import user_entries
 from callbox.shell.session_as_commands import format_edit
 from callbox.shell.session_persistence import after_undo
 from callbox.system.process import describe_exit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state import FIRST_ORIGIN, user_entries
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
@@ -24,7 +24,6 @@ from callbox.shell.requests.credentials import (
     credential_origin,
     describe_origin,
     origin_in_words,
-    user_entries,
 )
 from callbox.shell.requests.secret_references import ContextSecretSource, resolve_secret
 from callbox.shell.variables import refers_to_secret

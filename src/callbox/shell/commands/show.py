@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
+from callbox.engine.session_state import is_built_in, user_entries
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.page_links import page_links
@@ -30,7 +31,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import shown_url
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_history import select_from_history
-from callbox.shell.requests.credentials import is_built_in, origin_in_words, user_entries
+from callbox.shell.requests.credentials import origin_in_words
 from callbox.shell.session_as_commands import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.text_and_json_listings import Listing, json_output, objects, show
 from callbox.shell.variables import selected_environment

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from callbox.engine.options import format_option
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state import FIRST_ORIGIN, user_entries
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import ApiKey
 from callbox.exchange.redaction.bad_lines import redact_script_target
@@ -32,7 +32,7 @@ from callbox.shell.completion.names_from_earlier_exchanges import (
 )
 from callbox.shell.context import Context
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.requests.credentials import EVERYWHERE, user_entries
+from callbox.shell.requests.credentials import EVERYWHERE
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:

@@ -8,10 +8,8 @@ them to its origin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from callbox.engine.client import LiveSession
-from callbox.engine.edit_log import Entry
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
@@ -171,16 +169,3 @@ def describe_origin(origin: str) -> str:
     """
     words = origin_in_words(origin)
     return f"(only sent to {words})" if words else ""
-
-
-def is_built_in(session: LiveSession, key: Hashable, held: Entry) -> bool:
-    """Whether a header still has its built-in value."""
-    return key in session.defaults and held.values == (session.defaults[str(key)],)
-
-
-def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
-    """The headers, query parameters, variables or options that the user set, by key; built-in headers are left out."""
-    found = {str(key): held for key, held in session.entries(noun).items() if isinstance(held, Entry)}
-    if noun != "header":
-        return found
-    return {key: held for key, held in found.items() if not is_built_in(session, key, held)}
