@@ -491,6 +491,20 @@ def described_url(tmp_path: Path):
         yield server.url
 
 
+@pytest.mark.parametrize("server", ["api", "/v1/api", "/v1/api/"])
+def test_file_without_a_host_keeps_the_host_of_the_last_conversion(
+    callbox, tmp_path: Path, described_url: str, server: str
+) -> None:
+    callbox("convert", f"{described_url}/v1/books.json", "api.http")
+    text = (tmp_path / "api.http").read_text()
+    describe(tmp_path, PATHS, servers=[{"url": server}])
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert (tmp_path / "api.http").read_text() == text
+    assert "another server" not in done.stderr
+
+
 def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> None:
     done = callbox("convert", f"{described_url}/v1/books.json?token=HIDDEN", "api.http")
 

@@ -92,6 +92,7 @@ def _name_of(source: str) -> str:
 
 def _convert_to(api: Api, target: Target) -> int:
     target = target.with_renamed_source(_operation_keys(api))
+    api.location = api.location or target.location_of(api.servers[0].filled)
     has_environments = target.has_environments(environments_of(api))
     converted = convert_description(api, is_folder=target.is_folder, has_environments=has_environments)
     if not converted.scripts:
@@ -166,7 +167,7 @@ def _changed_bases(writing: Writing) -> Iterator[str]:
 def _assumed_base(api: Api, texts: Iterable[str]) -> Iterator[str]:
     """Print a note about the base that was written because the description names no host."""
     server = api.servers[0]
-    if "://" in server.filled or "://" in api.source or server.filled.startswith("//"):
+    if "://" in server.filled or api.location or server.filled.startswith("//"):
         return
     base = f"@base = {server_url(server)}"
     if any(line == base for text in texts for line in text.split("\n")):

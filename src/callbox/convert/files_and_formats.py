@@ -46,6 +46,7 @@ MAX_OTHERS = 100
 _IS_OTHER = re.compile(r"\.env(?:\..*)?|.*\.env|http-client\.private\.env\.json", re.DOTALL)
 _BASE = re.compile(rb"\bbase[\"']?[ \t]{0,20}[:=]")
 _IMPORT = re.compile(rb"^[ \t]*+import[ \t]|@import[ \t]", re.MULTILINE)
+_BASE_LINE = "@base = "
 _MARK = "#| made of "
 """The start of the first line of a base file, which names the description. The reader of blocks skips this line."""
 
@@ -212,6 +213,18 @@ class Target(NamedTuple):
     def folder(self) -> str:
         """The folder of the files."""
         return self.path if self.is_folder else os.path.dirname(self.path) or "."
+
+    def location_of(self, server: str) -> str:
+        """The URL against which the last conversion resolved this relative server; empty if there was none.
+
+        A description without a host may come first from a URL and then from a file.
+        """
+        lines = (line for text in self.bases.values() for line in split_lines(text))
+        last = next((line.removeprefix(_BASE_LINE).strip() for line in lines if line.startswith(_BASE_LINE)), "")
+        path = server.strip().rstrip("/")
+        if not last or path.startswith("//"):
+            return ""
+        return f"{last.removesuffix(path).rstrip('/')}/" if last.endswith(path) else last
 
     def has_environments(self, urls: Mapping[str, str]) -> bool:
         """Whether environments define the base of the requests.

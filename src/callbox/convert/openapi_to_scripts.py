@@ -557,8 +557,8 @@ def base_of(api: Api, operation: Operation) -> str:
     """The start of the URL: `{{base}}`, or the server that the operation itself names."""
     if operation.servers == api.servers or not operation.servers:
         return "{{base}}"
-    own = server_url(operation.servers[0], api.source)
-    is_only_one = len(api.servers) == 1 and own == server_url(api.servers[0], api.source)
+    own = server_url(operation.servers[0], api.location)
+    is_only_one = len(api.servers) == 1 and own == server_url(api.servers[0], api.location)
     return "{{base}}" if is_only_one or "://" not in own else own
 
 
@@ -798,7 +798,7 @@ def environments_of(api: Api) -> dict[str, str]:
     found: dict[str, str] = {}
     urls: set[str] = set()
     for server in api.servers[:MAX_ENVIRONMENTS]:
-        url = server_url(server, api.source)
+        url = server_url(server, api.location)
         if url in urls:
             continue
         urls.add(url)
@@ -819,7 +819,7 @@ def _head(api: Api, environments: Mapping[str, str], blocks: Sequence[RequestBlo
     if environments:
         lines.append(f"# base is in http-client.env.json; environments (-e NAME): {', '.join(environments)}")
     elif any("{{base}}" in block.text for block in blocks):
-        lines.append(f"@base = {server_url(api.servers[0], api.source)}")
+        lines.append(f"@base = {server_url(api.servers[0], api.location)}")
     return "\n".join(lines) + "\n"
 
 

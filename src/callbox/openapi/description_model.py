@@ -368,6 +368,8 @@ class Api:
         """
         self._data = data
         self._index = read_index(data)
+        self.location = self.source if "://" in self.source else ""
+        """The URL against which relative servers are resolved; empty if it is not known."""
         self._decoded: dict[Span, Any] = {}
         self._decoded_bytes = 0
         self._node_count = 0
@@ -949,15 +951,15 @@ __all__ = [
 PATH_SAFE = "!$&'()*+,;=:@-._~"
 
 
-def server_url(server: Server, source: str = "") -> str:
+def server_url(server: Server, location: str = "") -> str:
     """The URL of a server with defaults in place of its variables.
 
-    A relative URL is resolved against `source` if the description was read from a URL, else against localhost.
+    A relative URL is resolved against `location`, or else against localhost.
     """
     url = "".join(server.filled.split())
-    if "://" in source and "://" not in url:
+    if location and "://" not in url:
         with contextlib.suppress(ValueError):
-            url = urljoin(source.partition("?")[0].partition("#")[0], url)
+            url = urljoin(location.partition("?")[0].partition("#")[0], url)
     if url.startswith("//"):
         url = f"https:{url}"
     if url.startswith("/") or not url:
