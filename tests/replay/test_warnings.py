@@ -32,9 +32,6 @@ def warned(ports, server, tmp_path, monkeypatch):
     ("text", "told"),
     [
         pytest.param("# @expct status 201\nGET BASE/", "a.http:1:1: No directive is called @expct", id="check"),
-        pytest.param(
-            "POST BASE/\n\n{}\n\nGET BASE/", "a.http:5:1: This line is sent as part of the body", id="request"
-        ),
         pytest.param("# @disable\nGET BASE/", "a.http:1:1: No directive is called @disable", id="near a directive"),
         pytest.param(
             "# @expect(status 201)\nGET BASE/", "a.http:1:1: This comment is not read as an assertion", id="brackets"
@@ -46,7 +43,6 @@ def warned(ports, server, tmp_path, monkeypatch):
             "a.http:7:1: The last part is not closed",
             id="multipart left open",
         ),
-        pytest.param("GET BASE/\n\nHTTP/1.1 200 OK", "a.http:3:1: This response is sent as part", id="response"),
     ],
 )
 def test_what_passes_too_easily_is_warned_of(warned, text, told) -> None:

@@ -104,8 +104,8 @@ _DIRECTIVES = (
     _directive("kulala-file-contents-to-variable", _K, "said", "use `<@ file` in the body"),
     _directive("jwt", _Y, "said", "the token is not decoded"),
     _directive("save", _Y, "said", "use `>> file`"),
-    _directive("responseRef", _Y, "said", "put `###` above a saved response"),
-    _directive("forceRegionDelimiter", _Y, "shown", "callbox always needs `###`"),
+    _directive("responseRef", _Y, "said", "a saved response below a request is not read"),
+    _directive("forceRegionDelimiter", _Y, "shown", "put `###` above a request line in a text"),
     _directive("grpcReflection", _Y, "said", "GRPC requests are refused"),
     _directive("attach-cookie-jar", _K, "said", "give the run `--cookie-jar FILE`"),
     _directive("accept", _K, "said", "use `# @events 3` or `# @total-timeout` to end a stream"),
@@ -340,7 +340,8 @@ _OTHERS = (
     Notation("text", "GRPC", f"{_J}, {_Y}, {_K}", "refused"),
     Notation("text", "MQTT, AMQP, RABBITMQ", _Y, "refused"),
     Notation("text", "...name among the headers", _Y, "refused", "write each header in the request"),
-    Notation("text", "HTTP/1.1 200 OK in a block of its own", _Y, "shown", "is a saved response"),
+    Notation("text", "HTTP/1.1 200 OK below a request, or in a block of its own", _Y, "shown", "is a saved response"),
+    Notation("text", "===, === wait-for-server", _Y, "refused", "write a request for each body"),
 )
 
 NOTATIONS: tuple[Notation, ...] = (*_DIRECTIVES, *_OTHERS)

@@ -518,7 +518,8 @@ def unused_answers(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptErro
 def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Diagnostic]]:
     """The warnings in these scripts as diagnostics, each with its script."""
     for linked in scripts:
-        yield from ((linked, found) for found in linked.diagnostics if found.code in WARNING_CODES)
+        lints = (found for found in linked.diagnostics if found.severity == "lint")  # errors are in the results
+        yield from ((linked, found) for found in lints if found.code in WARNING_CODES)
         yield from ((linked, found) for found in sending_lints(linked))
 
 

@@ -86,32 +86,10 @@ def test_what_stands_above_a_request_without_separator_belongs_to_it() -> None:
     assert script.variables[0].step == 2
 
 
-def test_a_request_line_inside_a_body_is_a_lint() -> None:
-    script = parse('POST http://a/\n\n{"a": 1}\n\nGET http://b/')
+def test_a_response_inside_a_text_is_an_error() -> None:
+    script = parse("POST http://a/\nContent-Type: text/plain\n\nHTTP/1.1 200 - OK")
 
-    assert codes(script) == ["request-in-body"]
-    assert script.diagnostics[0].at.line == 5
-
-
-def test_a_request_line_below_a_comment_in_json_is_a_lint_too() -> None:
-    script = parse('POST http://a/\n\n{"a": 1}\n# next\nGET http://b/')
-
-    assert codes(script) == ["request-in-body"]
-
-
-def test_what_follows_a_request_in_a_form_is_no_lint_of_its_own() -> None:
-    script = parse(
-        "POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\na=1\n\nPOST http://b/\nA: b\n\nc=1"
-    )
-
-    assert codes(script) == ["request-in-body"]
-
-
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_a_response_inside_a_body_is_a_lint(kind: str) -> None:
-    script = parse(f"POST http://a/\nContent-Type: {kind}\n\nHTTP/1.1 200 - OK")
-
-    assert codes(script) == ["response-in-body"]
+    assert [(found.severity, found.code) for found in script.diagnostics] == [("error", "response-in-body")]
 
 
 @pytest.mark.parametrize(
@@ -134,11 +112,12 @@ def test_a_response_in_its_own_block_is_kept_and_not_sent() -> None:
     assert script.recorded[0].step == 1
 
 
-def test_a_response_below_a_request_is_its_body() -> None:
-    script = parse("POST http://a/\n\nHTTP/1.1 200 OK")
+@pytest.mark.parametrize("body", ["", '{"a": 1}\n\n'], ids=["no body", "JSON"])
+def test_a_response_below_a_request_is_a_saved_response(body: str) -> None:
+    script = parse(f"POST http://a/\n\n{body}HTTP/1.1 200 OK")
 
-    assert joined(script.steps[0].body.texts) == "HTTP/1.1 200 OK"
-    assert script.recorded == ()
+    assert joined(script.steps[0].body.texts) == body.strip()
+    assert [line.text for line in script.recorded[0].lines] == ["HTTP/1.1 200 OK"]
 
 
 def test_imports_stand_above_a_request_line() -> None:

@@ -26,7 +26,8 @@ from callbox.httpfile.parser.comments_and_scripts import (
     variable_name,
 )
 from callbox.httpfile.parser.header_block import HeaderBlock
-from callbox.httpfile.parser.likely_line_mistakes import STRUCTURED, holds_command, report_inside
+from callbox.httpfile.parser.likely_line_mistakes import STRUCTURED, holds_command, may_begin_message, report_inside
+from callbox.httpfile.parser.request_below_body import begins_with_message, find_message_below
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import Lines, SourceLine, Template
@@ -36,7 +37,10 @@ _PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds of bodies in which the last line is also sent with a line break."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
-_AMBIGUOUS = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
+_AMBIGUOUS = (
+    r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z)|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|={3}(?!=)"
+    r"|(?:get|post|put|patch|delete|head|options|curl)[ \t]|https?://)|<[@ \t{]|EXPECTED_)"
+)
 """The start of a line that may not be body text: a comment, a script, a file, a check or a request."""
 _AMBIGUOUS_START, _AMBIGUOUS_BELOW = re.compile(_AMBIGUOUS), re.compile(r"\n" + _AMBIGUOUS)
 _PART_HEADER = re.compile(r"content-[a-z-]{1,40}[ \t]*+:", re.IGNORECASE)
@@ -168,8 +172,8 @@ def _unambiguous_lines(lines: Lines, inside: range, kind: str, builder: StepBuil
 
 
 def _is_file_or_prose(text: str) -> bool:
-    if "A" <= text[0] <= "Z":
-        return not is_request(text) and not text.startswith(("HTTP/", "EXPECTED_"))
+    if text.lstrip()[:1].isalpha():
+        return not may_begin_message(text) and not text.startswith("EXPECTED_")
     return is_file(text) and not text[1:].lstrip().startswith("{%")
 
 
@@ -410,6 +414,9 @@ def find_body_extent(
 
     if _is_split(texts, leading, media_type, kind, builder):
         return _split(leading, block.end)
+    if leading.first >= 0 and not builder.says("raw-body"):
+        following = find_message_below(texts, leading.first, kind, media_type)
+        texts = texts[:following] if following > 0 else texts
     region = scan(texts, leading, accepts, is_indented=kind in STRUCTURED and kind != "multipart")
     is_apart = not may_send_comments(media_type) or _is_file(texts, leading, region)
     end = _find_body_end(
@@ -418,14 +425,14 @@ def find_body_extent(
     if end > block.end:
         report_inside(lines, region, range(block.end, end), kind, media_type, builder)
     items = tuple(item for item in region.items if item.start >= end)
-    return BodyExtent(kind=kind, start=block.end, end=end, items=items, next=len(lines))
+    return BodyExtent(kind=kind, start=block.end, end=end, items=items, next=len(texts))
 
 
 def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind: str, builder: StepBuilder) -> bool:
-    """Whether the body is empty and another request follows. JSON cannot begin with a request line; other types can."""
-    if leading.first < 0 or builder.says("raw-body") or not is_request(texts[leading.first]):
+    """Whether the body is empty, and another request or a recorded response follows."""
+    if leading.first < 0 or builder.says("raw-body"):
         return False
-    return not media_type or kind in ("json", "ndjson")
+    return begins_with_message(texts[leading.first], kind, media_type)
 
 
 def _split(leading: LeadingItems, start: int) -> BodyExtent:

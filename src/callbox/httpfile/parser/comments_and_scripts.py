@@ -660,6 +660,11 @@ def scan(
     return Region(first=leading.first, items=tuple(items), inside=tuple(inside), end=max(below, len(texts)))
 
 
+def find_item(texts: Sequence[str], index: int, passages: Passages) -> TrailerItem | None:
+    """The item that begins at a line, perhaps indented; None if the line may be body text."""
+    return _item(texts, index, passages, is_indented=True)
+
+
 def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> TrailerItem | None:
     text = texts[index]
     kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else None

@@ -41,6 +41,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
 )
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
+from callbox.httpfile.parser.request_below_body import find_message_below_response
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines
@@ -191,8 +192,16 @@ def _read_recorded_response(reader: _BlockReader, number: int) -> ReadResult:
     lines, index = reader.lines, reader.index
     if reader.builder.fragments:
         _refuse_fragments(reader.builder, lines)
-    below = lines.wholes(index, _last(lines, index, len(lines)))
-    return ReadResult(None, reader.builder, len(lines), RecordedResponse(number - 1, below, below[0].at))
+    following = find_message_below_response(lines.texts, index)
+    end = following if following > 0 else len(lines)
+    below = lines.wholes(index, _last(lines, index, end))
+    for at in range(index + 1, end):
+        if is_request(lines.texts[at]) and not lines.texts[at - 1].strip():
+            message = "This line would be part of the recorded response above"
+            hint = "Put ### above it if it begins a request, or remove the recorded response"
+            reader.builder.error("request-in-response", message, hint, lines[at])
+            break
+    return ReadResult(None, reader.builder, end, RecordedResponse(number - 1, below, below[0].at))
 
 
 def _has_host(lines: Lines, index: int) -> bool:

@@ -35,7 +35,7 @@ STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 
 WARNING_CODES = frozenset(
     {
-        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
+        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "directive-in-body",
         WITHOUT_EFFECT, WITHOUT_REQUEST, "script-in-body", "header-in-body", "comment-in-body", "body-of-get",
         "form-value", "body-without-blank", "part-without-blank",
     }
@@ -45,13 +45,24 @@ WARNING_CODES = frozenset(
 
 _RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
 
+_LOWER_REQUEST = re.compile(r"(?:get|post|put|patch|delete|head|options)[ \t]++(?:https?://|\{\{)", re.IGNORECASE)
+"""A request line in which the method may be in lower case."""
+
 _BEFORE = re.compile(r"<[ \t]*+\{%")
 
 _HEADER = re.compile(
     r"(?:content-type|accept|authorization|host|cookie|user-agent|x-[\w-]{1,40})[ \t]*+:", re.IGNORECASE
 )
 
-_COMMAND = re.compile(r"curl(?:\.exe)?[ \t]++\S")
+_BARE_URL = re.compile(r"https?://[^\s\"',]{1,2000}")
+
+_NEXT_MESSAGE = re.compile(r"\s*+={3}\s*+(?:wait-for-server)?\s*+")
+"""The line between two bodies of a request in httpyac."""
+
+_COMMAND = re.compile(r"curl(?:\.exe)?[ \t]++(?:[-'\"]|https?://|\{\{)")
+
+_WHOLE_REQUEST = re.compile(r"[A-Z][A-Z-]{2,30}[ \t]++(?:https?://|\{\{)")
+"""A request line with a whole URL, which is unlikely in ordinary text."""
 
 _MARKS = {"file": "A script", "output": "A file for the response", "expect": "A check"}
 
@@ -90,7 +101,8 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
         return
     _report_marks(lines, region, body, kind, builder)
     if kind != "multipart":  # a part of the body may be a request
-        _report_messages(lines, body, kind in STRUCTURED, builder)
+        _report_messages(lines, body, kind, builder)
+    _report_next_messages(lines, body, media_type, builder)
     _report_commands(lines, body, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
@@ -103,6 +115,20 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
             hint = "Put ### above a comment that belongs to the next request"
             builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
         previous = item.kind
+
+
+def begins_message(text: str) -> bool:
+    """Whether the line is certainly a request line, or the first line of a response. It may be indented."""
+    bare = text.lstrip()
+    if bare.startswith("HTTP/"):
+        return _RESPONSE.match(bare) is not None
+    return is_request(bare) or _LOWER_REQUEST.match(bare) is not None
+
+
+def may_begin_message(text: str) -> bool:
+    """Whether a line of a body may be a request line, a response, a curl command or a URL alone."""
+    bare = text.strip()
+    return begins_message(bare) or _COMMAND.match(bare) is not None or _BARE_URL.fullmatch(bare) is not None
 
 
 def holds_command(text: str) -> bool:
@@ -121,10 +147,6 @@ def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) ->
     elif _REDIRECT.fullmatch(text):
         hint = "Write >> to save the response, or the name of a .js file for a script"
         builder.lint("script-in-body", "This line is sent as the body", hint, lines[index])
-    elif _COMMAND.match(text):
-        builder.lint(
-            "request-in-body", "This command is sent as part of the body", "Put ### above the command", lines[index]
-        )
     elif method in BODILESS:
         hint = f"Put ### above the text if it is not a body, {_RAW}"
         builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
@@ -158,17 +180,31 @@ def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> b
     return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with a quotation
 
 
-def _report_messages(lines: Lines, body: range, is_structured: bool, builder: StepBuilder) -> None:
-    """Report requests and responses that are sent as text. Structured bodies can contain neither."""
-    texts = lines.texts
-    for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
-        is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
-        if is_apart and is_request(texts[index]):
-            hint = "Put ### above this line to begin another request"
-            builder.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
-        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
+def _report_next_messages(lines: Lines, body: range, media_type: str, builder: StepBuilder) -> None:
+    """Report lines `===`. In Markdown, such a line is below a heading."""
+    if "markdown" in media_type:
+        return
+    for index in [index for index in body if "===" in lines.texts[index]]:
+        if _NEXT_MESSAGE.fullmatch(lines.texts[index]):
+            message = "=== of httpyac between two bodies is not supported"
+            builder.error("next-message", message, f"Write a request for each body, {_RAW}", lines[index])
+
+
+def _report_messages(lines: Lines, body: range, kind: str, builder: StepBuilder) -> None:
+    """Report requests and responses inside a body. Tools disagree whether they are part of it, so each is an error."""
+    texts, is_structured = lines.texts, kind in STRUCTURED
+    for index in [index for index in body if may_begin_message(texts[index])]:
+        text = texts[index].strip()
+        is_whole = _WHOLE_REQUEST.match(texts[index]) is not None
+        is_certain = is_structured or is_whole or _is_below_blank(texts, index, body.start)
+        if _BARE_URL.fullmatch(text):
+            is_certain = kind in ("json", "ndjson", "graphql")
+        if text.startswith("HTTP/"):
             hint = f"Put ### above a recorded response, {_RAW}"
-            builder.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+            builder.error("response-in-body", "This response would be sent as part of the body", hint, lines[index])
+        elif index > body.start and is_certain:
+            hint = f"Put ### above this line to begin another request, {_RAW}"
+            builder.error("request-in-body", "This line would be sent as part of the body", hint, lines[index])
 
 
 def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
