@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import joined
@@ -135,3 +136,42 @@ def test_a_request_below_a_saved_text_is_an_error() -> None:
     found = parse("GET http://a/\n\nHTTP/1.1 200 OK\nA: b\n\nhello\n\nGET http://b/").diagnostics
 
     assert [(one.severity, one.code, one.at.line) for one in found] == [("error", "request-in-response", 8)]
+
+
+MANY = [
+    pytest.param("GET http://a/\nA: b\n\n", id="no body"),
+    pytest.param(f'POST http://a/\n{JSON}\n\n{{"a": 1}}\n\n', id="JSON"),
+    pytest.param(f"POST http://a/\n{FORM}\n\na=1\n&b=2\n\n", id="form"),
+    pytest.param(f"POST http://a/\n{PARTS}\n\n", id="multipart"),
+    pytest.param("POST http://a/\nContent-Type: application/xml\n\n<a>\n</a>\n\n", id="XML"),
+    pytest.param("POST http://a/\n\n< ./a.png\n\n", id="file"),
+    pytest.param("# @name x\nPOST http://a/\n\n{}\n\n> {%\nclient.log(1)\n%}\n/*\nGET http://b/\n*/\n", id="script"),
+    pytest.param("GET http://a/\n\nHTTP/1.1 200 OK\nA: b\n\n{}\n\n", id="saved response"),
+    pytest.param('POST http://a/\n\n{"a": [\n', id="open JSON"),
+    pytest.param("POST http://a/\nContent-Type: text/plain\n\nwords\n", id="text"),
+]
+
+
+@pytest.mark.parametrize("unit", MANY)
+def test_time_is_proportional_to_the_number_of_requests_without_separators(unit: str) -> None:
+    assert_linear(parse, unit * 500, unit * 4_000, most=30)
+
+
+@pytest.mark.parametrize("unit", MANY[:8])
+def test_each_of_many_requests_is_read_like_the_one_below_a_separator(unit: str) -> None:
+    together, apart = parse(unit * 20), parse(f"{unit}###\n" * 20)
+
+    assert together.diagnostics == ()
+    assert [(step.method, joined(step.body.texts), len(step.handlers)) for step in together.steps] == [
+        (step.method, joined(step.body.texts), len(step.handlers)) for step in apart.steps
+    ]
+
+
+@pytest.mark.parametrize(
+    "inside", ["/*\n{}\n*/", "> {{%\n{}\n%}}", "{{{{\n{}\n}}}}"], ids=["comment", "script", "code"]
+)
+def test_many_request_lines_inside_another_item_begin_no_request(inside: str) -> None:
+    item = inside.format("GET http://b/\n\n" * 20)
+    script = parse(f"GET http://a/\n\nPOST http://a/\n{JSON}\n\n{{}}\n\n{item}\n")
+
+    assert [step.method for step in script.steps] == ["GET", "POST"]

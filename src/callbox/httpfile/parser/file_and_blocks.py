@@ -41,7 +41,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
 )
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
-from callbox.httpfile.parser.request_below_body import find_message_below_response
+from callbox.httpfile.parser.request_below_body import find_borders, find_message_below_response
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines
@@ -86,11 +86,12 @@ class FileContext(NamedTuple):
 
 
 class Block(NamedTuple):
-    """The lines between two `###` separators."""
+    """The lines between two `###` separators, or the rest of them below a request."""
 
     title: str
+    """The title after the separator of the block; empty below a request."""
     first_line: int
-    """The title after the separator of the block."""
+    """The line of the separator; 0 below a request."""
     lines: Lines
 
 
@@ -104,17 +105,16 @@ class ReadResult(NamedTuple):
 
 
 class _BlockReader:
-    """Reads one block from a start line. `builder` collects its parts."""
+    """Reads the first step of a block. `builder` collects its parts."""
 
-    __slots__ = ("_block", "_start", "builder", "context", "index", "line", "lines")
+    __slots__ = ("_block", "builder", "context", "index", "line", "lines")
 
-    def __init__(self, block: Block, start: int, number: int, context: FileContext) -> None:
+    def __init__(self, block: Block, number: int, context: FileContext) -> None:
         self._block = block
-        self._start = start
         self.lines = block.lines
         self.context = context
         self.builder = StepBuilder(number)
-        self.index = read_preamble(block.lines, start, self.builder)
+        self.index = read_preamble(block.lines, 0, self.builder)
         """The index of the request line."""
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
         """The request line; the last line of the block if there is none."""
@@ -122,7 +122,7 @@ class _BlockReader:
     @property
     def title(self) -> str:
         """The title of the separator above the step; empty for a later step of the block."""
-        return "" if self._start else self._block.title
+        return self._block.title
 
     def step(
         self,
@@ -139,13 +139,13 @@ class _BlockReader:
         is_broken: bool = False,
     ) -> Step:
         """Make the step from the parts of its request and the collected directives. The step ends before line `end`."""
-        builder, block, start = self.builder, self._block, self._start
+        builder, block = self.builder, self._block
         name, title = "", self.title
         if builder.directives:
             name, title = builder.value_of("name"), builder.value_of("title") or title
         if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
             name = naming[1]  # the title is ### @name login
-        first_line = block.first_line if not start and block.first_line else self.lines.number(start)
+        first_line = block.first_line or self.lines.number(0)
         fields = (
             builder.step,
             self.line.start,
@@ -169,9 +169,9 @@ class _BlockReader:
         return make_record(Step, fields)
 
 
-def read_step(block: Block, start: int, number: int, context: FileContext) -> ReadResult:
-    """Read the next step of a block. A variable with several header lines may add lines to the block."""
-    reader = _BlockReader(block, start, number, context)
+def read_step(block: Block, number: int, context: FileContext) -> ReadResult:
+    """Read the first step of a block. A variable with several header lines may add lines to the block."""
+    reader = _BlockReader(block, number, context)
     lines, index, text = reader.lines, reader.index, reader.line.text
     if index == len(lines.texts):
         return _read_runs(reader)
@@ -475,18 +475,55 @@ def _uses(text: str) -> Callable[[str], bool]:
 def _read_blocks(file: File, context: FileContext) -> Iterator[ReadResult]:
     number = 1
     for block in _split(file):
-        start = 0
-        while start < len(block.lines):
-            read = read_step(block, start, number, context)
+        title = block.title
+        for read in _read_block(file, block, number, context):
             number += read.step is not None
             if read.builder.variables:
                 check_braces((variable.value for variable in read.builder.variables), block.lines, read.builder)
                 if read.step is None:
-                    read.builder.block_name = read.builder.value_of("name") or (
-                        _name_of(block.title) if not start else ""
-                    )
+                    read.builder.block_name = read.builder.value_of("name") or _name_of(title)
             yield read
-            start = read.end
+            title = ""
+
+
+def _read_block(file: File, block: Block, number: int, context: FileContext) -> Iterator[ReadResult]:
+    """Read the steps of a block.
+
+    The steps below the first one are read from few lines each, so that the time for many requests without `###` is
+    proportional to their lines.
+    """
+    lines = block.lines
+    if not len(lines):
+        return
+    begin, last = lines.number(0) - 1, lines.number(len(lines) - 1)
+    read = read_step(block, number, context)
+    yield read
+    if read.end == len(lines):
+        return
+    borders = find_borders(file.texts, begin, last)
+    while read.end < len(lines):
+        number += read.step is not None
+        start = lines.number(read.end) - 1
+        lines, read = _read_below_request(file, range(start, last), borders, number, context)
+        yield read
+
+
+def _read_below_request(
+    file: File, rest: range, borders: Sequence[int], number: int, context: FileContext
+) -> tuple[Lines, ReadResult]:
+    """Read the step at the start of the rest of a block, and the lines from which it was read.
+
+    If the step ends with these lines, it may continue below them, so it is read again from more lines.
+    """
+    at = bisect_right(borders, rest.start)
+    count = 2  # the first border may be the request line of this step
+    while True:
+        end = borders[at + count - 1] if at + count <= len(borders) else rest.stop
+        lines = Lines(file, rest.start, end)
+        read = read_step(Block("", 0, lines), number, context)
+        if read.end < len(lines) or end == rest.stop:
+            return lines, read
+        count *= 2
 
 
 def _split(file: File) -> Iterator[Block]:

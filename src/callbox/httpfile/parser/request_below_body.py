@@ -7,11 +7,12 @@ In a text it may be meant either way; `likely_line_mistakes` reports it as an er
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from callbox.httpfile.parser.comments_and_scripts import GRAPHQL_UNCOUNTED, Passages, find_item, script_end
-from callbox.httpfile.parser.likely_line_mistakes import begins_message
+from callbox.httpfile.parser.likely_line_mistakes import begins_message, may_begin_message
 from callbox.httpfile.script_suffixes import is_script_name
 
 _OF_NEXT = frozenset({"blank", "comment", "block-comment", "directive", "variable"})
@@ -56,6 +57,30 @@ def begins_with_message(text: str, kind: str, media_type: str) -> bool:
     if not begins_message(text):
         return False
     return not media_type or kind in ("json", "ndjson", "form", "graphql") or "xml" in media_type
+
+
+def find_borders(texts: Sequence[str], start: int, end: int) -> list[int]:
+    """The lines from `start` to before `end` that begin a message, outside of scripts and `/* .. */` comments."""
+    borders = []
+    below = start  # the index after the last script or comment
+    closings = {mark: [at for at in range(start, end) if mark in texts[at]] for mark in ("*/", "%}", "}}")}
+    for index in range(start, end):
+        text = texts[index]
+        if index >= below and may_begin_message(text):
+            borders.append(index)
+        elif mark := _closing_mark(text):
+            at = bisect_right(closings[mark], index)
+            below = max(below, closings[mark][at] + 1) if at < len(closings[mark]) else below
+    return borders
+
+
+def _closing_mark(text: str) -> str:
+    """The mark that ends the comment, script or code that is left open at the end of a line; empty if none is."""
+    if "/*" in text and text.lstrip().startswith("/*"):
+        return "*/" if "*/" not in text.strip()[2:] else ""
+    if "{%" in text:
+        return "%}" if "%}" not in text else ""
+    return "}}" if text.lstrip().startswith("{{") and "}}" not in text else ""
 
 
 def _closing_delimiter(texts: Sequence[str], first: int) -> int:
