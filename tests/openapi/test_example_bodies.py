@@ -6,26 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.openapi_schemas import media, view
 from tests.support.rows import check_rows
 
 from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, Media
-from callbox.openapi.example_bodies import MISSING, choose_body_media, conforms, make_body, make_value, text_of_pattern
-from callbox.openapi.schema_view import SchemaView
-
-
-def media(schema: Any, schemas: dict[str, Any] | None = None, version: str = "3.0.3", **more: Any) -> Media:
-    body = {"content": {"application/json": {"schema": schema, **more}}}
-    document = {
-        "openapi": version, "info": {}, "paths": {"/a": {"post": {"requestBody": body}}},
-        "components": {"schemas": schemas or {}},
-    }  # fmt: skip
-    found = Api(compile_text(json.dumps(document), "a.json")).operation("POST /a") or pytest.fail("not there")
-    return (found.body or pytest.fail("no body")).media[0]
-
-
-def view(schema: Any, **how: Any) -> SchemaView:
-    return media(schema, **how).schema
+from callbox.openapi.description_model import Api
+from callbox.openapi.example_bodies import MISSING, choose_body_media, make_body, make_value, text_of_pattern
+from callbox.openapi.quick_schema_check import conforms
 
 
 @pytest.mark.parametrize(
@@ -253,23 +240,6 @@ def test_exponential_schema_is_made_in_bounded_steps():
     made = json.dumps(make_value(view({"$ref": "#/components/schemas/S0"}, schemas=schemas)))
 
     assert made.count(":") < 500
-
-
-@check_rows(
-    ("schema", "value", "expected"),
-    [
-        ({"type": "integer"}, True, False),
-        ({"type": "number"}, 1, True),
-        ({"type": "string", "nullable": True}, None, True),
-        ({"type": "string"}, None, False),
-        ({"properties": {"a": {"type": "string"}}, "additionalProperties": False}, {"b": 1}, False),
-        ({"required": ["a"], "properties": {"a": {"readOnly": True}}, "type": "object"}, {}, True),
-        ({"type": "array", "maxItems": 1}, [1, 2], False),
-        ({"enum": [1]}, True, False),
-    ],
-)
-def test_conforms(schema: Any, value: Any, expected: bool):
-    assert conforms(view(schema), value) is expected
 
 
 @check_rows("pattern", ["(", "[", "\\", "a{", "(?P<x>a)", "((((((((((a))))))))))", "[^]", "a{9999}{9999}", "|"])
