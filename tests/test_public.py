@@ -22,7 +22,14 @@ REPLAY = ("callbox.replay", "callbox.replay.run_option_table")
 HELP = VERSION | {
     *(
         "callbox.cli." + name
-        for name in ("fast_argument_parser", "main", "stdio", "argparse_parser", "config", "shell_command")
+        for name in (
+            "fast_argument_parser",
+            "main",
+            "standard_streams",
+            "argparse_parser",
+            "option_defaults",
+            "shell_command",
+        )
     ),
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
     *(

@@ -24,8 +24,8 @@ _COMMON_WORDS = frozenset({"move", "link"})
 MODULES = frozenset({"os", "shutil", "tempfile", "io", "codecs"})
 KNOWN = {
     "cli/main.py: os.open": "/dev/null in the place of a closed stream",
-    "cli/stdio.py: os.fdopen": "the process's own streams",
-    "cli/stdio.py: os.open": "/dev/null in the place of a missing stream",
+    "cli/standard_streams.py: os.fdopen": "the process's own streams",
+    "cli/standard_streams.py: os.open": "/dev/null in the place of a missing stream",
     "shell/requests/output_redirection.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports_and_exports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",

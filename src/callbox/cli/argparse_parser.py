@@ -9,7 +9,7 @@ from functools import partial
 from typing import NoReturn
 
 from callbox.cli.fast_argument_parser import Arguments
-from callbox.cli.stdio import write_stdout
+from callbox.cli.standard_streams import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
 from callbox.spelling import hint

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, key_of
-from callbox.cli.console import make_screen
 from callbox.cli.replay.option_parser import add_run_option
+from callbox.cli.screen_and_questions import make_screen
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar

@@ -17,7 +17,7 @@ from callbox.cli import argparse_parser, check, convert, practice
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
 from callbox.cli.replay import option_parser
 from callbox.cli.session_startup import open_store
-from callbox.cli.stdio import write_stdout
+from callbox.cli.standard_streams import write_stdout
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.httpfile.script_suffixes import SUFFIXES

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
-from callbox.cli.stdio import write_stdout
+from callbox.cli.standard_streams import write_stdout
 from callbox.convert.files_and_formats import (
     ENVIRONMENTS,
     FORMATS,

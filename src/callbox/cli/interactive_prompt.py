@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callbox.cli.fast_argument_parser import Arguments
-from callbox.cli.stdio import write_stdout
+from callbox.cli.standard_streams import write_stdout
 from callbox.storage.platform_directories import make_directory
 from callbox.terminal.output_streams import count_colors
 from callbox.terminal.repl import loop

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from callbox.cli.console import ask, make_screen
 from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.screen_and_questions import ask, make_screen
 from callbox.cli.session_startup import connect, make_context, open_session
-from callbox.cli.stdio import is_terminal
+from callbox.cli.standard_streams import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.render.error_display import unexpected_error
 from callbox.shell.context import Context, no_prompt

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from callbox.cli.stdio import flush, replace_closed_streams
+from callbox.cli.standard_streams import flush, replace_closed_streams
 from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
@@ -66,7 +66,7 @@ _PROGRAMS = {
 
 def _show_error(error: Exception, words: Sequence[str]) -> int:
     # the screen takes 40 ms to load, and a program may show nothing or have its own output
-    from callbox.cli.console import show_error
+    from callbox.cli.screen_and_questions import show_error
 
     code = show_error(error, words)
     _forget_output()

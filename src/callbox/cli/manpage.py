@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, options_of
-from callbox.cli.stdio import write_stdout
+from callbox.cli.standard_streams import write_stdout
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help import TOPICS, usage
 from callbox.shell.line.grammar import Command

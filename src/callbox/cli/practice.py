@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from callbox.cli.argparse_parser import StrictParser
 from callbox.cli.shell_command import run_shell
-from callbox.cli.stdio import write_stdout
+from callbox.cli.standard_streams import write_stdout
 from callbox.errors import UsageError
 from callbox.practice import Practice
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from callbox.cli.console import ask, make_screen
 from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.screen_and_questions import ask, make_screen
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS, parse_option
 from callbox.engine.session_state import FIRST_ORIGIN

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.config import read_settings
 from callbox.cli.fast_argument_parser import PROGRAM_NAMES, REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
-from callbox.cli.stdio import is_terminal
+from callbox.cli.option_defaults import read_settings
+from callbox.cli.standard_streams import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 from callbox.httpfile.script_suffixes import is_script_name

@@ -26,7 +26,7 @@ def print_version() -> bool:
 
 def run_version(words: Sequence[str]) -> int:
     """Print the version line; returns the exit code."""
-    from callbox.cli.stdio import write_stdout  # `print_version` needs no import
+    from callbox.cli.standard_streams import write_stdout  # `print_version` needs no import
 
     write_stdout(version_line())
     return 0

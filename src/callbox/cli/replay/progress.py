@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from threading import Event, RLock, Thread
 
-from callbox.cli.stdio import drop_unread
+from callbox.cli.standard_streams import drop_unread
 from callbox.errors import CallboxError, UsageError
 from callbox.render.charts import bars
 from callbox.render.messages import head

@@ -16,8 +16,7 @@ from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.cli.config import read_settings
-from callbox.cli.console import ask, make_screen
+from callbox.cli.option_defaults import read_settings
 from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import RunArguments, read_arguments
 from callbox.cli.replay.progress import ReplayConsole
@@ -32,7 +31,8 @@ from callbox.cli.replay.reports_and_exports import (
     refuse_links,
     report_error,
 )
-from callbox.cli.stdio import is_one_terminal, is_terminal
+from callbox.cli.screen_and_questions import ask, make_screen
+from callbox.cli.standard_streams import is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError

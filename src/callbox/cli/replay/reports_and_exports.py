@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.progress import ReplayConsole
-from callbox.cli.stdio import drop_unread, flush
+from callbox.cli.standard_streams import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers

@@ -8,8 +8,8 @@ import pytest
 from tests.support import processes
 
 from callbox.cli.argparse_parser import parse_arguments
-from callbox.cli.config import read_settings
 from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.option_defaults import read_settings
 from callbox.cli.session_startup import make_context, open_session
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError

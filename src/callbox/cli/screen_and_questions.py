@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from callbox.cli.stdio import is_terminal
+from callbox.cli.standard_streams import is_terminal
 from callbox.errors import CallboxError, UsageError
 from callbox.render.error_display import unexpected_error
 from callbox.render.sanitise import visible_line
