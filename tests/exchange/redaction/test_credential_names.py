@@ -26,7 +26,7 @@ CREDENTIALS = """
     apikey apiKey APIKey APIKEY api_key api-key api.key X-Api-Key X-API-KEY xapikey x_api_key api_keys apikeys
     Ocp-Apim-Subscription-Key subscription-key subscriptionkey DD-APPLICATION-KEY X-RapidAPI-Key x-rapidapi-key x-functions-key AccountKey
     privateKey private_key PrivateKey privatekey ssh_private_key X-Access-Key accessKey SharedAccessKey encryption_key
-    signing_key signingKey masterKey consumer_key license_key
+    signing_key signingKey masterKey consumer_key license_key X-Lab-Key x-acme-key X-Clinic-Team-Key
     session Session sessionid session_id sessionId SESSIONID JSESSIONID PHPSESSID ASPSESSIONIDABCDEF X-Session-Token
     Cookie cookie Set-Cookie set_cookie sessionCookie cookies X-Cookie
     jwt JWT jwtToken X-Jwt-Assertion userJwt jwt_token
@@ -55,6 +55,7 @@ OTHERS = """
     Author author authors Authored authority :authority authorized X-Authored-By authenticated WWW-Authenticate
     keyboard keyword keywords key Key keys monkey turkey hotkey primary_key primaryKey foreign_key public_key publicKey
     sort_key partition_key cache_key Idempotency-Key routing_key object_key issue_key translationKey Sec-WebSocket-Key key_id
+    X-Idempotency-Key x-cache-key X-Sort-Key X-Amz-Meta-Partition-Key X-Public-Key X-Routing-Key lab_key labKey Lab-Key
     tokenizer tokenize tokenized tokens tokens_used max_tokens maxTokens promptTokens total_tokens X-Tokens token_type tokenType
     token_endpoint token_expires_in tokenExpiresAt token_count token_url user[token_type]
     expires_in expires password_length passwordPolicy password_expires_at session_timeout sessionTimeout cookie_path cookieConsent

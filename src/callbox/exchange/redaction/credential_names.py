@@ -157,6 +157,13 @@ _HEADERS_WITH = frozenset(
     )
 )
 """Headers of known APIs whose values are credentials, although their names contain none of the words above."""
+_OWN_KEY = re.compile(r"x-(?:[a-z0-9]{1,60}-){1,5}key")
+"""A header with the key of one API, such as `X-Lab-Key`: its name begins with `X-`, and its last word is `key`."""
+_OTHER_KEYS = re.compile(
+    r"-(?:cache|correlation|dedup|deduplication|entity|event|group|idempotency|idempotent|issue|message|object"
+    r"|ordering|partition|primary|public|routing|row|sort|surrogate|translation)-key\Z"
+)
+"""Headers with another key, which chooses or groups something."""
 
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
@@ -185,6 +192,8 @@ def is_credential_name(name: str) -> bool:
         return True
     if _ANY_STEM.search(lower := name.lower()) is None or lower in _HEADERS_WITHOUT:
         return False
+    if _OWN_KEY.fullmatch(lower) and not _OTHER_KEYS.search(lower):
+        return True
     return _has_credential(name) or _has_credential(_PLURAL_WITH_INDEX.sub("", name))
 
 
