@@ -363,5 +363,6 @@ def test_scripts_of_one_name_do_not_share_a_folder(go, ports, server, tmp_path, 
 def test_each_path_of_a_script_has_its_own_folders() -> None:
     names = ["x.http", "../x.http", "../../x.http", "x", "up/x.http", "up~/x.http", "_/x.http", " /x.http", "a b.http"]
     names += ["a_b.http", "a+b.http", "x.rest", "-", "stdin.http", "stdin", "stdin~.http", "x~.http", "a/x.http"]
+    names += ["x.rest.http", "x.http.http", "x.rest.http.http", "x.HTTP", "x.HTTP.http", "x.rest.rest", "x.rest.http~"]
 
     assert len({tuple(folders_of(name)) for name in names}) == len(names)

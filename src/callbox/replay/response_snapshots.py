@@ -155,6 +155,8 @@ def folders_of(script: str) -> list[str]:
 
     >>> folders_of("api/users.http"), folders_of("../users.http"), folders_of("users")
     (['api', 'users'], ['up~', 'users'], ['users~'])
+    >>> folders_of("users.rest"), folders_of("users.rest.http")
+    (['users.rest'], ['users.rest.http~'])
     """
     if script == "-":
         return ["~stdin"]
@@ -162,6 +164,8 @@ def folders_of(script: str) -> list[str]:
     names = [_folder_name(part) for part in stem.split(os.sep) if part != "."]
     if stem == script and not is_script_name(script):
         names[-1] += "~"  # so that the folder is not the one of `users.http`
+    if stem != script and is_script_name(stem):
+        names[-1] += ".http~"  # so that the folder of `users.rest.http` is not the one of `users.rest`
     return names
 
 
