@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from callbox.errors import CallboxError
-from callbox.storage.user_named_files import PRIVATE, OutputError, write_problem
+from callbox.storage.user_named_files import PRIVATE, OutputError, numbered_names, write_problem
 
-_MAX_TRIES = 10_000
 _SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Flags: follow no link, do not wait for the other end of a pipe, and do not pass the descriptor to child processes."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
@@ -173,14 +172,14 @@ class Folder:
 
         `ending` is a suffix that stays last.
         """
-        for candidate in candidates(name, ending):
+        for candidate in numbered_names(name, ending):
             with contextlib.suppress(FileExistsError):
                 return candidate, self.create(candidate)
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def give_name(self, temporary: str, name: str) -> str:
         """Rename a file to this name or the next free one. Returns the name."""
-        for candidate in candidates(name):
+        for candidate in numbered_names(name):
             try:
                 # A hard link never replaces an entry. A rename would replace one that was made meanwhile.
                 os.link(
@@ -300,20 +299,6 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
                 raise
             raise write_problem(os.path.join(folder, name), error) from None
     return os.path.join(folder, *folders, last)
-
-
-def candidates(name: str, ending: str = "") -> Iterator[str]:
-    """The name, then the name with numbers. `ending` is a suffix that stays last.
-
-    >>> from itertools import islice
-    >>> list(islice(candidates("a.b.txt"), 3)), list(islice(candidates("a.txt.part", ".part"), 2))
-    (['a.b.txt', 'a.b-1.txt', 'a.b-2.txt'], ['a.txt.part', 'a-1.txt.part'])
-    """
-    yield name
-    stem, dot, extension = name.removesuffix(ending).rpartition(".")
-    if not stem:
-        stem, dot, extension = name.removesuffix(ending), "", ""
-    yield from (f"{stem}-{descriptor}{dot}{extension}{ending}" for descriptor in range(1, _MAX_TRIES))
 
 
 def check_name(name: str) -> None:

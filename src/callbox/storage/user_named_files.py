@@ -29,6 +29,7 @@ _PIECE = 65_536
 _WAIT_MS = 100
 """The milliseconds of one wait for a pipe. After each wait, the sender checks whether to go on."""
 _TRIES_FOR_READER = 10
+_MAX_NUMBER = 10_000
 PRIVATE = 0o600
 """The permissions of a private file: read and write for the owner only."""
 
@@ -385,3 +386,17 @@ def list_files(prefix: str) -> list[str]:
     except OSError:
         return []
     return sorted(found)[:MOST_FILES]
+
+
+def numbered_names(name: str, ending: str = "") -> Iterator[str]:
+    """The name, then the name with numbers. `ending` is a suffix that stays last.
+
+    >>> from itertools import islice
+    >>> list(islice(numbered_names("a.b.txt"), 3)), list(islice(numbered_names("a.txt.part", ".part"), 2))
+    (['a.b.txt', 'a.b-1.txt', 'a.b-2.txt'], ['a.txt.part', 'a-1.txt.part'])
+    """
+    yield name
+    stem, dot, extension = name.removesuffix(ending).rpartition(".")
+    if not stem:
+        stem, dot, extension = name.removesuffix(ending), "", ""
+    yield from (f"{stem}-{number}{dot}{extension}{ending}" for number in range(1, _MAX_NUMBER))
