@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import callbox
-from callbox.exchange.redaction.credential_names import LazyPatterns
+from callbox.exchange.redaction.credential_names import CredentialPatterns
 
 FROM_THE_START = frozenset({"match", "fullmatch"})
 ANYWHERE = frozenset({"search", "sub", "subn", "split", "findall", "finditer"})
@@ -119,7 +119,7 @@ def _modules() -> Iterator[ModuleType]:
 def _patterns(value: object) -> Iterator[re.Pattern[Any]]:
     if isinstance(value, re.Pattern):
         yield value
-    elif isinstance(value, LazyPatterns):
+    elif isinstance(value, CredentialPatterns):
         yield from (value[name] for name in value.sources)
     elif isinstance(value, list | tuple | frozenset | set):
         for inner in value:

@@ -36,7 +36,7 @@ from callbox.openapi.description_model import (
     MAX_SERVERS,
     MAX_SLICE,
     METHODS,
-    SliceWriter,
+    CompiledFileWriter,
     Span,
     split_path,
     template_names,
@@ -383,7 +383,7 @@ def _article(noun: str) -> str:
 
 def compile_source(source: Source, name: str, write: Any) -> None:
     """Compile a document, and write the result with `write`, piece by piece."""
-    _Compiler(source, name, SliceWriter(write)).run()
+    _Compiler(source, name, CompiledFileWriter(write)).run()
 
 
 class _Branch:
@@ -413,7 +413,7 @@ _NO_LEVEL = _Level(span=None, operation_count=0, deprecated_count=0, summary="")
 class _Compiler:
     """Takes the members of a document one by one, and writes the bytes that the model reads."""
 
-    def __init__(self, source: Source, name: str, writer: SliceWriter) -> None:
+    def __init__(self, source: Source, name: str, writer: CompiledFileWriter) -> None:
         self._source = source
         self._name = name
         self._writer = writer

@@ -4,7 +4,7 @@
 Texts come from the description unchanged, so code that shows them must sanitise them. Facts seen in responses are in
 `callbox.memory`; `callbox.openapi.operation_lookup` finds the operation of a URL.
 
-- `SliceWriter`, `read_index`, `read_slice`: the layout of those bytes.
+- `CompiledFileWriter`, `read_index`, `read_slice`: the layout of those bytes.
 - `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives the operations at a
   node.
 - `Node`, `Operation`, `Parameter`, `Body`, `Media`, `Response`, `Server`, `Scheme`, `Problem`: values.
@@ -61,7 +61,7 @@ class DamagedError(CallboxError):
     """
 
 
-class SliceWriter:
+class CompiledFileWriter:
     """Writes slices one after another, and then the index and the trailer."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:

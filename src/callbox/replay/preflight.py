@@ -59,7 +59,7 @@ from callbox.replay.linked_steps import (
 from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
 from callbox.replay.run_options import Plan, refuse_routes, with_plan
 from callbox.replay.run_state_and_control import RunState
-from callbox.replay.sandbox import SandboxedSender, WrittenHosts, confine
+from callbox.replay.sandbox import SandboxedSender, SandboxHosts, confine
 from callbox.spelling import closest, suggestion
 
 if TYPE_CHECKING:
@@ -128,9 +128,9 @@ class Preflight:
         self._ports = ports
         self._no_scripts = no_scripts(plan, ports)
         self._plan = plan
-        self._written_hosts = WrittenHosts(linked_steps, plan) if plan.is_sandboxed else None
+        self._sandbox_hosts = SandboxHosts(linked_steps, plan) if plan.is_sandboxed else None
         self.session = (
-            SandboxedSender(session, plan, self._written_hosts.hosts) if self._written_hosts is not None else session
+            SandboxedSender(session, plan, self._sandbox_hosts.hosts) if self._sandbox_hosts is not None else session
         )
         """The session that sends the requests. For an untrusted script it is a sandbox around the session."""
         self._make_checks = make_checks
@@ -161,8 +161,8 @@ class Preflight:
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if step.has_effective_directives and not errors and not is_disabled(step):
             errors += self._prompts.ask_all(script, step, self._overridden(call))
-        if self._written_hosts is not None and (step.has_effective_directives or call is not None):
-            self._written_hosts.add_step(step, call)
+        if self._sandbox_hosts is not None and (step.has_effective_directives or call is not None):
+            self._sandbox_hosts.add_step(step, call)
         return tuple(errors)
 
     def _plan_resolved(self, planned: PlannedSend) -> PlannedSend:
@@ -293,7 +293,7 @@ class Preflight:
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
         planned = with_plan(draft, self._plan)
-        has_own_route = self._written_hosts is not None or bool(planned.file_options)
+        has_own_route = self._sandbox_hosts is not None or bool(planned.file_options)
         is_plain = not (self._plan.is_dry_run or step.command or has_own_route) and is_absolute(draft.url)
         try:
             if is_plain:

@@ -303,7 +303,7 @@ _MAX_ROUNDS = 1000
 """The most rounds of a loop over a written list whose hosts are allowed."""
 
 
-class WrittenHosts:
+class SandboxHosts:
     """The hosts that are written in the steps of a run. Steps may be added later."""
 
     def __init__(self, linked_steps: LinkedSteps, plan: Plan) -> None:

@@ -5,7 +5,7 @@ A name is first split into words, in any style: `newPassword`, `user[password]`,
 written as one (`accesstoken`), the end of the word counts.
 
 `find_name_words` searches a large text for the words that every name of a credential contains. Compiling its patterns
-takes 20 ms, more than all other work of a short command; so `LazyPatterns` compiles each on first use.
+takes 20 ms, more than all other work of a short command; so `CredentialPatterns` compiles each on first use.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from urllib.parse import unquote_plus
 from callbox.exchange.secret import redact_secret
 
 
-class LazyPatterns(dict[str, re.Pattern[str]]):
-    """The patterns by name. Each is compiled at its first lookup, and a second lookup is as fast as in a `dict`.
+class CredentialPatterns(dict[str, re.Pattern[str]]):
+    """Patterns of credentials by name. Each is compiled at its first lookup; a second one is as fast as in a `dict`.
 
-    >>> patterns = LazyPatterns({"digits": "[0-9]+"})
+    >>> patterns = CredentialPatterns({"digits": "[0-9]+"})
     >>> len(patterns), patterns["digits"].findall("1, 22"), len(patterns)
     (0, ['1', '22'], 1)
     """
@@ -321,7 +321,7 @@ _WORDS = {
     "srf": f"srfs?{_END}",
     "token": f"tokens?{_END}",
 }
-_HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
+_HINTS = CredentialPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
 """Parts of the names of credentials, by their first letters, to be searched in texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_WORDS))
 _OPTION = r"-(?<!\S-)(?:[a-z#]{0,7}[abeux]|-(?:proxy|preproxy|us|cert|socks))"

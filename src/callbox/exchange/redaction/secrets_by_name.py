@@ -25,7 +25,7 @@ from callbox.exchange.charset import change_text
 from callbox.exchange.redaction.credential_names import (
     DESCRIPTIONS,
     INNER_NAMES,
-    LazyPatterns,
+    CredentialPatterns,
     find_words,
     is_credential_list,
     is_credential_name,
@@ -366,7 +366,7 @@ _IN_TUPLE = r"(\"[^\"\n]*+(?=\"\s{0,8}+[\])])|'[^'\n]*+(?='\s{0,8}+[\])]))"
 _PAIR_OF_PYTHON = (
     rf"(?:(?<=\(.)|(?<=[\[,]\[.)|(?<=[\[,]\s\[.))([\w.-]{{1,60}}+)[\"'],\s{{0,8}}+(?-i:[bru])?+{_IN_TUPLE}"
 )
-_PHRASES = LazyPatterns(
+_PHRASES = CredentialPatterns(
     {
         "identified": rf"\b(identified)\s++(?:with\s++\S{{1,60}}\s++)?+(?:by|as)\s++(?:password\s++)?+{_QUOTED}",
         "password": rf"\b(password)(?:{_OF_SQL}){_QUOTED}",
@@ -389,7 +389,7 @@ Group 1 is the name, group 2 the value.
 """
 
 
-_LINE_PHRASES = LazyPatterns(
+_LINE_PHRASES = CredentialPatterns(
     {
         "authorization": r"\b((?:proxy-)?authorization)[ \t]++(?:api-?key|aws\d?|aws4-hmac-sha256|basic|"
         r"bearer|digest|hawk|negotiate|ntlm|token)[ \t]++([^\n<\"'\\]++)",
@@ -405,7 +405,7 @@ _WORD_END = r"((?(1)(?:(?!\1)[^\n])++|(?:'[^'\n]++|\"[^\"\n]++|[^\s\"'\\]++)))"
 """The rest of a word of a command, up to its own quote."""
 _IS_ASKED = r"(?=\?(?![^\s\"']))"
 """The mark of a recalled line, which stands for the whole word."""
-_OPTIONS = LazyPatterns(
+_OPTIONS = CredentialPatterns(
     {
         "user": r"-(?<!\S-)(?:[A-Za-z#]{0,7}?[uU]|-(?:proxy-)?us(?:er?)?(?=[=\s]))[=\s]{0,4}+([\"'])?+"
         rf"(?:(?!\d{{1,9}}+:\d{{1,9}}+\b)[\w.@%-]{{1,100}}+:(?!//)|{_IS_ASKED}){_WORD_END}",
