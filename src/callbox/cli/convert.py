@@ -12,7 +12,7 @@ from callbox.cli.standard_streams import write_stdout
 from callbox.convert.files_and_formats import (
     ENVIRONMENTS,
     FORMATS,
-    Target,
+    ExistingFiles,
     Writing,
     plan_writing,
     read_format,
@@ -90,7 +90,7 @@ def _name_of(source: str) -> str:
     return source.partition("://")[2].partition("?")[0].partition("#")[0] if is_absolute(source) else source
 
 
-def _convert_to(api: Api, target: Target) -> int:
+def _convert_to(api: Api, target: ExistingFiles) -> int:
     target = target.with_renamed_source(_operation_keys(api))
     api.location = api.location or target.location_of(api.servers[0].filled)
     has_environments = target.has_environments(environments_of(api))

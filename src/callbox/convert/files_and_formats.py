@@ -162,7 +162,7 @@ class ForeignFile(NamedTuple):
     """The text that was generated for it last."""
 
 
-class Target(NamedTuple):
+class ExistingFiles(NamedTuple):
     """The existing files before a conversion."""
 
     path: str
@@ -185,7 +185,7 @@ class Target(NamedTuple):
     former_source: str = ""
     """The name that the description had when these files were made, if the name has changed since."""
 
-    def with_renamed_source(self, keys: Iterable[str]) -> Target:
+    def with_renamed_source(self, keys: Iterable[str]) -> ExistingFiles:
         """This target with the files of a description that now has another name.
 
         A base file has only the name of its description. If no file has the name of this description, but a description
@@ -272,7 +272,7 @@ class Target(NamedTuple):
 class Writing(NamedTuple):
     """The files that a conversion will write, by names without the folder."""
 
-    target: Target
+    target: ExistingFiles
     merged: Merged
     bases: Mapping[str, str]
     environments: str
@@ -282,7 +282,7 @@ class Writing(NamedTuple):
         return os.path.join(self.target.path, name) if self.target.is_folder else self.target.path
 
 
-def read_target(path: str, source: str, *, is_folder: bool) -> Target:
+def read_target(path: str, source: str, *, is_folder: bool) -> ExistingFiles:
     """Read the existing files at the path that the user names. Raises `UsageError` if one cannot be read."""
     name = " ".join((os.path.basename(source) or source).split())
     if is_folder:
@@ -298,7 +298,7 @@ def read_target(path: str, source: str, *, is_folder: bool) -> Target:
         environments = _text(folder, ENVIRONMENTS) if folder.has(ENVIRONMENTS) else ""
         has_other_base = _has_other_base(folder)
         others = _importing_texts(folder, (one for one in folder.names() if one != own)) if files else ()
-    return Target(
+    return ExistingFiles(
         path=path,
         is_folder=False,
         source=name,
@@ -355,7 +355,7 @@ def _read_named(path: str) -> str:
     return _decoded(data, path)
 
 
-def _read_folder(path: str, source: str) -> Target:
+def _read_folder(path: str, source: str) -> ExistingFiles:
     files: dict[str, str] = {}
     bases: dict[str, str] = {}
     foreign: dict[str, ForeignFile] = {}
@@ -378,7 +378,7 @@ def _read_folder(path: str, source: str) -> Target:
                     files[name] = _text(folder, name)
             files = {name: text for name, text in files.items() if name not in foreign}
             others = _importing_texts(folder, sorted(names - files.keys()))
-    return Target(
+    return ExistingFiles(
         path=path,
         is_folder=True,
         source=source,
@@ -408,7 +408,7 @@ def _source_of(base: str) -> str:
     return first.removeprefix(_MARK) if first.startswith(_MARK) else ""
 
 
-def plan_writing(target: Target, converted: Converted) -> Writing:
+def plan_writing(target: ExistingFiles, converted: Converted) -> Writing:
     """Merge the converted texts into the existing texts. No file is written here.
 
     Raises `UsageError` if a text would replace the file of another description.

@@ -455,7 +455,7 @@ class Names:
 def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme]) -> RequestBlock:
     """The block of an operation."""
     body = body_text(operation.body) if operation.body is not None else None
-    wanted = _Wanted(operation.method, name)
+    wanted = _ExpectedRequest(operation.method, name)
     for attempt in (body, _plainer(body), None):
         text = "\n".join(_lines(api, operation, name, schemes, attempt)) + "\n"
         if wanted.is_read(text, attempt):
@@ -475,7 +475,7 @@ def _plainer(body: BodyText | None) -> BodyText | None:
     return body._replace(lines=("{{body}}",), variable=escape(packed))
 
 
-class _Wanted(NamedTuple):
+class _ExpectedRequest(NamedTuple):
     """The request that the parser must read from a block."""
 
     method: str

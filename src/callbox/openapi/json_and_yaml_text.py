@@ -78,7 +78,7 @@ class Written(NamedTuple):
     refs: set[str]
 
 
-class Handler(Protocol):
+class MemberHandler(Protocol):
     """Receives the members of a description in the order in which they are written."""
 
     def on_top(self, name: str, value: Any) -> None:
@@ -97,7 +97,7 @@ class Handler(Protocol):
 class Source(Protocol):
     """A document that can be compiled."""
 
-    def read(self, handler: Handler) -> None:
+    def read(self, handler: MemberHandler) -> None:
         """Pass each member to the handler. Raises `DescriptionError` if the text cannot be read."""
 
     def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
@@ -120,7 +120,7 @@ class TreeSource:
         self._find_line = find_line
         self._problems = tuple(problems)
 
-    def read(self, handler: Handler) -> None:
+    def read(self, handler: MemberHandler) -> None:
         """Pass each member to the handler."""
         for tokens, text in self._problems:
             handler.on_problem(tokens, text)
@@ -134,7 +134,7 @@ class TreeSource:
             else:
                 handler.on_top(name, value)
 
-    def _read_components(self, handler: Handler, kind: str, members: Any) -> None:
+    def _read_components(self, handler: MemberHandler, kind: str, members: Any) -> None:
         if not isinstance(members, dict):
             if not kind.startswith("x-"):
                 handler.on_problem(("components", kind), "not an object; ignored")
@@ -185,7 +185,7 @@ class JsonSource:
         self._looked_up: dict[int, Any] = {}
         """Decoded members by their position, so that the next reference into one does not decode it again."""
 
-    def read(self, handler: Handler) -> None:
+    def read(self, handler: MemberHandler) -> None:
         """Pass each member to the handler."""
         start = self._skip(0)
 
@@ -205,7 +205,7 @@ class JsonSource:
         if end != len(self._text):
             raise self._error("Text follows the end of the description", end)
 
-    def _path_reader(self, handler: Handler) -> Callable[[str, int], int]:
+    def _path_reader(self, handler: MemberHandler) -> Callable[[str, int], int]:
         def on_member(name: str, position: int) -> int:
             value, end = self._decode(position, ("paths", name), handler)
             handler.on_path(name, value, Written(self._text[position:end], self._refs))
@@ -213,7 +213,7 @@ class JsonSource:
 
         return on_member
 
-    def _kind_reader(self, handler: Handler) -> Callable[[str, int], int]:
+    def _kind_reader(self, handler: MemberHandler) -> Callable[[str, int], int]:
         def on_kind(kind: str, position: int) -> int:
             if self._text[position : position + 1] != "{":
                 if not kind.startswith("x-"):
@@ -229,7 +229,7 @@ class JsonSource:
 
         return on_kind
 
-    def _decode(self, position: int, tokens: tuple[str, ...], handler: Handler) -> tuple[Any, int]:
+    def _decode(self, position: int, tokens: tuple[str, ...], handler: MemberHandler) -> tuple[Any, int]:
         self._key_counts.clear()
         self._targets.clear()
         try:
@@ -277,7 +277,9 @@ class JsonSource:
         _scanner(object_pairs_hook=_repetition_finder(repeated))(self._text, start)
         return repeated
 
-    def _walk(self, start: int, tokens: tuple[str, ...], handler: Handler, on_member: Callable[[str, int], int]) -> int:
+    def _walk(
+        self, start: int, tokens: tuple[str, ...], handler: MemberHandler, on_member: Callable[[str, int], int]
+    ) -> int:
         """Pass the members of the object at `start` to the handler. Returns the position after the object."""
         for name, position, is_repeated in self._members(start):
             if is_repeated:

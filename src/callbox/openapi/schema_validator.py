@@ -306,7 +306,7 @@ def make_document(document: Document, raw: Any, direction: Direction = "response
     >>> made.schema["$ref"], made.labels, made.schema["$defs"]["s1"]["properties"]["title"]
     ('#/$defs/s0', ('Book', 'Book'), {'type': ['string', 'null']})
     """
-    return _Converter(document, direction).run(raw)
+    return _SchemaConverter(document, direction).run(raw)
 
 
 def def_name(number: int) -> str:
@@ -338,7 +338,7 @@ class _Task(NamedTuple):
     hidden: frozenset[str]
 
 
-class _Converter:
+class _SchemaConverter:
     """Converts a schema and all schemas that it refers to, without recursion, so that the depth is not limited."""
 
     def __init__(self, document: Document, direction: Direction) -> None:
@@ -596,11 +596,11 @@ def _allow_null(made: dict[str, Any]) -> None:
         made["enum"] = [*values, None]
 
 
-_Convert = Callable[[_Converter, _Task, str, Any, dict[str, Any]], bool]
+_Convert = Callable[[_SchemaConverter, _Task, str, Any, dict[str, Any]], bool]
 """Converts a keyword. Returns whether the value has the right type."""
 
 
-def _type(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _type(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     names = value if isinstance(value, list) else [value]
     usable = [name for name in names if isinstance(name, str) and name in _TYPES]
     if usable:
@@ -612,7 +612,7 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def _bound(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _bound(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not _number(value):
         return False
     is_exclusive = task.raw.get(f"exclusive{key.capitalize()}") is True
@@ -622,7 +622,7 @@ def _bound(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any
     return True
 
 
-def _exclusive(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _exclusive(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if isinstance(value, bool):
         return True  # this is converted together with the bound itself
     if not _number(value):
@@ -631,40 +631,40 @@ def _exclusive(_: _Converter, task: _Task, key: str, value: Any, made: dict[str,
     return True
 
 
-def _multiple(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _multiple(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not _number(value) or value <= 0:
         return False
     made[key] = value
     return True
 
 
-def _size(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _size(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not _number(value) or value < 0 or value != int(value) or value >= 2**63:
         return False
     made[key] = int(value)
     return True
 
 
-def _flag(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _flag(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, bool):
         return False
     made[key] = value
     return True
 
 
-def _any_value(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _any_value(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     made[key] = value
     return True
 
 
-def _values(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _values(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, list) or not value:
         return False
     made[key] = value
     return True
 
 
-def _required(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _required(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, list):
         return isinstance(value, bool)  # `required: true` on a field is a common mistake without a meaning
     names = [name for name in value if isinstance(name, str) and name not in task.hidden]
@@ -672,7 +672,7 @@ def _required(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, 
     return all(isinstance(name, str) for name in value)
 
 
-def _pattern(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _pattern(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, str):
         return False
     made[key] = value
@@ -684,7 +684,7 @@ def _pattern(converter: _Converter, task: _Task, key: str, value: Any, made: dic
     return True
 
 
-def _format(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _format(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, str):
         return False
     if value in _INTEGERS:
@@ -696,7 +696,7 @@ def _format(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, An
     return True
 
 
-def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _schemas_of_names(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, dict):
         return False
     inner = made[key] = dict.fromkeys(value, True)
@@ -715,22 +715,22 @@ def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, 
     return True
 
 
-def _rename_last(converter: _Converter, task: _Task, key: str, name: str) -> None:
+def _rename_last(converter: _SchemaConverter, task: _Task, key: str, name: str) -> None:
     """Correct the path of the schema that was added last, because several patterns may match one name."""
     last = converter._tasks.pop()
     converter._tasks.append(last._replace(path=(*task.path, key, name)))
 
 
-def _schema_of_part(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _schema_of_part(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     return _one_of(converter._inner, task, key, value, made)
 
 
-def _unevaluated(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _unevaluated(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     converter.unbounded()
     return _schema_of_part(converter, task, key, value, made)
 
 
-def _items(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _items(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, list):
         return _schema_of_part(converter, task, key, value, made)
     _list_of_parts(converter, task, "prefixItems", value, made)
@@ -738,11 +738,11 @@ def _items(converter: _Converter, task: _Task, key: str, value: Any, made: dict[
     return rest is None or _schema_of_part(converter, task, "items", rest, made)
 
 
-def _list_of_parts(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _list_of_parts(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     return _each_of(converter._inner, task, key, value, made)
 
 
-def _list_of_same(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _list_of_same(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     return _each_of(converter._beside, task, key, value, made)
 
 
@@ -756,7 +756,7 @@ def _each_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: 
     return True
 
 
-def _schema_of_same(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _schema_of_same(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     return _one_of(converter._beside, task, key, value, made)
 
 
@@ -769,7 +769,7 @@ def _one_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: d
     return True
 
 
-def _dependent_schemas(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _dependent_schemas(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, dict):
         return False
     inner = made.setdefault("dependentSchemas", {})
@@ -779,7 +779,7 @@ def _dependent_schemas(converter: _Converter, task: _Task, key: str, value: Any,
     return True
 
 
-def _dependent_names(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _dependent_names(_: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, dict):
         return False
     usable = {
@@ -789,7 +789,7 @@ def _dependent_names(_: _Converter, task: _Task, key: str, value: Any, made: dic
     return len(usable) == len(value)
 
 
-def _dependencies(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+def _dependencies(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     """Convert `dependencies` of older drafts, which has names or a schema for each field."""
     if not isinstance(value, dict):
         return False

@@ -41,7 +41,7 @@ def convert(document: dict[str, Any]) -> dict[str, Any]:
     ([{'url': 'https://a.test/v1'}], False)
     """
     document = _rewritten(document)
-    converter = _Converter(document)
+    converter = _DocumentConverter(document)
     made = {key: document[key] for key in _KEPT if key in document}
     made |= {key: value for key, value in document.items() if key.startswith("x-")}
     made["servers"] = _servers(document)
@@ -50,7 +50,7 @@ def convert(document: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-class _Converter:
+class _DocumentConverter:
     """Converts a document.
 
     It holds the facts that all operations share: the parameters and media types of the document.

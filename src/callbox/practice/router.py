@@ -245,7 +245,7 @@ def problem_spec(status: int, summary: str, *fields: str) -> ResponseSpec:
     return ResponseSpec(status, summary, PROBLEM_TYPE, schema=ref("Problem"), fields=fields)
 
 
-class Match(NamedTuple):
+class PathMatch(NamedTuple):
     """The routes of a path by method, and the values of its path parameters."""
 
     by_method: Mapping[str, Endpoint]
@@ -282,16 +282,18 @@ class Router:
                 self._plain[path] = by_method
         self._paths = list(grouped)
 
-    def find(self, path: str) -> Match | None:
+    def find(self, path: str) -> PathMatch | None:
         """The routes at a path, which is still percent-encoded."""
         plain = self._plain.get(path) or self._plain.get(unquote(path))
         if plain is not None:
-            return Match(plain, {})
+            return PathMatch(plain, {})
         pieces = [unquote(piece) for piece in path.split("/")]
         for template, by_method in self._templates:
             if len(template) == len(pieces) and all(map(_fits, template, pieces)):
                 named = zip(template, pieces, strict=True)
-                return Match(by_method, {expected[1:-1]: actual for expected, actual in named if expected[:1] == "{"})
+                return PathMatch(
+                    by_method, {expected[1:-1]: actual for expected, actual in named if expected[:1] == "{"}
+                )
         return None
 
     def suggest(self, path: str) -> str:
@@ -359,7 +361,7 @@ def _dispatch(router: Router, call: HandlerCall) -> ServerResponse:
     return response.with_fields(("Allow", match.allowed())) if request.method == "OPTIONS" else response
 
 
-def _without_route(match: Match, method: str) -> ServerResponse:
+def _without_route(match: PathMatch, method: str) -> ServerResponse:
     allowed = match.allowed()
     if method == "OPTIONS":
         return ServerResponse(204, (("Allow", allowed),))

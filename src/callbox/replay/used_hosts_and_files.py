@@ -61,7 +61,7 @@ _MAX_BYTES = 1_000_000
 ResourceKind = Literal["read", "write", "env", "prompt", "script", "host", "route", "unknown"]
 
 
-class Resource(NamedTuple):
+class UsedResource(NamedTuple):
     """A file, host or name outside of the script that the script would use."""
 
     kind: ResourceKind
@@ -73,7 +73,7 @@ class Resource(NamedTuple):
     line: int
 
 
-def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Resource]:
+def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[UsedResource]:
     """Every resource that a script and its imports would use, in the order of the files.
 
     Each file lists a resource once.
@@ -92,8 +92,8 @@ def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Ite
     yield from _each_once(_resources_of_environments(script, ports, plan))
 
 
-def _each_once(found: Iterable[Resource]) -> Iterator[Resource]:
-    first: dict[tuple[str, ...], Resource] = {}
+def _each_once(found: Iterable[UsedResource]) -> Iterator[UsedResource]:
+    first: dict[tuple[str, ...], UsedResource] = {}
     for resource in found:
         key = resource[:3]
         if key not in first or resource.line < first[key].line:
@@ -131,11 +131,11 @@ class _ResourceFinder:
         self._unread: list[tuple[Script, int, str]] = []
         """The parts that were too large to examine, with their places."""
 
-    def resources(self, script: Script) -> Iterator[Resource]:
+    def resources(self, script: Script) -> Iterator[UsedResource]:
         """Every resource that one of the scripts would use."""
 
-        def resource(kind: ResourceKind, what: str, line: int) -> Resource:
-            return Resource(kind, what, script.name, line)
+        def resource(kind: ResourceKind, what: str, line: int) -> UsedResource:
+            return UsedResource(kind, what, script.name, line)
 
         self._listed = script
         self._known_calls.clear()
@@ -165,15 +165,15 @@ class _ResourceFinder:
                 yield from (resource(kind, what, step.at.line) for kind, what in self._hosts(step, None, step.at.line))
             yield from (resource(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0, 0))
 
-    def unknown(self, script: Script) -> Iterator[Resource]:
+    def unknown(self, script: Script) -> Iterator[UsedResource]:
         """The parts of a script that were too large to examine. The list is complete after `resources` was called."""
         for where, line, reason in self._unread:
             if where is script:
-                yield Resource("unknown", f"other uses are unknown: {reason}", script.name, line)
+                yield UsedResource("unknown", f"other uses are unknown: {reason}", script.name, line)
 
     def _environment_names(
         self, script: Script, number: int, texts: Sequence[Text], line: int = 0
-    ) -> Iterator[Resource]:
+    ) -> Iterator[UsedResource]:
         resolution = self._linked_steps.resolutions.get(number)
         scope = None
         if resolution is not None:
@@ -184,9 +184,9 @@ class _ResourceFinder:
                 entry = named_entry(hole.expression)
                 if entry is not None:
                     fixed = scope.fixed_value(entry[1:]) if entry.startswith("%") and scope is not None else None
-                    yield Resource("env", fixed or entry, script.name, at)
+                    yield UsedResource("env", fixed or entry, script.name, at)
                 elif self._is_of_file(hole.expression, number):
-                    yield Resource("env", hole.expression, script.name, at)
+                    yield UsedResource("env", hole.expression, script.name, at)
 
     def _is_of_file(self, name: str, number: int) -> bool:
         """Whether an environment file would set the variable of this name."""
@@ -198,13 +198,13 @@ class _ResourceFinder:
         )
         return not is_defined and any(name in layer.values for layer in self._environments.layers)
 
-    def _bodies(self, script: Script, step: Step) -> Iterator[Resource]:
+    def _bodies(self, script: Script, step: Step) -> Iterator[UsedResource]:
         for file in _files(step):
-            yield Resource("read", file.path.text, script.name, file.at.line)
+            yield UsedResource("read", file.path.text, script.name, file.at.line)
             if not file.is_substituted:
                 continue
             if holes(file.path.text):
-                yield Resource("env", f"variables in {file.path.text}", script.name, file.at.line)
+                yield UsedResource("env", f"variables in {file.path.text}", script.name, file.at.line)
                 continue
             text = Template(self._text_of(file, step), file.path.at)
             yield from self._environment_names(script, step.number, [text], file.at.line)
@@ -222,23 +222,23 @@ class _ResourceFinder:
         except (UsageError, LookupError):
             return ""
 
-    def _script(self, handler: Handler, script: Script) -> Iterator[Resource]:
+    def _script(self, handler: Handler, script: Script) -> Iterator[UsedResource]:
         at = handler.at.line
         name = handler.path.text if handler.path else f"{handler.kind} the request"
-        yield Resource("script", name, script.name, at)
+        yield UsedResource("script", name, script.name, at)
         try:
             linked = self._linked_steps.sources.linked(handler, script.name)
             code, modules, paths = linked.code, linked.modules, linked.paths
         except UsageError:  # the check itself reports the error, and no line of the file is run
             code, modules, paths = code_of(handler), (), ()
-        yield from (Resource("script", path, script.name, at) for path in paths)
+        yield from (UsedResource("script", path, script.name, at) for path in paths)
         for module in modules:
-            yield from (Resource("env", found, script.name, at) for found, _ in places_of_env(module))
+            yield from (UsedResource("env", found, script.name, at) for found, _ in places_of_env(module))
         for found, index in places_of_env(code):
-            yield Resource("env", found, script.name, line_of_index(handler, code, index))
+            yield UsedResource("env", found, script.name, line_of_index(handler, code, index))
         if any("environment" in one for one in (code, *modules)):
             for layer in self._environments.layers:
-                yield from (Resource("env", found, script.name, at) for found in layer.values)
+                yield from (UsedResource("env", found, script.name, at) for found in layer.values)
 
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
@@ -341,18 +341,20 @@ def _host_of(url: str) -> str:
     return f"{scheme}{user + '@' if user else ''}{url[at or start : end] or authority or '?'}"
 
 
-def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Resource]:
+def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[UsedResource]:
     """The resources of the environment files, for every environment: names of environment variables, and routes."""
     for name, line, environment, options in environment_tls_options(os.path.dirname(script.name), plan, ports):
         if options:
-            yield Resource("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
+            yield UsedResource(
+                "route", f"all hosts by {describe_options(options)} (environment {environment})", name, line
+            )
     for name, text, values in environment_file_texts(os.path.dirname(script.name), plan, ports):
         places = FirstPlaces(text)
         for value in values:
             for hole in holes(value):
                 entry = named_entry(hole.expression)
                 if entry is not None:
-                    yield Resource("env", entry, name, places.line_of(value[hole.start : hole.end]))
+                    yield UsedResource("env", entry, name, places.line_of(value[hole.start : hole.end]))
 
 
 def _texts(step: Step) -> list[Template]:

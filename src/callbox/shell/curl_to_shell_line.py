@@ -122,7 +122,7 @@ def from_curl(line: str, start: int, files: CurlFiles = NO_FILES) -> str:
     system can run.
     """
     text = line[start:]
-    variables = _Variables(text)
+    variables = _Placeholders(text)
     words: tuple[tuple[int, int], ...] = ()
     try:
         command = split_command(text, variables.token)
@@ -143,7 +143,7 @@ def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
     return placed
 
 
-class _Variables:
+class _Placeholders:
     """Placeholders for `$NAME` until the line is written.
 
     A placeholder needs no quotes, and occurs in no other text.
