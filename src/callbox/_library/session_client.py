@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from callbox._library.arguments import check_session_headers, parse_timeout, timeout_options, verify_options
 from callbox.auth import auth_scheme
@@ -23,11 +24,12 @@ from callbox.cookies import (
     policy_of,
 )
 from callbox.engine.client import LiveSession
-from callbox.engine.session_state import new_headers
+from callbox.engine.session_state import new_headers, query_pairs
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome
-from callbox.exchange.outgoing_request_builder import SessionState
+from callbox.exchange.outgoing_request_builder import SessionState, items_of
 from callbox.exchange.request import Draft
+from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, join, parse
 from callbox.system.keyring_and_netrc import find_netrc
 
@@ -250,6 +252,14 @@ class SessionClient(LiveSession):
         if policy is None:
             return state
         return state._replace(jar=allowed_jar(policy, state.jar, parse(join(self.base_url, draft.url))))
+
+    def _query_pairs(self) -> list[tuple[str, str | Secret]]:
+        """The parameters of the session, from any type that Requests accepts."""
+        params = self.params
+        if isinstance(params, (str, bytes)):
+            text = params if isinstance(params, str) else params.decode()
+            return list(parse_qsl(text, keep_blank_values=True))
+        return query_pairs(items_of(params) if isinstance(params, Mapping) else list(params))
 
     def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
         policy = policy_of(self._policy_jar)

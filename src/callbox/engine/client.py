@@ -18,7 +18,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import SECURE_OVER_HTTP, CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
-from callbox.exchange.outgoing_request_builder import SessionState, merge, merge_cookies
+from callbox.exchange.outgoing_request_builder import SessionState, items_of, merge, merge_cookies
 from callbox.exchange.redirects_and_challenges import (
     MAX_HOP_BYTES,
     MAX_HOP_S,
@@ -370,12 +370,16 @@ class LiveSession(RoutedState):
 
     def _session_query(self, draft: Draft) -> list[tuple[str, str | Secret]]:
         """The parameters of the session, without those whose names are in the URL of the request."""
-        pairs = query_pairs(self.params)
+        pairs = self._query_pairs()
         query = draft.url.partition("#")[0].partition("?")[2]
         if not query or self.adds_to_url_query:
             return pairs
         named = {unquote_plus(pair.partition("=")[0]) for pair in query.split("&")}
         return [pair for pair in pairs if pair[0] not in named]
+
+    def _query_pairs(self) -> list[tuple[str, str | Secret]]:
+        """The parameters of the session as name-value pairs."""
+        return query_pairs(items_of(self.params))
 
     def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
         """The session's headers. If the option `compress` is off, the built-in Accept-Encoding is left out."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import parse_qsl
 
 from callbox.engine.edit_log import Edit, EditLog, EditTarget, Entry, UndoResult
 from callbox.engine.options import OPTIONS, find_option
@@ -14,7 +13,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.content_coding import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.headers import CaseInsensitiveDict
-from callbox.exchange.outgoing_request_builder import HeaderValue, items_of
+from callbox.exchange.outgoing_request_builder import HeaderValue
 from callbox.exchange.secret import Secret
 from callbox.system import clock
 from callbox.version import __version__
@@ -263,15 +262,8 @@ class State:
         return descriptions
 
 
-def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
-    """The session's parameters as name-value pairs, from any accepted type.
-
-    Parameters with the value None are left out.
-    """
-    if isinstance(params, (str, bytes)):
-        text = params if isinstance(params, str) else params.decode()
-        return list(parse_qsl(text, keep_blank_values=True))
-    items = items_of(params) if isinstance(params, Mapping) else list(cast("Any", params))
+def query_pairs(items: Iterable[tuple[Any, Any]]) -> list[tuple[str, str | Secret]]:
+    """Parameters as name-value pairs. A list gives several pairs; the value None gives none."""
     pairs: list[tuple[str, str | Secret]] = []
     for name, value in items:
         many = value if isinstance(value, (list, tuple)) else (value,)
