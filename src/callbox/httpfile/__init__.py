@@ -1,1 +1,3 @@
-"""The `.http` language: text to a script with places and diagnostics, and back. Pure: this package sends nothing."""
+"""The `.http` language: parse a text into a script with places and diagnostics, and write requests as a text. Pure:
+this package sends nothing.
+"""

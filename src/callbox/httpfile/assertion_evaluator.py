@@ -246,9 +246,7 @@ def _is_json_text(expectation: Expectation, actual: Value) -> bool:
 
 
 def _wants_no_text(expectation: Expectation, expected: str) -> bool:
-    """Whether a text cannot be what the expectation needs: it checks the type, or the expected value is a number or a
-    list, for example.
-    """
+    """Whether no text can fulfil the expectation, for example because a number, a list or another type is expected."""
     if expectation.operator in _ORDERS or expectation.operator in _TYPES:
         return True
     if expectation.is_negated or expectation.operator not in ("==", "in"):

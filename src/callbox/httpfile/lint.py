@@ -33,7 +33,7 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 
 
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
-    """Lints for requests that are probably not sent in the way that the author meant.
+    """Lints for requests that are probably not sent as the author meant.
 
     Lints of variables come first, and then all other lints by line.
     """

@@ -199,8 +199,8 @@ def _check_parameters(owner: dict[str, Any], place: Tokens, report: Report) -> s
 
 
 def _has_types(value: dict[str, Any], table: Mapping[str, type]) -> bool:
-    """Whether `check_types` finds no mistake. Like the other functions `_is_right..`, it makes no places: most parts of
-    a description are right, and to make the place of each part takes longer than to check it.
+    """Whether `check_types` finds no mistake. Like the other functions `_is_right..`, it does not compute places. Most
+    parts of a description are right, and computing the place of a part takes longer than checking it.
     """
     for name, wanted in table.items():  # noqa: SIM110 (`all` with a generator takes twice as long)
         if name in value and type(value[name]) is not wanted:

@@ -261,7 +261,7 @@ class JsonSource:
     def _may_repeat_keys(self, start: int, end: int) -> bool:
         """Whether the member that was decoded last has fewer keys than its text.
 
-        To count is five times as fast as to compare the keys of each object. A quote and a colon inside a text are
+        Counting is five times as fast as comparing the keys of each object. A quote and a colon inside a text are
         written with a backslash. The count would be too small with a blank before a colon, and too large with a key
         that ends with a backslash; such members count as repetitive.
         """
@@ -641,7 +641,7 @@ class _Builder:
         self._add(value, self._size_of(value), event)
 
     def _size_of(self, value: Any) -> int:
-        """For how many values this value counts. A long text counts as many values, since aliases may repeat it."""
+        """How many values this value counts as. A long text counts as several values, because aliases may repeat it."""
         if isinstance(value, dict | list):
             return self._sizes.get(id(value), 1)
         return 1 + len(value) // CHARS_A_NODE if isinstance(value, str) else 1

@@ -429,8 +429,7 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 MAX_OPERATIONS = 10
 """The most operations that are cached for the next key press."""
 Reach = Literal["here", "below", "lacking"]
-"""The answers to the question where a method is described: at the path itself (or the path is not described), only at
-longer paths, or nowhere.
+"""Where a method is described: at the path itself (or the path is not described), only at longer paths, or nowhere.
 """
 MAX_REACHED = 5_000
 """The most paths whose methods are cached for the next key press."""

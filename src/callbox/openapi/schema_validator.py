@@ -143,7 +143,7 @@ class _Bound(NamedTuple):
 
 
 def breadth_of(root: SchemaNode) -> float:
-    """The most checks of one value when a schema is applied; infinite if there is no limit.
+    """The largest number of checks that one value may need with this schema; infinite if there is no limit.
 
     If schemas form a cycle, at most one of them may lead back into the cycle for each part of a value. Otherwise the
     number of checks doubles with each level of the value. A failed branch is checked once more at each level, to find
@@ -221,7 +221,9 @@ def _in_order(members: list[SchemaNode], component: Mapping[SchemaNode, int]) ->
 
 
 def _ways_back(node: SchemaNode, component: Mapping[SchemaNode, int]) -> int:
-    """How many schemas of the node's cycle check one part of the value, in a check by the node; 2 means two or more."""
+    """How many schemas of the node's cycle check the same part of a value when the node checks it; 2 means two or
+    more.
+    """
     mine, ways, todo, seen = component[node], 0, [node], 0
     while todo and ways < 2:
         one = todo.pop()

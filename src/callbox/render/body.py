@@ -278,7 +278,7 @@ class MarkupView:
 
 
 KEPT = 1 << 16
-"""The dimensions of an image are searched in this number of bytes at the start."""
+"""The number of bytes at the start of an image that are searched for its dimensions."""
 
 
 def _charset_note(content_type: str) -> str:

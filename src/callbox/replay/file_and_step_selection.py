@@ -1,4 +1,4 @@
-"""Finds the `.http` files and the steps that a command line selects.
+"""Find the `.http` files and the steps that a command line selects.
 
 Steps are selected by name, position, line or tag.
 """

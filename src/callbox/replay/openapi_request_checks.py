@@ -685,7 +685,7 @@ def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
 def _tokens_with_paths(text: str) -> Iterator[tuple[re.Match[str], list[str | int]]]:
     """Each name of a member, and each start of an item, in a JSON text, with its path.
 
-    The same path object is used for all.
+    The list changes with the next result, so callers must not keep it.
     """
     path: list[str | int] = []
     awaits_name = awaits_item = False

@@ -183,7 +183,8 @@ def _check(step: Step, text: str, expected: str, actual: str, *, is_ok: bool = F
 
 
 def _names(steps: Sequence[Step]) -> Mapping[int, str]:
-    """A different name for each step. A repeated name gets a number that makes no name of another step.
+    """A unique name for each step. If a name is repeated, a number is added, so that it is not the name of another
+    step.
 
     The name `a.2` is that of the second response of a step `a`, so no step has it beside `a`.
     """
@@ -203,7 +204,7 @@ def _names(steps: Sequence[Step]) -> Mapping[int, str]:
 
 
 def _next_free(key: str, counts: Counter[str], *taken: Container[str]) -> int:
-    """The next number from 2 that makes no taken text after `key` and a hyphen."""
+    """The next number, from 2 on, for which `KEY-NUMBER` is not taken."""
     counts[key] = max(counts[key], 1) + 1
     while any(f"{key}-{counts[key]}" in texts for texts in taken):
         counts[key] += 1

@@ -245,7 +245,8 @@ class _ResourceFinder:
     ) -> Iterator[tuple[ResourceKind, str, int]]:
         """The hosts of the requests that a step runs with passed values, and of the requests that they run themselves.
 
-        `values` are the values with which the step itself is run, in the `line` of the listed script.
+        `values` are the values that were passed to the step itself. `line` is the line of the listed script that runs
+        it; 0 means the line of each `run`.
         """
         if not step.runs:
             return

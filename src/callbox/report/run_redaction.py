@@ -207,12 +207,12 @@ class _FormTable:
                 self._parts.add(part, "")
 
     def may_be_escaped_in(self, folded: str) -> bool:
-        """Whether a lower-case text may contain a secret in which only signs are escaped, and not letters."""
+        """Whether a lower-case text may contain a secret in which punctuation is escaped, but no letter."""
         return self._has_bare or bool(self._parts.forms_in(folded))
 
 
 def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
-    """Those slices of this width in the text with which a form begins."""
+    """The slices of this width in the text that are the beginning of a form."""
     return {part for at in range(len(text) - width + 1) if (part := text[at : at + width]) in wanted}
 
 

@@ -144,7 +144,7 @@ def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
 
 
 class _Placeholders:
-    """Placeholders for `$NAME` until the line is written.
+    """Placeholders that stand for `$NAME` until the line is written.
 
     A placeholder needs no quotes, and occurs in no other text.
     """

@@ -402,7 +402,7 @@ def _unbroken(text: str) -> str:
 
 
 _BROKEN_FROM = 80
-"""A line of a paragraph that is longer than this continues in the next line."""
+"""If a line is longer than this, the next line continues its paragraph."""
 
 
 def commands_markdown() -> str:

@@ -133,7 +133,7 @@ def _url_notes(call: Call) -> Iterator[Output]:
 
 
 def _split(line: str) -> Line:
-    """The words of a line, at most one more than a line may have."""
+    """The words of a line. One word above the limit is enough to see that the line is too long."""
     return analyse(line).line if len(line) <= MAX_USUAL else split(line, MAX_WORDS + 1)
 
 

@@ -138,7 +138,7 @@ def _is_note(output: ExchangeEvent) -> bool:
 
 @contextmanager
 def closing(outputs: Iterator[Output]) -> Iterator[None]:
-    """A block that closes a generator of outputs when it ends, so that the request ends, too.
+    """A block at whose end a generator of outputs is closed, so that the request of the generator ends, too.
 
     An exception of the block is thrown into the generator, so that the history records the reason.
     """

@@ -109,7 +109,9 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
 
 
 def _comes_second(name: str, about: Mapping[str, str]) -> bool:
-    """Whether the list leaves this name out and shows the described form of it, with or without a slash at the end."""
+    """Whether the list leaves this name out, because the description has the same name with or without a final
+    slash.
+    """
     if name.endswith("/"):
         return not about.get(name) and bool(about.get(name[:-1]))
     return not about.get(name) or bool(about.get(f"{name}/"))

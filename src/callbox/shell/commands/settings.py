@@ -247,7 +247,7 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
 
 
 _MAX_LISTED = 8
-"""Names that the error for an unknown name lists."""
+"""The most names that the error for an unknown name lists."""
 
 
 def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:

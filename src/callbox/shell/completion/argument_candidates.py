@@ -117,8 +117,7 @@ def _is_beginning_of_host(typed: str, url: str) -> bool:
 def _without_beginning(target: Named, beginning: str, keep: str = "") -> Named:
     """The target without this beginning.
 
-    The target is unchanged if it begins with another text, if nothing would be left of it, or if the text after the
-    beginning is not `keep`.
+    The target is unchanged if it does not begin with `beginning` and `keep`, or if nothing would be left of it.
     """
     rest = target.name[len(beginning) :] if target.name.startswith(beginning + keep) else ""
     return target._replace(name=rest) if rest else target
@@ -394,7 +393,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 
 def _without_way_back(found: list[Candidate], typed: str) -> list[Candidate]:
-    """The targets, with the typed folder after its contents, because the user wants to go into the folder.
+    """The targets; the typed folder comes after its contents, because the user wants to go into the folder.
 
     If there is no other target, the rows of parameters say that their values must be typed.
     """

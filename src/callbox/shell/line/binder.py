@@ -186,7 +186,7 @@ def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts
 
 
 def _check_route(line: str, word: Word, filled: Word, foreign_parts: ForeignParts) -> None:
-    """Raises UsageError where a value of a response is a part of a route."""
+    """Raise UsageError if a value of a response would be a part of a route."""
     _check_position(line, word, filled, foreign_parts, "route")
 
 
@@ -395,7 +395,7 @@ class _Binder:
         self.items.append(_with_placeholder(item, part.word))
 
     def check_place(self, word: Word, filled: Word, kind_name: str, option: str) -> None:
-        """Raises UsageError where a value of a response decides about a host, a file or a route."""
+        """Raise UsageError if a value of a response would decide about a host, a file or a route."""
         is_option = kind_name in _OPTION_KINDS
         if kind_name in ("target", "base", "place"):
             self.check_target(word, filled, is_base=kind_name == "base")

@@ -82,7 +82,7 @@ class Command(NamedTuple):
     examples: tuple[str, ...] = ()
     """Example lines, which must parse; the plainest comes first."""
     takes: Literal["", "items", "request"] = ""
-    """What may follow the arguments: `items` of a request (and its flags), or `request`, a whole request command."""
+    """What may follow the arguments: `items` (of a request, with its flags) or `request` (a whole request command)."""
     family: str = ""
     """The heading of the command in help."""
     about: str = ""

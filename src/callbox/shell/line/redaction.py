@@ -485,7 +485,7 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
 
 
 def _without_trivial(secrets: Iterable[str]) -> Iterator[str]:
-    """The secrets that say more than yes, no or nothing."""
+    """The secrets without trivial values such as `true`, `no` and `null`."""
     return (secret for secret in secrets if not is_trivial(secret.strip("\"'")))
 
 

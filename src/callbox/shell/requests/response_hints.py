@@ -171,10 +171,9 @@ _AUTH_HINTS_OF_ONE_REQUEST = {
 
 
 def _auth_hints(record: Record, context: Context) -> Mapping[str, str]:
-    """The line for each scheme: a command of the shell, or flags where the command is of no use.
+    """The hint for each scheme: a command of the shell, or flags if the command would not help.
 
-    A command is of no use if this request is the last line, or if the command would set the credential of another
-    origin.
+    A command does not help if this request is the last line, or if it would set the credential of another origin.
     """
     if context.is_single_request:
         return _AUTH_HINTS_OF_ONE_REQUEST
