@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from tests.support.linear import assert_linear
 
+from callbox.exchange.events import Chunk, Done, Event, Head, Record, Sent
 from callbox.exchange.headers import Headers
+from callbox.exchange.outgoing_request_builder import SessionState, merge
+from callbox.exchange.request import Draft, Route
 from callbox.exchange.response import ResponseHead
-from callbox.replay.event_streams import EventCounter
+from callbox.replay.event_streams import EventCounter, stop_stream
 from callbox.replay.run_options import Plan
 
 
@@ -183,3 +188,52 @@ def test_event_without_an_end_is_counted_in_time_by_its_length() -> None:
             counter.take(b"a" * 100)
 
     assert_linear(count, 2_000, 16_000, most=24)
+
+
+class Clock:
+    """A condition whose checks take a second for each 100,000 bytes, on a clock that only these checks move."""
+
+    expectations = (None,)
+    max_events = None
+    now = 0.0
+    wanted = 0
+
+    def is_met(self, record: Record) -> bool:
+        self.now += record.size / 100_000
+        return 0 < self.wanted <= record.size
+
+    def read(self, pieces: int) -> list[Event]:
+        """Read a stream of pieces with 10 bytes each."""
+        return list(stop_stream(self.events(pieces), DRAFT, self, lambda: self.now))  # type: ignore[arg-type]
+
+    def events(self, pieces: int) -> Iterator[Event]:
+        yield Sent(merge(SessionState(), DRAFT, Route()))
+        yield Head(ResponseHead(200, "OK", Headers([("Content-Type", "application/x-ndjson")])))
+        yield from (Chunk(b'{"n": 12}\n') for _ in range(pieces))
+
+
+DRAFT = Draft("GET", "http://h/")
+
+
+def test_checks_of_a_large_stream_take_time_in_proportion_to_it() -> None:
+    small, large = Clock(), Clock()
+
+    small.read(10_000)
+    large.read(80_000)
+
+    assert small.now > 1
+    assert large.now < 16 * small.now
+
+
+def test_event_after_a_pause_is_checked_at_once() -> None:
+    watched = Clock()
+    after_the_pause: list[Event] = []
+    events = watched.events(10_000)
+    for event in stop_stream(events, DRAFT, watched, lambda: watched.now):  # type: ignore[arg-type]
+        if watched.wanted:
+            after_the_pause.append(event)
+        elif watched.now > 1:
+            watched.now += 60
+            watched.wanted = 1
+
+    assert [type(event) for event in after_the_pause] == [Done]

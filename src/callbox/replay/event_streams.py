@@ -21,10 +21,12 @@ _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")
 _LONGEST_END = 4
 """The most bytes that end an event: two line ends."""
-MAX_CHECKED = 100_000_000
-"""Until this many bytes were checked, a stream is checked after each piece.
+MAX_CHECKING_S = 1.0
+"""As long as its checks have taken less time than this, a stream is checked after each piece."""
+PAUSE = 20
+"""After that, a check must wait 20 times as long as the last check took, or until the body has twice the size.
 
-After that, it is checked each time that it has grown by ten per cent.
+So the checks take time in proportion to the body, and an event that comes after a pause is still checked at once.
 """
 
 
@@ -134,7 +136,10 @@ class _StreamWatch:
         self._counter: EventCounter | None = None
         self._history: list[Record] = []
         self._body = bytearray()
-        self._checked = self._next_check = 0
+        self._checking_s = 0.0
+        """The time that all checks have taken."""
+        self._next_size, self._next_time = 0, 0.0
+        """The size of the body, and the time, at which the next check is due."""
 
     def cut(self, event: Event) -> Event:
         """The event, without the bytes after the last wanted event of the stream."""
@@ -159,21 +164,27 @@ class _StreamWatch:
 
     def _record_at_end(self, response: ResponseHead, counter: EventCounter) -> Record | None:
         """The exchange so far if the condition is met. A long body is not checked after each piece."""
-        size = len(self._body)
-        is_due = bool(self._condition.expectations) and size >= self._next_check
+        size, now = len(self._body), self._now()
+        is_due = bool(self._condition.expectations) and (size >= self._next_size or now >= self._next_time)
         if self._outgoing is None or not (counter.is_done or is_due):
             return None
-        self._checked += size
-        self._next_check = size + size // 10 if self._checked > MAX_CHECKED else 0
         so_far = Record(
             draft=self._draft,
             outgoing=self._outgoing,
-            response=response._replace(timings=response.timings._replace(total=self._now() - self.started)),
+            response=response._replace(timings=response.timings._replace(total=now - self.started)),
             body=bytes(self._body),
             size=size,
             history=tuple(self._history),
         )
-        return so_far if counter.is_done or self._condition.is_met(so_far) else None
+        return so_far if counter.is_done or self._is_met(so_far, now) else None
+
+    def _is_met(self, so_far: Record, started: float) -> bool:
+        is_met = self._condition.is_met(so_far)
+        ended = self._now()
+        self._checking_s += ended - started
+        if self._checking_s > MAX_CHECKING_S:
+            self._next_size, self._next_time = so_far.size * 2, ended + (ended - started) * PAUSE
+        return is_met
 
 
 def _is_endless(response: ResponseHead) -> bool:
