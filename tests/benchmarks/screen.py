@@ -29,13 +29,13 @@ from peers import CALLBOX, COLUMNS, ROWS, Piece, Shell, peer
 ROUNDS = 5
 MB = 1_000_000
 WARM_S = 1.0
-"""After which everything that is loaded behind the prompt is there."""
+"""After this time, everything that is loaded behind the prompt is there."""
 _ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
 ASKED = ("/json-5", "/json-50", "/pretty-50", "/text-50", "/html-10", "/wide-10")
 PEERS_CAN = "/json-1"
-"""What http-prompt is asked for: it colours all of a body before any of it is shown, which takes seconds a megabyte."""
+"""The path for http-prompt. It colours a whole body before it shows any of it, which takes seconds for a megabyte."""
 READY, THEIRS = "last 200", r"Content-Type.*(?::\x1b\[K|http://[0-9.:]+> )"
-"""What is written when an answer was shown: our toolbar; the prompt of http-prompt's pager, or its own."""
+"""The text on the screen after a response was shown: our toolbar; the prompt of http-prompt's pager, or its own."""
 PAST = 100_000
 REST_S = 0.03
 """Between keys, so that the menu of one is not taken for the echo of the next. Nobody types faster."""
