@@ -136,6 +136,10 @@ class Auth:
         """The credential in one line, redacted, as in `show auth`: `basic ann`, `bearer ...`."""
         return self.scheme
 
+    def secrets(self) -> tuple[str, ...]:
+        """The texts of the credential that must not be shown."""
+        return ()
+
 
 class Basic(Auth):
     """RFC 7617. `username` and `password` are texts, which are sent in UTF-8, or bytes, which are sent unchanged.
@@ -166,6 +170,11 @@ class Basic(Auth):
         name = self.username
         return f"basic {name.decode('utf-8', 'replace') if isinstance(name, bytes) else name}"
 
+    def secrets(self) -> tuple[str, ...]:
+        """The password as text."""
+        password = self.password
+        return (password.decode("utf-8", "replace") if isinstance(password, bytes) else password,)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Basic) and other._field == self._field
 
@@ -194,6 +203,10 @@ class Bearer(Auth):
     def describe(self) -> str:
         """The redacted token: `bearer ...`."""
         return f"bearer {redact_secret(self.token)}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """The token."""
+        return (self.token,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Bearer) and other.token == self.token
@@ -224,6 +237,10 @@ class ApiKey(Auth):
     def describe(self) -> str:
         """The header and the redacted key: `apikey X-Key ...`."""
         return f"apikey {self.name} {redact_secret(self.key)}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """The key."""
+        return (self.key,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ApiKey) and (other.name, other.key) == (self.name, self.key)

@@ -302,6 +302,10 @@ class Digest(Auth):
             self._set_next_nonce(field, parameters["nextnonce"])
         return ()
 
+    def secrets(self) -> tuple[str, ...]:
+        """The password."""
+        return (self.password,)
+
     def describe(self) -> str:
         """The user, as in `digest ann`."""
         return f"digest {self.username}"

@@ -17,9 +17,7 @@ from html import escape
 from urllib.parse import quote, unquote, unquote_plus
 
 from callbox.errors import CallboxError
-from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.charset import change_text, possible_encodings
-from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.bad_lines import (
@@ -339,7 +337,8 @@ class RunSecrets:
                 self._add_basic(without_scheme(field.value))
         for value in outgoing.secrets:
             self._add(value, _MIN_DECLARED)
-        for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_secrets(outgoing.route.proxy)):
+        credential = () if outgoing.auth is None else outgoing.auth.secrets()
+        for value in (*credential, unquote(outgoing.url.password), *find_secrets(outgoing.route.proxy)):
             self._add(value, _MIN_DECLARED)
         for value in find_secrets(outgoing.url.target):
             self._add(value, _MIN_SENT)
@@ -394,17 +393,6 @@ def _is_plain_word(value: str) -> bool:
 
 def _records(record: Record | None) -> tuple[Record, ...]:
     return () if record is None else (*record.history, record)
-
-
-def _passwords(auth: Auth | None) -> tuple[str, ...]:
-    if isinstance(auth, Basic):
-        password = auth.password
-        return (password.decode("utf-8", "replace") if isinstance(password, bytes) else password,)
-    if isinstance(auth, Digest):
-        return (auth.password,)
-    if isinstance(auth, Bearer):
-        return (auth.token,)
-    return (auth.key,) if isinstance(auth, ApiKey) else ()
 
 
 def secrets_of(results: Iterable[Result]) -> RunSecrets:
