@@ -41,7 +41,7 @@ MADE = {
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_whole_values": ("sub", _whole_values(["a" * 30 + "b", "ab&/ c", "abc"]).pattern),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
-    "shell.completion.ranking_and_quoting:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
+    "shell.completion.candidate_rank_and_quotes:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
     "shell.interpreter:_is_mentioned": ("search", r"(?<!\S)--json(?![^\s:,;])"),
 }
 """Patterns that are made while the program runs, with one as it is made."""

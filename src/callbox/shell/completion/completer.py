@@ -1,6 +1,6 @@
 """The completer: finds what stands at the cursor, and the candidates for it. Never raises.
 
-`item_and_query_candidates` has the candidates for items; `ranking_and_quoting` sorts and quotes all candidates.
+`item_and_query_candidates` has the candidates for items; `candidate_rank_and_quotes` sorts and quotes all candidates.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from callbox.shell.completion.argument_candidates import (
     seen_query_values,
     variables,
 )
+from callbox.shell.completion.candidate_rank_and_quotes import quote_after_separator, quote_for_insertion, rank
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.completion.item_and_query_candidates import (
     JSON_WORDS,
@@ -30,7 +31,6 @@ from callbox.shell.completion.item_and_query_candidates import (
     request_of,
     without_distant_headers,
 )
-from callbox.shell.completion.ranking_and_quoting import quote_after_separator, quote_for_insertion, rank
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, split
@@ -45,7 +45,7 @@ _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
     """The completions of the word at `cursor`, best first.
 
-    There are at most `ranking_and_quoting.MOST`; a last row says how many more exist.
+    There are at most `candidate_rank_and_quotes.MOST`; a last row says how many more exist.
 
     >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
     (['header'], ['--whole'])

@@ -24,6 +24,7 @@ from callbox.shell.completion.argument_candidates import (
     seen_query_names,
     seen_query_values,
 )
+from callbox.shell.completion.candidate_rank_and_quotes import rank
 from callbox.shell.completion.completion_context import Candidate, CompletionContext
 from callbox.shell.completion.openapi_candidates import (
     body_field_names,
@@ -35,7 +36,6 @@ from callbox.shell.completion.openapi_candidates import (
     other_operations,
     query_names,
 )
-from callbox.shell.completion.ranking_and_quoting import rank
 from callbox.shell.line.lexer import QUOTED, Word
 from callbox.shell.line.parser import Analysis
 from callbox.shell.line.targets_and_items import find_separator, item_name
