@@ -85,5 +85,6 @@ def test_the_guide_has_the_parts_that_are_typed() -> None:
     parts = list(dict.fromkeys(step.part for step in steps()))
 
     assert parts == [
-        *("What the API has", "Send", "Keep", "Look, and take back", "Elsewhere", "More ways to look", "`.http` files")
+        *("See what the API has", "Send", "Set values for every request", "Show and undo"),
+        *("Files and other programs", "More ways to show a response", "`.http` files"),
     ]
