@@ -172,7 +172,10 @@ def test_failed_check_says_expected_and_actual_and_where() -> None:
         ("header Content-Length > 9", "> 9", "8"),
         ("time < 1ms", "< 1ms", "250 ms"),
         ("body not contains Ann", "not contains Ann", BODY.decode()),
-        ("header X-Token == x", "x", "..."),
+        ("header X-Token == x", "...", "..."),
+        ("header X-Token == null", "null", "..."),
+        ("header X-Token > 5", "> 5", "..."),
+        ("header X-Token isNumber", "isNumber", "..."),
     ],
 )
 def test_failed_check_shows(words: str, expected: str, actual: str) -> None:
@@ -199,6 +202,37 @@ def test_so_does_one_of_xml(words: str) -> None:
     assert hold(words, answer(body=b"no xml")).actual == "nothing: the response's body is not XML"
     assert hold(words, answer(body=b"")).actual == "nothing: the response's body is empty"
     assert hold(words, answer(body=b"<b/>")).actual == "nothing"
+
+
+@check_rows(
+    "words",
+    [
+        'body $.password == "hunter2"',
+        "body $.password != hunter2",
+        "body $.password not == hunter2",
+        "body $.password contains hunter2",
+        "body $.users[0].token startsWith hunter2",
+        "body $['new_password'] endsWith hunter2",
+        'body $.clientSecret in ["hunter2","b"]',
+        "header X-Api-Key matches hunter2",
+        "header Authorization == Bearer hunter2",
+        "header Set-Cookie == sid=hunter2",
+        "header Set-Cookie contains hunter2",
+        "xpath //user/password == hunter2",
+    ],
+)
+def test_check_shows_no_expected_secret(words: str) -> None:
+    found = hold(words)
+
+    assert "hunter2" not in found.text + found.expected
+
+
+def test_text_of_a_check_shows_all_but_the_expected_secret() -> None:
+    assert hold("body $.password not contains hunter2").text == "body $.password not contains ..."
+
+
+def test_text_of_a_check_keeps_the_variable_of_a_secret() -> None:
+    assert hold("body $.password == {{pw}}").text == "body $.password == {{pw}}"
 
 
 def test_long_actual_is_cut() -> None:

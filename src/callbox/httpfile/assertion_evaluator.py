@@ -18,7 +18,9 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import TOKEN
 from callbox.exchange.path_selection import NothingFound, Unreadable, Value, format_value, select, text_of
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.secret import redact_secret
 from callbox.formats.file_value_checks import to_float
 from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
 from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
@@ -42,6 +44,8 @@ _TYPES = frozenset({"isTrue", "isFalse", "isNumber", "isString", "isBoolean", "i
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
 """The comparisons that are true for every response if the expected value is empty."""
+_HARMLESS = frozenset({"", "null", "true", "false"})
+"""The expected values that are shown under every name."""
 MAX_KEPT = 64_000
 """The most characters of a value that a result stores.
 
@@ -53,9 +57,10 @@ class CheckResult(NamedTuple):
     """The result of one expectation, checked against one response."""
 
     text: str
-    """The expectation as it is written."""
+    """The expectation as it is written, without the expected value if its name is that of a secret."""
     is_ok: bool
     expected: str
+    """The expected value, redacted if its name is that of a secret."""
     actual: str
     """The actual value. It is cut if it is long, and redacted if its name is that of a secret."""
     line: int = 0
@@ -79,9 +84,9 @@ def check(expectation: Expectation, record: Record, expected: str) -> CheckResul
     else:
         is_ok = is_found and _is_met(expectation, record, actual, expected)
     text = _show(expectation, actual, expected) if is_found else f"nothing{reason}"
-    wanted = _wanted(expectation, expected)
+    wanted = _wanted(expectation, _redact_expected(expectation, expected))
     return CheckResult(
-        text=expectation.text,
+        text=_redact_text(expectation),
         is_ok=is_ok,
         expected=wanted,
         actual=text,
@@ -272,6 +277,21 @@ def _show(expectation: Expectation, actual: Value, expected: str) -> str:
     if text == whole and _is_json_text(expectation, actual) and _wants_no_text(expectation, expected):
         return f'"{text}"'  # without quotes, the text "3" would look like a number
     return text
+
+
+def _redact_expected(expectation: Expectation, expected: str) -> str:
+    """Redact an expected value if the header or the member to check has the name of a credential."""
+    name = expectation.path.text if expectation.path is not None else ""
+    is_harmless = expectation.operator in _ORDERS or _unquoted(expected) in _HARMLESS
+    return expected if is_harmless or not is_credential_name(name) else redact_secret(expected)
+
+
+def _redact_text(expectation: Expectation) -> str:
+    """Redact the expected value in the text of an expectation. Variables are not filled in there, so they stay."""
+    value = expectation.value.text if expectation.value is not None else ""
+    if not value or "{{" in value or not expectation.text.endswith(value):
+        return expectation.text
+    return expectation.text.removesuffix(value) + _redact_expected(expectation, value)
 
 
 def _wanted(expectation: Expectation, expected: str) -> str:
