@@ -326,6 +326,14 @@ def test_a_description_that_is_a_link_out_of_the_folder_is_not_read(said) -> Non
         said("b.http", "--openapi", "openapi.json")
 
 
+@pytest.mark.parametrize(("directive", "count"), [("", "1 error"), ("# @no-openapi\n", "0 errors")])
+def test_request_that_is_left_out_is_not_compared_with_the_description(said, directive: str, count: str) -> None:
+    Path("openapi.json").write_text('{"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {}}}}')
+    Path("b.http").write_text(f"{directive}POST http://h.x/a\n")
+
+    assert count in said("b.http", "--openapi", "openapi.json")
+
+
 def test_a_link_within_the_repository_is_followed(said) -> None:
     Path(".git").mkdir()
     Path("api").mkdir()

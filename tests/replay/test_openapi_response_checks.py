@@ -80,6 +80,22 @@ def test_directive_takes_the_place_of_the_request_line(server, checks) -> None:
     assert [line for *_, line in failures(result)] == [1]
 
 
+@pytest.mark.parametrize("directives", ["# @no-openapi", "# @no-openapi\n# @expect schema true"])
+def test_request_that_is_left_out_is_neither_checked_nor_counted(server, checks, directives) -> None:
+    server.json("/books/1", '{"year": "1815"}')
+    (result,) = run(f"{directives}\n\nGET {server.url}/books/1\n", checks)
+
+    assert (result.outcome, result.notes) == ("ok", ())
+    assert checks.coverage().percent == 0
+
+
+def test_directive_that_is_switched_off_leaves_nothing_out(server, checks) -> None:
+    server.json("/books/1", '{"year": "1815"}')
+    (result,) = run(f"# @no-openapi false\n\nGET {server.url}/books/1\n", checks)
+
+    assert result.outcome == "failed"
+
+
 def test_request_without_an_operation_is_noted_and_listed(server, checks) -> None:
     (result,) = run(f"GET {server.url}/others\n", checks)
 

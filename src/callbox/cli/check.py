@@ -22,6 +22,7 @@ from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
+from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi_checks
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
 from callbox.openapi.description_cache import open_file
 from callbox.openapi.description_discovery import open_without_credentials
@@ -323,7 +324,9 @@ def _preflight_problems(
             plan,
         ):
             yield from map(_from_error, planned.errors)
-            if api is not None and planned.draft is not None and not planned.errors:
+            if api is None or planned.draft is None or planned.errors:
+                continue
+            if is_in_openapi_checks(planned.step):
                 own = program.resolutions[planned.step.number].script
                 findings = check_request(api, own, planned.step, planned.draft, planned.open_parts)
                 yield from map(_from_finding, findings)

@@ -129,6 +129,7 @@ _DIRECTIVES = (
     _directive("expect", "callbox", "done", "checks a response; `openapi` and `schema` check it with a schema"),
     _directive("capture", "callbox", "done"),
     _directive("operation", "callbox", "done", "names the operation of the description that this request is for"),
+    _directive("no-openapi", "callbox", "done", "leaves this request out of `--openapi`"),
     _directive("insecure", "callbox", "done"),
     _directive("keep-method", "callbox", "done"),
     _directive("raw-body", "callbox", "done"),

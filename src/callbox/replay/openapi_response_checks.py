@@ -16,7 +16,8 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_field
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
-from callbox.httpfile.model import Expectation, Script
+from callbox.httpfile.model import Expectation, Script, Step
+from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi_checks
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_discovery import open_location
 from callbox.openapi.json_and_yaml_text import decode, load_json_or_yaml
@@ -90,12 +91,12 @@ class ResponseChecks:
             place = place_of(script, expectation.at, len(expectation.text))
             raise ScriptError(error.message, hint=error.hint, place=place) from None
 
-    def needs_verdict(self, expectations: tuple[Expectation, ...]) -> bool:
-        """Whether a response must be compared with the description."""
+    def needs_verdict(self, step: Step) -> bool:
+        """Whether the response of a step must be compared with the description."""
         if self.contract is None:
             return False
-        return self.checks_all or any(
-            one.subject == "openapi" or (one.subject == "schema" and one.value is None) for one in expectations
+        return self._checks(step) or any(
+            one.subject == "openapi" or (one.subject == "schema" and one.value is None) for one in step.expectations
         )
 
     def verdict(self, record: Record, redact: Callable[[str], str], named: str = "") -> Verdict:
@@ -105,12 +106,16 @@ class ResponseChecks:
         """
         return self.contract.check(record, redact, named) if self.contract is not None else Verdict()
 
-    def check_all(self, verdict: Verdict, line: int, column: int) -> Iterator[CheckResult]:
+    def _checks(self, step: Step) -> bool:
+        """Whether the response of a step is checked without an expectation in the script."""
+        return self.checks_all and is_in_openapi_checks(step)
+
+    def check_all(self, verdict: Verdict, step: Step) -> Iterator[CheckResult]:
         """The results for a response that is checked without an expectation in the script; empty if the description has
         no operation for it.
         """
-        if self.checks_all and verdict.operation:
-            yield from _Row(line, column).of_verdict(verdict, "openapi")
+        if self._checks(step) and verdict.operation:
+            yield from _Row(step.at.line, step.at.column).of_verdict(verdict, "openapi")
 
     def notes_of(self, verdict: Verdict) -> Iterator[str]:
         """The notes about the comparison of one response with the description."""

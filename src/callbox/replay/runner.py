@@ -144,7 +144,7 @@ def check_response(
     scope.mark_answered()
     is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
     verdict = None
-    if by_schema is not None and by_schema.needs_verdict(step.expectations):
+    if by_schema is not None and by_schema.needs_verdict(step):
         named = step.directive_text("operation") or ""
         verdict = by_schema.verdict(record, lambda text: redact_filled(text, dict.fromkeys(scope.secrets, "")), named)
     if not step.expectations and not step.captures and not is_bad and verdict is None:
@@ -160,7 +160,7 @@ def check_response(
     if by_schema is not None and verdict is not None:
         result = result._replace(notes=(*result.notes, *by_schema.notes_of(verdict)))
         if not any(one.subject == "openapi" for one in step.expectations):
-            checks += tuple(by_schema.check_all(verdict, step.at.line, step.at.column))
+            checks += tuple(by_schema.check_all(verdict, step))
     outcome: Outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
     if outcome == "failed":
         captures = [found for found in captures if not is_error_page(path_of(found[1]), record)]

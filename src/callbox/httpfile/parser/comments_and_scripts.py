@@ -68,7 +68,7 @@ _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 _FLAGS = frozenset(
     {
         "no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body",
-        "inject-variables", "always", "graphql",
+        "inject-variables", "always", "graphql", "no-openapi",
     }
 )  # fmt: skip
 """The directives that need no value. The value `false` switches a directive off."""

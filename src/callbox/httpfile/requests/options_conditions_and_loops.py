@@ -219,6 +219,11 @@ def is_always(step: Step) -> bool:
     return bool(step.directives) and step.directive("always") is not None
 
 
+def is_in_openapi_checks(step: Step) -> bool:
+    """Whether `--openapi` checks the step, because it has no `# @no-openapi`."""
+    return not step.directives or step.directive("no-openapi") is None
+
+
 def has_condition(step: Step) -> bool:
     """Whether a condition decides if the step is sent."""
     return any(directive.name in CONDITIONS for directive in step.directives)
