@@ -227,6 +227,18 @@ def test_a_curl_command_is_kept_line_by_line() -> None:
     assert script.errors == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("?? status == 200", "A line with ?? goes below the request line; above it, write # @expect"),
+        ("< body.json", "A body goes below the request line, after a blank line"),
+        ("> {% x %}", "A script above a request begins with <, one below its body with >"),
+    ],
+)
+def test_line_above_its_place_gets_a_hint(line, hint) -> None:
+    assert [found.hint for found in parse(f"{line}\nGET http://h/", "a.http").errors] == [hint]
+
+
 def test_variables_below_a_bad_line_are_read() -> None:
     script = parse("some words here\n\n@base = http://a\n\n### one\nGET {{base}}/\n")
 

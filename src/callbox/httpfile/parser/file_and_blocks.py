@@ -275,6 +275,8 @@ def _read_broken(reader: _BlockReader) -> ReadResult:
         hint = "A body goes below the request line, after a blank line"
     elif bad.text[:1] == ">":
         hint = "A script above a request begins with <, one below its body with >"
+    elif bad.text.startswith("??"):
+        hint = "A line with ?? goes below the request line; above it, write # @expect"
     elif _UNMARKED.match(bad.text):
         hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
