@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from functools import partial
+from types import ModuleType
 from typing import NoReturn
 
 from callbox.cli.fast_argument_parser import Arguments
@@ -55,10 +56,14 @@ class _ShellParser(StrictParser):
     """The parser of `callbox [URL]`, which knows the options that belong to a request."""
 
     def tip_for_option(self, word: str, words: Sequence[str]) -> str:
-        # the grammar of the shell takes 15 ms, and few command lines have an error
-        from callbox.cli.request_hints import request_option_hint
+        return _request_hints().request_option_hint(word, words) or super().tip_for_option(word, words)
 
-        return request_option_hint(word, words) or super().tip_for_option(word, words)
+
+def _request_hints() -> ModuleType:
+    # the grammar of the shell takes 15 ms, and few command lines have an error
+    from callbox.cli import request_hints
+
+    return request_hints
 
 
 _USAGE = """callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]
@@ -95,10 +100,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     reads_stdin = "-" in targets
     targets = [target for target in targets if target != "-"]
     if len(targets) > 1:
-        # as above
-        from callbox.cli.request_hints import second_word_error
-
-        raise second_word_error(targets)
+        raise _request_hints().second_word_error(targets)
     options = tuple((name, value) for name in OPTIONS for value in getattr(found, key_of(name)) or ())
     return Arguments(
         url=targets[0] if targets else "",
