@@ -37,6 +37,8 @@ _HARMLESS = re.compile(
 )
 """Words that are shown even after the name of a credential: variables, signs, operators, schemes and redacted values.
 """
+_SECRET_DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@secret\s++(?![^\n]*=)")
+"""The beginning of a directive whose next word is the name of a secret, and not the secret."""
 _QUOTED = re.compile(r"(?<=')[^'\n]++(?=')")
 ErrorT = TypeVar("ErrorT", bound=CallboxError)
 _MIN_SECRET = 4
@@ -130,8 +132,10 @@ def _pieces(line: str) -> Iterator[tuple[str, str]]:
 
     Each part comes with the secret that it replaces, or with an empty text.
     """
-    count, was_redacted, at, quote = 0, False, 0, ""
-    for word in _WORD.finditer(line):
+    directive = _SECRET_DIRECTIVE.match(line)
+    count, was_redacted, at, quote = 0, False, directive.end() if directive is not None else 0, ""
+    yield line[:at], ""
+    for word in _WORD.finditer(line, at):
         between, text = line[at : word.start()], word[0]
         at = word.end()
         if not count:
