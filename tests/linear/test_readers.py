@@ -8,7 +8,8 @@ from contextlib import suppress
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.convert.script_merge import BlockText, merge_block, merge_json, read_script_text, split_lines
+from callbox.convert.json_text_merge import merge_json
+from callbox.convert.script_merge import BlockText, merge_block, read_script_text, split_lines
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import read_challenges
 from callbox.exchange.charset import find_encoding
