@@ -191,7 +191,7 @@ USERS = (
         ("get /orders user_id==", ["5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e", "7"]),
         ("get /orders order-id==", ["3"]),
         ("get /orders user==", ["5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e", "7"]),
-        ("post /orders user=", []),
+        ("post /orders user=", ["5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e"]),
         ("post /orders id=", []),
         ("post /orders item_id=", []),
         ("get /orders X-User-Id:", []),

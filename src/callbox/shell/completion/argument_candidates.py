@@ -227,14 +227,17 @@ def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> l
     For `user_id`, these are the ids of users.
 
     `kind` is the kind of the item: `field` takes a text, `json` any value. A field that takes a text and whose name
-    does not say "id" (`author`) gets no ids: its value is more likely the name of an author.
+    does not say "id" (`author`) gets no numbers: its value is more likely the name of an author.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
     last = next((step for step in reversed(_STEP.split(name)) if step and not step.isdecimal()), "")
-    referred = kind_of_reference(last) or (singular(last) if kind != "field" else "")
-    return _named([one for one in context.seen.ids(url.origin, referred) if one.text.isdecimal() or kind != "json"])
+    kind_of_id = kind_of_reference(last)
+    found = context.seen.ids(url.origin, kind_of_id or singular(last))
+    if kind == "field" and not kind_of_id:
+        return _named([one for one in found if is_id(one.text) and not one.text.isdecimal()])
+    return _named([one for one in found if one.text.isdecimal() or kind != "json"])
 
 
 def seen_member_values(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
