@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.shell.dialects import rewrite
+from callbox.shell.dialects import line_of_raw_request, rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
@@ -265,3 +265,22 @@ def test_a_call_of_a_program_is_no_command(line: str) -> None:
 @pytest.mark.parametrize("line", ["fetch /x", "get /fetch(1)", "requests", "axios"])
 def test_other_words_are_none(line: str) -> None:
     rewrite(line)
+
+
+@check_rows(
+    ("text", "line"),
+    [
+        ("GET /a HTTP/1.1\nHost: h:80", "GET /a Host:h:80"),
+        ("GET http://h/a?b=c\nAccept: text/html, */*;q=0.5\n", "GET http://h/a?b=c Accept:'text/html, */*;q=0.5'"),
+        ('POST /a HTTP/1.1\nContent-Type: application/json\nContent-Length: 99\n\n{"a": 1}', """POST /a Content-Type:application/json --body '{"a": 1}'"""),
+        ("PUT /a HTTP/2\nX: it's\n\na\n\nb", "PUT /a X:'it'\\''s' --body 'a\n\nb'"),
+        ("GET {{base}}/a\nX: 1\n\n{}", "GET {{base}}/a\nX: 1\n\n{}"),
+        ("GET /a\nX: 1\n\n### b\nGET /b", "GET /a\nX: 1\n\n### b\nGET /b"),
+        ("get /a\nset header X 1", ""),
+        ("GET /a\nGET /b", ""),
+        ("GET /a HTTP/1.1", ""),
+        ("post /a X:1\n\n{}", ""),
+    ],
+)  # fmt: skip
+def test_pasted_raw_request_is_one_line(text: str, line: str) -> None:
+    assert line_of_raw_request(text) == line

@@ -19,7 +19,7 @@ from callbox.shell.line.grammar import place
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, REPEAT, Line, Word
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
-from callbox.shell.line.targets_and_items import find_separator, is_body_item, is_target
+from callbox.shell.line.targets_and_items import find_separator, is_body_item, is_target, quote_item
 from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 
@@ -104,6 +104,36 @@ def _after_own_name(line: Line) -> str | None:
         tip = f"to run it from here: ! callbox {word}"
         raise UsageError("This is a command line of the system's shell", hint=tip, place=where)
     raise UsageError("callbox is running already", hint=f"to change the base: cd {word}", place=where)
+
+
+def line_of_raw_request(text: str) -> str:
+    """The line that sends a raw HTTP request, with all its headers and its body; empty for any other text.
+
+    Without this, each row of a pasted request would be a line of its own, and the first row would send an empty
+    request. A text with variables or several requests becomes one line, too; this line is an error, and sends nothing.
+
+    >>> line_of_raw_request("POST /a HTTP/1.1\\nContent-Type: text/plain\\n\\nhello\\nworld\\n")
+    "POST /a Content-Type:text/plain --body 'hello\\nworld'"
+    >>> line_of_raw_request("get /a\\nget /b")
+    ''
+    """
+    head, _, body = text.strip().partition("\n\n")
+    first, *rows = head.split("\n")
+    request, headers = _REQUEST_ROW.fullmatch(first), [_HEADER_ROW.fullmatch(row) for row in rows]
+    if request is None or not headers or None in headers:
+        return ""
+    if "{{" in text or "\n###" in text:
+        return text
+    items = [
+        quote_item(header[1], ":", header[2])
+        for header in headers
+        if header is not None and header[1].lower() not in ("content-length", "transfer-encoding")
+    ]
+    return " ".join([request[1], *items, *(["--body", quote(body)] if body else [])])
+
+
+_REQUEST_ROW = re.compile(r"([A-Z]{3,20} \S+)(?: HTTP/\d(?:\.\d)?)?[ \t]*")
+_HEADER_ROW = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
 
 
 def _is_shell_command(words: tuple[Word, ...]) -> bool:

@@ -41,10 +41,14 @@ class PastedLines:
     def accept(self, text: str) -> str | None:
         """Handle Enter on this text. Returns its first line and queues all others; None if the text is one line."""
         # this imports the shell, and the first prompt must not wait
+        from callbox.shell.dialects import line_of_raw_request
         from callbox.shell.line.lexer import joined_lines, split
 
         if not self.is_in_editor:
             return None
+        if line := line_of_raw_request(text):
+            self.is_in_editor = False
+            return line
         lines = [line for _, line in joined_lines(text) if line.strip()]
         rest = lines.pop() if lines and split(lines[-1]).needs_more else ""
         if not lines:
