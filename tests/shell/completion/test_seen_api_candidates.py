@@ -271,3 +271,22 @@ BOOKS_OF_SHELVES = books_by(
 )
 def test_values_of_members_are_offered(line: str, values: list[str]) -> None:
     assert sorted(found_after(BOOKS_OF_SHELVES, line)) == sorted(values)
+
+
+@check_rows(
+    ("line", "base", "is_offered"),
+    [
+        ("get ", "http://a", False),
+        ("cd ", "http://a", False),
+        ("get ", "", True),
+        ("get htt", "http://a", True),
+        ("get http://b", "http://a", True),
+    ],
+)
+def test_other_origin_is_offered_only_for_its_beginning(line: str, base: str, is_offered: bool) -> None:
+    seen = Seen()
+    seen.add(Observation("http://b", USERS), EARLIER)
+
+    found = complete(line, len(line), CompletionContext(base=base, seen=seen))
+
+    assert ("http://b/" in {one.text for one in found}) == is_offered

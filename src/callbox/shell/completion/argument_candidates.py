@@ -58,6 +58,9 @@ MAX_FOLDERS = 30
 def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
     """The targets that were seen: paths at the origin of the base, the items of the list in the typed folder, and the
     known origins.
+
+    If there is a base, other origins are offered only after the first typed letter. Otherwise Tab and Enter would send
+    the request to another server.
     """
     seen = context.seen
     if seen is None:
@@ -71,7 +74,7 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
         for path, about in seen.targets(place.origin):
             if path.startswith(prefix.skipped):
                 yield Named(prefix.text + path[len(prefix.skipped) :], about)
-    if not typed.startswith("/"):
+    if not typed.startswith("/") and (typed or not context.base):
         here = place.origin if place is not None and context.base and not is_absolute(typed) else ""
         yield from (Named(f"{value.text}/", value.meta) for value in seen.origins() if value.text != here)
 
