@@ -31,6 +31,23 @@ def test_body_from_a_short_pipe_has_a_length(api: Practice, items: list[str], si
     assert json.loads(done.stdout)["headers"].get("Content-Length") == size
 
 
+@pytest.mark.parametrize(
+    ("words", "given", "is_told"),
+    [
+        (["post", "a=1"], b'{"z": 1}', True),
+        (["put", "--body", "x"], b'{"z": 1}', True),
+        (["post", "a=1"], b"", False),
+        (["post", "a=@-"], b"z", False),
+        (["get", "a==1"], b"z", False),
+    ],
+)
+def test_pipe_beside_a_body_is_told(api: Practice, words: list[str], given: bytes, is_told: bool) -> None:
+    done = callbox(words[0], f"{api.url}/echo", *words[1:], "-b", given=given)
+
+    assert done.returncode == 0, done.stderr
+    assert (b"the standard input is not sent" in done.stderr) == is_told
+
+
 def test_body_from_a_long_pipe_is_chunked(api: Practice) -> None:
     done = callbox("post", f"{api.url}/upload", "-b", given=b"x" * 1_500_000)
 

@@ -23,6 +23,8 @@ PATIENCE_S = 1.0
 """Seconds without a byte from a pipe after which a line says that callbox waits."""
 _WITH_BODY = ("post", "put", "patch")
 _BODY_FLAGS = ("body", "edit")
+_INPUT_NAMES = ("@-", "/dev/stdin", "/dev/fd/0")
+"""The names of the standard input in an item or a flag."""
 _PROMPT_WORDS = ("-c", "-i")
 """Options of the program that have no meaning after a request."""
 
@@ -95,7 +97,13 @@ def write_request(words: Sequence[str]) -> str:
     "post /x 'title=a b' 'n:=[1, 2]' q=={{id}} --body='a|b'"
     """
     line = " ".join(map(_write, words))
-    return f"{line} @-" if words[0].lower() in _WITH_BODY and not _has_body(line) and has_input() else line
+    if words[0].lower() not in _WITH_BODY:
+        return line
+    if not _has_body(line):
+        return f"{line} @-" if has_input() else line
+    if not any(name in line for name in _INPUT_NAMES) and _has_input_now():
+        sys.stderr.write("the standard input is not sent, because the request has a body; to send it, write @-\n")
+    return line
 
 
 def _write(word: str) -> str:
@@ -118,6 +126,15 @@ def _has_body(line: str) -> bool:
         if part.role == "item" and is_body_item(part.word):
             return True
     return False
+
+
+def _has_input_now() -> bool:
+    """Whether the standard input is a file with content, or a pipe in which data waits already."""
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(0).st_mode)
+    except OSError:
+        return False
+    return has_input() if not is_pipe or select.select((0,), (), (), 0)[0] else False
 
 
 def has_input() -> bool:
