@@ -56,7 +56,7 @@ def empty_response(seconds: float) -> ResponseHead:
 
 _RANGE = r"(?:h?\d{1,9}-h?\d{1,9}|[h-]?\d{1,9}(?:\.\.(?:[h-]?\d{1,9})?)?|\.\.[h-]?\d{1,9})"
 _RANGES = re.compile(rf"{_RANGE}(?:,{_RANGE})*\Z", re.ASCII)
-_HYPHEN_RANGE = re.compile(r"(h?\d+)-(h?\d+)\Z", re.ASCII)
+_HYPHEN_RANGE = re.compile(r"\A(h?\d++)-(h?\d++)\Z", re.ASCII)
 _LAST_EARLIER = EarlierId(999_999_999)
 
 

@@ -160,7 +160,7 @@ _PLAIN_LINE = re.compile(r"(?!\s*(?:if|then|elif|else|fi|for|while|until|do|done
 """A line whose words have no meaning for a shell."""
 _PROGRAM = re.compile(r"\s*+([A-Za-z][\w.+-]*+)(?=\s|\Z|[|;&<>])")
 """The first word of a line, if it is the plain name of a program."""
-_SHELL_PREFIX = re.compile(r"^[^\n]*?(?:line )?\d+: (?:[Ss]yntax error: )?")
+_SHELL_PREFIX = re.compile(r"\A[^\n]*?(?<!\d)\d++: (?:[Ss]yntax error: )?")
 
 
 def check_line(line: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.exchange.redaction.secrets_by_name import redact_named
+from callbox.exchange.redaction.urls import redact_userinfo
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.shell.line.redaction import redact_line
 
@@ -43,3 +45,14 @@ def test_a_port_before_a_path_with_an_at_sign_is_no_password(url: str) -> None:
     assert redact_named(url) == url
     assert redact_shown_url(url) == url
     assert redact_line(f"get {url}") == f"get {url}"
+
+
+@pytest.mark.parametrize("password", ["p`w", "p@w", "k" * 5_000])
+def test_a_password_in_a_word_of_a_command_is_redacted(password: str) -> None:
+    assert redact_userinfo(f"curl us:{password}@h/x") == "curl us:...@h/x"
+
+
+def test_words_between_backquotes_are_read_in_linear_time() -> None:
+    line = "curl a@b "
+
+    assert_linear(redact_userinfo, line + ".:`" * 400, line + ".:`" * 3_200, most=30)

@@ -29,8 +29,12 @@ _USERINFO_OF_REQUEST = re.compile(
 """A user and a password before a host without `//`, after a method."""
 _USERINFO_OF_WORD = re.compile(
     r"((?<![^\s\"'`])(?!(?:acct|im|mailto|sips?|tel|urn|xmpp):)[\w.+%-]{1,200}+:)"
-    r"(?!//|\d{1,5}+[/?#])([^\s/?#\"'<>]+)@(?=[\w\[{])"
+    r"(?!//|\d{1,5}+[/?#])([^\s/?#\"'<>]{1,300}(?=@[\w\[{])|[^\s/?#\"'<>`]+)@(?=[\w\[{])"
 )
+"""A user and a password before a host without `//`, at the start of a word of a command.
+
+A password with a backquote has a limit, since a backquote may also be the start of the next word.
+"""
 _LOGIN = re.compile(
     r"([^\s/?#:@\"'<>]{1,200}+:)"
     rf"(?!//|\d{{1,5}}+(?:[/?#]|\Z)|{BRACED_ON_LINE}/)"
