@@ -110,19 +110,21 @@ def line_of_raw_request(text: str) -> str:
     """The line that sends a raw HTTP request, with all its headers and its body; empty for any other text.
 
     Without this, each row of a pasted request would be a line of its own, and the first row would send an empty
-    request. A text with variables or several requests becomes one line, too; this line is an error, and sends nothing.
+    request. A text with variables, directives or several requests becomes one line, too; this line is an error, and
+    sends nothing.
 
     >>> line_of_raw_request("POST /a HTTP/1.1\\nContent-Type: text/plain\\n\\nhello\\nworld\\n")
     "POST /a Content-Type:text/plain --body 'hello\\nworld'"
     >>> line_of_raw_request("get /a\\nget /b")
     ''
     """
-    head, _, body = text.strip().partition("\n\n")
+    above, text = _divided_above_request(text.strip())
+    head, _, body = text.partition("\n\n")
     first, *rows = head.split("\n")
     request, headers = _REQUEST_ROW.fullmatch(first), [_HEADER_ROW.fullmatch(row) for row in rows]
     if request is None or not headers or None in headers:
         return ""
-    if "{{" in text or "\n###" in text:
+    if "{{" in text or "\n###" in text or "@" in above:
         return text
     items = [
         quote_item(header[1], ":", header[2])
@@ -130,6 +132,13 @@ def line_of_raw_request(text: str) -> str:
         if header is not None and header[1].lower() not in ("content-length", "transfer-encoding")
     ]
     return " ".join([request[1], *items, *(["--body", quote(body)] if body else [])])
+
+
+def _divided_above_request(text: str) -> tuple[str, str]:
+    """The comments and empty rows at the start of a text, and the rest."""
+    rows = text.split("\n")
+    count = next((at for at, row in enumerate(rows) if row.strip() and not row.startswith(("#", "//"))), 0)
+    return "\n".join(rows[:count]), "\n".join(rows[count:])
 
 
 _REQUEST_ROW = re.compile(r"([A-Z]{3,20} \S+)(?: HTTP/\d(?:\.\d)?)?[ \t]*")
