@@ -303,7 +303,7 @@ class CookieJar(MutableMapping[str, Any]):
         return len(domains) != len(dict.fromkeys(domains))
 
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
-        """The names and values for this domain and path; without arguments, of all cookies."""
+        """The names and values of the cookies for this domain and path; without arguments, of all cookies."""
         return {cookie.name: cookie.value for cookie in matching(self, None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:

@@ -633,7 +633,7 @@ def test_of_a_folder_only_so_much_is_read(attack, tmp_path) -> None:
         (tmp_path / "evil" / f"{name}.http").write_text("# " + "x" * 15_000_000)
     code, said = attack({}, "evil --sandbox")
 
-    assert "evil/f.http is not read: it would be more than 64 MB of scripts" in said
+    assert "evil/f.http is not read: with it, the scripts of this run would have more than 64 MB" in said
     assert code == 2
 
 

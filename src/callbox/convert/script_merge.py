@@ -548,7 +548,9 @@ def _conflicts(name: str, lines: Sequence[str]) -> Iterator[MergeNote]:
 
 
 def _operation_below(lines: Sequence[str], start: int) -> str:
-    """The operation of the block whose `###` line is before the index `start`; empty if it names none."""
+    """The operation that the block names whose first line after its `###` line has the index `start`; empty if it names
+    none.
+    """
     for line in lines[start:]:
         if line.startswith("###"):
             break

@@ -190,7 +190,8 @@ class ScriptReader:
         if is_chosen and os.path.isfile(name) and not is_below(within, name):
             raise UsageError(f"{name} is a link that leads out of {within or 'its folder'}", hint=_HINT)
         if self._read > MAX_RUN_BYTES:
-            raise UsageError(f"{name} is not read: it would be more than {MAX_RUN_BYTES // 1_000_000} MB of scripts")
+            limit = f"{MAX_RUN_BYTES // 1_000_000} MB"
+            raise UsageError(f"{name} is not read: with it, the scripts of this run would have more than {limit}")
         data = limited(self._ports.read_some(name, MAX_SCRIPT_BYTES + 1), name, MAX_SCRIPT_BYTES)
         self._read += len(data)
         return data

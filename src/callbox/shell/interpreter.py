@@ -129,7 +129,7 @@ def _url_notes(call: Call) -> Iterator[Output]:
     """A note for each filled value that changes more than its own part of the URL."""
     for name in dict.fromkeys((*call.url_breakers, *(call.inner.url_breakers if call.inner is not None else ()))):
         value = "this value" if name.startswith("`") else f"the value of {{{{{name}}}}}"
-        yield say(f"{value} changes the rest of the URL; {{{{%name}}}} percent-encodes the value", "note")
+        yield say(f"{value} has signs with a meaning in a URL; {{{{%name}}}} percent-encodes the value", "note")
 
 
 def _split(line: str) -> Line:

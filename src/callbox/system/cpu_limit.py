@@ -68,7 +68,7 @@ T = TypeVar("T")
 
 
 class MainThread:
-    """The queue of the main thread, which calls `serve` after each call of `wake`."""
+    """The queue of work for the main thread. The main thread calls `serve` after each call of `wake`."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake

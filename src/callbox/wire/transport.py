@@ -66,7 +66,7 @@ class Stopwatch:
         self.read += perf_counter() - self.resumed_at
 
     def timings(self) -> Timings:
-        """The timings of all phases, each from its first reading to its last."""
+        """The time of each phase, from the first reading of the clock in this phase to the last."""
         attempt, (send_from, send_to) = self.attempt, self.sent
         dns, connect, tls = (attempt.dns, attempt.connect, attempt.tls) if attempt is not None else (0.0, 0.0, 0.0)
         total = self.first_byte_at - self.started_at + self.read

@@ -384,7 +384,7 @@ GET BASE/b
         ("import './m.js'", "let a;\nlet = ;", "SyntaxError"),
         ("import './m.js'", "import './no.js'", "Cannot import './no.js'"),
         ("import {a from './m.js'", "", "'import {a' cannot be read"),
-        ("import './m.js'", "export const {a} = b", "A pattern is not exported"),
+        ("import './m.js'", "export const {a} = b", "callbox cannot export a destructuring pattern"),
     ],
     ids=["missing", "package", "syntax", "nested", "unread", "pattern"],
 )

@@ -783,7 +783,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
 
 
 def _texts_behind_objects(text: str, member: Found, end: int) -> Iterator[NamedValue]:
-    """The texts in a list of secrets that follow its first object or list, without the texts inside objects."""
+    """The texts after the first object or list within a list of secrets. Texts inside objects are left out."""
     objects = 0
     for item in _BRACKETS.finditer(text, member.end(), end):
         if item[0] in "[]":

@@ -88,7 +88,7 @@ def has_filled_secret(content: Content, secrets: Mapping[str, str]) -> bool:
 
 
 def without_filled_secrets(outgoing: Outgoing) -> Outgoing:
-    """The request with its filled secrets redacted by value, for every place that shows a request."""
+    """The request for every place that shows it: secrets that variables and answers filled in are redacted by value."""
     secrets = outgoing.all_secrets
     if not secrets:
         return outgoing

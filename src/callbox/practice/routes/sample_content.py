@@ -139,7 +139,7 @@ def _set_fields(call: HandlerCall) -> ServerResponse:
         if any(each in "\r\n\0" for each in value):
             raise Problem(422, f"a line cannot end within {name}", errors={name: "must be one line"})
         if name.lower().startswith("access-control-"):
-            raise Problem(422, "no other origin may read what this API says", errors={name: "cannot be set"})
+            raise Problem(422, "this API does not let other origins read its responses", errors={name: "cannot be set"})
     has_type = any(name.lower() == "content-type" for name, _ in pairs)
     body = encode({"set": [list(pair) for pair in pairs]})
     # The caller may choose an HTML type, so a browser must not run scripts in it.

@@ -347,7 +347,10 @@ class _TokenReader:
         """The names that a declaration such as `const a = 1, b` declares; its first word is taken already."""
         found = [self.take()]
         if found[0] in "{[":
-            raise UsageError("A pattern is not exported: name each value", hint="export const a = ..")
+            raise UsageError(
+                "callbox cannot export a destructuring pattern",
+                hint="export each value by its name: export const a = ..",
+            )
         index = self.index
         while index < len(self._tokens) and (word := self._tokens[index]).text != ";":
             if word.is_on_new_line and word.begins and self._tokens[index - 1].ends:

@@ -54,7 +54,7 @@ def send_draft(
 
 
 class _Attempt:
-    """A request while it is sent; collects its history record."""
+    """A request that is being sent. It collects the record of the request for the history."""
 
     def __init__(self, draft: Draft, context: Context) -> None:
         self.received = 0
