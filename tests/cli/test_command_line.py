@@ -47,6 +47,14 @@ def test_lines_come_from_standard_input(api: Practice) -> None:
     assert done.stdout.endswith(PONG)
 
 
+@pytest.mark.parametrize(("words", "code"), [((), 2), (("-",), 0), (("-c", "get /ping"), 0)])
+def test_url_without_any_line_is_an_error(api: Practice, words: tuple[str, ...], code: int) -> None:
+    done = callbox(api.url, *words, stdin="")
+
+    assert done.returncode == code
+    assert ("nothing was sent\n  for one request: callbox get URL" in done.stderr) == bool(code)
+
+
 def test_lines_come_from_a_file(api: Practice, tmp_path: Path) -> None:
     (tmp_path / "lines").write_text("get /ping\nset heder X 1\nget /ping\n")
 

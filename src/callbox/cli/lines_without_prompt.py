@@ -74,7 +74,14 @@ def _lines(arguments: Arguments) -> Iterator[InputLine]:
     if arguments.file and arguments.file != "-":
         yield from lines_of_file(read_text(arguments.file), arguments.file)
     if _reads_commands(arguments):
-        yield from lines_of_stream(sys.stdin.buffer, "stdin") if sys.stdin is not None else ()
+        has_line = False
+        for line in lines_of_stream(sys.stdin.buffer, "stdin") if sys.stdin is not None else ():
+            has_line = True
+            yield line
+        is_asked_for = arguments.reads_stdin or arguments.file == "-"
+        if arguments.url and not has_line and not is_asked_for:
+            message = "No line came from the standard input, so nothing was sent"
+            raise UsageError(message, hint="for one request: callbox get URL")
 
 
 def _reads_commands(arguments: Arguments) -> bool:

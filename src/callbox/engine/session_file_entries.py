@@ -5,12 +5,12 @@ No file is read or written here. A function argument asks for secrets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
 from callbox.engine.edit_log import ENTRY_NOUNS, Entry
 from callbox.engine.options import OPTIONS, format_option, parse_option
-from callbox.engine.session_state import FIRST_ORIGIN, State
+from callbox.engine.session_state import FIRST_ORIGIN, State, built_in_entry
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie
@@ -103,7 +103,7 @@ def restore(
     try:
         with state.group():
             for noun, key in [key for key in snapshot(state) if key not in wanted]:
-                state.apply(noun, key, _built_in(state, noun, key))
+                state.apply(noun, key, built_in_entry(state, noun, key))
                 count += 1
             for (noun, key), after in wanted.items():
                 if current[noun].get(key) != after:
@@ -142,7 +142,7 @@ def _unreadable(key: Key, entry: Thing) -> str:
 def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
     for key, current in state.entries(noun).items():
         assert isinstance(current, Entry)
-        if noun == "header" and current == _built_in(state, noun, key):
+        if noun == "header" and current == built_in_entry(state, noun, key):
             continue
         values = tuple(_value(noun, current.name, value, keeps_secrets, state) for value in current.values)
         yield (noun, key), SessionEntry(current.name, values, current.origin)
@@ -178,14 +178,6 @@ def _text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else str(value)
-
-
-def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
-    """The built-in value under this key; None if there is none."""
-    if noun != "header" or key not in state.defaults:
-        return None
-    name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
-    return Entry(name, (state.defaults[str(key)],))
 
 
 def _fill_base(base: str, state: State, find: FindSecret) -> str:

@@ -276,6 +276,14 @@ def is_built_in(session: State, key: Hashable, held: Entry) -> bool:
     return key in session.defaults and held.values == (session.defaults[str(key)],)
 
 
+def built_in_entry(state: State, noun: str, key: Hashable) -> Entry | None:
+    """The built-in value under this key; None if there is none."""
+    if noun != "header" or key not in state.defaults:
+        return None
+    name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
+    return Entry(name, (state.defaults[str(key)],))
+
+
 def user_entries(session: State, noun: str) -> dict[str, Entry]:
     """The headers, query parameters, variables or options that the user set, by key; built-in headers are left out."""
     found = {str(key): held for key, held in session.entries(noun).items() if isinstance(held, Entry)}

@@ -54,7 +54,9 @@ _REQUEST_DIRECTIVES = frozenset(
 _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))
 
 
-def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
+def edit_request(
+    draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool, again: str = "again"
+) -> Iterator[Output]:
     """Let the user edit this request as text, and send the result.
 
     If the user saves the text unchanged, the draft is sent as it was, or not at all. Raises UsageError, and sends
@@ -79,7 +81,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
         if sends_unchanged:
             yield from deliver(typed)
         else:
-            yield say("nothing was changed and nothing was sent; to send the request unchanged: again")
+            yield say(f"nothing was changed and nothing was sent; to send the request unchanged: {again}")
         return
     for doubt in warnings_of(script, replay_ports(context)):
         yield Status(result_text.warning(doubt))

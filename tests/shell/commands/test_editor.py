@@ -242,3 +242,11 @@ def test_text_that_cannot_be_read_stays_for_its_writer(shell, tmp_path, monkeypa
     monkeypatch.setenv("VISUAL", LEAVES_BYTES)
     left = Path(shell.fail("get /echo --edit").rpartition(" it is in ")[2])
     assert left.read_bytes() == b"GET /\n\xff"
+
+
+@pytest.mark.parametrize(("line", "tip"), [("edit 1", "again 1"), ("edit last", "again")])
+def test_unchanged_request_names_the_line_that_sends_it(shell, editor, line: str, tip: str) -> None:
+    shell.run("get /ping", "get /books")
+    editor("text = text")
+
+    assert shell.say(line) == f"nothing was changed and nothing was sent; to send the request unchanged: {tip}\n"

@@ -235,6 +235,17 @@ def test_reset_empties_one_noun_or_all(shell) -> None:
     assert len(shell.context.session.jar) == 0
 
 
+@pytest.mark.parametrize("line", ["reset", "reset header"])
+@pytest.mark.parametrize("before", ["unset header Accept", "set header Accept text/csv"])
+def test_reset_brings_built_in_headers_back(shell, before: str, line: str) -> None:
+    fresh = dict(shell.context.session.entries("header"))
+
+    shell.run(before, line)
+
+    assert dict(shell.context.session.entries("header")) == fresh
+    assert "header" not in shell.say("show session")
+
+
 def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
     shell.say("set header X-Test 'a b'", "set query page 2", "set var id 7", "set cookie c 'x y' path=/v2")
     shell.say("set option timeout 5s", "set auth basic ann secret")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callbox.engine.edit_log import NOUNS, Edit, describe_all
-from callbox.engine.session_state import user_entries
+from callbox.engine.session_state import built_in_entry, user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_shown_url
@@ -210,8 +210,10 @@ def _bound_entries_note(context: Context, origin: str) -> str:
 def _clear_noun(noun: str, context: Context) -> int:
     session = context.session
     keys = list(session.entries(noun)) if noun in ("base", "cookie", "auth") else list(user_entries(session, noun))
+    if noun == "header":
+        keys += [name for name in session.defaults if name not in session.entries("header")]
     for key in keys:
-        session.apply(noun, key, None)
+        session.apply(noun, key, built_in_entry(session, noun, key))
     captured = len(context.captures) if noun == "var" else 0
     if captured:
         context.captures.clear()

@@ -48,8 +48,9 @@ def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]
     if missing:
         yield say(missing, "note")
     draft = change_draft(draft, call, context)
+    again = "again" if number == -1 else f"again {number}"
     yield from edit_request(
-        draft, context, lambda draft_to_send: deliver(draft_to_send, call, context), sends_unchanged=False
+        draft, context, lambda draft_to_send: deliver(draft_to_send, call, context), sends_unchanged=False, again=again
     )
 
 
