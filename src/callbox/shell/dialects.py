@@ -124,7 +124,7 @@ def line_of_raw_request(text: str) -> str:
     request, headers = _REQUEST_ROW.fullmatch(first), [_HEADER_ROW.fullmatch(row) for row in rows]
     if request is None or not headers or None in headers:
         return ""
-    if "{{" in text or "\n###" in text or "@" in above:
+    if "{{" in text or "\n###" in text or "@" in above or _NEXT_REQUEST.search(body):
         return text
     items = [
         quote_item(header[1], ":", header[2])
@@ -142,6 +142,7 @@ def _divided_above_request(text: str) -> tuple[str, str]:
 
 
 _REQUEST_ROW = re.compile(r"([A-Z]{3,20} \S+)(?: HTTP/\d(?:\.\d)?)?[ \t]*")
+_NEXT_REQUEST = re.compile(r"^[A-Z]{3,20} (?:/|https?://)", re.MULTILINE)
 _HEADER_ROW = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
 
 
