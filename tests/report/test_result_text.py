@@ -68,11 +68,11 @@ def test_line_of_a_request(result: Result, line: str) -> None:
 
 
 def test_failure_is_told_at_length() -> None:
-    shown = text(OK._replace(outcome="failed", checks=(GOOD, BAD), notes=("cookie 'a' not kept",)))
+    shown = text(OK._replace(outcome="failed", checks=(GOOD, BAD), notes=("cookie 'a' not stored",)))
 
     assert shown.startswith(
         "failed  POST /login?q=1  200  31 ms  1 of 2 checks failed  # login\n"
-        "    cookie 'a' not kept\n"
+        "    cookie 'a' not stored\n"
         "    a.http:6:1: body $.x == 1\n        expected 1\n        actual   2\\x07\n"
         "    POST /login?q=1 HTTP/1.1\n"
     )

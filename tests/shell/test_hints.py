@@ -88,7 +88,10 @@ import pytest
         ("set auth berer x", "No auth scheme 'berer' Did you mean 'bearer'?"),
         ("unset auth bearer", "'bearer' is an extra word unset auth takes no words"),
         ("set option timeout off", "seconds, or with a unit: 500ms, 10s, 2m; none for no limit"),
-        ("set option proxy none", "'none' is not a proxy no proxy: unset option proxy, or once: --no-proxy *"),
+        (
+            "set option proxy none",
+            "'none' is not a proxy to use no proxy: unset option proxy; for one request: --no-proxy *",
+        ),
         ("set option verify none", "verify must be yes or no, not 'none' set option verify no"),
     ],
 )

@@ -1,6 +1,7 @@
-"""The session without Requests' interface: its state, the log of its edits, its options, and the client that sends.
+"""The session behind the shell and the library: its state, the log of its edits, its options, and the client that
+sends.
 
-Names are loaded on first use, so that the table of options can be imported without the client.
+Each name below is imported on first use, so a program can import the table of options without the client.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`LiveSession`: merges a draft with the session, sends it, follows the conversation, and yields events.
 
-If no connection could be made, a request is sent again after growing pauses. Callers read a response as events while
-its body arrives, as one record, or in part. The session stores the cookies of the response.
+With the option `retries`, the session tries again if it cannot connect, after growing pauses. Callers read a response
+as events while the body arrives, or as one record (`collect`). The session stores the cookies of the response.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport, WireResponse
 
 
-_WAY_OUT = "to store such cookies on this machine: set option trust-localhost yes"
+_LOCALHOST_TIP = "to store such cookies on this machine: set option trust-localhost yes"
 
 
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
-    """Read a stream of events to its end. Returns the record with its body; `on_event` is called with every other
-    event.
+    """Read all events of an exchange. Returns the record of the exchange, with the body of the response.
 
-    A `Fault` is not caught. Its `record` has the received part of the body, or the whole encoded body if its content
-    coding cannot be decoded.
+    `on_event` is called with every event that is no `Chunk` and no `Done`. If the events raise a `Fault`, the `record`
+    of the fault gets the part of the body that has arrived. If the content coding cannot be decoded, it gets the
+    encoded body.
     """
     body = ResponseBuffer()
     try:
@@ -68,7 +68,7 @@ def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = 
 
 
 class ResponseBuffer:
-    """Collects the pieces of a body without a second copy, because a BytesIO returns its own buffer."""
+    """Collects the pieces of a body. The whole body is not copied again, because a BytesIO returns its own buffer."""
 
     __slots__ = ("_buffer", "_first")
 
@@ -89,7 +89,7 @@ class ResponseBuffer:
             self._first = b""
 
     def whole(self) -> bytes:
-        """The whole body."""
+        """The body of all pieces that were added."""
         return self._first if self._buffer is None else self._buffer.getvalue()
 
 
@@ -102,7 +102,7 @@ def read_response(
     *,
     as_they_come: bool = True,
 ) -> Iterator[Event]:
-    """Yield a response as it arrives: its headers, the pieces of its body, and the record at the end."""
+    """Yield the events of a response as it arrives: `Head`, a `Chunk` for each piece of the body, and `Done`."""
     try:
         yield Head(response.head)
         if "timeout" not in draft.options and _is_event_stream(response.head):
@@ -122,12 +122,17 @@ def read_response(
 
 
 def _is_event_stream(response: ResponseHead) -> bool:
-    """Whether the response is an event stream, which may be silent for hours (WHATWG HTML, "server-sent events")."""
+    """Whether the response is an event stream, in which hours may pass between two events (WHATWG HTML, "server-sent
+    events").
+    """
     return response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
 def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
-    """Read an intermediate response, with its body up to a limit. Faults during the read are ignored."""
+    """Read a response that another request follows, such as a redirect. Returns its record.
+
+    The body is cut after `MAX_HOP_BYTES`. A network error during the read is ignored; Ctrl-C is not.
+    """
     body = bytearray()
     response.limit_read_timeout(MAX_HOP_S)
     try:
@@ -143,20 +148,22 @@ def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_a
 
 
 def cookie_notes(outcomes: Iterable[Outcome], url: Url) -> list[Note]:
-    """Notes for the user about cookies of a response from this URL that were refused or evicted."""
+    """Notes for the user about the cookies of a response that callbox refused, or deleted to make room."""
     notes = []
     is_here = is_localhost(url.host)
     for outcome in outcomes:
         if isinstance(outcome, CookieRefusal):
-            way_out = f" ({_WAY_OUT})" if is_here and outcome.reason == SECURE_OVER_HTTP else ""
-            notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}{way_out}", "cookie"))
+            tip = f" ({_LOCALHOST_TIP})" if is_here and outcome.reason == SECURE_OVER_HTTP else ""
+            notes.append(Note(f"cookie '{outcome.name}' not stored: {outcome.reason}{tip}", "cookie"))
         elif not isinstance(outcome, Stored) and outcome.is_first_report:
             notes.append(Note(outcome.reason, "cookie"))
     return notes
 
 
 def store_cookies(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
-    """Store the cookies of Set-Cookie lines from this URL in a jar; returns the outcome of each."""
+    """Store cookies in a jar. `lines` are the Set-Cookie values of a response from `url`. Returns an outcome for each
+    line.
+    """
     return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
 
 
@@ -168,7 +175,10 @@ _LONGEST_PAUSE_S = 10.0
 def send_with_retries(
     transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
 ) -> Generator[Event, None, WireResponse]:
-    """Send a request. If no connection can be made, try again after growing pauses."""
+    """Send a request and return its response. If callbox cannot connect, it tries again up to `tries` times.
+
+    Before each new try it yields a `Note` and pauses for 0.5 s, 1 s, 2 s and so on.
+    """
     started, pause = clock.monotonic(), _FIRST_PAUSE_S
     for _ in range(tries):
         try:
@@ -195,7 +205,9 @@ def _wait(seconds: float, cancel: Cancel | None) -> None:
 
 
 def with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
-    """The request with the remaining total timeout, which covers all requests of the chain."""
+    """The request with a smaller total timeout. `passed` is the time in seconds since the first request of a chain of
+    redirects, because the total timeout is for the whole chain.
+    """
     total = outgoing.route.total_timeout
     if total is None:
         return outgoing
@@ -203,25 +215,25 @@ def with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
 
 
 class LiveSession(RoutedState):
-    """A session that can send: its state, and a transport that is created for the first request."""
+    """A session that can send requests: the state of the session, and a transport, created for the first request."""
 
     must_answer = False
-    """If a challenge cannot be answered because the body cannot be read again: True raises an error, False gives a
-    note.
+    """What happens if the server asks for credentials, and the body cannot be sent a second time, because it was a
+    stream. True: raise an error. False: yield a note.
     """
     adds_to_url_query = False
-    """Whether the session's parameters are sent even if the URL has parameters of the same name, as in Requests."""
+    """Whether a parameter of the session is sent if the URL has a parameter with the same name, as in Requests."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
         self._transport = transport
 
     def stream(self, draft: Draft, cancel: Cancel | None = None, *, as_they_come: bool = True) -> Iterator[Event]:
-        """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
+        """Merge a draft with the session, send it, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
-        If the caller does not need each chunk as soon as it arrives, the session yields fewer and larger chunks, which
-        takes less time. Raises `UsageError` before anything is sent, and `Fault` or `Interrupted` afterwards; their
-        `record` has what was received. Closing the iterator ends the request.
+        With `as_they_come=False`, the session yields fewer and larger chunks, which is faster. Raises `UsageError`
+        before anything is sent, and `Fault` or `Interrupted` afterwards. The `record` of these errors has the received
+        part of the response. To end the request early, close the iterator.
         """
         if draft.file_jar is None and (draft.file_options or self.file_defaults):
             draft = draft._replace(file_jar=self.file_jar_for())
@@ -230,16 +242,17 @@ class LiveSession(RoutedState):
             yield Note(f"{name} is now bound to {outgoing.url.origin}", "bound")
         if draft.source == "script" and (waiting := self.waiting_for_origin()):
             yield Note(
-                f"not sent: {', '.join(waiting)}; a file cannot bind credentials to an origin; first: set base URL",
+                f"did not send {', '.join(waiting)}, because a file cannot bind credentials to an origin; "
+                "to bind them: set base URL",
                 "unbound",
             )
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel, as_they_come=as_they_come)
 
     def preview(self, draft: Draft) -> Outgoing:
-        """Merge the draft with the session, without sending.
+        """Merge a draft with the session, and return the request that would be sent. Nothing is sent.
 
-        Raises `UsageError` if a file sets a route that must not get credentials of the session.
+        Raises `UsageError` if a file sets the route (such as a proxy) and the request has credentials of the user.
         """
         if self.filled_secrets:
             draft = draft._replace(secrets={**self.filled_secrets, **draft.secrets})
@@ -254,7 +267,10 @@ class LiveSession(RoutedState):
         return own
 
     def merge_and_bind(self, draft: Draft) -> tuple[Outgoing, list[str]]:
-        """The request that will be sent, and descriptions of the credentials that this request binds to its origin."""
+        """Merge a draft with the session, and bind unbound credentials to the origin of the request.
+
+        Returns the request that will be sent, and a description of each credential that was bound now.
+        """
         outgoing = self.preview(draft)
         if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
@@ -264,9 +280,10 @@ class LiveSession(RoutedState):
         return self.preview(draft), bound
 
     def may_bind(self, draft: Draft) -> bool:
-        """Whether unbound credentials may be bound to the origin of this request.
+        """Whether this request may bind the session's unbound credentials to its origin.
 
-        A file decides where its requests go, unless their URL is relative to the user's base.
+        The request of a file may do so only at the origin of the user's base URL, because otherwise the author of the
+        file chooses where the credentials go.
         """
         if draft.source != "script":
             return True
@@ -281,7 +298,7 @@ class LiveSession(RoutedState):
         *,
         as_they_come: bool = True,
     ) -> Iterator[Event]:
-        """Send the requests of a conversation with the transport, and yield the events."""
+        """Send the requests of a conversation (redirects, answers to challenges) and yield their events."""
         started_at, started = clock.now(), clock.monotonic()
         transport = transport or self.transport
         retries = cast("int", self._option_for("retries", draft.options))
@@ -316,7 +333,7 @@ class LiveSession(RoutedState):
 
     @property
     def transport(self) -> Transport:
-        """The transport; urllib3 is loaded on first use."""
+        """The transport of this session. The first use creates it and imports urllib3."""
         if self._transport is None:
             from callbox.wire import Wire  # the import takes 70 ms, so it waits for the first request
 
@@ -324,7 +341,7 @@ class LiveSession(RoutedState):
         return self._transport
 
     def close(self) -> None:
-        """Close the idle connections. The session stays usable: the next request opens a new one."""
+        """Close the idle connections. You can still send: the next request opens a new connection."""
         if self._transport is not None:
             self._transport.close()
 
@@ -335,20 +352,20 @@ class LiveSession(RoutedState):
         self.close()
 
     def connections(self) -> list[Connection]:
-        """The idle connections."""
+        """The idle connections of this session."""
         return [] if self._transport is None else self._transport.connections()
 
     def _without_session(self, draft: Draft) -> Draft:
-        """The draft for a route that a file sets.
+        """The draft without headers, parameters and credentials of the session, for a route that a file sets.
 
-        The result has nothing of the session. Its cookies come from the jar for routes that files set.
+        Its cookies come from the separate cookie jar for such routes (`file_jar_for`).
         """
         jar = draft.file_jar if draft.file_jar is not None else self.file_jar_for()
         is_without = draft.options.get("no-session") or draft.options.get("no-cookie-jar")
         return draft._replace(options={**draft.options, "no-session": True}, jar=draft.jar if is_without else jar)
 
     def _draft_for(self, url: Url, draft: Draft) -> Draft:
-        """The draft, reduced to what may be sent to this URL."""
+        """The draft for a request to this URL: without the session's values if a file sets the route to the URL."""
         return self._without_session(draft) if self.is_routed_by_file(draft, url) else draft
 
     def _session_state(self, draft: Draft) -> SessionState:
@@ -369,7 +386,7 @@ class LiveSession(RoutedState):
         )
 
     def _session_query(self, draft: Draft) -> list[tuple[str, str | Secret]]:
-        """The parameters of the session, without those whose names are in the URL of the request."""
+        """The session's parameters, except those that the query of the draft's URL has, too."""
         pairs = self._query_pairs()
         query = draft.url.partition("#")[0].partition("?")[2]
         if not query or self.adds_to_url_query:
@@ -382,7 +399,7 @@ class LiveSession(RoutedState):
         return query_pairs(items_of(self.params))
 
     def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
-        """The session's headers. If the option `compress` is off, the built-in Accept-Encoding is left out."""
+        """The session's headers. The built-in Accept-Encoding is left out if the option `compress` is off."""
         if self._option_for("compress", draft.options):
             return headers
         built_in = self.defaults.get("accept-encoding")
@@ -436,7 +453,9 @@ class LiveSession(RoutedState):
         return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
 
     def _guarded_against_files(self, policy: Policy, draft: Draft) -> Policy:
-        """The policy for a request. It is restricted if a file may set the route for the redirects of the request."""
+        """The policy of a request, restricted for redirects: if a file sets the route to the new URL, the request to it
+        has no credentials of the user.
+        """
 
         def may_carry(source: Url, target: Url) -> bool:
             is_led_now = self.is_routed_by_file(draft, target) and not self.is_routed_by_file(draft, source)
@@ -477,7 +496,7 @@ class LiveSession(RoutedState):
             return [
                 *notes,
                 Note(
-                    "the cookies of this request are not added to the session, because a file chose the route",
+                    "the cookies of this response are not added to the session, because a file chose the route",
                     "cookie",
                 ),
             ]
@@ -490,7 +509,7 @@ class LiveSession(RoutedState):
     def _save_trusting_localhost(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url
         if is_localhost(url.host):
-            # cookies treat localhost like a TLS connection
+            # So the jar treats the response like one over TLS, and stores Secure cookies.
             outgoing = outgoing._replace(url=url._replace(scheme="https"))
         return self._save_cookies(outgoing, response)
 

@@ -11,13 +11,15 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 
 ENTRY_NOUNS = ("header", "query", "var", "option")
-"""The nouns whose values are of the type `Entry`."""
+"""The nouns whose values in the session are `Entry` objects."""
 NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
-"""All nouns of a session, in the order in which they are written and merged."""
+"""All nouns: the kinds of things that a session has, in the order of a session file."""
 
 
 class Entry(NamedTuple):
-    """A named entry of the session: its values in order, and the origin that gets them (empty: every origin)."""
+    """A header, parameter, variable or option of the session: its name, its values in order, and the origin that gets
+    the values (empty: every origin).
+    """
 
     name: str
     values: tuple[str | Secret | object, ...]
@@ -25,14 +27,14 @@ class Entry(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A change: the value before and after (None: absent)."""
+    """A change of one entry: its value before and after the change. None stands for no entry."""
 
     noun: str
     key: Hashable
     before: object
     after: object
     position: int = -1
-    """The position of the removed entry among the entries of its noun."""
+    """For a removal: the position that the entry had among the entries of its noun (0-based). Otherwise -1."""
 
     def inverted(self) -> Edit:
         """The edit that reverses this one."""
@@ -40,22 +42,22 @@ class Edit(NamedTuple):
 
 
 Group: TypeAlias = list[Edit]
-"""Edits that are undone together. As long as the group can be undone or redone, it is the same list object."""
+"""Edits that one `undo` takes back. Undo and redo change this list object in place and never replace it."""
 
 
 class UndoResult(NamedTuple):
     """The result of `undo` or `redo`."""
 
     edits: list[Edit]
-    """The edits that were applied, in their order."""
+    """The edits that `undo` or `redo` applied to the session, in this order."""
     skipped: list[Edit]
-    """The edits that were not applied, because their values have changed since."""
+    """The edits that were left out, because something else has changed the value since, such as a response."""
     group: Group
     """The group that was undone or redone."""
 
 
 class EditTarget(NamedTuple):
-    """The state that is edited, as functions of noun and key."""
+    """The functions through which the log reads and changes the session. Each takes a noun; most also take a key."""
 
     get: Callable[[str, Hashable], object]
     put: Callable[[str, Hashable, object], None]
@@ -66,7 +68,7 @@ class EditTarget(NamedTuple):
 
 
 class EditLog:
-    """Groups of edits in the order in which they were made. All edits of a group are undone together."""
+    """The edits of a session in groups, oldest first. One `undo` takes back all edits of a group."""
 
     def __init__(self, target: EditTarget) -> None:
         self._target = target
@@ -82,7 +84,7 @@ class EditLog:
         return len(self._done)
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
-        """Make a change and record it. If nothing changes, there is nothing to undo, and nothing is recorded."""
+        """Change one entry of the session and record the edit. An edit that changes nothing is not recorded."""
         target = self._target
         edit = Edit(noun, key, target.get(noun, key), after)
         if after is None:
@@ -98,23 +100,26 @@ class EditLog:
         return edit
 
     def rebind(self, waiting: str, origin: str) -> None:
-        """Update edits whose value was just bound to an origin, so that undo finds the value under this origin."""
+        """Put `origin` in place of `waiting` in all edits, after the session has bound its credentials to `origin`.
+
+        Otherwise undo would not find the credentials, because the session now has them under `origin`.
+        """
         for groups in (self._done, self._undone):
             for group in groups:
                 group[:] = [_rebound(edit, waiting, origin) for edit in group]
 
     def clear(self) -> None:
-        """Forget all edits; none of them can be undone."""
+        """Forget all edits. After this call nothing can be undone or redone."""
         self._done.clear()
         self.clear_redo()
 
     def clear_redo(self) -> None:
-        """Forget the undone groups, so that they cannot be redone."""
+        """Forget the undone groups. After this call nothing can be redone."""
         self._undone.clear()
 
     @contextmanager
     def group(self) -> Iterator[None]:
-        """A block whose edits form one group, so that they are undone together."""
+        """A context manager. One `undo` takes back all edits that are made inside of it."""
         if self._open is not None:
             yield
             return
@@ -127,9 +132,9 @@ class EditLog:
                 self._done.append(edits)
 
     def join(self, start: int) -> list[Group]:
-        """Join all groups from number `start` on into the first of them, so that they are undone at once.
+        """Join the groups from index `start` on into one group, so that one `undo` takes them all back.
 
-        Returns the other groups.
+        The first of these groups gets all edits. Returns the others, which are no longer in the log.
         """
         joined = self._done[start:]
         for group in joined[1:]:
@@ -139,14 +144,14 @@ class EditLog:
 
     @property
     def newest(self) -> Group | None:
-        """The group that `undo` would look at first."""
+        """The newest group that can be undone; None if there is none."""
         return self._done[-1] if self._done else None
 
     def undo(self) -> UndoResult:
-        """Undo the last group, except values that have changed since. If all of its values have changed, the group is
-        skipped.
+        """Undo the newest group. A value that something else has changed since, such as a response, stays as it is.
 
-        Raises `UsageError` if nothing is left to undo.
+        If this is so for all values of the group, undo goes on to the group before it. Raises `UsageError` if no group
+        is left.
         """
         skipped: list[Edit] = []
         while self._done:
@@ -160,7 +165,10 @@ class EditLog:
         raise _nothing_to("undo", skipped)
 
     def redo(self) -> UndoResult:
-        """Redo the group that was undone last, except values that have changed since."""
+        """Redo the group that was undone last. A value that something else has changed since stays as it is.
+
+        Raises `UsageError` if no group is left.
+        """
         skipped: list[Edit] = []
         while self._undone:
             group = self._undone.pop()
@@ -180,7 +188,10 @@ class EditLog:
         return edits
 
     def _changed_since(self, group: Group) -> set[tuple[str, Hashable]]:
-        """The keys whose value has changed since this group, by a response or because it expired."""
+        """The (noun, key) pairs of a group whose value is no longer the one that the group has set.
+
+        For example, a response has replaced a cookie, or the cookie has expired.
+        """
         latest = {(edit.noun, edit.key): edit for edit in group}
         return {
             where for where, edit in latest.items() if not _is_same(self._target.get(edit.noun, edit.key), edit.after)
@@ -188,12 +199,13 @@ class EditLog:
 
 
 def _nothing_to(verb: str, skipped: list[Edit]) -> UsageError:
-    hint = f"not undone, because a response has changed the value since: {describe_all(skipped)}" if skipped else ""
+    done = "undone" if verb == "undo" else "redone"
+    hint = f"not {done}, because a response has changed the value since: {describe_all(skipped)}" if skipped else ""
     return UsageError(f"Nothing to {verb}", hint=hint)
 
 
 def describe_all(edits: Iterable[Edit]) -> str:
-    """The names of all entries that these edits changed, each once: `header X-A, cookie sid`."""
+    """The entries that these edits changed, as text, each entry once: `header X-A, cookie sid`."""
     return ", ".join(dict.fromkeys(map(_describe, edits)))
 
 

@@ -1,12 +1,12 @@
 """Build the `Route` of a request (timeouts, TLS, proxy) from the options of the request, the options of the session,
 and the environment.
 
-Routes are cached for each origin until their inputs change. Nothing is sent here.
+The session caches a route for each origin until an option, a proxy or the environment changes. Nothing is sent here.
 
 A `.http` file, a curl line in it or an environment file may set a proxy, an address or `verify no`. The author of the
-file could then read the request. `check_file_route` raises an error, before anything is sent, if a request over this
-route would carry the user's credentials. If the user sets the same option, the user has chosen the route, and nothing
-is refused.
+file could then read the request. So `check_file_route` raises an error, before anything is sent, if a request over this
+route would carry the user's credentials. There is no error if the user sets the same option to the same value, because
+then the user has chosen the route.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class _RouteInputs(NamedTuple):
-    """The proxies and the environment at one time, with a cache of the routes that were built from them.
+    """The environment and the proxies of a session, and a cache of the routes that were built from them.
 
-    If the proxies or the environment change, a new object replaces this one. A thread that is still building a route
-    from the old values stores it in the old cache, which nobody reads.
+    If the environment or the proxies change, a new object replaces this one. A thread that still builds a route from
+    the old values then stores the route in the old cache, which nothing reads any more.
     """
 
     environment: Environment | None
@@ -44,11 +44,11 @@ _OWN_OPTIONS = frozenset(
     ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body", "resolve")
 )
 _ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
-"""The options of a request that change its route. `proxies` is Requests' mapping."""
+"""The options of a request that change its route. `proxies` is the mapping that Requests takes."""
 
 
 class RoutedState(State):
-    """A session's state, with the routes that are built from it."""
+    """The state of a session that also builds and caches the routes of its requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,10 +62,10 @@ class RoutedState(State):
             self._inputs = self._inputs._replace(routes={})
 
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
-        """The route of a request to this URL. The request's options override the session's, and these override the
-        environment.
+        """The route of a request to this URL. `given` are the options of the request.
 
-        Raises `HostRefused` if the host is not one of the request's `hosts`.
+        An option of the request overrides the option of the session, which overrides the environment. If `given` has
+        `hosts` (the hosts that a run may reach), raises `HostRefused` for every other host.
         """
         if "hosts" in given:
             cast("Hosts", given["hosts"]).check(url)
@@ -79,7 +79,9 @@ class RoutedState(State):
         return route
 
     def is_routed_by_file(self, draft: Draft, url: Url) -> bool:
-        """Whether options from a file give this request another route than the user's own options would."""
+        """Whether a file changes the route of this request: without the options of the file, TLS checks, proxy or
+        address would be different.
+        """
         if not draft.file_options and not self.file_defaults:
             return False
         origin = url.origin
@@ -88,7 +90,7 @@ class RoutedState(State):
         return _trust_settings(self.route(url, draft.options)) != _trust_settings(self.route(url, own))
 
     def _route_inputs(self) -> _RouteInputs:
-        """The current environment and proxies, with the routes that were built from them."""
+        """The inputs of routes now. If the environment or the proxies have changed, the cache of routes is empty."""
         environment = read_environment() if self.trust_env else None
         proxies = self.proxies or _NO_PROXIES
         inputs = self._inputs
@@ -118,7 +120,7 @@ class RoutedState(State):
 
 
 def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
-    """The part of a route that decides who can read the request, without the client certificate."""
+    """The settings of a route that decide who can read the request: verify, CA file, proxy and fixed addresses."""
     return route.verify, route.ca, route.proxy, route.resolve
 
 
@@ -134,13 +136,13 @@ def _read_cert(value: object) -> str | tuple[str, str] | None:
 
 
 _USER_SOURCES = ("session", "jar")
-"""The sources of cookies that do not come from the file."""
+"""The values of `Field.source` for cookies of the user. Other cookies come from the file."""
 
 
 def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
-    """Raise `UsageError` if a request on a file's route would carry credentials of the user.
+    """Raise `UsageError` if a request would carry credentials of the user over a route that a file has set.
 
-    `outgoing` is the request merged with the session, and `separate` is the request without the session.
+    `outgoing` is the draft merged with the session. `separate` is the same draft, merged without the session.
     """
     carried = list(dict.fromkeys(_carried_by(state, draft, outgoing, separate)))
     if not carried:
@@ -154,7 +156,7 @@ def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: O
 
 
 def _options_from_file(state: State, draft: Draft, outgoing: Outgoing) -> dict[str, object]:
-    """The route options that a file set, with their values."""
+    """The options with which a file changes the route of this request, with their values."""
     origin = outgoing.url.origin
     given = {name: state.option(name) for name in state.file_defaults if not state.is_set(name, origin)}
     given |= {name: draft.options[name] for name in draft.file_options if name in draft.options}
@@ -172,7 +174,7 @@ def _carried_by(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoi
         yield "client certificate"
     proxy = outgoing.route.proxy
     if proxy.startswith("https:") and "@" in proxy and "proxy" not in draft.file_options:
-        yield "password of the proxy"  # only a certificate identifies the peer, and the certificate is not verified
+        yield "password of the proxy"  # With `verify no` from a file, nothing shows that the peer is the user's proxy.
     if draft.source == "item":
         yield from _typed_credentials(draft)
 
@@ -184,7 +186,7 @@ def _is_cert_of_file(state: State, draft: Draft, outgoing: Outgoing) -> bool:
 
 
 def _typed_credentials(draft: Draft) -> Iterator[str]:
-    """Names of the credentials that the user typed with this request."""
+    """The credentials that the user typed with this request, as text such as `header Authorization`."""
     if isinstance(draft.auth, Auth):
         yield "auth"
     yield from (f"header {name}" for name, value in draft.headers if value is not None and is_credential(name, value))

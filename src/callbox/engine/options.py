@@ -22,7 +22,7 @@ _FLAG_VALUES = {
     "off": False,
     "0": False,
 }
-# The pattern is a text: `re` compiles it at its first use and caches it, and most runs do not use it.
+# The pattern is a str: `re` compiles it at its first use and caches it, and most runs do not use it.
 _DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _MAX_SECONDS = 30 * 86_400.0  # the timeout of a socket must fit the system's clock
@@ -47,22 +47,20 @@ class Option(NamedTuple):
     """The kind: `flag`, `duration` (seconds), `size` (bytes), `integer`, `text`, `path` or `choice`."""
     default: object
     scope: OptionScope
-    """The scope.
+    """Where the user can set the option.
 
-    `request`: the option is also a flag of a request. `origin`: it is also a flag, and it is bound to an origin.
-    `shell`: it is only for the whole shell.
+    `request`: for the session, or with a flag for one request. `origin`: the same, and a value of the session is bound
+    to an origin. `shell`: only for the whole shell.
     """
     help: str
     choices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """The names of the option in curl."""
+    """Other names that `find_option` accepts: the names of the option in curl, without `--`."""
     negations: tuple[str, ...] = ()
-    """The options of curl that turn the option off."""
+    """The options of curl that turn this option off, such as `-k`."""
     route: RoutePart = ""
-    """The part of the route to a host that the option changes.
-
-    `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (of the client); empty if it changes no part of
-    the route. `route_options` finds options of a file that change a route.
+    """Which part of the route to a host the option changes: `proxy`, `address`, `trust` (the certificates that TLS
+    accepts) or `certificate` (of the client). Empty if the option does not change the route.
     """
 
 
@@ -181,9 +179,10 @@ _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() f
 
 
 def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
-    """Those of the given options that change the route to a host (proxy, address, TLS), in the order of the table.
+    """The given options that change the route to a host (proxy, address, TLS), in the order of the table.
 
-    If a file sets a route, only credentials from that file may use the route. A sandbox refuses every route of a file.
+    If a file sets such an option, the request must not carry credentials of the user. A run in a sandbox refuses the
+    option. `verify` changes the route only if it is False; other options change it if they are not empty.
 
     >>> [option.name for option in route_options({"verify": False, "timeout": 5.0, "proxy": ""})]
     ['verify']
@@ -192,7 +191,7 @@ def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
 
 
 def describe_options(options: Mapping[str, object]) -> str:
-    """The options as text for messages, with the password of a proxy redacted.
+    """The options and their values as text for a message, with the password of a proxy redacted.
 
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
@@ -203,7 +202,7 @@ def describe_options(options: Mapping[str, object]) -> str:
 
 
 def options_as_flags(options: Mapping[str, object]) -> str:
-    """The options as flags of a command, with the password of a proxy redacted.
+    """The options and their values as flags of a command, with the password of a proxy redacted.
 
     >>> options_as_flags({"verify": False, "cert": ("c.pem", "k.pem")})
     '--verify no --cert c.pem,k.pem'
@@ -220,10 +219,10 @@ def _is_route(option: Option, value: object) -> bool:
 
 
 def parse_option(name: str, text: str) -> object:
-    """The value of an option that this text expresses.
+    """Convert the text of an option to its value: a number, a bool or a text.
 
-    Raises `UsageError` for an unknown name (with the nearest ones) or a value of the wrong kind. The text `none`
-    removes the limit of a duration.
+    Raises `UsageError` if there is no such option, or if the text is no value of this kind. For a duration or a size,
+    the text `none` gives None, which means no limit.
 
     >>> parse_option("timeout", "500ms"), parse_option("verify", "no"), parse_option("max-body", "2M")
     (0.5, False, 2000000)
@@ -233,7 +232,7 @@ def parse_option(name: str, text: str) -> object:
 
 
 def find_option(name: str) -> Option:
-    """The option with this name. Raises `UsageError` with the nearest names if there is none."""
+    """The option with this name. If there is none, raises `UsageError`, whose hint has the most similar names."""
     option = OPTIONS.get(name) or _ALIASES.get(name)
     if option is None:
         raise UsageError(f"No option '{name}'", hint=hint(name, OPTIONS, "to list the options: show options"))
@@ -241,7 +240,7 @@ def find_option(name: str) -> Option:
 
 
 def format_option(name: str, value: object) -> str:
-    """The text from which `parse_option` reads this value.
+    """Convert the value of an option to text, which `parse_option` can read again.
 
     >>> format_option("timeout", 0.5), format_option("verify", False)
     ('500ms', 'no')
@@ -309,7 +308,7 @@ def _parse_path(option: Option, text: str) -> object:
     from callbox.exchange.secret import is_trivial  # `--help` loads no other package
 
     if is_trivial(text):
-        hint = f"no file: unset option {option.name}; a file of that name: ./{text}"
+        hint = f"to use no file: unset option {option.name}; to use a file with this name: ./{text}"
         raise UsageError(f"'{text}' is not a file for {option.name}", hint=hint)
     return text
 
@@ -324,7 +323,11 @@ def _check_proxy(text: str) -> None:
         from callbox.exchange.redaction.urls import redact_bad_url  # the import takes 3 ms of `--help`
 
         is_no_proxy = text.lower() in ("none", "no", "off", "direct")
-        tip = "no proxy: unset option proxy, or once: --no-proxy *" if is_no_proxy else "as in http://host:port"
+        tip = (
+            "to use no proxy: unset option proxy; for one request: --no-proxy *"
+            if is_no_proxy
+            else "write it as http://host:port"
+        )
         raise UsageError(f"'{redact_bad_url(text)}' is not a proxy", hint=tip)
     if found[2] == "?":
         raise UsageError("The password of this proxy is not saved", hint="type it again")

@@ -1,6 +1,6 @@
-"""Convert a session's state to the entries of a session file, and restore entries as one edit.
+"""Convert the state of a session to the entries of a session file, and restore a session from such entries.
 
-No file is read or written here. A function argument asks for secrets.
+No file is read or written here. The caller passes a function that finds or asks for secrets.
 """
 
 from __future__ import annotations
@@ -26,25 +26,29 @@ _SECRET_FIELDS = {
     "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
     "apikey": ("name", "key"),
 }  # fmt: skip
-"""The names of the attributes with the user and the secret, for each auth scheme."""
+"""For each auth scheme: the attributes of its `Auth` object that have the user name and the secret."""
 
 FindSecret = Callable[[str, str], str]
-"""Returns the secret for a reference and its label. For the reference `?`, the user is asked."""
+"""Finds a secret. Takes a reference (such as `env:TOKEN`) and a label for messages, and returns the secret. For the
+reference `?`, it asks the user.
+"""
 MakeAuth = Callable[[str, list[str]], Auth]
-"""Returns the credential for the words after a scheme."""
+"""Makes a credential from an auth scheme and the words after it: `("basic", ["ann", "pw"])`."""
 
 
 def with_holes(text: str, state: State) -> str:
-    """The text with `{{name}}` in place of each secret that was filled into the base or an option."""
+    """Put the template back: the text with `{{name}}` in place of each secret that callbox has filled into the base URL
+    or an option.
+    """
     secrets = state.filled_secrets
     return redact_filled(text, secrets, lambda value: f"{{{{{secrets[value]}}}}}")
 
 
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
-    """The entries of a session file for this session: everything that was set, without built-in defaults.
+    """The entries of a session file for this session: everything that the user has set, without built-in defaults.
 
-    With `keeps_secrets`, secrets are written unchanged. Otherwise a secret is written as its reference, or as `?`. A
-    cookie is always written unchanged.
+    With `keeps_secrets`, the entries have the secrets. Otherwise they have a reference for each secret, such as
+    `env:TOKEN`, or `?`. The values of cookies are always there.
     """
     base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}
@@ -59,7 +63,7 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
 
 class MissingSecretError(UsageError):
-    """Raised if the user gave no secret, or if the environment or the keyring does not have it."""
+    """A secret of a session file is missing: the user typed none, or the environment or keyring does not have it."""
 
 
 def restore(
@@ -71,17 +75,17 @@ def restore(
     is_without_missing_secrets: bool = False,
     is_same_session: bool = False,
 ) -> dict[Key, str]:
-    """Replace the session's state by these entries, as one group of edits that `undo` takes back.
+    """Replace the state of a session by the entries of a session file. One `undo` takes all of it back.
 
-    If the state belongs to the same session, an entry that differs only by its unsaved secret stays as it is. So the
-    user is not asked for a secret that the session already has.
+    With `is_same_session`, an entry keeps its secret if the file has the same entry with `?`. So callbox does not ask
+    for a secret that the session already has.
 
-    Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of credentials.
-    Entries whose secret is missing are also skipped, if the caller allows that. Returns the reason for each skipped
-    entry. Raises `UsageError`, and leaves the session unchanged, for a missing secret or an invalid value.
+    An entry with an option, a value or an auth scheme that this version does not know is skipped. With
+    `is_without_missing_secrets`, an entry whose secret is missing is skipped, too; otherwise it raises
+    `MissingSecretError`. Returns the reason for each skipped entry. After an error, the session is unchanged.
     """
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
-    # The user is asked before anything is changed.
+    # Ask the user for all secrets before anything is changed, because the user may give up at any question.
     wanted: dict[Key, object] = {}
     held = snapshot(state) if is_same_session else {}
     for entry_key, entry in entries.items():
@@ -117,13 +121,13 @@ def restore(
 
 
 def _has_reference(entry: Thing) -> bool:
-    """Whether a secret of the entry is a reference, which is read from the environment or the keyring each time."""
+    """Whether a secret of the entry is read from the environment or the keyring each time."""
     values = entry.values if isinstance(entry, SessionEntry) else (getattr(entry, "secret", ""),)
     return any(isinstance(value, SecretReference) and value != SecretReference(ASK) for value in values)
 
 
 def _unreadable(key: Key, entry: Thing) -> str:
-    """Why this entry cannot be restored; empty if it can."""
+    """The reason why this version cannot restore the entry; empty if it can."""
     if isinstance(entry, Credential):
         return f"there is no scheme '{entry.scheme}'" if entry.scheme not in _SECRET_FIELDS else ""
     if key[0] != "option" or not isinstance(entry, SessionEntry):
@@ -165,7 +169,7 @@ def _value(noun: str, name: str, value: object, keeps_secrets: bool, state: Stat
 
 
 def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
-    """The credential as words; None for a scheme that a program has defined."""
+    """A credential for the session file: scheme, user name and secret. None for a scheme that a program has defined."""
     if auth.scheme not in _SECRET_FIELDS:
         return None
     name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_FIELDS[auth.scheme])
@@ -181,7 +185,9 @@ def _text(value: object) -> str:
 
 
 def _fill_base(base: str, state: State, find: FindSecret) -> str:
-    """The base URL with its secrets filled in. A secret is `?` as password or parameter, or `{{name}}` anywhere."""
+    """Fill the secrets into the base URL of a session file, which has `?` for a password or a parameter, or `{{name}}`
+    anywhere in the URL.
+    """
     base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
     for hole in holes(base):
         secret = find(ASK, f"{hole.expression} in the base")
@@ -205,7 +211,7 @@ def _edit_value(key: Key, entry: Thing, state: State, find: FindSecret, make_aut
         _resolve_value(value, _describe_entry(noun, entry), find) for value in entry.values
     )
     if noun == "var" or (noun in ("header", "query") and not is_credential_name(entry.name)):
-        # A value that was saved as `?` is a secret, even if its name does not say so.
+        # A value that the file has as `?` is a secret, even if the name of its entry is not that of a credential.
         values = tuple(
             Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, entry.values, strict=True)
         )

@@ -19,7 +19,7 @@ from callbox.system import clock
 from callbox.version import __version__
 
 FIRST_ORIGIN = "?"
-"""Stands for the origin of a credential that will be bound to the first origin to which it is sent."""
+"""The origin of a credential that is not bound yet. The first request that carries it binds it to its own origin."""
 
 DEFAULT_HEADERS: Mapping[str, str] = {
     "user-agent": f"callbox/{__version__}",
@@ -31,7 +31,7 @@ _SPELLED = ("User-Agent", "Accept-Encoding", "Accept", "Connection")
 
 
 def default_headers(values: Mapping[str, str] = DEFAULT_HEADERS) -> CaseInsensitiveDict[HeaderValue]:
-    """The headers of a new session, with their spelling."""
+    """The built-in headers of a session, such as `User-Agent`. `values` has their values by lower-cased name."""
     return CaseInsensitiveDict((name, values[name.lower()]) for name in _SPELLED if name.lower() in values)
 
 
@@ -39,12 +39,12 @@ _HEADERS = default_headers()
 
 
 def new_headers() -> CaseInsensitiveDict[HeaderValue]:
-    """A copy of the headers of a new session, which may be changed."""
+    """A copy of the built-in headers for a new session. The session may change the copy."""
     return _HEADERS.copy()
 
 
 _OPTION_DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
-"""These objects are made once, because making them would take noticeable time in a session for a single request."""
+"""Made once, because making them for each session takes noticeable time if each session sends a single request."""
 
 
 class State:
@@ -53,61 +53,63 @@ class State:
     def __init__(self) -> None:
         self.headers = new_headers()
         self.defaults: dict[str, str] = dict(DEFAULT_HEADERS)
-        """The built-in headers by lower-cased name. A header that still has this value does not count as set."""
+        """The built-in headers by lower-cased name. A header with its built-in value does not count as set."""
         self.params: Any = {}
         self.jar = Jar()
         self.credentials: dict[str, Auth] = {}
-        """The credentials by origin.
-
-        The empty text means every origin, and `FIRST_ORIGIN` the origin of the first request.
+        """The credentials by the origin that gets them. An empty key is for every origin, and the key `FIRST_ORIGIN`
+        for the origin of the first request.
         """
         self.vars: dict[str, str] = {}
         self.base_url = ""
         self.filled_secrets: dict[str, str] = {}
-        """The secret values that were filled into the base or an option, with the names of their variables."""
+        """The secrets that callbox has filled into the base URL or an option: secret value to name of its variable."""
         self.bindings: dict[tuple[str, str], str] = {}
-        """The origin to which an entry is bound, by (noun, key)."""
+        """The origin to which an entry is bound, by (noun, key). An entry that is not in it is for all origins."""
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.file_defaults: dict[str, object] = {}
-        """The options whose defaults a file (such as an environment file) has replaced, with their former defaults."""
+        """The options whose default a file, such as an environment file, has replaced, with the default before that."""
         self._options: dict[str, object] = {}
 
     @cached_property
     def edits(self) -> EditLog:
-        """The log of edits.
+        """The log of the edits of this session, created on first use.
 
-        It is created for the first edit, because it refers to this state, so that the two form a reference cycle. A
-        session in a reference cycle keeps its sockets open until Python's garbage collector runs. Most programs never
-        use the log.
+        The log refers to the session and the session to the log. Such a cycle keeps the sockets of the session open
+        until Python's garbage collector runs. Most programs never use the log, so they never have the cycle.
         """
         return EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Change one entry and record the change in the log, as the shell does.
 
-        `noun` is header, query, cookie, auth, var, option or base; `after` is a `Entry` (header, query, var, option), a
-        `Cookie`, an `Auth` or the base's text; None removes. Keys: a header's lower-cased name; the name of a
-        parameter, variable or option; (name, domain, host_only, path) of a cookie; the origin of a credential.
+        `after` is the new value; None removes the entry. The noun decides about `key` and the type of `after`:
+
+        - header: the lower-cased name; `Entry`
+        - query, var, option: the name; `Entry`
+        - cookie: (name, domain, host_only, path); `Cookie`
+        - auth: the origin that gets the credential; `Auth`
+        - base: an empty text; the URL as text
         """
         return self.edits.apply(noun, key, after)
 
     def group(self) -> AbstractContextManager[None]:
-        """A block whose edits form one group, so that they are undone together."""
+        """A context manager. One `undo` takes back all edits that are made inside of it."""
         return self.edits.group()
 
     def undo(self) -> UndoResult:
-        """Undo the last edit, except values that a response has changed since.
+        """Undo the last edit, or the last group of edits. A value that a response has changed since stays as it is.
 
-        Raises `UsageError` if there is no edit.
+        Raises `UsageError` if there is nothing to undo.
         """
         return self.edits.undo()
 
     def redo(self) -> UndoResult:
-        """Redo the edit that was undone last."""
+        """Redo what the last `undo` took back. Raises `UsageError` if there is nothing to redo."""
         return self.edits.redo()
 
     def entries(self, noun: str) -> dict[Any, object]:
-        """All entries of one noun by key, in the forms that `apply` takes."""
+        """All entries of one noun. The keys and values are those that `apply` takes."""
         if noun == "cookie":
             return {(c.name, c.domain, c.host_only, c.path): c for c in self.jar.snapshot()}
         if noun == "auth":
@@ -119,29 +121,34 @@ class State:
         return {key: self._get(noun, key) for key in found}
 
     def option(self, name: str, origin: str = "") -> object:
-        """The value of an option. An option that is bound to origins has the value for this origin."""
+        """The value of an option for requests to this origin. An option that is bound to another origin has its default
+        here.
+        """
         return self._options[name] if self.is_set(name, origin) else self.option_defaults[name]
 
     def is_set(self, name: str, origin: str = "") -> bool:
-        """Whether the user has set this option, for all origins or for this one."""
+        """Whether the user has set this option for all origins or for this origin."""
         return name in self._options and self.bindings.get(("option", name), origin) == origin
 
     def holds_nothing_private(self) -> bool:
-        """Whether the session has nothing private that a request could carry."""
+        """Whether the user has given the session nothing private: no header, parameter, cookie, credential, client
+        certificate or .netrc file.
+        """
         own = [name for name, value in self.headers.items() if self.defaults.get(name.lower()) is not value]
         by_options = self.option("netrc") or self.option_defaults["cert"] or "cert" in self._options
         return not (own or self.params or self.credentials or len(self.jar) or by_options)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """The cookie jar for requests whose route a file sets.
+        """The cookie jar for requests whose route a file sets: the jar of the session if the session has nothing
+        private, otherwise a new jar.
 
-        With this jar, a script that logs in stays logged in, but a proxy that the script chooses cannot add cookies to
-        the user's jar. `options` are the user's options for these requests.
+        The requests of a script share this jar, so a script that logs in stays logged in. But a proxy that the script
+        chooses cannot add cookies to the user's jar. `options` are the user's options for these requests.
         """
         return self.jar if self.holds_nothing_private() and not (options.get("cert") or options.get("netrc")) else Jar()
 
     def set_option(self, name: str, value: object, origin: str = "") -> None:
-        """Set an option for one origin or (empty) for all, without the log.
+        """Set an option for one origin, or for all if `origin` is empty. `undo` does not take this change back.
 
         Raises `UsageError` for an unknown option.
         """
@@ -151,7 +158,7 @@ class State:
         self.options_changed()
 
     def options_changed(self) -> None:
-        """Called after each change of an option. Subclasses drop their caches."""
+        """Called after each change of an option. A subclass overrides this method to clear its caches."""
 
     def _get(self, noun: str, key: Hashable) -> object:
         getter = _GETTERS.get(noun)
@@ -166,7 +173,7 @@ class State:
         return Entry(name, values, self.bindings.get((noun, str(key)), ""))
 
     def _ordered(self, noun: str) -> MutableMapping[Any, Any]:
-        """The ordered mapping of the entries of a noun; empty for the base URL and for cookies."""
+        """The mapping that has the entries of a noun in their order. Empty for the nouns base and cookie."""
         if noun == "header":
             return self.headers
         if noun == "query":
@@ -202,7 +209,7 @@ class State:
         assert isinstance(after, Entry)
         value = after.values[0] if len(after.values) == 1 else list(after.values)
         if noun == "header" and after.name in self.headers:
-            # the new spelling is used, and the position stays
+            # The assignment changes the spelling of the name and leaves the header at its position.
             self.headers[after.name] = cast("HeaderValue", value)
         else:
             mapping[after.name] = value
@@ -241,7 +248,7 @@ class State:
             self.bindings.pop((noun, key), None)
 
     def waiting_for_origin(self) -> list[str]:
-        """Descriptions of the entries that wait for their first origin."""
+        """Descriptions of the credentials that are not bound to an origin yet, such as `header Authorization`."""
         auth = self.credentials.get(FIRST_ORIGIN)
         waiting = [] if auth is None else [f"auth {auth.describe()}"]
         for (noun, key), bound in self.bindings.items():
@@ -250,7 +257,7 @@ class State:
         return waiting
 
     def bind_to_first_origin(self, origin: str) -> list[str]:
-        """Bind all entries that wait for their first origin to this one. Returns descriptions of them."""
+        """Bind all unbound credentials to this origin. Returns a description of each."""
         descriptions = self.waiting_for_origin()
         if FIRST_ORIGIN in self.credentials:
             self.credentials[origin] = self.credentials.pop(FIRST_ORIGIN)
@@ -263,7 +270,7 @@ class State:
 
 
 def query_pairs(items: Iterable[tuple[Any, Any]]) -> list[tuple[str, str | Secret]]:
-    """Parameters as name-value pairs. A list gives several pairs; the value None gives none."""
+    """Convert parameters to name-value pairs. A list as value gives a pair for each element; None gives no pair."""
     pairs: list[tuple[str, str | Secret]] = []
     for name, value in items:
         many = value if isinstance(value, (list, tuple)) else (value,)
@@ -272,12 +279,12 @@ def query_pairs(items: Iterable[tuple[Any, Any]]) -> list[tuple[str, str | Secre
 
 
 def is_built_in(session: State, key: Hashable, held: Entry) -> bool:
-    """Whether a header still has its built-in value."""
+    """Whether `held`, the header under this key, has its built-in value."""
     return key in session.defaults and held.values == (session.defaults[str(key)],)
 
 
 def built_in_entry(state: State, noun: str, key: Hashable) -> Entry | None:
-    """The built-in value under this key; None if there is none."""
+    """The built-in header with this key as an `Entry`; None for other headers and other nouns."""
     if noun != "header" or key not in state.defaults:
         return None
     name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()

@@ -84,7 +84,7 @@ def test_no_host_may_set_a_cookie_for(web, url, line, asked):
     notes = web.visit(url, line)
 
     assert (web.held, web.sent(asked), web.sent(url)) == ([], None, None)
-    assert [note.partition(":")[0] for note in notes] == ["cookie 'a' not kept"]
+    assert [note.partition(":")[0] for note in notes] == ["cookie 'a' not stored"]
 
 
 def test_a_host_only_cookie_and_one_for_the_domain_stand_side_by_side(web):

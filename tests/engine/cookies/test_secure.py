@@ -20,14 +20,14 @@ def test_a_secure_cookie_over_http_is_refused(web, line):
     notes = web.visit(PLAIN, line)
 
     assert (web.sent(PLAIN), web.sent(TLS)) == (None, None)
-    assert notes == ["cookie 'a' not kept: Secure, but it came over http"]
+    assert notes == ["cookie 'a' not stored: Secure, but it came over http"]
 
 
 def test_note_on_this_machine_names_the_option_that_keeps_it(web):
     notes = web.visit("http://localhost/", "a=1; Secure")
 
     kept = "to store such cookies on this machine: set option trust-localhost yes"
-    assert notes == [f"cookie 'a' not kept: Secure, but it came over http ({kept})"]
+    assert notes == [f"cookie 'a' not stored: Secure, but it came over http ({kept})"]
 
 
 OVERLAID = {
@@ -45,7 +45,7 @@ def test_http_leaves_a_secure_cookie_alone(web, held, line):
 
     notes = web.visit(PLAIN, line)
 
-    assert notes == ["cookie 'a' not kept: it came over http and would hide a Secure cookie of the same name"]
+    assert notes == ["cookie 'a' not stored: it came over http and would hide a Secure cookie of the same name"]
     assert [(cookie.value, cookie.secure) for cookie in web.held] == [("1", True)]
 
 
@@ -91,7 +91,7 @@ def test_the_option_trusts_this_machine_too(web):
     )
 
     assert (web.sent("http://localhost/"), web.sent("http://example.com/")) == ("a=1; __Host-b=2", None)
-    assert [note.partition(" not kept")[0] for note in notes] == ["cookie 'c'"]
+    assert [note.partition(" not stored")[0] for note in notes] == ["cookie 'c'"]
 
 
 def test_trust_in_this_machine_is_in_no_other(web):

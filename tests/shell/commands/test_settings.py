@@ -326,7 +326,7 @@ def test_a_base_that_says_none_is_refused(shell, word: str) -> None:
 def test_a_file_of_an_option_that_says_none_is_refused(shell, line: str) -> None:
     name, word = line.removeprefix("get ").removeprefix("/ping ").removeprefix("set option ").strip("-").split()
 
-    hint = f"no file: unset option {name}; a file of that name: ./{word}"
+    hint = f"to use no file: unset option {name}; to use a file with this name: ./{word}"
     assert shell.fail(line) == f"'{word}' is not a file for {name} {hint}"
 
 
