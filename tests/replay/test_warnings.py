@@ -121,7 +121,7 @@ def test_a_package_that_needs_httpyac_has_no_settings_of_it(tmp_path) -> None:
     [
         row.name
         for row in NOTATIONS
-        if row.kind == "environment" and row.outcome == "said" and not row.name.startswith(".")
+        if row.kind == "environment" and row.outcome == "warned" and not row.name.startswith(".")
     ],
 )
 @pytest.mark.parametrize("name", ["http-client.env.json", "http-client.private.env.json"])
@@ -141,7 +141,7 @@ def test_a_hint_to_a_flag_has_no_quotation_marks(tmp_path) -> None:
     (tmp_path / ".env").write_text("request_proxy=http://p\n")
     (found,) = warnings_of(parse("GET http://h/", str(tmp_path / "a.http")), real_ports())
 
-    assert found.hint == "Give the run --proxy URL"
+    assert found.hint == "Use --proxy URL"
 
 
 @pytest.mark.parametrize("text", ['{"editor.tabSize": 2}', '{"rest-client.previewOption": "full"}', ""])

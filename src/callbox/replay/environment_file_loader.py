@@ -55,7 +55,7 @@ _SETTING_TOOLS = {name: row.tools for row in NOTATIONS if row.kind == "setting" 
 _ENVIRONMENT_KEYS = {
     name: row
     for row in NOTATIONS
-    if row.kind == "environment" and row.outcome == "said" and not row.name.startswith(".")
+    if row.kind == "environment" and row.outcome == "warned" and not row.name.startswith(".")
     for name in row.name.split(", ")
 }
 """Names in environment files that change what is sent in another tool, and have no effect here."""

@@ -45,10 +45,10 @@ _ROWS = {row.name: row for row in NOTATIONS if row.kind == "directive"}
 _ALIASES = {name: row.means for name, row in _ROWS.items() if row.means}
 _ALIASES["no-reject-unauthorized"] = _ALIASES.pop("noRejectUnauthorized")
 _ALIASES["inject-variables"] = "inject-variables"
-_EFFECTIVE = {row.means or name for name, row in _ROWS.items() if row.outcome == "done"}
+_EFFECTIVE = {row.means or name for name, row in _ROWS.items() if row.outcome == "works"}
 DIRECTIVES = frozenset({*_EFFECTIVE - _SPECIAL, *(name for name, row in _ROWS.items() if row.outcome == "refused")})
 """The directives that become `Directive` nodes. `expect`, `capture` and their aliases become other nodes."""
-_WITHOUT_EFFECT = {name.lower(): row for name, row in _ROWS.items() if row.outcome in ("said", "shown")}
+_WITHOUT_EFFECT = {name.lower(): row for name, row in _ROWS.items() if row.outcome in ("warned", "ignored")}
 _PREFIXES = tuple(name.removesuffix("..") for name in _WITHOUT_EFFECT if name.endswith(".."))
 
 WITHOUT_EFFECT = "without-effect"
@@ -220,7 +220,7 @@ def _misspelling(name: str) -> tuple[str, str]:
 def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
     row = _without_effect(name.lower())
     if row is not None:
-        if row.outcome == "said" and not _is_off(name, line):
+        if row.outcome == "warned" and not _is_off(name, line):
             builder.lint(WITHOUT_EFFECT, f"@{name} of {row.tools} has no effect here", hint_of(row), line)
         return
     code, near = _misspelling(name)
