@@ -148,8 +148,47 @@ def test_fields_are_shared_by_paths_of_one_template_and_sent_ones_come_first() -
         exchange("PATCH", "/books/1", sent=json_content('{"pages": 3}')),
     )
 
-    assert texts(seen.fields(ORIGIN, "/books/99")) == ["pages", "id", "title"]
+    assert texts(seen.fields(ORIGIN, "/books/99")) == ["pages", "title", "id"]
     assert seen.fields(ORIGIN, "/elsewhere") == []
+
+
+LIST = exchange("GET", "/books", document={"total": 3, "items": BOOKS, "next": "/books?page=2"})
+
+
+def test_fields_of_a_list_are_fields_of_its_items() -> None:
+    seen = seen_of(LIST)
+
+    assert set(texts(seen.fields(ORIGIN, "/books/2"))) == {"id", "isbn", "title"}
+    assert set(texts(seen.fields(ORIGIN, "/books/99/"))) == {"id", "isbn", "title"}
+    assert seen.fields(ORIGIN, "/books/2/reviews") == []
+    assert seen.fields(ORIGIN, "/books/search") == []
+
+
+def test_fields_of_an_item_are_fields_of_its_list() -> None:
+    seen = seen_of(LIST, exchange("PATCH", "/books/2", sent=json_content('{"pages": 3}')))
+
+    assert texts(seen.fields(ORIGIN, "/books"))[0] == "pages"
+    assert texts(seen.fields(ORIGIN, "/books/3"))[0] == "pages"
+
+
+def test_fields_of_an_item_with_a_name_are_those_of_its_list() -> None:
+    seen = seen_of(exchange("GET", "/tags", document=[{"slug": "new", "colour": "red"}]))
+
+    assert "colour" in texts(seen.fields(ORIGIN, "/tags/new"))
+    assert seen.fields(ORIGIN, "/tags/merge") == []
+
+
+def test_what_the_server_sets_comes_after_the_other_fields() -> None:
+    document = {"id": 1, "_links": {"self": "/books/1"}, "createdAt": "2026", "title": "a", "author_id": 4}
+    seen = seen_of(exchange("GET", "/books/1", document=document))
+
+    assert texts(seen.fields(ORIGIN, "/books/1")) == ["title", "author_id", "id", "_links[self]", "createdAt"]
+
+
+def test_token_that_the_server_gave_is_no_field_of_a_request() -> None:
+    seen = seen_of(exchange("GET", "/me", document={"name": "ann", "token": "t", "tokens": ["t"]}))
+
+    assert texts(seen.fields(ORIGIN, "/me")) == ["name"]
 
 
 def test_query_names_and_values_of_the_path_come_first() -> None:

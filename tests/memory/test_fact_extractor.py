@@ -115,6 +115,20 @@ def test_members_are_those_of_the_first_item() -> None:
     assert names(exchange("GET", "/me", document={"name": "ann"}), "member") == ["name"]
 
 
+@pytest.mark.parametrize("wrapper", ["items", "results", "data"])
+def test_page_without_items_has_no_members(wrapper: str) -> None:
+    assert names(exchange("GET", "/books", document={"count": 0, "next": None, wrapper: []}), "member") == []
+
+
+def test_result_of_a_post_has_no_members() -> None:
+    sent = json_content('{"user": "kim", "pin": 1}')
+
+    assert names(exchange("POST", "/login", document={"how": "x"}, sent=sent), "member") == []
+    assert names(exchange("POST", "/books", document={"user": "kim", "n": 1}, sent=sent), "member") == ["user", "n"]
+    assert names(exchange("POST", "/books", 201, document={"id": 1}, sent=sent), "member") == ["id"]
+    assert names(exchange("PUT", "/books/1", document={"id": 1}, sent=sent), "member") == ["id"]
+
+
 def test_items_have_a_key_and_a_label() -> None:
     (observation,) = observe(exchange("GET", "/books", document=[{"id": 7, "title": "Emma", "token": "hunter2"}]))
     found = dict(observation.facts)[Fact("item", "/books", "id", "7")]

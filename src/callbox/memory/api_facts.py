@@ -154,6 +154,7 @@ class _Index:
     def __init__(self, facts: Mapping[Fact, _Sighting]) -> None:
         self._ids: dict[str, set[str]] = {}
         self._templates: dict[str, str] = {}
+        self._lists: dict[str, str] = {}
         self.by_kind: dict[Kind, list[tuple[Fact, _Sighting]]] = {kind: [] for kind in MAX_OF_KIND}
         for fact, sighting in reversed(list(facts.items())):
             self.by_kind[fact.kind].append((fact, sighting))
@@ -197,6 +198,19 @@ class _Index:
             begin = self.template(above) if above else ""
             is_parameter = len(self._ids.get(begin, ())) > _SIBLINGS and _ID.fullmatch(segment)
             found = self._templates[path] = f"{begin}{slash}{PARAMETER if is_parameter else segment}"
+        return found
+
+    def list_of(self, path: str) -> str:
+        """The template of the list to which an item at this path belongs; for any other path its own template.
+
+        The path is an item if its last segment looks like an id, or if the list above it has an item of this name.
+        """
+        found = self._lists.get(path)
+        if found is None:
+            plain = path.rstrip("/")
+            above, _, segment = plain.rpartition("/")
+            is_item = above and (is_id(segment) or any(fact.value == segment for fact, _ in self.items.get(above, ())))
+            found = self._lists[path] = self.template(above if is_item else plain)
         return found
 
 
@@ -299,6 +313,7 @@ class Seen:
         for found in index.by_kind.values():
             for fact, _ in found:
                 index.template(fact.path)
+                index.list_of(fact.path)
 
     def _index(self, origin: str) -> _Index:
         self.on_question(origin)
@@ -309,6 +324,10 @@ class Seen:
             if held.index is None:
                 held.index = _Index(held.facts)
             return held.index
+
+    def has_facts(self, origin: str) -> bool:
+        """Whether anything is known about this origin."""
+        return any(self._index(origin).by_kind.values())
 
     def paths(self, origin: str) -> list[SeenValue]:
         """The paths of requests and links, the latest first."""
@@ -418,14 +437,26 @@ class Seen:
         return [SeenValue(value, number) for value, number in found.items() if not is_repeated or counts[value] > 1]
 
     def fields(self, origin: str, path: str, *, is_sent_only: bool = False) -> list[SeenValue]:
-        """The names of body fields of this path and similar paths: first from requests, then from responses."""
+        """The names of body fields of this path and similar paths: first from requests, then from responses.
+
+        The fields of a list and of its items are the same fields: those of `GET /books` are offered for
+        `PUT /books/2`. They come after the fields of the path itself. With `is_sent_only`, only fields from requests to
+        this path and similar paths are returned.
+        """
         index = self._index(origin)
-        wanted = index.template(path)
-        kinds: tuple[Kind, ...] = ("field", "member")
-        near = [(f, s) for kind in kinds for f, s in index.by_kind[kind] if index.template(f.path) == wanted]
-        types = _types_of(fact for fact, _ in near)
-        sent = [(f, s) for f, s in reversed(near) if f.kind == "field"]
-        received = [] if is_sent_only else [(f, s) for f, s in reversed(near) if f.kind == "member"]
+        wanted, wanted_list = index.template(path), index.list_of(path)
+        near: list[tuple[Fact, _Sighting]] = []
+        kin: list[tuple[Fact, _Sighting]] = []
+        for fact, sighting in (*index.by_kind["field"], *index.by_kind["member"]):
+            if index.template(fact.path) == wanted:
+                near.append((fact, sighting))
+            elif not is_sent_only and index.list_of(fact.path) == wanted_list:
+                kin.append((fact, sighting))
+        types = _types_of(fact for fact, _ in (*near, *kin))
+        known = [*reversed(near), *reversed(kin)]
+        sent = [(f, s) for f, s in known if f.kind == "field"]
+        received = [] if is_sent_only else [(f, s) for f, s in known if f.kind == "member" and _may_be_sent(f.name)]
+        received.sort(key=lambda one: _is_set_by_server(one[0].name))
         return _unique(SeenValue(f.name, s.number, json_type=types.get(f.name, "")) for f, s in [*sent, *received])
 
     def header_names(self, origin: str, path: str) -> list[SeenValue]:
@@ -445,6 +476,20 @@ class Seen:
 _NOTHING: Final = _Index({})
 NOTHING_SEEN: Final = Seen()
 """An empty `Seen`, for callers that have seen nothing."""
+
+
+def _may_be_sent(name: str) -> bool:
+    """Whether a member of a response may also be a field of a request: a token that a server gives is not one."""
+    return not is_credential_name(name) and not is_credential_list(name)
+
+
+def _is_set_by_server(name: str) -> bool:
+    """Whether the server usually sets this member: the id, the links, the time of a change.
+
+    >>> [name for name in ("id", "title", "_links[self]", "createdAt", "author_id") if _is_set_by_server(name)]
+    ['id', '_links[self]', 'createdAt']
+    """
+    return normalise(name.partition("[")[0]) in _SET_BY_SERVER
 
 
 def _joined(before: Details, now: Details) -> Details:
@@ -594,7 +639,7 @@ def _unique(values: Iterable[SeenValue]) -> list[SeenValue]:
     return list(found.values())
 
 
-_WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
+WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
 """The usual names of the member with the list, if a document has several lists."""
 _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
 """Names of members that identify an item.
@@ -602,6 +647,11 @@ _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
 If the name of a parameter ends in one of these words, the parameter means this member.
 """
 _LABELS = ("name", "title", "label", "displayname", "username", "email")
+_SET_BY_SERVER = (
+    "id", "links", "link", "self", "href", "url", "created", "createdat", "updated", "updatedat", "modified",
+    "modifiedat",
+)  # fmt: skip
+"""Names of members that few APIs let a client choose."""
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "series": "series"}
 _SEPARATORS = re.compile(r"[\W_]+")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -637,7 +687,7 @@ def _list_in(document: Mapping[str, Any], segment: str) -> list[Any] | None:
     arrays = {name: value for name, value in document.items() if is_object_list(value) and not is_credential_list(name)}
     if len(arrays) == 1:
         return list(next(iter(arrays.values())))
-    wanted = (*_WRAPPERS, normalise(segment))
+    wanted = (*WRAPPERS, normalise(segment))
     named = [value for name, value in arrays.items() if normalise(name) in wanted]
     return list(named[0]) if len(named) == 1 else None
 

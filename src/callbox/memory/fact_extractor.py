@@ -30,6 +30,7 @@ from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import UrlError, parse, readable_path
 from callbox.memory.api_facts import (
     NO_DETAILS,
+    WRAPPERS,
     Details,
     Fact,
     Kind,
@@ -264,9 +265,31 @@ def _answered(record: Record) -> Facts:
     segment = path.rstrip("/").rpartition("/")[2]
     found = find_list(document, segment)
     entry = found[0] if found else document
-    if isinstance(entry, dict):
+    if isinstance(entry, dict) and not _is_empty_page(entry) and _shows_resource(record, entry):
         yield from (_fact("member", path, name, kind) for name, kind in islice(_members(entry), MAX_FIELDS))
     yield from islice(_all_items(path, document, found, record), MAX_ALL_ITEMS)
+
+
+def _is_empty_page(document: dict[str, Any]) -> bool:
+    """Whether a document is a page without items: `{"total": 0, "items": []}`. Its members are not those of an item."""
+    return any(document.get(name) == [] for name in WRAPPERS)
+
+
+def _shows_resource(record: Record, document: dict[str, Any]) -> bool:
+    """Whether the members of a response are those of a resource.
+
+    The response to a POST may be a result instead, such as the token after a login. It shows a resource if it has
+    created one, or if it repeats what was sent.
+    """
+    if record.outgoing.method != "POST" or record.response.status == 201:
+        return True
+    sent = _sent_document(record)
+    return isinstance(sent, dict) and any(name in document and document[name] == sent[name] for name in sent)
+
+
+def _sent_document(record: Record) -> Any:
+    content = record.draft.content
+    return _json_of((content.data or b"")[:MAX_BYTES]) if content is not None else None
 
 
 def _allowed(record: Record) -> Facts:
@@ -449,7 +472,7 @@ def _created(record: Record, document: Any) -> Facts:
     Location, the body of the response is the resource, if it is an item of the requested list.
     """
     here = record.outgoing.url
-    sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
+    sent = _sent_document(record)
     try:
         url = parse(urljoin(here.text, record.response.headers.get("Location", "")))
     except (UrlError, ValueError):

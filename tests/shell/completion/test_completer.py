@@ -12,7 +12,8 @@ from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
 
 SEEN = Seen()
-SEEN.add(Observation("https://b.x", ((Fact("query", "/y", "limit"), NO_DETAILS),)), 1)
+FACTS = (Fact("query", "/y", "limit"), Fact("field", "/x", "name"), Fact("field", "/users", "name"))
+SEEN.add(Observation("https://b.x", tuple((fact, NO_DETAILS) for fact in FACTS)), 1)
 FILES = ("flow.http", "img/", "my file.txt")
 KNOWN = CompletionContext(
     headers=(Named("X-Mine", "1"),),
@@ -22,7 +23,6 @@ KNOWN = CompletionContext(
     options=(Named("timeout", "5"),),
     base="https://b.x",
     targets=(Target("/users", "list users"), Target("/users/{id}"), Target("https://a.x/y")),
-    fields=(FieldName("name"),),
     seen=SEEN,
     steps=("users[0].name", "token"),
     last_headers=("Location",),

@@ -27,7 +27,13 @@ def test_body_fields_are_those_of_the_last_response_for_that_path(shell) -> None
 
     assert offered(shell, "post /books ti")[0] == "title="
     assert "pong:=" not in offered(shell, "post /books p")
-    assert offered(shell, "post /elsewhere po")[0] == "pong:="
+    assert "pong:=" not in offered(shell, "post /elsewhere po")
+
+
+def test_fields_of_the_last_response_are_offered_for_an_unknown_server(shell) -> None:
+    run(shell, "get /ping")
+
+    assert offered(shell, "post http://localhost:9/elsewhere po")[0] == "pong:="
 
 
 def test_body_fields_are_known_below_another_base_too(shell, api) -> None:

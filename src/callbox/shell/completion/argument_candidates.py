@@ -161,10 +161,13 @@ def _url(context: CompletionContext, target: str) -> Url | None:
 
 
 def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[FieldName]:
-    """The body fields of requests to this target, and unless `is_sent_only` also the body fields of responses."""
+    """The body fields of requests to this target, and unless `is_sent_only` also the body fields of responses.
+
+    If nothing is known about the origin of the target, these are the fields of the last response.
+    """
     url = _url(context, target)
-    if context.seen is None or url is None:
-        return []
+    if context.seen is None or url is None or not context.seen.has_facts(url.origin):
+        return [] if is_sent_only else list(context.fields)
     found = context.seen.fields(url.origin, readable_path(url.path), is_sent_only=is_sent_only)
     return [
         FieldName(_first_entry(value), f"{field_words(value.json_type)}, {value.meta}", value.json_type)
@@ -210,7 +213,7 @@ def seen_field_values(context: CompletionContext, target: str, kind: str, name: 
         entries = json.loads(now[name]) if name.endswith("[]") else [json.loads(now[name])]
         yield from (Named(entry, "now") for entry in entries if isinstance(entry, str))
     if kind == "json":
-        names = seen_fields(context, target) or context.fields
+        names = seen_fields(context, target)
         json_type = next((one.json_type for one in names if one.name == name), "")
         yield from (Named(value, json_type) for value in _VALUES.get(json_type, ()))
 

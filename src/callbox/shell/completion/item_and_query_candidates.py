@@ -78,9 +78,9 @@ def item_candidates(context: CompletionContext, analysis: Analysis) -> Iterator[
             meta=one.about or field_words(one.json_type),
             style="noun",
             separator="=" if one.json_type in ("", "text") else ":=",
-            is_syntax=bool(seen) and _is_nested(one.name),
+            is_syntax=bool(one.about) and _is_nested(one.name),
         )
-        for one in seen or (() if known.is_described else context.fields)
+        for one in seen
         if one.name not in used
     ]
     if known.fields:
