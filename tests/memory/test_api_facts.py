@@ -197,9 +197,16 @@ def test_query_names_and_values_of_the_path_come_first() -> None:
         exchange("GET", "/authors", query=(("page", "9"), ("sort", "name"))),
     )
 
-    assert texts(seen.query_names(ORIGIN, "/books"))[0] == "page"
-    assert set(texts(seen.query_names(ORIGIN, "/books"))) == {"page", "sort"}
+    assert texts(seen.query_names(ORIGIN, "/books")) == ["page"]
+    assert [(one.text, one.label) for one in seen.distant_query_names(ORIGIN, "/books")] == [("sort", "at /authors")]
     assert texts(seen.query_values(ORIGIN, "/books", "page")) == ["2", "9"]
+
+
+def test_query_names_of_an_item_are_those_of_the_other_items() -> None:
+    seen = seen_of(LIST, exchange("GET", "/books/1", query=(("expand", "author"),)))
+
+    assert texts(seen.query_names(ORIGIN, "/books/2")) == ["expand"]
+    assert seen.query_names(ORIGIN, "/books") == []
 
 
 def test_children_are_those_of_a_list_that_was_asked() -> None:

@@ -17,7 +17,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from callbox.exchange.redaction.credential_names import is_credential_list, is_credential_name
 from callbox.spelling import closest
@@ -126,6 +126,9 @@ class _Sighting(NamedTuple):
     details: Details
 
 
+_Sightings: TypeAlias = list[tuple[Fact, _Sighting]]
+
+
 class _Origin:
     """The facts of one origin, the latest last, and the index that is computed from them."""
 
@@ -148,13 +151,20 @@ class _Origin:
                 del self.facts[fact]
 
 
+class _Resource(NamedTuple):
+    """A list, or an item of it; any other path counts as a list."""
+
+    list_template: str
+    is_item: bool
+
+
 class _Index:
     """The facts of an origin by kind and by path template, computed once after each change."""
 
     def __init__(self, facts: Mapping[Fact, _Sighting]) -> None:
         self._ids: dict[str, set[str]] = {}
         self._templates: dict[str, str] = {}
-        self._lists: dict[str, str] = {}
+        self._resources: dict[str, _Resource] = {}
         self.by_kind: dict[Kind, list[tuple[Fact, _Sighting]]] = {kind: [] for kind in MAX_OF_KIND}
         for fact, sighting in reversed(list(facts.items())):
             self.by_kind[fact.kind].append((fact, sighting))
@@ -200,17 +210,20 @@ class _Index:
             found = self._templates[path] = f"{begin}{slash}{PARAMETER if is_parameter else segment}"
         return found
 
-    def list_of(self, path: str) -> str:
-        """The template of the list to which an item at this path belongs; for any other path its own template.
+    def resource(self, path: str) -> _Resource:
+        """Which resource is at a path. Paths with the same resource share their facts.
 
-        The path is an item if its last segment looks like an id, or if the list above it has an item of this name.
+        The path is an item of the list above it if its last segment looks like an id, or if the list has an item of
+        this name.
         """
-        found = self._lists.get(path)
+        found = self._resources.get(path)
         if found is None:
             plain = path.rstrip("/")
             above, _, segment = plain.rpartition("/")
-            is_item = above and (is_id(segment) or any(fact.value == segment for fact, _ in self.items.get(above, ())))
-            found = self._lists[path] = self.template(above if is_item else plain)
+            is_item = bool(above) and (
+                is_id(segment) or any(fact.value == segment for fact, _ in self.items.get(above, ()))
+            )
+            found = self._resources[path] = _Resource(self.template(above if is_item else plain), is_item=is_item)
         return found
 
 
@@ -312,8 +325,7 @@ class Seen:
         index = self._index(origin)
         for found in index.by_kind.values():
             for fact, _ in found:
-                index.template(fact.path)
-                index.list_of(fact.path)
+                index.resource(fact.path)
 
     def _index(self, origin: str) -> _Index:
         self.on_question(origin)
@@ -403,19 +415,24 @@ class Seen:
         end = "/" if has_slash else ""
         return [value._replace(text=f"{path}/{value.text}{end}") for value in values]
 
-    def query_names(self, origin: str, path: str, *, is_near_only: bool = False) -> list[SeenValue]:
-        """The names of query parameters: first of this path and similar paths, then of all other paths of the origin.
+    def query_names(self, origin: str, path: str) -> list[SeenValue]:
+        """The names of query parameters of this path and similar paths."""
+        near, _ = self._by_distance(origin, path, "query")
+        return _unique(SeenValue(fact.name, sighting.number) for fact, sighting in near)
 
-        With `is_near_only`, the other paths are left out.
-        """
-        return self._near_first(origin, path, "query", is_near_only=is_near_only)
+    def distant_query_names(self, origin: str, path: str) -> list[SeenValue]:
+        """The names of query parameters of all other paths, each with the path of its last request as label."""
+        near, far = self._by_distance(origin, path, "query")
+        known = {fact.name for fact, _ in near}
+        named = (SeenValue(fact.name, sighting.number, f"at {fact.path}") for fact, sighting in far)
+        return [value for value in _unique(named) if value.text not in known]
 
     def query_values(self, origin: str, path: str, name: str) -> list[SeenValue]:
         """The values of this query parameter: first those on this path and similar paths, then others."""
         index = self._index(origin)
-        wanted = index.template(path)
+        wanted = index.resource(path)
         found = [(f, s) for f, s in index.by_kind["query"] if f.name == name and f.value]
-        near = [(f, s) for f, s in found if index.template(f.path) == wanted]
+        near = [(f, s) for f, s in found if index.resource(f.path) == wanted]
         return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
 
     def member_values(self, origin: str, path: str, name: str, *, is_repeated: bool = False) -> list[SeenValue]:
@@ -444,13 +461,14 @@ class Seen:
         this path and similar paths are returned.
         """
         index = self._index(origin)
-        wanted, wanted_list = index.template(path), index.list_of(path)
-        near: list[tuple[Fact, _Sighting]] = []
-        kin: list[tuple[Fact, _Sighting]] = []
+        wanted = index.resource(path)
+        near: _Sightings = []
+        kin: _Sightings = []
         for fact, sighting in (*index.by_kind["field"], *index.by_kind["member"]):
-            if index.template(fact.path) == wanted:
+            found = index.resource(fact.path)
+            if found == wanted:
                 near.append((fact, sighting))
-            elif not is_sent_only and index.list_of(fact.path) == wanted_list:
+            elif not is_sent_only and found.list_template == wanted.list_template:
                 kin.append((fact, sighting))
         types = _types_of(fact for fact, _ in (*near, *kin))
         known = [*reversed(near), *reversed(kin)]
@@ -461,16 +479,18 @@ class Seen:
 
     def header_names(self, origin: str, path: str) -> list[SeenValue]:
         """The names of typed headers: first headers for this path and similar paths, then all others."""
-        return self._near_first(origin, path, "header")
+        near, far = self._by_distance(origin, path, "header")
+        return _unique(SeenValue(fact.name, sighting.number) for fact, sighting in [*near, *far])
 
-    def _near_first(self, origin: str, path: str, kind: Kind, *, is_near_only: bool = False) -> list[SeenValue]:
+    def _by_distance(self, origin: str, path: str, kind: Kind) -> tuple[_Sightings, _Sightings]:
+        """The facts of this kind about this path and similar paths, and those about all other paths."""
         index = self._index(origin)
-        wanted = index.template(path)
-        near: list[SeenValue] = []
-        far: list[SeenValue] = []
+        wanted = index.resource(path)
+        near: _Sightings = []
+        far: _Sightings = []
         for fact, sighting in index.by_kind[kind]:
-            (near if index.template(fact.path) == wanted else far).append(SeenValue(fact.name, sighting.number))
-        return _unique(near if is_near_only else [*near, *far])
+            (near if index.resource(fact.path) == wanted else far).append((fact, sighting))
+        return near, far
 
 
 _NOTHING: Final = _Index({})

@@ -59,6 +59,16 @@ def test_what_was_seen_is_offered_as_it_is_typed(line: str, base: str, text: str
     assert offered(line, base)[text] == meta
 
 
+def test_query_name_of_another_path_comes_last_and_says_where_it_was_seen() -> None:
+    found = offered("get /other ", "http://a")
+
+    assert list(found)[-1] == "page=="
+    assert found["page=="] == "query, at /v2/books, seen #3"
+    assert offered("get /other?", "http://a") == {"page=": "query, at /v2/books, seen #3"}
+    assert offered("get /other pag", "http://a")["page=="] == "query, at /v2/books, seen #3"
+    assert offered("set query ", "http://a")["page"] == "at /v2/books, seen #3"
+
+
 def test_what_is_not_below_the_base_is_not_offered_as_if_it_were() -> None:
     assert "other" not in offered("get o")
 

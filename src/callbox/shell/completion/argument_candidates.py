@@ -265,12 +265,20 @@ def seen_member_values(context: CompletionContext, target: str, name: str, kind:
 _STEP = re.compile(r"[\[\]]")
 
 
-def seen_query_names(context: CompletionContext, target: str, *, is_near_only: bool = False) -> list[Named]:
-    """Query parameters that were used; parameters of this target come first, or are the only ones."""
+def seen_query_names(context: CompletionContext, target: str) -> list[Named]:
+    """Query parameters that were used with this target, or that links to it had."""
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
-    return _named(context.seen.query_names(url.origin, readable_path(url.path), is_near_only=is_near_only))
+    return _named(context.seen.query_names(url.origin, readable_path(url.path)))
+
+
+def distant_query_names(context: CompletionContext, target: str) -> list[Named]:
+    """Query parameters that were used with other targets of this origin; the description says with which."""
+    url = _url(context, target)
+    if context.seen is None or url is None:
+        return []
+    return _named(context.seen.distant_query_names(url.origin, readable_path(url.path)))
 
 
 def seen_query_values(context: CompletionContext, target: str, name: str) -> list[Named]:
@@ -518,7 +526,7 @@ def cookie_names(context: CompletionContext, earlier: EarlierArguments) -> list[
 
 def query_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """The query parameters of the session, then those that were seen."""
-    return named([*context.query, *seen_query_names(context, "")], "header.name")
+    return named([*context.query, *seen_query_names(context, ""), *distant_query_names(context, "")], "header.name")
 
 
 def query_values(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:

@@ -6,7 +6,7 @@ They come from the description of the API, from responses that were seen, and fr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote_plus
@@ -15,6 +15,7 @@ from callbox.exchange.request import BODILESS_METHODS
 from callbox.exchange.template import percent_encoded
 from callbox.shell.completion.argument_candidates import (
     HEADERS,
+    distant_query_names,
     field_words,
     named,
     seen_fields,
@@ -25,7 +26,7 @@ from callbox.shell.completion.argument_candidates import (
     seen_query_values,
 )
 from callbox.shell.completion.candidate_rank_and_quotes import rank
-from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.completion.openapi_candidates import (
     body_field_names,
     described_fields,
@@ -89,11 +90,7 @@ def item_candidates(context: CompletionContext, analysis: Analysis) -> Iterator[
     yield from (one for one in known.query if one.meta.startswith("query, required"))
     if has_body:
         yield from fields
-    seen_query = [
-        Candidate(name, meta=f"query, {about}", style="noun", separator="==")
-        for name, about in seen_query_names(context, target, is_near_only=known.is_described)
-        if name not in used
-    ]
+    seen_query = list(_query_items(seen_query_names(context, target), used))
     if known.is_described:
         seen_query = _without_other_methods(context, method, target, known.query, seen_query)
     described_query = _joined(known.query, seen_query)
@@ -106,6 +103,14 @@ def item_candidates(context: CompletionContext, analysis: Analysis) -> Iterator[
     yield from _other_headers(context, target, used)
     if not has_body:
         yield from fields
+    if not known.is_described:
+        yield from _query_items(distant_query_names(context, target), used)
+
+
+def _query_items(names: Iterable[Named], used: frozenset[str]) -> Iterator[Candidate]:
+    for name, about in names:
+        if name not in used:
+            yield Candidate(name, meta=f"query, {about}", style="noun", separator="==")
 
 
 def _without_other_methods(
@@ -290,8 +295,9 @@ def _query_names(context: CompletionContext, method: str, target: str, used: fro
         is_described = operation is not None
         if operation is not None:
             yield from described_query(operation, used)
-    seen = seen_query_names(context, target, is_near_only=is_described)
-    for name, about in (*seen, *context.query):
+    seen = seen_query_names(context, target)
+    distant = () if is_described else distant_query_names(context, target)
+    for name, about in (*seen, *context.query, *distant):
         if name not in used:
             yield Candidate(name, meta=f"query, {about}" if about else "query", style="noun")
 
