@@ -367,6 +367,33 @@ def test_links_without_an_origin_are_paths(document, paths: list[str]) -> None:
     assert [path for path in found if path != "/"] == paths
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "query"),
+    [
+        ("/books?limit=2&offset=2", "/books", ["limit", "offset"]),
+        ("/authors{?name}", "/authors", ["name"]),
+        ("http://a/repos{?page,per_page*}", "/repos", ["page", "per_page"]),
+        ("http://a/books?x=1{&sort}", "/books", ["x", "sort"]),
+        ("http://a/gists{/gist_id}", "/gists", []),
+        ("http://a/users/{user}", "", []),
+        ("/users/{user}", "", []),
+        ("http://a/u{user}", "", []),
+    ],
+)
+def test_link_tells_names_of_the_query(text: str, path: str, query: list[str]) -> None:
+    found = facts(exchange("GET", "/", document={"link": text}))
+
+    assert [fact.path for fact in found if fact.kind == "path" and fact.path != "/"] == ([path] if path else [])
+    assert [fact.name for fact in found if fact.kind == "query" and fact.path == path and not fact.value] == query
+    assert not any(fact.value for fact in found if fact.kind == "query")
+
+
+def test_link_header_tells_names_of_the_query() -> None:
+    record = exchange("GET", "/books", document=[], received=(("Link", '</books?page=2>; rel="next"'),))
+
+    assert names(record, "query") == ["page"]
+
+
 @pytest.mark.parametrize(("status", "deleted"), [(204, ("/a/1",)), (200, ("/a/1",)), (404, ())])
 def test_what_was_deleted_is_told_from_what_is_missing(status: int, deleted: tuple[str, ...]) -> None:
     (found,) = observe(exchange("DELETE", "/a/1", status))

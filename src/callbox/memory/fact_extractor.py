@@ -68,6 +68,8 @@ _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
 """A text that is the path of a link, with its query. A template (`/a/{id}`) does not match."""
+_OPTIONAL_EXPRESSION = re.compile(r"\{([?&/#])([\w.:*,-]{1,200})\}")
+"""An expression of a URI template (RFC 6570) that may be left out: `{?page,size}`, `{/id}`."""
 _PLACEHOLDER = re.compile(r"/:?(?:%7B|\{)[\w.-]{1,100}(?:%7D|\})(?:/|\Z)", re.IGNORECASE)
 """A path segment that stands for a value in manuals: `/items/{item_id}`."""
 _FILE_NAMES = frozenset(("cwd", "dir", "directory", "file", "filename", "filepath", "folder", "root"))
@@ -354,16 +356,48 @@ def _links(record: Record) -> Facts:
         path = readable_path(url.path)
         if url.origin == here.origin and _is_plain_path(path):
             yield _fact("path", path)
+            names = (name for name, _ in parse_qsl(url.target.partition("?")[2], keep_blank_values=True))
+            yield from _query(path, ((name, "") for name in islice(names, MAX_FIELDS)))
 
 
 def _linked_urls(record: Record) -> Iterator[str]:
     headers = record.response.headers
     yield from headers.getlist("Location")
     for link in headers.getlist("Link"):
-        yield from _LINK.findall(link)
+        yield from map(expand_uri_template, _LINK.findall(link))
     if 0 < len(record.body) <= MAX_BYTES:
-        yield from islice(_URL.findall(text_of(record)), 4 * MAX_LINKS)
+        yield from linked_urls(text_of(record))
         yield from linked_paths(document_of(record))
+
+
+def linked_urls(text: str) -> Iterator[str]:
+    """The absolute URLs in a text. In a URI template, names of query parameters get an empty value.
+
+    >>> list(linked_urls('{"users": "http://a/users{?page}", "user": "http://a/users/{id}"}'))
+    ['http://a/users?page=']
+    """
+    return filter(None, map(expand_uri_template, islice(_URL.findall(text), 4 * MAX_LINKS)))
+
+
+def expand_uri_template(text: str) -> str:
+    """The link that a URI template (RFC 6570) gives without values; a query parameter gets an empty value.
+
+    Empty if the path is incomplete without a value.
+
+    >>> [expand_uri_template(text) for text in ("/a{?q,r*}", "/a{/id}", "/a?x=1{&q}", "/a{#top}", "/a/{id}", "/a")]
+    ['/a?q=&r=', '/a', '/a?x=1&q=', '/a', '', '/a']
+    """
+    if "{" not in text:
+        return text
+    expanded = _OPTIONAL_EXPRESSION.sub(_empty_values, text)
+    return "" if "{" in expanded or "}" in expanded else expanded
+
+
+def _empty_values(found: re.Match[str]) -> str:
+    operator, names = found[1], found[2].split(",")
+    if operator in "/#":
+        return ""
+    return operator + "&".join(f"{name.rstrip('*').partition(':')[0]}=" for name in names)
 
 
 def linked_paths(document: Any) -> Iterator[str]:
@@ -377,8 +411,11 @@ def linked_paths(document: Any) -> Iterator[str]:
 
 def _paths_in(name: str, value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, str):
-        if value.startswith("/") and name.lower() not in _FILE_NAMES and _PATH.fullmatch(value):
-            yield value
+        if not value.startswith("/") or name.lower() in _FILE_NAMES:
+            return
+        link = expand_uri_template(value) if len(value) <= MAX_PATH else ""
+        if _PATH.fullmatch(link):
+            yield link
     elif depth <= MAX_LINK_DEPTH and isinstance(value, dict):
         for inner, one in islice(value.items(), MAX_FIELDS):
             yield from _paths_in(inner, one, depth + 1)

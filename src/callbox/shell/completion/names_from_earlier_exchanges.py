@@ -28,6 +28,7 @@ from callbox.memory.fact_extractor import (
     is_slash_redirect,
     json_type,
     linked_paths,
+    linked_urls,
 )
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import FieldName, Named, Target
@@ -37,7 +38,6 @@ MOST_STEPS = 300
 MOST_TARGETS = 500
 MAX_DEPTH = 8
 MAX_SHOWN_VALUE = 100
-_URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -242,7 +242,7 @@ def _response_urls(record: Record) -> Iterable[str]:
         with contextlib.suppress(ValueError):  # the IPv6 address is malformed
             yield urljoin(record.outgoing.url.text, url)
     if 0 < len(record.body) <= MAX_BYTES:
-        yield from _URL.findall(text_of(record))
+        yield from linked_urls(text_of(record))
         yield from (urljoin(record.outgoing.url.text, path) for path in linked_paths(document_of(record)))
 
 
