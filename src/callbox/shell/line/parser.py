@@ -435,8 +435,8 @@ def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return None
 
 
-_PREVIEW = "to show the request and send nothing: preview post /x n=1"
-_AS_COMMAND = "show a request as a command: preview --as curl get /x, or preview --as python get /x"
+_PREVIEW = "to show the request and send nothing, put 'preview' before the line in place of this flag"
+_AS_COMMAND = "to show the request as a command, put 'preview --as curl' before the line in place of this flag"
 _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("-H", "--header"), "a header is NAME:VALUE, as X-Test:1"),
     **dict.fromkeys(("--user-agent", "--referer", "-e"), "a header is NAME:VALUE, as User-Agent:mine or Referer:URL"),
