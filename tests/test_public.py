@@ -16,7 +16,14 @@ PACKAGE = Path(callbox.__file__)
 SLOW = ("asyncio", "logging", "importlib.metadata", "unittest", "xml", "sqlite3", "multiprocessing", "ctypes.util")
 """Of the standard library: what is not for a start-up path, in tens of milliseconds."""
 LIBRARIES = ("prompt_toolkit", "pygments", "urllib3", "jsonpath", "tomli_w", "idna", "publicsuffixlist")
-VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", "callbox.errors", "callbox.version"}
+VERSION = {
+    "callbox",
+    "callbox.__main__",
+    "callbox.cli",
+    "callbox.cli.version_and_urllib3_check",
+    "callbox.errors",
+    "callbox.version",
+}
 REPLAY = ("callbox.replay", "callbox.replay.run_option_table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {

@@ -24,7 +24,7 @@ def main() -> int:
 
 def _run(words: list[str]) -> int:
     if words == ["--version"]:
-        from callbox.cli.version import print_version
+        from callbox.cli.version_and_urllib3_check import print_version
 
         if print_version():
             return 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from callbox.cli.completion import write_bash, write_fish, write_zsh
+from callbox.cli.bash_zsh_fish_completion import write_bash, write_fish, write_zsh
 
 STUB = """
 import json, os, subprocess, sys

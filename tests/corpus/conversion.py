@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from tests.corpus.run import BUILD, SEED, fetch, spread
 from tests.corpus.saved_outcomes import digest_of_sources, measure_all
 
-from callbox.cli.check import OPENAPI, check_script
+from callbox.cli.check_command import OPENAPI, check_script
 from callbox.convert.openapi_to_scripts import convert_description
 from callbox.convert.script_merge import merge_scripts
 from callbox.httpfile.lint import lint

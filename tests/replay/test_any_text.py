@@ -7,7 +7,7 @@ import contextlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callbox.cli.check import check_script
+from callbox.cli.check_command import check_script
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt

@@ -10,7 +10,7 @@ import pytest
 from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
-from callbox.cli.check import OPENAPI, ScriptProblem, check_script
+from callbox.cli.check_command import OPENAPI, ScriptProblem, check_script
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api

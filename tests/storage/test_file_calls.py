@@ -28,7 +28,7 @@ KNOWN = {
     "cli/standard_streams.py: os.open": "/dev/null in the place of a missing stream",
     "shell/requests/output_redirection.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports_and_exports.py: mkdir": "the folder of a report that the user named",
-    "cli/version.py: open": "reads the version of urllib3",
+    "cli/version_and_urllib3_check.py: open": "reads the version of urllib3",
     "convert/files_and_formats.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.folder_without_links`",
     "replay/file_and_system_access.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder_without_links`",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder_without_links`",

@@ -61,9 +61,9 @@ class _ShellParser(StrictParser):
 
 def _request_hints() -> ModuleType:
     # the grammar of the shell takes 15 ms, and few command lines have an error
-    from callbox.cli import request_hints
+    from callbox.cli import wrong_argument_hints
 
-    return request_hints
+    return wrong_argument_hints
 
 
 _USAGE = """callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]

@@ -53,13 +53,13 @@ def _run(program: str, words: Sequence[str]) -> int:
 _SHELL = "callbox.cli.shell_command:run_shell"
 _PROGRAMS = {
     "replay": "callbox.cli.replay.replay_command:run_replay",
-    "check": "callbox.cli.check:run_check",
-    "convert": "callbox.cli.convert:run_convert",
-    "practice": "callbox.cli.practice:run_practice",
-    "--completion": "callbox.cli.completion:run_completion",
+    "check": "callbox.cli.check_command:run_check",
+    "convert": "callbox.cli.convert_command:run_convert",
+    "practice": "callbox.cli.practice_command:run_practice",
+    "--completion": "callbox.cli.bash_zsh_fish_completion:run_completion",
     "--man": "callbox.cli.manpage:run_man",
-    "--names": "callbox.cli.completion:run_names",
-    "--version": "callbox.cli.version:run_version",
+    "--names": "callbox.cli.bash_zsh_fish_completion:run_names",
+    "--version": "callbox.cli.version_and_urllib3_check:run_version",
 }
 """The module and the function of each program. The function gets the words after the name; the shell gets all words."""
 

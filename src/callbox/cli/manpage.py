@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, options_of
+from callbox.cli.bash_zsh_fish_completion import ABOUT, PROGRAMS, OptionSpec, options_of
 from callbox.cli.standard_streams import write_stdout
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help import TOPICS, usage

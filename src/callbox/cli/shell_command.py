@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.fast_argument_parser import PROGRAM_NAMES, REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
+from callbox.cli.fast_argument_parser import REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
 from callbox.cli.option_defaults import read_settings
 from callbox.cli.standard_streams import is_terminal
-from callbox.cli.version import check_urllib3
+from callbox.cli.version_and_urllib3_check import check_urllib3
 from callbox.errors import UsageError
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.spelling import closest, suggestion
 
 WELCOME = """\
 callbox: an HTTP shell. To choose an API: set base URL
@@ -78,19 +77,10 @@ def _check(arguments: Arguments) -> None:
     if is_script_name(arguments.file):
         raise UsageError(f"{arguments.file} holds HTTP requests, not commands", hint=f"callbox replay {arguments.file}")
     if arguments.url.isalpha() and arguments.url.lower() != "localhost":
-        _check_host(arguments.url)
+        # this takes 20 ms of the prompt's start, and a single word is rare
+        from callbox.cli.wrong_argument_hints import check_lone_word
 
-
-def _check_host(word: str) -> None:
-    """Check a single word. It may be a host, but not a command or a misspelt name of a program."""
-    from callbox.shell.registry import VERBS  # this takes 20 ms of the prompt's start, and a single word is rare
-
-    if word.lower() in VERBS:
-        raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"to run it: callbox -c '{word} ..'")
-    if found := closest(word, PROGRAM_NAMES):
-        raise UsageError(
-            f"No program '{word}'", hint=f"{suggestion(found)} To send to a host of that name: http://{word}"
-        )
+        check_lone_word(arguments.url)
 
 
 def _welcome(arguments: Arguments, base: str) -> str:

@@ -17,9 +17,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.option_defaults import read_settings
+from callbox.cli.replay.console_and_progress_line import ReplayConsole
 from callbox.cli.replay.interruption import Interruption, limited_start
 from callbox.cli.replay.option_parser import RunArguments, read_arguments
-from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports_and_exports import (
     STANDARD,
     Destinations,

@@ -16,8 +16,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import NamedTuple
 
+from callbox.cli.replay.console_and_progress_line import ReplayConsole
 from callbox.cli.replay.interruption import Interruption
-from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.standard_streams import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
+from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, PROGRAM_NAMES
 from callbox.errors import UsageError
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.shell.line.lexer import Word, split
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import find_flag
 from callbox.shell.line.targets_and_items import is_body_item, is_target, item_name, names_host
-from callbox.shell.registry import REQUEST_FLAGS
+from callbox.shell.registry import REQUEST_FLAGS, VERBS
 from callbox.spelling import closest, suggestion
 
 _OPTIONS_OF_CURL = frozenset(
@@ -53,6 +53,16 @@ def second_word_error(words: Sequence[str]) -> UsageError:
     url, rest = ([words[0]], words[1:]) if names_host(words[0]) else ([], words)
     tip = f"to run a line: callbox {' '.join([*url, '-c'])} '{' '.join(rest)}'"
     return UsageError(f"More than one URL: '{words[1]}'", hint=tip)
+
+
+def check_lone_word(word: str) -> None:
+    """Check a word that stands alone. It may be a host, but not a command or a misspelt name of a program."""
+    if word.lower() in VERBS:
+        raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"to run it: callbox -c '{word} ..'")
+    if found := closest(word, PROGRAM_NAMES):
+        raise UsageError(
+            f"No program '{word}'", hint=f"{suggestion(found)} To send to a host of that name: http://{word}"
+        )
 
 
 def _items(words: Sequence[str]) -> list[Word]:

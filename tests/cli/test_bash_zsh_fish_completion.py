@@ -10,7 +10,15 @@ import subprocess
 
 import pytest
 
-from callbox.cli.completion import PROGRAMS, options_of, run_completion, run_names, write_bash, write_fish, write_zsh
+from callbox.cli.bash_zsh_fish_completion import (
+    PROGRAMS,
+    options_of,
+    run_completion,
+    run_names,
+    write_bash,
+    write_fish,
+    write_zsh,
+)
 from callbox.cli.manpage import write_man
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.cli.replay.progress import ReplayConsole, progress_line
+from callbox.cli.replay.console_and_progress_line import ReplayConsole, progress_line
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.text_width import width_of
 from callbox.replay.run_state_and_control import Progress

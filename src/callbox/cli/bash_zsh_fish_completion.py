@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli import argparse_parser, check, convert, practice
+from callbox.cli import argparse_parser, check_command, convert_command, practice_command
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
 from callbox.cli.replay import option_parser
 from callbox.cli.session_startup import open_store
@@ -80,9 +80,9 @@ class OptionSpec(NamedTuple):
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
     "": argparse_parser.make_parser,
     "replay": option_parser.make_parser,
-    "check": check.make_parser,
-    "convert": convert.make_parser,
-    "practice": practice.make_parser,
+    "check": check_command.make_parser,
+    "convert": convert_command.make_parser,
+    "practice": practice_command.make_parser,
 }
 ABOUT = {
     "replay": "send the requests of .http files",

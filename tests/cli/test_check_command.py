@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.check import check_files, check_script, run_check
+from callbox.cli.check_command import check_files, check_script, run_check
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
