@@ -80,6 +80,71 @@ def test_a_line_of_another_tool_is_refused_by_name(text: str, message: str) -> N
     assert [one.message for one in parse(text).errors] == [message]
 
 
+@check_rows(
+    "name",
+    [
+        f"{prefix}{name}"
+        for prefix in ("curl-", "curl--", "kulala-curl-", "kulala-curl--")
+        for name in ("compressed", "location", "no-buffer")
+    ],
+)
+def test_an_option_of_curl_that_changes_nothing_is_a_comment_in_each_spelling(name: str) -> None:
+    assert parse(f"# @{name}\nGET http://a/").diagnostics == ()
+
+
+@check_rows(
+    ("name", "directive"),
+    [
+        (f"{prefix}{name}", directive)
+        for prefix in ("curl-", "curl--", "kulala-curl-", "kulala-curl--")
+        for name, directive in (("insecure", "insecure"), ("max-time", "total-timeout"))
+    ],
+)
+def test_an_option_of_curl_is_read_in_each_spelling(name: str, directive: str) -> None:
+    script = parse(f"# @{name} 3\nGET http://a/")
+
+    assert script.steps[0].directive_text(directive) == "3"
+    assert script.diagnostics == ()
+
+
+@pytest.mark.parametrize("line", ["@xpath_ns a=urn:a", "  @xpath_ns a=urn:a", "@jwt token", "@save"])
+def test_a_directive_without_its_comment_mark_is_told_if_it_has_no_effect(line: str) -> None:
+    assert [one.code for one in parse(f"{line}\nGET http://a/").diagnostics] == ["without-effect"]
+
+
+@check_rows(
+    ("line", "hint"),
+    [
+        ("@my var = 1", "A name has no blanks: @my_var = value"),
+        ("@ my  long var := {{x}}", "A name has no blanks: @my_long_var = value"),
+        ("@timeout 5", "A directive begins with #: # @timeout"),
+        ("@noRedirect", "A directive begins with #: # @noRedirect"),
+        ("@x: 5", "Write @x = value"),
+        ("@x 5", "Write @x = value"),
+        ("@x", "Write @x = value"),
+        ("@ = 5", "Write @name = value"),
+        ("@", "Write @name = value"),
+    ],
+)
+@check_rows("place", ["{}\nGET http://a/", "GET http://a/\nX: y\n{}"], ids=["above", "among headers"])
+def test_a_line_that_is_almost_a_variable_says_how_to_write_it(line: str, hint: str, place: str) -> None:
+    assert [(one.message, one.hint) for one in parse(place.format(line)).errors] == [("This is not a variable", hint)]
+
+
+@pytest.mark.parametrize("name", ["event", "Event"])
+def test_the_filter_of_events_of_httpyac_is_told_and_not_sent(name: str) -> None:
+    script = parse(f"SSE http://a/\n{name}: start\nX: y")
+
+    assert [(one.code, one.at.line) for one in script.diagnostics] == [("without-effect", 2)]
+    assert [line.name.text for line in script.steps[0].headers] == ["X"]
+
+
+def test_a_header_event_of_another_request_is_sent() -> None:
+    script = parse("GET http://a/\nEvent: start")
+
+    assert (script.diagnostics, len(script.steps[0].headers)) == ((), 1)
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [

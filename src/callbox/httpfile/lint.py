@@ -28,6 +28,7 @@ _URLS = ("http://", "https://")
 _AFTER_URL = re.compile(r"(?<=[ \t])(?:#|//|HTTP/\d)")
 _OPTIONS = {row.name: row for row in NOTATIONS if row.kind == "environment" and row.name.startswith("request_")}
 _URL_HINTS = dict.fromkeys(("#", "//"), "Put a comment on a line of its own")
+_SENT_VERSIONS = frozenset({"", "1.1"})
 _CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?+([\w.:-]{1,40})', re.IGNORECASE)
 _JSON = re.compile(r'\s*+\{\s*+"')
 
@@ -83,6 +84,9 @@ def _lint_functions(script: Script) -> Iterator[Finding]:
 def _lint_sending(step: Step) -> Iterator[Finding]:
     if step.method and step.method not in METHODS and step.url and (near := closest(step.method, _USUAL_METHODS)):
         yield _lint_method(step, near)
+    if step.http_version not in _SENT_VERSIONS and step.url:
+        message = f"HTTP/{step.http_version} is not supported: HTTP/1.1 is sent"
+        yield finding_at(step.url[-1], "http-version", message, "Leave the version out")
     for text in step.url:
         if " " in text.text or "\t" in text.text:
             yield from _lint_url_comments(text)
@@ -208,7 +212,6 @@ _USED_NAME = re.compile(r"\$?+([^\s{}.%$\[]{1,200})")
 _NAME = re.compile(r"[^\W\d][\w-]*+")
 _WORDS = re.compile(r"[\w.-]{1,200}")
 _BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")
-_SENT_VERSIONS = frozenset({"", "1.1"})
 
 
 def lint(script: Script) -> tuple[Diagnostic, ...]:
@@ -230,9 +233,6 @@ def _lint_step(step: Step) -> Iterator[Finding]:
         if value is not None and _BARE_TIME.fullmatch(value.text):
             hint = f"If milliseconds are meant, write {value.text.rstrip(' s')} ms"
             yield finding_at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
-    if step.http_version not in _SENT_VERSIONS and step.url:
-        message = f"HTTP/{step.http_version} is not supported: HTTP/1.1 is sent"
-        yield finding_at(step.url[-1], "http-version", message, "Leave the version out")
 
 
 def _lint_headers(step: Step) -> Iterator[Finding]:

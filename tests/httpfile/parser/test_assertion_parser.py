@@ -49,6 +49,7 @@ def words(found: Expectation) -> tuple[str, str, str, str]:
         ("body sha256 abc", ("body", "", "sha256", "abc")),
         ("time < 500ms", ("time", "", "<", "500ms")),
         ("duration <= 2 s", ("time", "", "<=", "2 s")),
+        ("duration total < 200", ("time", "", "<", "200")),
         ("reason == OK", ("reason", "", "==", "OK")),
         ("xpath //a/@b == c", ("xpath", "//a/@b", "==", "c")),
     ],
@@ -109,3 +110,11 @@ def test_an_expectation_knows_its_place_and_its_words() -> None:
     assert found.at == (1, 1, 0)
     assert found.value is not None
     assert found.value.at == (1, 23, 23)
+
+
+@check_rows("phase", ["firstByte", "firstbyte", "dns", "download", "tcp", "tls", "request", "wait"])
+def test_the_time_of_a_phase_is_refused_by_its_name(phase: str) -> None:
+    (found,) = parse(f"GET http://a/\n\n?? duration {phase} < 200").errors
+
+    assert found.message == f"{phase} of httpyac is not supported: only the whole time can be checked"
+    assert found.hint == "Write duration < 200 ms"

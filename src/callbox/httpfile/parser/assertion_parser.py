@@ -55,6 +55,8 @@ _WORDS = {
         "includes",
     )
 }
+_PHASES = frozenset({"firstbyte", "dns", "tcp", "connect", "tls", "request", "wait", "download"})
+"""Parts of the time that httpyac measures, in lower case."""
 _WORD = re.compile(r"\S+")
 _STATUS = re.compile(r"[0-9][0-9xX]{2}")
 _HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms, openapi"
@@ -107,9 +109,18 @@ def _read_words(words: str, is_script: bool) -> Expectation:
     rest = _after_blanks(text, word.end())
     if subject in ("openapi", "schema"):
         return _read_contract(subject, rest, text)
-    path, rest = _read_path(subject, rest)
+    path, rest = _read_path(subject, _without_phase(rest) if subject == "time" else rest)
     operator, is_negated, value = _read_operator(subject, path, rest)
     return Expectation(subject, path, operator, value=value, at=at, is_negated=is_negated, text=text.text)
+
+
+def _without_phase(rest: Template) -> Template:
+    """The words after `duration` without httpyac's word `total`. Raises `BadExpectation` for a part of the time."""
+    word = _first_word(rest.text)
+    if word.lower() in _PHASES:
+        message = f"{word} of httpyac is not supported: only the whole time can be checked"
+        raise BadExpectation(message, "Write duration < 200 ms")
+    return _after_blanks(rest, len(word)) if word.lower() == "total" else rest
 
 
 def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:

@@ -77,6 +77,8 @@ _SUGGESTED = [name for name, known in _SPELLINGS.items() if known in DIRECTIVES 
 # httpyac has noRedirect for no-redirect, and force-ref for forceRef
 _SPELLINGS = {re.sub("(?=[A-Z])", "-", name).lower(): name for name in _SPELLINGS.values()} | _SPELLINGS
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
+_CURL_OPTION = re.compile(r"(?:kulala-)?curl--?(?=[a-z])", re.IGNORECASE)
+"""The beginnings of Kulala's directives for options of curl, which all mean the same."""
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
 """The words of other tools for a check or a capture, with callbox's names."""
 _COMMENTED_VARIABLE = re.compile(r"@([^\s=]+?)\s*+:?+=")
@@ -95,7 +97,12 @@ _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 def known_directive(text: str) -> bool:
     """Whether the line is a comment with a directive that callbox knows."""
     match = _DIRECTIVE.match(text)
-    return bool(match and match[1].lower() in _SPELLINGS)
+    return bool(match and _key(match[1]) in _SPELLINGS)
+
+
+def _key(word: str) -> str:
+    """The word after an @ in lower case, with one spelling for options of curl: `curl-insecure`."""
+    return _CURL_OPTION.sub("curl-", word.lower(), count=1)
 
 
 def find_directive(text: str) -> str:
@@ -141,7 +148,7 @@ def _parse_directive(text: str) -> tuple[str, str, int]:
     match = _DIRECTIVE.match(text)
     if match is None:
         return "", "", 0
-    name = _SPELLINGS.get(match[1].lower(), "")
+    name = _SPELLINGS.get(_key(match[1]), "")
     return match[1], _ALIASES.get(name, name), match.end()
 
 
@@ -218,7 +225,7 @@ def _misspelling(name: str) -> tuple[str, str]:
 
 
 def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
-    row = _without_effect(name.lower())
+    row = _without_effect(_key(name))
     if row is not None:
         if row.outcome == "warned" and not _is_off(name, line):
             builder.lint(WITHOUT_EFFECT, f"@{name} of {row.tools} has no effect here", hint_of(row), line)
@@ -328,6 +335,7 @@ def read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> fr
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
 _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")
 _OPENS = re.compile(r"\((?=\s*+@)")
+_WORD_AFTER_AT = re.compile(r"@([\w.-]{1,64})(?=[\s:=]|\Z)")
 _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
@@ -351,15 +359,35 @@ def is_script_file(path: str) -> bool:
 
 
 def read_variable(line: SourceLine, builder: StepBuilder) -> None:
-    """Read `@name = value`, or report an error."""
+    """Read `@name = value`, or report an error.
+
+    A directive without its `#` that has no effect here is reported as this directive.
+    """
     match = _VARIABLE.match(line.text)
     if match is None:
-        builder.error("bad-variable", "This is not a variable", "Write @name = value", line)
+        word = _WORD_AFTER_AT.match(line.text.strip())
+        row = _without_effect(_key(word[1])) if word else None
+        if word is not None and row is not None:
+            _report_unknown(word[1], line, builder)
+        else:
+            builder.error("bad-variable", "This is not a variable", _hint_for_variable(line.text.strip()), line)
         return
     value = line.cut(match.end())
     builder.variables.append(
         Variable(match[1], value, line.start, step=builder.step, is_after_request=builder.is_after_request)
     )
+
+
+def _hint_for_variable(text: str) -> str:
+    """What to write in place of a line that begins with an @ and defines no variable."""
+    word = _WORD_AFTER_AT.match(text)
+    name, equals, _ = text[1:].partition("=")
+    names = name.rstrip(" \t:").split()
+    if equals and len(names) > 1:
+        return f"A name has no blanks: @{'_'.join(names)[:60]} = value"
+    if word is not None and _key(word[1]) in _SPELLINGS:
+        return f"A directive begins with #: # @{word[1]}"
+    return f"Write @{word[1] if word else 'name'} = value"
 
 
 def read_preamble(lines: Lines, start: int, builder: StepBuilder) -> int:

@@ -339,6 +339,8 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
     if is_graphql:
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
+    if request.protocol == "sse":
+        headers = tuple([line for line in headers if not _report_event_filter(line, lines, builder)])
     body, end = _read_below(reader, block, media_type)
     if builder.fragments:
         body = with_fragments(body, builder, lines, is_graphql=is_graphql)
@@ -357,6 +359,16 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         is_graphql=media_type == "graphql",
     )
     return make_record(ReadResult, (step, builder, end, None))
+
+
+def _report_event_filter(header: HeaderLine, lines: Lines, builder: StepBuilder) -> bool:
+    """Report httpyac's header `event`, which chooses events of a stream by name. It is not sent."""
+    if header.name.text.lower() != "event":
+        return False
+    line = lines.numbered(header.name.at.line)
+    message = "Event of httpyac has no effect here, and is not sent: events of all names are read"
+    builder.lint(WITHOUT_EFFECT, message, "Leave the header out", line)
+    return True
 
 
 def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:

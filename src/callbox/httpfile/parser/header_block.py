@@ -216,7 +216,7 @@ def _read_line(line: SourceLine, reader: _HeaderReader) -> None:
     colon = colon_of(line.text)
     if line.text.lstrip().startswith(("#", "//")):
         read_comment(line, reader.builder)
-    elif variable_name(line.text):
+    elif line.text.lstrip()[:1] == "@":
         read_variable(line, reader.builder)
     elif _MISPLACED_CHECK.match(line.text) and is_expectation(line.text.lstrip()[1:]):
         reader.builder.error(
