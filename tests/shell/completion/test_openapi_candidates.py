@@ -326,6 +326,38 @@ def test_header_of_a_key_is_not_offered_if_the_session_sends_it() -> None:
         assert ("X-Library-Key:", "header, an API key as described") not in rows(line, sent)
 
 
+KEYS = {name: {"type": "apiKey", "in": "header", "name": name} for name in ("X-Lab", "X-Shop")}
+
+
+def test_key_comes_first_only_for_operations_that_require_it() -> None:
+    security = [{"X-Lab": []}, {}]
+    context = context_of({"/lab": {"get": {"security": security}}, "/a": {"get": {}}}, securitySchemes=KEYS)
+    about = "header, an API key as described"
+
+    assert rows("get /lab ", context)[0] == ("X-Lab:", about)
+    assert [one for one in rows("get /lab ", context) if one[1] == about] == [("X-Lab:", about), ("X-Shop:", about)]
+    assert rows("get /a ", context)[0] == ("Accept:", "header")
+    assert rows("get /a ", context)[-1] == ("X-Shop:", about)
+
+
+def test_described_header_is_offered_once_in_any_case() -> None:
+    parameter = {"name": "idempotency-key", "in": "header", "schema": {"format": "uuid", "type": "string"}}
+    seen = Seen()
+    seen.add(Observation("http://h", ((Fact("header", "/a", "Idempotency-Key"), NO_DETAILS),)), 1)
+    context = context_of({"/a": {"post": {"parameters": [parameter]}}})._replace(seen=seen)
+
+    assert rows("post /a idem", context) == [("idempotency-key:", "header, uuid")]
+
+
+def test_method_that_is_not_described_has_no_fields_of_responses() -> None:
+    seen = Seen()
+    seen.add(Observation("http://h", ((Fact("member", "/a", "id", "number"), NO_DETAILS),)), 1)
+    context = context_of({"/a": {"get": {}}})._replace(seen=seen)
+
+    assert rows("patch /a id", context) == rows("patch /a id", context._replace(seen=Seen()))
+    assert rows("patch /b id", context) == rows("patch /b id", context._replace(seen=Seen()))
+
+
 @pytest.mark.parametrize(
     ("line", "values"),
     [

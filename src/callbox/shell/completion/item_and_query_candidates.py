@@ -34,6 +34,7 @@ from callbox.shell.completion.openapi_candidates import (
     described_query,
     described_values,
     operation_of,
+    other_key_headers,
     other_operations,
     query_names,
 )
@@ -100,7 +101,7 @@ def item_candidates(context: CompletionContext, analysis: Analysis) -> Iterator[
         if name not in used:
             yield Candidate(name, meta=about or "query", style="noun", separator="==")
     yield from described_query[len(known.query) :]
-    yield from _other_headers(context, target, used)
+    yield from _other_headers(context, target, used | {one.text for one in known.headers})
     if not has_body:
         yield from fields
     if not known.is_described:
@@ -150,7 +151,7 @@ def _other_headers(context: CompletionContext, target: str, used: frozenset[str]
         for name, about in seen_header_names(context, target)
     )
     usual = {name.lower(): name for name in HEADERS}
-    for one in chain(own, seen, _header_names(context)):
+    for one in chain(own, seen, _header_names(context), other_key_headers(context, frozenset())):
         lower = one.text.lower()
         if lower not in typed:  # a pasted curl command of a browser has lower-case names
             typed.add(lower)
@@ -195,7 +196,8 @@ def _described_items(
     operation = operation_of(context, method, target)
     headers = list(described_headers(context, operation, frozenset(name.lower() for name in used)))
     if operation is None:
-        return _DescribedItems(headers=headers)
+        has_other_methods = any(True for _ in other_operations(context, method, target))
+        return _DescribedItems(headers=headers, is_described=has_other_methods)
     return _DescribedItems(
         list(described_fields(operation, used, _given_values(analysis))),
         list(described_query(operation, used)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from urllib.parse import quote as escape_segment
 from urllib.parse import unquote
 
 from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
-from callbox.openapi.description_model import Node, Operation, Parameter, plain_text
+from callbox.openapi.description_model import Node, Operation, Parameter, Scheme, plain_text
 from callbox.openapi.example_bodies import MISSING, make_value
 from callbox.openapi.schema_view import SchemaField, SchemaView
 from callbox.render.sanitise import visible_line
@@ -319,16 +319,28 @@ def _order_of_parameter(one: Parameter) -> int:
 def described_headers(
     context: CompletionContext, operation: Operation | None, used: frozenset[str]
 ) -> Iterator[Candidate]:
-    """The header parameters and the headers for API keys, as items, without headers that the session already sends.
+    """The header parameters, and the headers for API keys if the operation requires these keys, as items.
 
-    `used` has the lower-cased names that are typed already.
+    Keys that the session already sends are left out. `used` has the lower-cased names that are typed already.
     """
-    sent = {context.auth_header.lower(), *(name.lower() for name, _ in context.headers)}
     for one in operation.parameters if operation is not None else ():
         if one.location == "header" and one.name.lower() not in used:
             yield Candidate(one.name, meta=_parameter_meta(one, "header"), style="noun", separator=":")
-    for candidate in described_key_headers(context):
-        if candidate.text.lower() not in used | sent:
+    schemes = {one.scheme for together in operation.security for one in together} if operation is not None else ()
+    yield from _key_items(context, used, lambda scheme: scheme.name in schemes)
+
+
+def other_key_headers(context: CompletionContext, used: frozenset[str]) -> Iterator[Candidate]:
+    """The headers for all API keys, as items, without keys that the session already sends."""
+    yield from _key_items(context, used, lambda _: True)
+
+
+def _key_items(
+    context: CompletionContext, used: frozenset[str], is_wanted: Callable[[Scheme], bool]
+) -> Iterator[Candidate]:
+    left_out = {context.auth_header.lower(), *(name.lower() for name, _ in context.headers), *used}
+    for candidate in _key_headers(context, is_wanted):
+        if candidate.text.lower() not in left_out:
             yield candidate._replace(meta="header, an API key as described", style="noun", separator=":")
 
 
@@ -701,8 +713,12 @@ def described_schemes(context: CompletionContext) -> Iterator[Candidate]:
 
 def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:
     """The headers that hold keys, for `set auth apikey`."""
+    yield from _key_headers(context, lambda _: True)
+
+
+def _key_headers(context: CompletionContext, is_wanted: Callable[[Scheme], bool]) -> Iterator[Candidate]:
     if context.described is not None:
-        for scheme in context.described.api.schemes:
+        for scheme in filter(is_wanted, context.described.api.schemes):
             if scheme.type == "apiKey" and scheme.described.get("in") == "header":
                 prefix = credential_of(scheme).prefix
                 meta = _meta("described", f"a key after the word {prefix}" if prefix else "")
