@@ -367,7 +367,7 @@ def _compile(path: str) -> Callable[[Value], list[Value]]:
         # strict means RFC 9535 only, without the library's additions
         query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
     except RecursionError:
-        raise UsageError(f"'{path}' is nested too deep", hint="fewer brackets") from None
+        raise UsageError(f"'{path}' is nested too deep", hint="use fewer brackets") from None
     except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"'{path}' is not a JSONPath: {reason}", hint="such as $.items[0].id or items[0].id") from None

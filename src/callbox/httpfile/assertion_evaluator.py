@@ -45,7 +45,7 @@ _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
 """The comparisons that are true for every response if the expected value is empty."""
 _HARMLESS = frozenset({"", "null", "true", "false"})
-"""The expected values that are shown under every name."""
+"""The expected values that are not redacted, whatever the name of the header or member."""
 MAX_KEPT = 64_000
 """The most characters of a value that a result stores.
 
@@ -57,12 +57,12 @@ class CheckResult(NamedTuple):
     """The result of one expectation, checked against one response."""
 
     text: str
-    """The expectation as it is written, without the expected value if its name is that of a secret."""
+    """The expectation as it is written. The expected value is redacted if it stands beside the name of a credential."""
     is_ok: bool
     expected: str
-    """The expected value, redacted if its name is that of a secret."""
+    """The expected value, redacted if it stands beside the name of a credential."""
     actual: str
-    """The actual value. It is cut if it is long, and redacted if its name is that of a secret."""
+    """The actual value. It is cut if it is long, and redacted if it has the name of a credential."""
     line: int = 0
     """The 1-based line in the script."""
     column: int = 1
@@ -139,7 +139,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def _value_place(expectation: Expectation) -> ValuePlace | None:
-    """The place of the expected value, if there are restrictions on foreign values there."""
+    """The position of the expected value, if values from a response are restricted there; otherwise None."""
     if expectation.subject in SCHEMA_SUBJECTS:
         return schema_position()
     if _kind(expectation) == "status":
@@ -222,7 +222,9 @@ def is_status_in(status: int, ranges: str) -> bool:
         elif _CLASS.match(word):
             found |= all(wanted in "xX" or wanted == digit for wanted, digit in zip(word, str(status), strict=False))
         else:
-            raise UsageError(f"'{word}' is not a status", hint="200, 200..299, 2xx, or several with commas")
+            raise UsageError(
+                f"'{word}' is not a status", hint="write 200, 200..299, 2xx, or several of these with commas"
+            )
     return found
 
 
@@ -394,7 +396,7 @@ def _pattern(expected: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, flags)
     except RecursionError:
-        raise UsageError(f"'{expected}' is not a pattern: it is nested too deep", hint="fewer brackets") from None
+        raise UsageError(f"'{expected}' is not a pattern: it is nested too deep", hint="use fewer brackets") from None
     except (re.error, ValueError, OverflowError) as error:
         hint = "write a regular expression as in Python"
         raise UsageError(f"'{expected}' is not a pattern: {error}", hint=hint) from None

@@ -114,7 +114,7 @@ class Expectation(NamedTuple):
     path: Template | None
     """The name of the header, the JSON path, the XPath or the expression; None if the subject needs none."""
     operator: str
-    """An operator in the table of `assertions.evaluate`, or `fits` for a schema.
+    """An operator in the table of `assertion_evaluator`, or `fits` for a schema.
 
     The operator `in` takes `200`, `200..299`, `2xx`, or several with commas.
     """
@@ -229,7 +229,7 @@ class Step(NamedTuple):
     title: str = ""
     """The text after `###`, or the value of `# @title`."""
     comments: tuple[Text, ...] = ()
-    """The comments of the block without a directive, with their comment marks."""
+    """The comments of the block that contain no directive, with their comment marks."""
     directives: tuple[Directive, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     captures: tuple[Capture, ...] = ()

@@ -44,7 +44,7 @@ def test_precedence(name, stages, value) -> None:
 
 @pytest.mark.parametrize(
     ("stage", "hint"),
-    [("dve", "Did you mean 'dev'?"), ("production", "there is dev, eu")],
+    [("dve", "Did you mean 'dev'?"), ("production", "choose one of: dev, eu")],
 )
 def test_unknown_environment_names_what_there_is(stage, hint) -> None:
     with pytest.raises(UsageError) as caught:

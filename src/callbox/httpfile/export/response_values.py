@@ -2,9 +2,9 @@
 
 A token or a UUID is recognised wherever it occurs as a whole. Other values, such as the id `7`, may be equal by chance,
 so they count only in places with the same meaning. The `7` in the response to `POST /books` is the `7` in `/books/7`
-and in `book_id=7`, but not in `/users/7`. If a value occurs in an earlier request, the user has chosen it. If several
-responses have a value, the response that created it counts, or else the first response. A place in a list counts only
-if there is no other place.
+and in `book_id=7`, but not in `/users/7`. A value that an earlier request has was chosen by the user, and is not
+captured. If several responses have a value, it is captured from the response that created the resource, or else from
+the first of these responses. It is captured from a list only if it occurs nowhere else.
 
 The values of secrets of earlier shells are not known. callbox then assumes that a bearer token comes from the last
 response with a member that has the name of a token.
@@ -46,7 +46,7 @@ _DISTINCT = re.compile(
 )
 """A value that is never equal by chance: a UUID, a hash or a token."""
 _RANDOM = re.compile(r"(?=[^0-9]{0,4000}[0-9])(?=[^A-Za-z]{0,4000}[A-Za-z])[\w.~+/=-]{6,4000}\Z")
-"""A value that is equal by chance only as long as it does not stand for a credential."""
+"""A value that looks random. Only if it stands for a credential, callbox assumes that it is not equal by chance."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID = re.compile(r"(?:.*?[_-])??(?:id|uuid|guid|key|ref|slug|code|number|no)\Z|.*[a-z]I[dD]\Z", re.IGNORECASE)
 _ID_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]*+)*?(?:Id|ID|Uuid|Key|Ref|Code|Number|No)\Z")
@@ -121,10 +121,10 @@ class _Source(NamedTuple):
 
 
 class ResponseValues:
-    """The links of some records. `begin` chooses the request whose texts are processed next."""
+    """The values that later requests take from earlier responses. `begin` chooses the request to write next."""
 
     def __init__(self, records: Sequence[Record], headers: Sequence[Sequence[Field]]) -> None:
-        """`headers` are the headers of each request that its script has."""
+        """`headers` has a list for each request: the headers that the script writes for it."""
         self._links = _find_links(records, headers)
         self._current: Mapping[_Use, Link] = {}
         self._resource = ""

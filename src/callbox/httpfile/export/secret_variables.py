@@ -136,7 +136,7 @@ class SecretVariables:
             return f"{auth.scheme.title()} {escape(_text(auth.username))}:{password}"
         if isinstance(field.value, Secret):
             text = field.value.reveal()
-            # a header that was typed or filled as a whole has no prefix
+            # a header that was typed or filled as a whole has no prefix such as `Bearer`
             scheme = field.value.prefix or split_scheme(text)[0]
             suggested_name = field.name
             if scheme.strip().lower() == "bearer":

@@ -126,7 +126,7 @@ def _without_phase(rest: Template) -> Template:
 def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
     """Parse `openapi`, which takes no words, or `schema`, which may have the schema after it."""
     if subject == "openapi" and rest.text:
-        raise BadExpectation(f"openapi has no arguments, not {_first_word(rest.text)!r}")
+        raise BadExpectation(f"openapi takes no words after it, and here is {_first_word(rest.text)!r}")
     return Expectation(subject, None, "fits", value=rest if rest.text else None, at=START, text=text.text)
 
 

@@ -88,7 +88,7 @@ def strips_comments(kind: str, builder: StepBuilder) -> bool:
 
 
 def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuilder) -> int:
-    """Make the line that ends the headers of each multipart part empty. Returns the index after the body.
+    """Remove the blanks from the empty line after the headers of each multipart part. Returns the index after the body.
 
     Blanks in this line would be sent, and would continue a header. A file or JSON directly after the headers gets an
     empty line before it, with a lint. Any other text there is an error.

@@ -136,7 +136,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
         builder.comments.append(line.stripped)
     else:
         if not value.text and name in _VALUE_REQUIRED:
-            builder.lint("empty-directive", f"@{name} has no value", f"Write # @{name} and a word", line)
+            builder.lint("empty-directive", f"@{name} has no value", f"Write a value after # @{name}", line)
         builder.directives.append(Directive(name, value if value.text else None, line.start))
 
 
@@ -292,7 +292,7 @@ def is_block_comment(text: str) -> bool:
 
 
 class Passages:
-    """Finds the ends of passages.
+    """Finds the ends of passages: comments from `/*` to `*/`, and code from `{{` to `}}`.
 
     The last possible end in the file is found only once, so that many unclosed passages take little time.
     """
@@ -614,8 +614,8 @@ class TrailerItem(NamedTuple):
     """The lines from `start` to before `end`, as an item that may follow a body."""
 
     kind: TrailerKind
-    """The kind: `blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output` or
-    `expect`.
+    """The kind: `blank`, `comment`, `remark` (`/* .. */`), `directive`, `variable`, `script`, `code`, `file`, `output`
+    or `expect`.
     """
     start: int
     end: int

@@ -525,9 +525,10 @@ def _read_block(file: File, block: Block, number: int, context: FileContext) -> 
 def _read_below_request(
     file: File, rest: range, borders: Sequence[int], number: int, context: FileContext
 ) -> tuple[Lines, ReadResult]:
-    """Read the step at the start of the rest of a block, and the lines from which it was read.
+    """Read the step that begins the rest of a block. Also returns the lines from which the step was read.
 
-    If the step ends with these lines, it may continue below them, so it is read again from more lines.
+    The step is read from a few lines first. If it takes all of them, it may continue below, so it is read again from
+    twice as many borders.
     """
     at = bisect_right(borders, rest.start)
     count = 2  # the first border may be the request line of this step

@@ -1,7 +1,7 @@
-"""Find a request or a recorded response below a finished body, without a `###` above it.
+"""Find a request or a recorded response below a complete body, without a `###` above it.
 
-A request line is never part of a finished JSON, form, GraphQL or XML body, so it begins another request, as in httpyac.
-In a text it may be meant either way; `likely_line_mistakes` reports it as an error.
+A request line below a complete JSON, form, GraphQL or XML body begins another request, as in httpyac. In a text body,
+it may be a request or text; `likely_line_mistakes` reports it as an error.
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ def _unknown(expression: str, name: str) -> UsageError:
         return UsageError(f"'${name}' is not supported here", hint=told)
     others = "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
     if name.startswith("random"):
-        others = f"there are: {', '.join(_RANDOM)}"
+        others = f"choose one of: {', '.join(_RANDOM)}"
     return UsageError(f"No dynamic variable '{expression.split(' ')[0]}'", hint=hint(name, _MAKERS, others, prefix="$"))
 
 

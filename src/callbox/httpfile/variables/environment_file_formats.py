@@ -295,10 +295,10 @@ def _check_tls(section: object, name: str) -> Mapping[str, object]:
         raise UsageError(f"{name}: {TLS} is not an object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
     for key, value in section.items():
         if key not in _TLS_KEYS:
-            tip = hint(key, _TLS_KEYS, f"it has {', '.join(_TLS_KEYS)}")
+            tip = hint(key, _TLS_KEYS, f"its settings are {', '.join(_TLS_KEYS)}")
             raise UsageError(f"{name}: {TLS} has no '{key}'", hint=tip)
         if key == "verifyHostCertificate" and not isinstance(value, bool):
-            raise UsageError(f"{name}: {key} must be true or false", hint="without quotes")
+            raise UsageError(f"{name}: {key} must be true or false", hint="write the value without quotes")
         if key.startswith("client") and value is not None and not _path(value):
             raise UsageError(f"{name}: {key} is not a path")
     return section
@@ -339,7 +339,7 @@ def _read_json(text: str) -> object:
 def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:
     candidates = sorted({name for file in files for name in file.stages} | set(dotenvs))
     if candidates:
-        tip = hint(environment, candidates, f"there is {', '.join(candidates[:8])}")
+        tip = hint(environment, candidates, f"choose one of: {', '.join(candidates[:8])}")
         return UsageError(f"No environment '{environment}'", hint=tip)
     tip = f"http-client.env.json or {environment}.env, beside the script or above"
     return UsageError(f"No environment '{environment}': there is no environment file", hint=tip)
@@ -369,7 +369,7 @@ class FirstPlaces:
     def line_of(self, name: str, *, behind: str = "") -> int:
         """The 1-based line of the first string or variable with this name.
 
-        Only places after the first place of `after` count. If there is none, the line is 1.
+        With `behind`, only places after the first place of this name count. If there is none, the line is 1.
         """
         at = self._first.get(name, 0)
         if behind and (after := self._all.get(name)):

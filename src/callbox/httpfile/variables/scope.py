@@ -834,7 +834,7 @@ class Scope:
             )
         if reference.step.number in self.resolution.failed_steps and is_error_page(reference.path, record):
             status = record.response.status
-            raise UsageError(f"'{reference.name}' was answered with an error: status {status}")
+            raise UsageError(f"'{reference.name}' has a response with the error status {status}")
         value = value_of(reference, record)
         if value is None and not null:
             self.note(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")
