@@ -90,7 +90,7 @@ def post(body: str) -> str:
     ("request_text", "expected"),
     [
         ("GET {{base}}/bokks?lang=en", ("No operation is described for GET /bokks", "Did you mean", 2, 5)),
-        ("PUT {{base}}/books/2", ("No operation is described for PUT /books/2", "described there: DELETE, GET", 2, 5)),
+        ("PUT {{base}}/books/2", ("No operation is described for PUT /books/2", "described methods of this path: DELETE, GET", 2, 5)),
         ("GET {{base}}/books", ("GET /books requires the query parameter 'lang'", "one of: en, de", 2, 5)),
         ("GET {{base}}/books?lang=fr", ("query parameter 'lang': expected one of: en, de", "", 2, 20)),
         ("GET {{base}}/books?lang=en&page=x", ("query parameter 'page': expected integer", "", 2, 28)),
@@ -100,7 +100,7 @@ def post(body: str) -> str:
         ("GET {{base}}/books?lang=en\nX-Trace: a", ("header 'X-Trace': expected integer", "", 3, 1)),
         ("GET {{base}}/books?lang=en\nCookie: sid=abcd", ("cookie 'sid': expected string, at most 3 characters", "", 3, 1)),
         ("DELETE {{base}}/books/two", ("'two' does not fit {id} of /books/{id}: expected integer", "", 2, 23)),
-        ("GET {{base}}/?Action=Lst", ("GET /?Action=List has Action=List, not Lst", "", 2, 15)),
+        ("GET {{base}}/?Action=Lst", ("GET /?Action=List allows only Action=List, not Lst", "", 2, 15)),
         ("POST {{base}}/books\nX-Need: a", ("POST /books requires a body", "media types: application/json", 2, 6)),
         ('POST {{base}}/books\nContent-Type: application/json\n\n{"title": "Emma"}', ("POST /books requires the header 'X-Need'", "string", 2, 6)),
         ("POST {{base}}/books\nX-Need: a\nContent-Type: text/plain\n\nhi", ("POST /books takes no text/plain", "described: application/json", 4, 1)),
@@ -170,7 +170,7 @@ def test_path_that_is_known_only_in_a_run_is_not_judged(base: str, target: str) 
         ("DELETE {{base}}/bokks/\\{\\{x\\}\\}", "No operation is described for DELETE /bokks/{{x}}"),
         ("GET {{base}}/books?lang=\\{\\{x\\}\\}", "query parameter 'lang': expected one of: en, de"),
         ("GET {{base}}/books?lang=en&\\{\\{x\\}\\}=1", "GET /books has no query parameter '{{x}}'"),
-        ("GET {{base}}/?Action=\\{\\{x\\}\\}", "GET /?Action=List has Action=List, not {{x}}"),
+        ("GET {{base}}/?Action=\\{\\{x\\}\\}", "GET /?Action=List allows only Action=List, not {{x}}"),
         ("GET {{base}}/books?lang=en\nX-Trace: \\{\\{x\\}\\}", "header 'X-Trace': expected integer"),
         (post('{"title": "Emma", "kind": "\\{\\{x\\}\\}"}'), 'body $.kind: "{{x}}" is not one of the values: novel, poem'),
         (
@@ -218,11 +218,11 @@ PLACES = {path: {"get": {}, "post": {}} for path in ("/loans", "/loans/{loan_id}
 @pytest.mark.parametrize(
     ("request_line", "hint"),
     [
-        ("POST {{base}}/loans/1/renew", "described near it: /loans/{loan_id}, /loans/{loan_id}/return"),
+        ("POST {{base}}/loans/1/renew", "described similar paths: /loans/{loan_id}, /loans/{loan_id}/return"),
         ("POST {{base}}/loans/1/retrun", "Did you mean '/loans/{loan_id}/return'?"),
         ("GET {{base}}/lons/1", "Did you mean '/loans/{loan_id}'?"),
         ("GET {{base}}/lons", "Did you mean '/loans'?"),
-        ("GET {{base}}/loans/1/return/receipt", "described near it: /loans/{loan_id}/return"),
+        ("GET {{base}}/loans/1/return/receipt", "described similar paths: /loans/{loan_id}/return"),
         ("GET {{base}}/payments", "the description has no similar path"),
     ],
 )

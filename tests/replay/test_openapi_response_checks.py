@@ -99,7 +99,7 @@ def test_directive_that_is_switched_off_leaves_nothing_out(server, checks) -> No
 def test_request_without_an_operation_is_noted_and_listed(server, checks) -> None:
     (result,) = run(f"GET {server.url}/others\n", checks)
 
-    assert (result.outcome, result.notes) == ("ok", ("the description has no operation for it",))
+    assert (result.outcome, result.notes) == ("ok", ("the description has no operation for this request",))
     assert checks.coverage().undescribed == ((f"GET {server.url}/others", 1),)
 
 
@@ -165,7 +165,7 @@ def test_schema_file_is_looked_for_beside_the_script(server, folder) -> None:
     ("directive", "message"),
     [
         ("schema nothing.json", "No such file: nothing.json"),
-        ("schema http://a.test/b.json", "A schema is not fetched"),
+        ("schema http://a.test/b.json", "callbox does not fetch a schema from a URL"),
         ("schema {", "The schema is not JSON"),
         ("schema list.json", "list.json is not a schema"),
         ("schema api.json", "api.json is a description of an API"),

@@ -142,12 +142,20 @@ def test_what_is_wrong_elsewhere_does_not_stop_a_chosen_request(run, server, tex
     ("text", "plan", "message", "hint"),
     [
         pytest.param("# nothing\n", Plan(), "Nothing to run in", "a request is", id="empty"),
-        pytest.param("GET BASE/\n", Plan(tags=("x",)), "has the tag 'x'", "the file has 1", id="tag"),
-        pytest.param("GET BASE/\n", Plan(only=frozenset()), "is selected", "the file has 1", id="only"),
+        pytest.param(
+            "GET BASE/\n", Plan(tags=("x",)), "has the tag 'x'", "number of requests in the file: 1", id="tag"
+        ),
+        pytest.param(
+            "GET BASE/\n", Plan(only=frozenset()), "is selected", "number of requests in the file: 1", id="only"
+        ),
         pytest.param("### a\nGET BASE/", Plan(names=("b",)), "No request is called 'b'", "--list", id="no-such-name"),
         pytest.param("### login\nGET BASE/", Plan(names=("lgin",)), "called 'lgin'", "'login'", id="near-name"),
         pytest.param(
-            "GET BASE/", Plan(ranges=read_ranges("2")), "No request 2 in", "the file has 1", id="no-such-place"
+            "GET BASE/",
+            Plan(ranges=read_ranges("2")),
+            "No request 2 in",
+            "number of requests in the file: 1",
+            id="no-such-place",
         ),
         pytest.param("\n\nGET BASE/\n", Plan(line=99), "No request at line 99", "--list", id="no-such-line"),
     ],

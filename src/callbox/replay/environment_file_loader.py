@@ -40,7 +40,7 @@ _SUBFOLDER = "env"
 _MAX_FOLDERS = 64
 _EDITOR_SETTINGS = ".vscode/settings.json"
 _HTTPYAC_JSON = (".httpyac.json", "httpyac.config.json")
-"""httpyac's settings whose environments are read."""
+"""httpyac's settings files. callbox reads only the environments in them."""
 _HTTPYAC_CODE = (
     *(".httpyac.js", ".httpyac.cjs", ".httpyac.config.js", ".httpyac.config.cjs"),
     *("httpyac.config.js", "httpyac.config.cjs"),
@@ -48,7 +48,7 @@ _HTTPYAC_CODE = (
 _PACKAGE, _PACKAGE_KEY = "package.json", re.compile(r'("httpyac")\s*+:\s*+\{')
 """A file whose member `httpyac` also holds settings of httpyac."""
 _UNUSED_HINT = "If it is yours, put a copy beside the script"
-_HTTPYAC_HINT = "Write its environments into http-client.env.json, and use options of the run"
+_HTTPYAC_HINT = "Write its environments into http-client.env.json, and use command-line options"
 _SETTINGS = {name: hint_of(row) for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
 """The hint for each setting of an editor: what to write in the script instead."""
 _SETTING_TOOLS = {name: row.tools for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
@@ -58,7 +58,7 @@ _ENVIRONMENT_KEYS = {
     if row.kind == "environment" and row.outcome == "warned" and not row.name.startswith(".")
     for name in row.name.split(", ")
 }
-"""Names in environment files that change what is sent in another tool, and have no effect here."""
+"""Names in environment files that change the requests of another tool, and have no effect in callbox."""
 _ReadText: TypeAlias = "Callable[[str], str | None]"
 """Returns the text of a file, or None if the file does not exist."""
 
@@ -152,7 +152,7 @@ def _httpyac_warnings(search: _FileSearch) -> Iterator[ScriptError]:
             if entry is not None and names:
                 have = "has" if len(names) == 1 else "have"
                 said = f"httpyac's {', '.join(names)} of this file {have} no effect here"
-                yield _settings_warning(said, "Use options of the run", *entry, f'"{names[0]}"')
+                yield _settings_warning(said, "Use command-line options of callbox replay", *entry, f'"{names[0]}"')
                 return
     for name in _HTTPYAC_CODE:
         with suppress(UsageError, OSError):

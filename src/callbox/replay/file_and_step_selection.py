@@ -94,7 +94,8 @@ def _chosen_numbers(script: Script, plan: Plan) -> set[int]:
         if first > len(steps) or (last > len(steps) and last != LAST_STEP) or last < first:
             text = f"{first}" if first == last else f"{first}..{last}"
             raise UsageError(
-                f"No request {text} in {script.name}", hint=f"the file has {len(steps)}: --list shows the numbers"
+                f"No request {text} in {script.name}",
+                hint=f"number of requests in the file: {len(steps)}; to list them: --list",
             )
         chosen |= set(range(first, min(last, len(steps)) + 1))
     if plan.line is not None:
@@ -150,7 +151,10 @@ def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> No
     if not selected and not plan.allows_empty:
         if script.steps:
             tags = f" has the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
-            raise UsageError(f"No request of {script.name}{tags}", hint=f"the file has {len(script.steps)}")
+            raise UsageError(
+                f"No request of {script.name}{tags}",
+                hint=f"number of requests in the file: {len(script.steps)}; to list them: --list",
+            )
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
 
 
@@ -212,7 +216,7 @@ def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> N
 
 def no_scripts() -> UsageError:
     """The error if no argument names a script."""
-    return UsageError("No scripts to run", hint="name a .http file, or a folder with some")
+    return UsageError("No scripts to run", hint="name a .http file, or a folder with .http files")
 
 
 NONE_FAILED = "No request of these files failed in the last run"

@@ -94,7 +94,7 @@ class ReplayPorts(NamedTuple):
     read_file: Callable[[str], bytes]
     """Reads a whole file. Raises `UsageError` if the file does not exist or cannot be read."""
     open_file: Callable[[str], FileBytes]
-    """Opens a file to send. Its length is read now, and its bytes during sending.
+    """Opens a file to send. Its length is read when it is opened, and its bytes while they are sent.
 
     Raises `UsageError` like `read_file`.
     """

@@ -211,7 +211,7 @@ def _warnings(run: FileRun, ports: ReplayPorts) -> Iterator[ScriptError]:
 
 
 class _FileJob(NamedTuple):
-    """A file that runs in a thread: its results, and the way to end its request."""
+    """A file that runs in a thread: the queue of its results, and the object that cancels its request."""
 
     run: FileRun
     queue: ResultQueue

@@ -222,7 +222,7 @@ class _Request:
         is_path_open = _OPEN in path and not others
         if is_path_open or (self._url.startswith(_OPEN) and path == "/"):
             return
-        about = f"described there: {', '.join(others)}" if others else _near_paths(path, names)
+        about = f"described methods of this path: {', '.join(others)}" if others else _near_paths(path, names)
         yield RequestFinding(f"No operation is described for {self._method} {path}", about, self.at_url())
 
     def check_constants(self, operation: Operation) -> Iterator[RequestFinding]:
@@ -230,7 +230,7 @@ class _Request:
         given = dict(self._pairs)
         for name, value in operation.constants:
             if name in given and given[name] != value and _OPEN not in given[name]:
-                message = f"{operation.key} has {name}={value}, not {given[name]}"
+                message = f"{operation.key} allows only {name}={value}, not {given[name]}"
                 yield RequestFinding(message, "", self.at_query(name))
 
     def check_path(self, operation: Operation) -> Iterator[RequestFinding]:
@@ -424,7 +424,7 @@ def _near_paths(path: str, known: Sequence[str]) -> str:
     shared = {name: _shared_start(parts, segments) for name, parts in split_paths.items()}
     most = max(shared.values(), default=0)
     begin_alike = [name for name, count in shared.items() if count == most]
-    return _names("described near it", begin_alike) if most else "the description has no similar path"
+    return _names("described similar paths", begin_alike) if most else "the description has no similar path"
 
 
 def _filled(parts: Sequence[str], segments: Sequence[str]) -> str:
@@ -481,7 +481,9 @@ def _wrong_text(schema: SchemaView, text: str) -> str:
     if schema.types and not {"string", "integer", "number", "boolean"} & set(schema.types):
         return ""
     if schema.branches and not schema.values:
-        wrong = [_wrong_text(one, text) for one in schema.branches if not one.is_null]  # a text is never null
+        wrong = [
+            _wrong_text(one, text) for one in schema.branches if not one.is_null
+        ]  # a value in a path, a query or a header is never null
         if len(wrong) == 1:
             return wrong[0]
         return "it does not fit any alternative" if all(wrong) and wrong else ""

@@ -37,7 +37,7 @@ from callbox.report.coverage import Coverage
 ReadFile = Callable[[str], bytes]
 """Reads a file that a script names. Raises an error if the script may not read it."""
 UNKNOWN = "No description of the API is known"
-HINT = "callbox replay --openapi FILE, or pytest --http-openapi FILE"
+HINT = "give one: callbox replay --openapi FILE, or pytest --http-openapi FILE"
 
 
 class ResponseChecks:
@@ -120,7 +120,7 @@ class ResponseChecks:
     def notes_of(self, verdict: Verdict) -> Iterator[str]:
         """The notes about the comparison of one response with the description."""
         if self.checks_all and not verdict.operation:
-            yield "the description has no operation for it"
+            yield "the description has no operation for this request"
         yield from verdict.notes
 
     def coverage(self) -> Coverage | None:
@@ -170,7 +170,10 @@ class ResponseChecks:
                 raise UsageError(UNKNOWN, hint=HINT)
             return _found(self.contract.api, ref, "the description")
         if "://" in path:
-            raise UsageError("A schema is not fetched", hint="save it as a file, and name that")
+            raise UsageError(
+                "callbox does not fetch a schema from a URL",
+                hint="save the schema as a file, and write the name of the file",
+            )
         data = read(path)
         value = load_json_or_yaml(decode(data, path), path)
         if isinstance(value, dict) and ("openapi" in value or "swagger" in value):

@@ -512,7 +512,9 @@ def unused_answers(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptErro
     if names and scripts:
         near = closest(names[0], sorted(frozenset().union(*map(words_used, scripts)) - plan.answers.keys()))
         message = f"No file asks for {', '.join(names)}, which --prompt answers"
-        yield ScriptError(message, hint=suggestion(near) if near else "a # @prompt or # @secret has this name")
+        yield ScriptError(
+            message, hint=suggestion(near) if near else "--prompt takes the name of a # @prompt or # @secret"
+        )
 
 
 def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Diagnostic]]:

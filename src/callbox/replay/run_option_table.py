@@ -34,7 +34,7 @@ _ALL = (
         "name", "text", "run the requests whose name or title matches", short="n", metavar="GLOB", is_repeatable=True
     ),
     RunOption(
-        "index", "text", "run the requests at these places of the file: 3,5..7", metavar="RANGE", is_repeatable=True
+        "index", "text", "run the requests at these positions in the file: 3,5..7", metavar="RANGE", is_repeatable=True
     ),
     RunOption("tag", "text", "run the requests that have this # @tag", metavar="TAG", is_repeatable=True),
     RunOption("from", "text", "begin with this request: a name, a position or :LINE", metavar="WHICH"),

@@ -142,7 +142,9 @@ class RunState:
         self._headers = dict(headers)
 
     def start_pass(self) -> None:
-        """Forget the responses and random values of the previous pass. Captures and globals stay."""
+        """Begin a pass of `--repeat`: forget the responses and random values of the last one. Captures and globals
+        stay.
+        """
         self._records.clear()
         self._rounds.clear()
         self._failed_steps.clear()

@@ -1,6 +1,6 @@
 """Run one script through one session: preflight, then send in order, check, capture, and yield each result.
 
-This module prints nothing. If a chosen request has an error, no request is sent. Each result holds the values that
+This module prints nothing. If a selected request has an error, no request is sent. Each result holds the values that
 reports must redact. `event_streams` decides when an endless response (server-sent events, NDJSON) ends.
 """
 

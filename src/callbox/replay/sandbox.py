@@ -118,7 +118,7 @@ def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
     def read_env(name: str) -> str | None:
         if name in plan.allowed_env:
             return ports.env(name)
-        raise UsageError(f"'{name}' of the environment is not read in a sandbox", hint=f"--allow-env {name}")
+        raise UsageError(f"The environment variable '{name}' is not read in a sandbox", hint=f"--allow-env {name}")
 
     sizes: dict[str, int] = {}
 

@@ -598,7 +598,7 @@ def test_header_for_all_requests_cannot_add_another(run, server) -> None:
 def test_header_for_all_requests_that_is_an_option_is_refused(run, server, name, value) -> None:
     results = run(f"### a\n< {{% client.global.headers.set('{name}', '{value}') %}}\nGET BASE/a\n")
 
-    assert f"'{name}' as a header, but it is an option" in str(results[0].error)
+    assert f"'{name}', which callbox reads as an option" in str(results[0].error)
     assert "Zq7w" not in str(results[0].error)
     assert server.requests == []
 

@@ -312,7 +312,7 @@ class _TokenReader:
         return self._tokens[index].text if index < len(self._tokens) else ""
 
     def take(self, text: str = "") -> str:
-        """The next word. If `expected` is given, any other word raises `UsageError`."""
+        """The next word. If `text` is given, any other word raises `UsageError`."""
         word = self.peek()
         if not word or (text and word != text):
             raise UsageError(f"'{self._code[self.start : self.end].splitlines()[0]}' cannot be read")

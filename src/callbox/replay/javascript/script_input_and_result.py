@@ -263,8 +263,10 @@ class ScriptVariable(NamedTuple):
     """A variable that a script may read: the pieces of its value, and the variables that override it."""
 
     rank: int
-    """Which values of scripts override the variable. 0: none, for the command line, a prompt or a loop. 1: variables of
-    the request, for the file. 2: also `client.global`, for an environment.
+    """Which values of scripts override the variable.
+
+    0: no values; the variable comes from the command line, a prompt or a loop. 1: variables of the request; it comes
+    from the file. 2: also values of `client.global`; it comes from an environment.
     """
     pieces: tuple[Piece, ...]
 

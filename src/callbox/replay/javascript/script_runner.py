@@ -144,8 +144,8 @@ class ScriptRunner:
                 scope.fail(problem, Text("", scope.step.at))
             if is_option(name, value):
                 problem = UsageError(
-                    f"A script has set '{name}' as a header, but it is an option of a request",
-                    hint="write the option among the headers of the request",
+                    f"A script has set the header '{name}', which callbox reads as an option of the request",
+                    hint="write this header in the request itself",
                 )
                 scope.fail(problem, Text("", scope.step.at))
             if name.lower() not in own:
