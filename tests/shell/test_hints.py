@@ -65,7 +65,7 @@ import pytest
         ("get /echo q=={{}}", "{{}} has no name of a variable set var NAME VALUE, then {{NAME}}"),
         ("unset option timeout", "Option 'timeout' is not set it has its default value"),
         ("unset option timout", "No option 'timout'"),
-        ("show last cookies", "The name of a cookie is missing cookies.NAME"),
+        ("show last cookies", "The name of a cookie is missing write cookies.NAME"),
         (
             "set auth none",
             "'none' is not an auth scheme to remove the credential: unset auth; --auth none leaves it out once",

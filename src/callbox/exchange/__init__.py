@@ -1,5 +1,6 @@
-"""One HTTP exchange as pure functions on frozen values: no clock, disk, network or environment.
+"""Everything that decides what one HTTP exchange sends, as pure functions on frozen values. No function uses a clock, a
+disk, the network or the environment.
 
-A `Draft` is merged with the session's state (`merge`) into an `Outgoing` request. `converse` handles redirects and
+`merge` makes an `Outgoing` request from a `Draft` and the state of the session. `converse` decides about redirects and
 authentication challenges.
 """

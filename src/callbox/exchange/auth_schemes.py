@@ -1,8 +1,8 @@
-"""Authentication schemes (Basic, Bearer, API key) and the parser of challenges. Pure.
+"""Authentication schemes (Basic, Bearer, API key), and the parser of authentication challenges. Pure.
 
-`read_challenges` parses WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) in linear time, whatever the
-text is. Each scheme is a small class with two methods. `fields` returns the header fields for a request. `answer`
-returns the header fields with which the request is sent again after a challenge. Digest is in
+`read_challenges` parses WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1), in linear time for any text.
+Each scheme is a small class with two methods. `fields` returns the header fields for a request. If the server asks for
+credentials (a challenge), `answer` returns the header fields with which callbox sends the request again. Digest is in
 `callbox.exchange.digest_auth`.
 """
 
@@ -25,25 +25,23 @@ _TOKEN = re.compile(r"([A-Za-z0-9\-._~+/]++=*+)\s*+(?=,|\Z)")
 _PARAMETER = re.compile(rf'({_WORD})\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)|([^\s,"]*+))', re.DOTALL)
 _JUNK = re.compile(r"[^\s,]++")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-# Every repeat is possessive, so the pattern reads no text twice.
+# Every repeat is possessive, so that a match takes linear time.
 
 
 class Challenge(NamedTuple):
-    """A scheme that a server accepts, with its parameters."""
+    """One challenge of a WWW-Authenticate header: an auth scheme that the server accepts, with its parameters."""
 
     scheme: str
     """The name of the scheme in lower case."""
     parameters: Mapping[str, str] = {}
-    """The parameters by lower-cased name, without quotes and escapes.
-
-    If a name is given twice, the first value counts.
+    """The values without quotes and escapes, by lower-cased name. If the server repeats a name, the first value counts.
     """
     token: str = ""
     """The token68 that a challenge may have instead of parameters: `Negotiate YII..`."""
 
 
 def read_challenges(lines: Iterable[str]) -> list[Challenge]:
-    """All challenges of these field lines, in order.
+    """Parse the challenges in the values of all WWW-Authenticate lines, in order.
 
     >>> [c.scheme for c in read_challenges(['Basic realm="a, b", Digest realm=c, nonce="1"', "Bearer"])]
     ['basic', 'digest', 'bearer']
@@ -52,7 +50,7 @@ def read_challenges(lines: Iterable[str]) -> list[Challenge]:
 
 
 def read_parameters(text: str) -> dict[str, str]:
-    """The parameters of a list without a scheme, as in Authentication-Info.
+    """Parse a list of parameters that has no scheme before it, such as the value of Authentication-Info.
 
     >>> read_parameters('nextnonce="a\\\\"b", qop=auth')
     {'nextnonce': 'a"b', 'qop': 'auth'}
@@ -77,7 +75,7 @@ def _read_line(line: str) -> Iterable[Challenge]:
 
 
 def _take_parameters(line: str, at: int) -> tuple[dict[str, str], int]:
-    """The parameters from this position on, and the position after them."""
+    """Read the parameters from index `at` on. Returns them, and the index after the last one."""
     found: dict[str, str] = {}
     at = _skip(_BREAK, line, at)
     while (match := _PARAMETER.match(line, at)) is not None:
@@ -96,7 +94,7 @@ SignedFields = tuple[tuple[str, Secret], ...]
 
 
 class Signable(Protocol):
-    """The parts of a request that a scheme may sign."""
+    """The parts of a request that an auth scheme may read or sign."""
 
     @property
     def method(self) -> str:
@@ -104,7 +102,7 @@ class Signable(Protocol):
 
     @property
     def url(self) -> Url:
-        """The origin that the credential is bound to."""
+        """The URL of the request."""
 
     @property
     def content(self) -> Content | None:
@@ -112,7 +110,7 @@ class Signable(Protocol):
 
 
 class Auth:
-    """The base class of all schemes. The base class adds no fields and answers no challenge."""
+    """The base class of all auth schemes. It adds no header fields and answers no challenge."""
 
     __slots__ = ()
     scheme = "none"
@@ -123,8 +121,8 @@ class Auth:
         return ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
-        """The header fields for a retry after this 401 (or 407) response; None if the scheme cannot answer the
-        challenge.
+        """The header fields with which to send the request again after this 401 or 407 response; None if the scheme
+        cannot answer the challenge.
         """
         return None
 
@@ -133,23 +131,23 @@ class Auth:
         return ()
 
     def describe(self) -> str:
-        """The credential in one line, redacted, as in `show auth`: `basic ann`, `bearer ...`."""
+        """The scheme and the redacted credential in one line, as `show auth` prints it: `basic ann`, `bearer ...`."""
         return self.scheme
 
     def secrets(self) -> tuple[str, ...]:
-        """The texts of the credential that must not be shown."""
+        """The secret texts of the credential, which every output redacts."""
         return ()
 
 
 class Basic(Auth):
-    """RFC 7617. `username` and `password` are texts, which are sent in UTF-8, or bytes, which are sent unchanged.
+    """Basic authentication (RFC 7617). A `str` as user or password is sent in UTF-8; bytes are sent unchanged.
 
     >>> Basic("ann", "secret").fields(None)[0][1].reveal()
     'Basic YW5uOnNlY3JldA=='
     """
 
     __slots__ = {
-        "_field": "The field, made once.",
+        "_field": "The header field, made once.",
         "password": "As it was given: text or bytes.",
         "username": "As it was given: text or bytes.",
     }
@@ -183,7 +181,7 @@ class Basic(Auth):
 
 
 class Bearer(Auth):
-    """RFC 6750. The `token` is sent in the Authorization field, after the word `Bearer`.
+    """A bearer token (RFC 6750), sent in the Authorization field after the word `Bearer`.
 
     >>> Bearer("abc").fields(None)[0][1].reveal()
     'Bearer abc'
@@ -216,7 +214,8 @@ class Bearer(Auth):
 
 
 class ApiKey(Auth):
-    """A `key` in the header `name`, such as `X-Api-Key: ...`. Like a password, it is sent only to its origin.
+    """An API key, sent as value of the header `name`, such as `X-Api-Key`. Like a password, the key goes only to the
+    origin for which it was given.
 
     >>> ApiKey("X-Key", "abc").fields(None)[0][1].reveal()
     'abc'

@@ -1,7 +1,7 @@
 """Decode the body of a response to text: find its charset, and accept only charsets of text.
 
-`find_encoding` is the one decision about the charset of a body: each place that shows, checks, saves or redacts a body
-uses it. `change_text` changes a body in each encoding in which somebody may read it.
+All code that shows, checks, saves or redacts a body calls `find_encoding` to choose the charset. `change_text` changes
+the text of a body in each encoding in which somebody may read the body.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _DECLARED = re.compile(
     r"""<\?xml[^<>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^<>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
 )
 _PRESCAN = 1024
-"""The bytes at the start of a page in which a declared encoding is searched (WHATWG HTML, "prescan a byte stream")."""
+"""How many bytes of a page are searched for a declared encoding (WHATWG HTML, "prescan a byte stream")."""
 _CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]*))", re.IGNORECASE)
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # it begins with the mark of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the start of this mark
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MAX_SAMPLE = 1 << 16
-"""The number of bytes of a body that are enough to find its encoding."""
+"""How many bytes of a body are read to find its encoding."""
 _LIKE_ASCII = frozenset(("utf-8", "utf-8-sig", "iso-8859-1", "iso8859-1", "cp1252", "ascii"))
-"""The encodings in which a byte of ASCII always means the ASCII character, whatever comes before it."""
+"""The encodings in which a byte below 128 always is the ASCII character, whatever byte comes before it."""
 # Python also has codecs that are not charsets. A server must not choose one of them for the bytes of a body.
 _NO_TEXT = frozenset(
     "base64 bz2 hex idna mbcs oem palmos punycode quopri raw_unicode_escape rot_13 undefined unicode_escape "
@@ -38,7 +38,8 @@ _NO_TEXT = frozenset(
 
 
 def charset_of(content_type: str) -> str | None:
-    """The Python codec for the charset of a Content-Type; None if there is no charset, or if it cannot be used.
+    """The name of the Python codec for the charset of a Content-Type; None if there is no charset, or if Python has no
+    codec of text for it.
 
     >>> charset_of('text/html; charset="ISO-8859-1"'), charset_of("text/plain; charset=zlib")
     ('iso8859-1', None)
@@ -57,7 +58,7 @@ def charset_of(content_type: str) -> str | None:
 
 
 def named_charset(content_type: str) -> str | None:
-    """The charset as the Content-Type spells it; None if it cannot be used.
+    """The charset as the Content-Type spells it; None if there is no charset, or if callbox cannot use it.
 
     >>> named_charset("text/html; charset=UTF-8")
     'UTF-8'
@@ -69,10 +70,9 @@ def named_charset(content_type: str) -> str | None:
 
 
 def find_encoding(data: bytes, content_type: str = "") -> str:
-    """The encoding of these bytes.
-
-    The first of these decides: the charset, a byte order mark, valid UTF-8, the declaration in the page. Otherwise it
-    is Latin-1. If the media type is JSON, NULs at the start of the body decide before all of these.
+    """Choose the encoding of a body. The first of these that the body has decides: NUL bytes at the start of a JSON
+    body, the charset of the Content-Type, a byte order mark, valid UTF-8, a declaration in an HTML or XML page. Without
+    any of them, the result is Latin-1 or Windows-1252.
     """
     if 0 in data[:4] and kind(content_type, b"") == "json" and (by_nuls := encoding_by_nuls(data)):
         return by_nuls
@@ -87,14 +87,14 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A character that is cut at the end of the bytes does not count against UTF-8.
+        # The bytes may end in the middle of a character and still be UTF-8.
         if error.reason != "unexpected end of data" or data[: error.start].isascii():
             return _declared(data, content_type) or _single_byte(data)
     return "utf-8"
 
 
 def marked_encoding(data: bytes) -> str | None:
-    r"""The encoding that a byte order mark at the start names; None if there is no mark.
+    r"""The encoding of the byte order mark at the start of these bytes; None if they do not begin with a mark.
 
     >>> marked_encoding(b"\xef\xbb\xbfa"), marked_encoding(b"a")
     ('utf-8-sig', None)
@@ -103,12 +103,12 @@ def marked_encoding(data: bytes) -> str | None:
 
 
 def may_become_mark(start: bytes) -> bool:
-    """Whether these bytes may be the start of a byte order mark, so that more bytes are needed."""
+    """Whether these bytes are the first part of a byte order mark, so that more bytes must be read to recognise it."""
     return any(len(start) < len(mark) and mark.startswith(start) for mark, _ in _MARKS)
 
 
 def declared_encodings(page: str) -> list[str]:
-    """The encodings that an HTML or XML text declares, as they are spelled in the text.
+    """The names of the encodings that an HTML or XML text declares, as the text spells them.
 
     >>> declared_encodings('<meta charset="Big5"><meta http-equiv=Content-Type content="text/html; charset=koi8-r">')
     ['Big5', 'koi8-r']
@@ -128,14 +128,15 @@ def _declared(data: bytes, content_type: str) -> str | None:
 
 
 def _single_byte(data: bytes) -> str:
-    # At these bytes, Latin-1 has control characters, which no text contains. Windows-1252 has quotes, dashes and five
-    # gaps.
+    # In Latin-1, the bytes from 0x80 to 0x9f are control characters, which no text contains. In Windows-1252, they are
+    # quotes and dashes, and five of them are undefined.
     is_windows = re.search(rb"[\x80-\x9f]", data) and not re.search(rb"[\x81\x8d\x8f\x90\x9d]", data)
     return "cp1252" if is_windows else "iso-8859-1"
 
 
 def decode_text(data: bytes, content_type: str = "") -> str:
-    """The text of a body. Bytes that cannot be decoded become U+FFFD. Never raises.
+    """Decode a body to text, with the encoding that `find_encoding` chooses. Bytes that cannot be decoded become
+    U+FFFD. Never raises.
 
     >>> decode_text(b"caf\\xc3\\xa9"), decode_text(b"caf\\xe9 noir", "text/plain; charset=latin-1")
     ('café', 'café noir')
@@ -162,8 +163,8 @@ def possible_encodings(data: bytes, content_type: str = "") -> list[str]:
 
 
 def _encoding_by_columns(sample: bytes) -> str:
-    """The encoding of a text in UTF-16 or UTF-32 without a byte order mark, by the positions of its NULs; empty for any
-    other text.
+    """Recognise UTF-16 or UTF-32 without a byte order mark by the positions of its NUL bytes. Returns the encoding;
+    empty for any other text.
     """
     size = len(sample) // 4
     if not size:
@@ -180,9 +181,8 @@ def _encoding_by_columns(sample: bytes) -> str:
 
 
 def change_text(data: bytes, content_type: str, change: Callable[[str], str]) -> bytes:
-    """The bytes after a change of their text.
-
-    The change is made in each of `possible_encodings`. Bytes whose text does not change stay the same.
+    """Decode a body, apply `change` to the text, and encode the result. This is done for each of `possible_encodings`.
+    If `change` changes nothing, the body stays the same, byte by byte.
 
     >>> change_text("pässword".encode("utf-16-be"), "text/plain; charset=utf-16-be", str.upper).decode("utf-16-be")
     'PÄSSWORD'
@@ -218,7 +218,7 @@ _NULS = {
 
 
 def find_encoding_of_start(first: bytes, content_type: str) -> str:
-    """The encoding of a body, from its first piece, which may end in the middle of a character."""
+    """Choose the encoding of a body from its first piece, which may end in the middle of a character."""
     found = find_encoding(first, content_type)
     if found not in ("iso-8859-1", "cp1252") or charset_of(content_type) is not None:
         return found
@@ -230,14 +230,15 @@ def find_encoding_of_start(first: bytes, content_type: str) -> str:
 
 
 def encoding_by_nuls(first: bytes) -> str:
-    """The encoding of a JSON text by the NUL bytes among its first characters; empty if there are none."""
+    """Recognise UTF-16 or UTF-32 in JSON by the NUL bytes among the first four. Returns the encoding; empty if there
+    are no NULs.
+    """
     return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")
 
 
 def decode_pieces(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
-    """The text of the pieces. Invalid bytes become U+FFFD.
-
-    If no encoding is given, a byte order mark decides; without a mark, the text is read as UTF-8.
+    """Decode the pieces of a body. Invalid bytes become U+FFFD. If `encoding` is None, a byte order mark decides;
+    without a mark, the text is read as UTF-8.
     """
     pieces = iter(pieces)
     if encoding is None:
@@ -252,7 +253,9 @@ def decode_pieces(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str
 
 
 def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, enough for a byte order mark, and an iterator over all pieces from the start."""
+    """Read enough pieces to recognise a byte order mark. Returns their bytes, and an iterator over all pieces,
+    including these.
+    """
     start = b""
     for piece in pieces:
         start += piece
@@ -268,15 +271,14 @@ _MARKED = {
 
 
 def _with_byte_order(encoding: str, first: bytes) -> str:
-    """The encoding, with its byte order if there is no mark.
-
-    Without a mark, text is little-endian, as in WHATWG's "utf-16". Python's codec of that name requires a mark.
+    """The name of the codec for this encoding. For UTF-16 and UTF-32 without a byte order mark, it is the little-endian
+    codec (WHATWG Encoding, "utf-16"), because Python's codec `utf-16` expects a mark.
     """
     return f"{encoding}-le" if encoding in _MARKED and not first.startswith(_MARKED[encoding]) else encoding
 
 
 class Decoder:
-    r"""Decodes the pieces of one body to text. Bytes that cannot be decoded become U+FFFD.
+    r"""Decodes the pieces of one body to text, as they arrive. Bytes that cannot be decoded become U+FFFD.
 
     >>> decoder = Decoder("text/plain", b"caf\xc3")
     >>> decoder.decode(b"caf\xc3") + decoder.decode(b"\xa9", is_last=True)
@@ -293,9 +295,8 @@ class Decoder:
         self._is_first = True
 
     def decode(self, data: bytes, is_last: bool = False, is_whole: bool = False) -> str:
-        """The text that these bytes complete. A carriage return at the end waits for a line feed that may follow.
-
-        `is_whole` says that the body was received to its end.
+        """Decode the next piece. A character or a line end (CR LF) that the piece cuts off is returned with the next
+        piece. `is_last`: there is no further piece. `is_whole`: the body was received to its end, and not cut off.
         """
         text = self._buffer + self._read(data, is_last, is_whole)
         self._buffer = ""
@@ -311,8 +312,8 @@ class Decoder:
         try:
             text = self._decoder.decode(data, is_last)
         except UnicodeError:
-            # The text so far is ASCII, which is the same in Latin-1. A cut-off character does not show which encoding
-            # is right.
+            # Until here the text was ASCII, which is the same in Latin-1. If the body was cut off in the middle of a
+            # character, UTF-8 may still be right.
             is_cut = self._is_guess and not data and not is_whole
             self.encoding = "utf-8" if is_cut else "iso-8859-1"
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
@@ -327,7 +328,9 @@ class Decoder:
 
     @property
     def waiting(self) -> int:
-        """The number of bytes that are not decoded yet: part of a character, or a carriage return."""
+        """The number of bytes that `decode` has not returned as text yet: a part of a character, or a carriage
+        return.
+        """
         return len(self._decoder.getstate()[0]) + len(self._buffer)
 
     def count(self, text: str) -> int:

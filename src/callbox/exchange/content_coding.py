@@ -1,6 +1,5 @@
-"""Content codings (RFC 9110 section 8.4.1): the available ones, and their decoders.
-
-Decoders work piece by piece and in limited steps, so that a small compressed bomb cannot fill the memory.
+"""Content codings (RFC 9110 section 8.4.1), such as gzip: which of them callbox can decode, and their decoders. A
+decoder works piece by piece and limits the size of its output, so that a small compressed bomb cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from callbox.errors import Fault
 
 @lru_cache(maxsize=1)
 def accepted() -> str:
-    """The value of Accept-Encoding: gzip, deflate, and the codings of the extra `compression`."""
+    """The value of Accept-Encoding: gzip and deflate, and br and zstd if the extra `compression` is installed."""
     names = ["gzip", "deflate"]
     if find_brotli() is not None:
         names.append("br")
@@ -25,8 +24,8 @@ def accepted() -> str:
 
 
 def find_brotli() -> Any:
-    """The brotli module of the extra `compression`; None if it is missing or older than 1.2, which limits the
-    output.
+    """The brotli module of the extra `compression`; None if it is missing. A version before 1.2 counts as missing,
+    because it cannot limit its output.
     """
     try:
         import brotli  # type: ignore[import-not-found]
@@ -59,9 +58,8 @@ class _Decoder(Protocol):
 
 
 def codings_of(header: str) -> list[str]:
-    """The codings of a Content-Encoding in the order in which they were applied, without `identity`.
-
-    Raises `Fault` if there are more codings than any honest server applies.
+    """The content codings in the value of Content-Encoding, in the order in which the server applied them, without
+    `identity`. Raises `Fault` if there are more codings than any honest server applies.
     """
     names = [name.strip().lower() for name in header.split(",")]
     codings = [name.removeprefix("x-") for name in names if name not in ("", "identity")]
@@ -71,12 +69,12 @@ def codings_of(header: str) -> list[str]:
 
 
 def can_decode(codings: Iterable[str]) -> bool:
-    """Whether all of these content codings can be decoded here."""
+    """Whether callbox can decode all of these content codings in this installation."""
     return all(name in _MAKERS and _is_there(name) for name in codings)
 
 
 def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
-    """Decode content, the last coding first. Raises `Fault` for damaged or truncated data."""
+    """Decode a body. `codings` are in the order of `codings_of`. Raises `Fault` for damaged or truncated data."""
     if len(codings) < 2:
         return _run(pieces, _MAKERS[codings[0]]()) if codings else iter(pieces)
     counter = _Counter()
@@ -88,14 +86,14 @@ def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
 
 MAX_BETWEEN = 4_000_000
 MAX_GROWTH = 20
-"""The limit on the bytes between two codings: this number, plus this many times the received bytes.
-
-A second compression hardly makes data smaller, so honest data stays below the limit.
+"""If a body has several codings, the output of each coding except the last may have `MAX_BETWEEN` bytes, plus
+`MAX_GROWTH` bytes for each received byte. Data that was compressed before hardly becomes smaller, so honest data stays
+below this limit.
 """
 
 
 class _Counter:
-    """Counts the received bytes. By this number it limits the output of each coding except the last."""
+    """Counts the received bytes of a body, and limits the output of a decoder in proportion to them."""
 
     def __init__(self) -> None:
         self._received = 0
@@ -119,19 +117,19 @@ def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
     for piece in pieces:
         has_begun = True
         yield from decoder.feed(piece)
-    if has_begun:  # zero bytes are an empty body in any coding
+    if has_begun:  # A body of zero bytes is valid in any coding.
         decoder.end()
 
 
 MAX_MEMBERS = 10_000
 MIN_MEMBER = 64
-"""The smallest average size of the members or frames of a body, if there are many, because each member or frame costs
-time.
+"""If a body has more than `MAX_MEMBERS` members (gzip) or frames (zstd), they must have this many bytes on average,
+because each member or frame takes time.
 """
 
 
 class _Members:
-    """Counts the members or frames after the first, and the bytes of all members or frames."""
+    """Counts the members or frames of a body and their bytes, and raises `Fault` if there are too many small ones."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -144,7 +142,9 @@ class _Members:
 
 
 class _Zlib:
-    """gzip (RFC 1952) with any number of members, or deflate (RFC 1950, and also raw, as some servers send it)."""
+    """Decodes gzip (RFC 1952) with any number of members, or deflate: zlib data (RFC 1950), or raw as some servers send
+    it.
+    """
 
     def __init__(self, name: str, window: int) -> None:
         self._name = name
@@ -169,7 +169,7 @@ class _Zlib:
                     return
                 self._stream = zlib.decompressobj(self._window)
                 self._members.add()
-            # each end of a member copies the data after it
+            # Each end of a member copies the data after the member.
             given = data[at : at + _MEMBER_STEP] if self._members.count else data[at:] if at else data
             try:
                 out = self._stream.decompress(given, _STEP)
@@ -183,7 +183,7 @@ class _Zlib:
             taken = len(given) - len(self._stream.unconsumed_tail or self._stream.unused_data)
             at += taken
             self._members.size += taken
-            # All input may be consumed while output still waits because of the limit.
+            # Because of the limit, zlib may have read all input and still have output.
             is_full = len(out) == _STEP
             if out:
                 yield out
@@ -232,7 +232,7 @@ class _Zstd:
                 if self._stream.eof:
                     self._stream = self._module.ZstdDecompressor()
                     self._members.add()
-                # each end of a frame copies the data after it
+                # Each end of a frame copies the data after the frame.
                 given = data[at : at + _MEMBER_STEP] if self._members.count else data[at:] if at else data
                 out = self._stream.decompress(given, _STEP)
                 taken = len(given) - (len(self._stream.unused_data) if self._stream.eof else 0)

@@ -1,15 +1,15 @@
-"""Which credentials and cookies may be sent to another URL, after a redirect or when a request is sent again.
+"""Decide which credentials and cookies a request to another URL may have, after a redirect or when a request is
+repeated.
 
 A credential is bound to the origin (scheme, host and port, RFC 6454) for which it was given. There are three rules:
 
-- `may_follow`: credentials go from one URL to another of the same origin, and from http:80 to https:443 of one host,
-  as in Requests. `is_credential` says what counts as a credential.
-- `may_cookies_follow`: cookies that a user gave without a domain are sent to the same host, as cookies are, but never
-  from https to http.
-- `CredentialScope`: along a chain of redirects, the set of credentials and cookies can only become smaller. Dropped
-  credentials do not return when the chain returns to the first origin, because another server has chosen the URL and
-  must not use the credential. A redirect never adds the session's credentials for its target. These credentials are
-  sent only if the user sends a request to the target.
+- `may_follow`: credentials may be sent to another URL of the same origin, and from http on port 80 to https on port 443
+of the same host, as in Requests. `is_credential` says which fields are credentials. - `may_cookies_follow`: cookies
+that a user gave without a domain may be sent to other ports of the same host, as all cookies, but not from https to
+http. - `CredentialScope`: along a chain of redirects, the set of credentials and cookies can only become smaller.
+Dropped credentials do not return when the chain returns to the first origin, because another server has chosen the URL
+and must not use the credential. A redirect never adds the session's credentials for its target. These credentials are
+sent only if the user sends a request to the target.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ V = TypeVar("V")
 Pair = tuple[str, "str | Secret | None"]
 
 _OF_ORIGIN = frozenset({"auth", "netrc", "url"})
-"""The sources of fields that are credentials, whatever the name of the field is."""
+"""A field with one of these sources is a credential, whatever its name is."""
 
 
 class CredentialScope(NamedTuple):
-    """The credentials and cookies of the first request that a later request in the chain may still have."""
+    """Says whether a later request of a chain of redirects may still have the credentials and cookies of the first."""
 
     credentials: bool = True
-    """Whether credentials and the client certificate may be sent: no redirect has left the origin."""
+    """Whether the request may have the credentials and the client certificate: no redirect has left the origin."""
     cookies: bool = True
-    """Whether cookies for the host of the first URL may be sent: no redirect has left the host."""
+    """Whether the request may have the cookies that the user gave for the first host: no redirect has left the host."""
 
 
 FULL_SCOPE = CredentialScope()
@@ -59,24 +59,26 @@ def may_cookies_follow(source: Url, target: Url) -> bool:
 
     The hosts must be equal; the ports may differ.
 
-    They never go from https to http. Otherwise a server could redirect the client away from TLS, and show a cookie
-    without Secure to the whole network.
+    From https to http, it is never allowed. Otherwise a server could redirect the client away from TLS, and everybody
+    on the network could read a cookie without Secure.
     """
     return source.host == target.host and (source.scheme, target.scheme) != ("https", "http")
 
 
 def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool) -> CredentialScope:
-    """The scope after a redirect. `may_carry` is the result of `may_follow` or of a method that overrides it."""
+    """The scope after a redirect from `source` to `target`. `may_carry` says whether credentials may go along; it is
+    the result of `may_follow`, or of the function that the caller uses in its place.
+    """
     return CredentialScope(scope.credentials and may_carry, scope.cookies and may_cookies_follow(source, target))
 
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
-    """Whether the type, the name or the source of a header or parameter binds it to its origin."""
+    """Whether a header or parameter is a credential: its value is a `Secret`, its name is that of a credential, or it
+    has a source such as `auth` or `netrc`.
+    """
     return isinstance(value, Secret) or is_credential_parameter(name) or source in _OF_ORIGIN
 
 
 def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
-    """The options of a request without the client certificate, because the request has left the scope of its
-    credentials.
-    """
+    """A copy of the options of a request without the client certificate, for a redirect to another origin."""
     return {**options, "cert": ""}

@@ -1,7 +1,8 @@
 """Digest authentication (RFC 7616).
 
-The first part computes the answer to a challenge and has no state. `Digest` stores the nonce, realm and opaque value of
-each origin, and counts the uses of a nonce. It can authenticate a request before a challenge.
+The functions in the first part compute the answer to a challenge and have no state. The class `Digest` stores the
+challenges of each origin, and counts the uses of each nonce. So it can also authenticate a request before the server
+has sent a challenge for it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url, UrlError, follow
 
 _HASHES = {"SHA-512": "sha512", "SHA-256": "sha256", "SHA-512-256": "sha512_256", "SHA": "sha1", "MD5": "md5"}
-"""The hash functions by algorithm, the best first.
-
-SHA-512-256 comes after the equally strong SHA-256: its example in RFC 7616 is wrong (erratum 4897), and some servers
-follow the example. No RFC defines SHA and SHA-512 for Digest, but Requests answers them.
+"""The hash function for each algorithm of Digest, the best first. SHA-512-256 comes after the equally strong SHA-256,
+because its example in RFC 7616 is wrong (erratum 4897) and some servers follow the example. No RFC defines SHA and
+SHA-512 for Digest, but Requests supports them.
 """
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
@@ -36,22 +36,24 @@ class DigestChallenge(NamedTuple):
     realm: str
     nonce: str
     algorithm: str = ""
-    """The algorithm as the server spelled it; empty if it named none, which means MD5."""
+    """The algorithm as the server spelled it. Empty, which means MD5, if the server named no algorithm."""
     opaque: str | None = None
     qops: tuple[str, ...] = ()
-    """The offered values: `auth` and `auth-int`, which also signs the body. Empty for RFC 2069."""
+    """The qualities of protection that the server offers: `auth`, and `auth-int`, which also signs the body. Empty for
+    a server of RFC 2069.
+    """
     is_stale: bool = False
-    """Whether the server refused only an old nonce, so that user and password may be right."""
+    """Whether the server refused the last answer only because its nonce was old. User and password may be right."""
     hashes_username: bool = False
-    """Whether the name of the user is sent as a hash (section 3.4.4)."""
+    """Whether the server wants the name of the user as a hash (section 3.4.4)."""
     is_utf8: bool = False
-    """Whether the server reads UTF-8, and therefore knows RFC 7616."""
+    """Whether the server accepts UTF-8, which means that it follows RFC 7616."""
     domain: str = ""
-    """The URLs for which the credentials hold, separated by blanks; empty for the whole server."""
+    """The URLs to which this challenge applies, separated by blanks; empty for the whole server."""
 
 
 class SignedRequest(NamedTuple):
-    """The parts of a request that the digest covers."""
+    """The parts of a request from which callbox computes the digest."""
 
     method: str
     target: str
@@ -72,7 +74,8 @@ class User(NamedTuple):
 
 
 def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
-    """The Digest challenge with the strongest known algorithm; None if callbox cannot answer any of them.
+    """Choose the Digest challenge with the strongest algorithm. Returns None if callbox cannot answer any of the
+    challenges.
 
     >>> choose_challenge(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
     ('auth', 'auth-int')
@@ -82,9 +85,9 @@ def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
 
 
 def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
-    """The quality of protection for this request. None if the body would have to be read twice, which is impossible.
-
-    `auth` is chosen if it is offered: servers are tested with it, and it does not read a large file twice.
+    """Choose the quality of protection for a request: `auth`, `auth-int`, or empty for a server of RFC 2069. If the
+    server offers `auth`, it is chosen, because servers are tested with it, and the body need not be read twice. Returns
+    None if the server offers only `auth-int` and the body can be read only once.
     """
     if not challenge.qops or "auth" in challenge.qops:
         return "auth" if challenge.qops else ""
@@ -92,7 +95,9 @@ def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | Non
 
 
 def write_credentials(challenge: DigestChallenge, user: User, signed: SignedRequest) -> tuple[str, str]:
-    """The credentials after the word `Digest `, and the `rspauth` by which the server must prove itself."""
+    """Compute the value of the Authorization field, without the word `Digest `. Also returns the `rspauth` with which
+    the server must prove that it knows the password.
+    """
     user = _normalized(challenge, user)
     key = _session_key(challenge, user, signed)
     a2 = f"{signed.method}:{signed.target}"
@@ -117,12 +122,12 @@ def write_credentials(challenge: DigestChallenge, user: User, signed: SignedRequ
 
 
 def has_control(text: str) -> bool:
-    """Whether the challenge contains a control character, which could not be sent back."""
+    """Whether a text of a challenge contains a control character, so that it cannot be sent back in a header."""
     return _CONTROL.search(text) is not None
 
 
 def is_session(challenge: DigestChallenge) -> bool:
-    """Whether the key is made once for a challenge and its first answer (`MD5-sess`)."""
+    """Whether the algorithm computes its key only once, for the first answer to a challenge (`MD5-sess`)."""
     return challenge.algorithm[-5:].upper() == "-SESS"
 
 
@@ -153,14 +158,15 @@ def _name(challenge: DigestChallenge) -> str:
 
 
 def _normalized(challenge: DigestChallenge, user: User) -> User:
-    """The user and password in composed form. With `charset=UTF-8`, both sides agree on this form (section 4)."""
+    """The user and the password in the Unicode form that `charset=UTF-8` requires (NFC, section 4)."""
     return User(normalize("NFC", user.username), normalize("NFC", user.password)) if challenge.is_utf8 else user
 
 
 def _session_key(challenge: DigestChallenge, user: User, signed: SignedRequest) -> str:
     key = _hash(challenge, b":".join((_utf8(user.username), _latin(challenge.realm), _utf8(user.password))))
     if is_session(challenge):
-        # nonce-prime (section 3.4.2) is the nonce of the challenge, and cnonce-prime is the cnonce of its first answer
+        # `nonce-prime` of section 3.4.2 is the nonce of the challenge, and `cnonce-prime` is the cnonce of the first
+        # answer.
         key = _hash(challenge, b":".join((key.encode(), _latin(challenge.nonce), signed.cnonce.encode())))
     return key
 
@@ -176,7 +182,7 @@ def _username_fields(challenge: DigestChallenge, user: User) -> list[str]:
         hidden = _hash(challenge, _utf8(user.username) + b":" + _latin(challenge.realm))
         return [f'username="{hidden}"', "userhash=true"]
     if challenge.is_utf8 and not _PLAIN.match(user.username):
-        # RFC 8187 section 3.2.1; a server of RFC 2617 would not find `username`
+        # This is the notation of RFC 8187 section 3.2.1. A server of RFC 2617 does not understand it.
         return [f"username*=UTF-8''{quote(_utf8(user.username), safe='')}"]
     return [f"username={_quoted(_utf8(user.username).decode('latin-1'))}"]
 
@@ -193,7 +199,7 @@ def _hash_body(challenge: DigestChallenge, content: Content | None) -> str:
 
 
 def _latin(text: str) -> bytes:
-    """The bytes of a text of the server, since headers are decoded as Latin-1."""
+    """The bytes that the server sent for this text. Headers of a response are decoded as Latin-1."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
@@ -209,13 +215,13 @@ def _quoted(text: str) -> str:
 
 
 _MAX_REALMS = 100
-"""The most realms that are stored. A server that names a new realm in each response must not fill the memory."""
+"""How many realms `Digest` remembers. A server that names a new realm in each response must not fill the memory."""
 _Key = tuple[str, str]
 """The origin and the realm."""
 
 
 class _ProtectionSpace(NamedTuple):
-    """A protection space: the URLs for which a challenge holds, and how often its nonce was used."""
+    """A challenge, the URLs to which it applies (RFC 7616: the protection space), and how often its nonce was used."""
 
     challenge: DigestChallenge
     prefixes: tuple[str, ...]
@@ -223,11 +229,11 @@ class _ProtectionSpace(NamedTuple):
     nonce: str
     nonce_count: int
     cnonce: str
-    """The cnonce of the first answer, which `-sess` algorithms use in all later answers, too."""
+    """The cnonce of the first answer. With a `-sess` algorithm, all later answers use it, too."""
 
 
 class DigestAuthorization(Secret):
-    """The value of an Authorization field, and the data to check the server's proof."""
+    """The value of an Authorization field, with the data that `Digest` needs when the response arrives."""
 
     __slots__ = ("attempt", "key", "nonce", "rspauth")
     is_single_use = True
@@ -235,23 +241,24 @@ class DigestAuthorization(Secret):
     def __init__(self, text: str, attempt: int, key: _Key, nonce: str, rspauth: str) -> None:
         super().__init__(text, "Digest ")
         self.attempt = attempt
-        """The number of this answer; 0 if the field was sent before any challenge."""
+        """How many challenges this request has answered; 0 if the field was sent before any challenge."""
         self.key = key
         self.nonce = nonce
         self.rspauth = rspauth
-        """The `rspauth` of a server that knows the password; empty if it depends on the response body."""
+        """The `rspauth` that the server must send to prove that it knows the password; empty if it depends on the body
+        of the response.
+        """
 
 
 class Digest(Auth):
-    """A user and a password that are never sent themselves.
-
-    `make_nonce` returns the client's nonces, which must not be predictable.
+    """Digest authentication with a user and a password. The password itself is never sent. `make_nonce` returns a nonce
+    of the client, which nobody must be able to predict.
     """
 
     __slots__ = {
         "_lock": "Held while a nonce is counted.",
-        "_make_nonce": "Gives the client's nonces.",
-        "_spaces": "What servers gave out.",
+        "_make_nonce": "Returns a nonce of the client.",
+        "_spaces": "The challenges of servers, by origin and realm.",
         "password": "As text.",
         "username": "As text.",
     }
@@ -263,10 +270,12 @@ class Digest(Auth):
         self._make_nonce = make_nonce
         self._lock = threading.Lock()
         self._spaces: dict[_Key, _ProtectionSpace] = {}
-        """The protection spaces by key, the latest last."""
+        """The protection spaces by origin and realm. The space of the newest challenge is the last."""
 
     def fields(self, request: Signable) -> SignedFields:
-        """The Authorization field if a challenge is known for this URL; else no field."""
+        """The Authorization field, if the server has sent a challenge before that applies to this URL; else no
+        field.
+        """
         with self._lock:
             key = self._find_space(request.url)
             if key is None:
@@ -275,10 +284,9 @@ class Digest(Auth):
         return self._sign(request, key, space, 0) or ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
-        """The answer to the strongest known challenge of this 401 response.
-
-        None if the response has no known challenge, or if the server refused the last answer for another reason than an
-        old nonce. A proxy (407) must not learn the credential, so it gets no answer.
+        """The Authorization field that answers the strongest Digest challenge of this 401 response. None if callbox
+        knows none of the challenges, or if the server has refused an answer to this request for another reason than an
+        old nonce. None for 407, because a proxy must not get the credential of the server.
         """
         if response.status != 401:
             return None
@@ -290,7 +298,9 @@ class Digest(Auth):
         return self._sign(request, key, self._start_space(request.url, key, challenge), before[0] + 1)
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
-        """Use the next nonce that a response names, unless the server failed to prove that it knows the password."""
+        """Read Authentication-Info: check that the server has proved that it knows the password, and store the next
+        nonce. If the proof is wrong, returns a message and stores nothing.
+        """
         field = _find_field(request)
         if not isinstance(field, DigestAuthorization):
             return ()
@@ -317,13 +327,13 @@ class Digest(Auth):
         return hash((self.username, self.password))
 
     def __reduce__(self) -> tuple[type[Digest], tuple[str, str, Callable[[], str]]]:
-        # A lock cannot be copied, and a copy must not go on counting the nonces of the original.
+        # A lock cannot be copied. And a copy must not count the nonces of the original, because each count may be used
+        # once.
         return Digest, (self.username, self.password, self._make_nonce)
 
     def _find_space(self, url: Url) -> _Key | None:
-        """The protection space of this URL: the one with the longest prefix.
-
-        If several prefixes are equally long, the latest space.
+        """Find the protection space of a URL, which is the space with the longest prefix of the URL. Returns its key.
+        If the prefixes of several spaces are equally long, the newest space counts.
         """
         best: tuple[int, _Key] | None = None
         for key, space in self._spaces.items():
@@ -334,7 +344,7 @@ class Digest(Auth):
         return best and best[1]
 
     def _start_space(self, url: Url, key: _Key, challenge: DigestChallenge) -> _ProtectionSpace:
-        """Enter the protection space of a challenge. If its nonce was already used, the count continues."""
+        """Store the protection space of a new challenge. If the nonce is still the old one, its count continues."""
         cnonce = self._make_nonce()
         with self._lock:
             old = self._spaces.pop(key, None)
@@ -374,7 +384,7 @@ class Digest(Auth):
             qop=qop,
         )
         text, rspauth = write_credentials(challenge, User(self.username, self.password), signed)
-        # With auth-int, the server's proof covers the body of its response, which has not arrived yet.
+        # With `auth-int`, the proof of the server depends on the body of the response, which has not arrived yet.
         field = DigestAuthorization(text, attempt, key, space.nonce, rspauth if qop == "auth" else "")
         return (("Authorization", field),)
 
@@ -384,7 +394,9 @@ def _with_next_count(space: _ProtectionSpace) -> _ProtectionSpace:
 
 
 def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
-    """The prefixes of targets on this origin for which the challenge holds. Other origins in `domain` are ignored."""
+    """The prefixes of the targets to which a challenge applies, from its `domain`. URLs of other origins are
+    ignored.
+    """
     words = challenge.domain.split()[:_MAX_REALMS]
     if not words:
         return ("/",)
@@ -400,22 +412,22 @@ def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
 
 
 def _may_answer(before: tuple[int, str], challenge: DigestChallenge) -> bool:
-    """Whether to answer a challenge: always the first time, and again only if the server says that only the nonce was
-    old.
+    """Whether to answer a challenge. The first challenge of a request is answered. The second is answered only if the
+    server says that nothing but the nonce was wrong.
     """
     attempt, nonce = before
     return attempt == 0 or (attempt == 1 and challenge.is_stale and challenge.nonce != nonce)
 
 
 def _previous_attempt(request: Signable) -> tuple[int, str]:
-    """How often this request was answered, and the nonce of the last answer."""
+    """How many challenges this request has answered, and the nonce of the last answer."""
     value = _find_field(request)
     if isinstance(value, DigestAuthorization):
         return value.attempt, value.nonce
     text = "" if value is None else reveal(value)
     if text[:7].lower() != "digest ":
         return 0, ""
-    # The field was made by a program or copied as text. Then the first use of a nonce counts as an answer.
+    # A program made this field, or the user copied it as text. The first use of a nonce counts as an answer.
     parameters = read_parameters(text[7:])
     return int(parameters.get("nc", "00000001").lstrip("0") == "1"), parameters.get("nonce", "")
 

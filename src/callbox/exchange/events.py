@@ -1,4 +1,4 @@
-"""The events of one exchange, the `Record` of a finished one, and times as text."""
+"""The events of an exchange, the `Record` of a finished exchange, and a format for times."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ class Record(NamedTuple):
     outgoing: Outgoing
     response: ResponseHead
     body: bytes = b""
-    """The decoded content, or the part of it that was stored."""
+    """The body of the response without its content coding, or the part of it that was stored."""
     size: int = 0
-    """The number of content bytes that were received; `body` may have fewer."""
+    """How many bytes of the body were received, after decoding. `body` may have fewer."""
     history: tuple[Record, ...] = ()
     """The earlier exchanges of a chain of redirects and challenges, the oldest first."""
     is_complete: bool = True
-    """Whether the whole response was read. False if it was cut off, stopped at a limit or interrupted."""
+    """Whether the whole response was read. False if the connection broke, a limit was reached, or the user stopped it.
+    """
     time: float = 0.0
     """When the exchange began, in seconds of the epoch."""
     fault: str = ""
-    """Why the response is missing or incomplete, in one line; empty if it is complete."""
+    """The reason why the response is missing or incomplete, in one line; empty for a complete response."""
 
     @property
     def is_answered(self) -> bool:
-        """Whether at least a part of a response was received. Without one, `response` has the status 0."""
+        """Whether at least the headers of a response were received. Otherwise `response` has the status 0."""
         return self.response.status > 0
 
     @property
     def seconds(self) -> float:
-        """The seconds of the whole exchange, redirects and challenges included."""
+        """How many seconds the whole exchange took, including redirects and challenges."""
         return sum((hop.response.timings.total for hop in self.history), self.response.timings.total)
 
     @property
     def first_outgoing(self) -> Outgoing:
-        """The first request of the chain."""
+        """The first request of the chain of redirects and challenges."""
         return self.history[0].outgoing if self.history else self.outgoing
 
     def with_first_outgoing(self, outgoing: Outgoing) -> Record:
-        """This record with another first request in the chain. The redirects stay."""
+        """A copy of this record with another first request in the chain. The later requests stay the same."""
         if not self.history:
             return self._replace(outgoing=outgoing)
         first, *rest = self.history
@@ -52,16 +53,16 @@ class Record(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A request that is about to be sent. Each redirect and each answer to a challenge gives one event."""
+    """callbox sends this request now. Each redirect and each answer to a challenge causes another such event."""
 
     outgoing: Outgoing
 
 
 class Hop(NamedTuple):
-    """A response before the last response: a redirect that is followed, or a challenge that is answered."""
+    """A response that another request follows: callbox follows a redirect, or answers a challenge."""
 
     record: Record
-    """The whole exchange, with at most 64 kB of its body."""
+    """The exchange that this response ends. It has at most 64 kB of the body."""
     next: Outgoing
     """The request that follows this response."""
 
@@ -73,7 +74,7 @@ class Head(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A piece of the last response's content, without its content coding."""
+    """A piece of the body of the last response, without its content coding."""
 
     data: bytes
 
@@ -86,11 +87,13 @@ class Note(NamedTuple):
 
     text: str
     kind: NoteKind = "note"
-    """The kind: `dropped`, `cookie`, `retry`, `limit` or `note`."""
+    """What the message is about: `dropped` and `unbound` (a credential was not sent), `bound` (a credential was bound
+    to an origin), `auth`, `cookie`, `retry` (a request was sent again), `limit`; `note` for all other messages.
+    """
 
 
 class Done(NamedTuple):
-    """The end of the exchange: its record with measured timings. `body` is empty if the body was streamed."""
+    """The end of the exchange. The record has the timings. Its `body` is empty, because the chunks had the body."""
 
     record: Record
 
@@ -99,7 +102,7 @@ Event = Sent | Hop | Head | Chunk | Note | Done
 
 
 def format_timestamp(seconds: float) -> str:
-    """A time in seconds of the epoch as RFC 3339 writes it, in UTC, to the millisecond.
+    """Format a time, given in seconds of the epoch, as RFC 3339 does: in UTC, with milliseconds.
 
     >>> format_timestamp(0.0625)
     '1970-01-01T00:00:00.062Z'

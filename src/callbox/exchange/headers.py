@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 
 class Headers(Mapping[str, str]):
-    """An immutable mapping over a list of fields. For a repeated name, a lookup joins the values with `, `.
+    """The headers of a response: an immutable mapping that ignores letter case. If a name is repeated, a lookup joins
+    the values with `, `.
 
     >>> h = Headers([("Set-Cookie", "a=1"), ("X", "1"), ("set-cookie", "b=2")])
     >>> h["x"], h.getlist("Set-Cookie")
@@ -47,9 +48,8 @@ class Headers(Mapping[str, str]):
     @overload
     def get(self, name: str, default: str | T) -> str | T: ...
     def get(self, name: str, default: str | T | None = None) -> str | T | None:
-        """The joined values of this name, or the default.
-
-        Faster than Mapping's own `get`, which catches an exception.
+        """The values of this name, joined with `, `; the default if there are none. Defined here because `Mapping.get`
+        is slower: it catches an exception.
         """
         values = self._lists().get(name.lower())
         if values is None:
@@ -70,15 +70,17 @@ class Headers(Mapping[str, str]):
         return len(self._lists())
 
     def getlist(self, name: str) -> list[str]:
-        """Every value of this name in order, not joined; an empty list if there is none."""
+        """All values of this name in order, one for each line. An empty list if there are none."""
         return list(self._lists().get(name.lower(), ()))
 
     def multi_items(self) -> tuple[tuple[str, str], ...]:
-        """Every field as it was received, in order: the name as spelled, and the value."""
+        """All lines as (name, value) in the order in which they were received. Names have the spelling of the
+        server.
+        """
         return self._pairs
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
-        """Every field as text for people: values that are valid UTF-8 are decoded as such."""
+        """All lines as (name, value) for people: a value is decoded as UTF-8 if its bytes are valid UTF-8."""
         return tuple([(name, header_text(value)) for name, value in self._pairs])
 
     def __repr__(self) -> str:
@@ -86,9 +88,9 @@ class Headers(Mapping[str, str]):
 
 
 def header_text(value: str) -> str:
-    """A value of a response as text for people, decoded as UTF-8 if it is valid, else as Latin-1.
-
-    RFC 9110 section 5.5 does not say what bytes above 127 mean. The value in the headers stays Latin-1, as in Requests.
+    """The value of a response header as text for people: decoded as UTF-8 if its bytes are valid UTF-8, else as
+    Latin-1. RFC 9110 section 5.5 does not say what bytes above 127 mean. `Headers` has all values in Latin-1, as
+    Requests does.
 
     >>> header_text("\\xc3\\xa9.txt"), header_text("\\xe9.txt")
     ('é.txt', 'é.txt')
@@ -109,20 +111,22 @@ BAD_VALUE = re.compile(r"[\r\n\0]")
 
 
 class HeaderError(UsageError):
-    """Raised for a header or a method that cannot be sent."""
+    """A header or a method cannot be sent."""
 
 
 def check_header(name: str, value: str) -> None:
-    """Raise `HeaderError` for an invalid name, or for a value of several lines. The message does not show the value."""
+    """Raise `HeaderError` if the name is invalid, or if the value has a line break. The message does not show the
+    value.
+    """
     lower_name(name)
     if BAD_VALUE.search(value):
         refuse_value(name)
 
 
 def header_texts(name: str, value: object) -> Iterator[str | Secret]:
-    """The lines of a header whose value a program gave. A list makes several lines, and bytes are sent unchanged.
-
-    Raises `HeaderError` for a value that is not text, or that has several lines.
+    """Convert the value of a header that a program gave to the values of one or more header lines. A list gives a line
+    for each element. Bytes are sent unchanged. Raises `HeaderError` for a value that is no text, or that has a line
+    break.
     """
     for item in value if isinstance(value, (list, tuple)) else (value,):
         text = item.decode("latin-1") if isinstance(item, bytes) else item
@@ -134,10 +138,7 @@ def header_texts(name: str, value: object) -> Iterator[str | Secret]:
 
 
 def refuse_value(name: str) -> None:
-    """Raise a `HeaderError` that says that the value of this header cannot be sent.
-
-    The message does not show the value.
-    """
+    """Raise the `HeaderError` for a header whose value has a line break or NUL. The message does not show the value."""
     raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
 
 
@@ -145,7 +146,7 @@ def refuse_value(name: str) -> None:
 def lower_name(name: str) -> str:
     """The name in lower case. Raises `HeaderError` if it is not a token (RFC 9110 section 5.6.2)."""
     if not TOKEN.match(name):
-        raise HeaderError(f"{name!r} is not a header name", hint="letters, digits and dashes")
+        raise HeaderError(f"{name!r} is not a header name", hint="use letters, digits and dashes")
     return name.lower()
 
 
@@ -155,7 +156,7 @@ _PARAMETER = re.compile(r";\s*+([^;,=\s]++)\s*+(?:=\s*+(?:\"((?:[^\"\\]|\\.)*+)\
 
 
 def parse_links(value: str) -> list[dict[str, str]]:
-    """Each link as a dictionary with its parameters and its `url`.
+    """Parse the value of a Link header. Returns a dictionary for each link, with its parameters and its `url`.
 
     >>> parse_links('</b?page=2>; rel="next", </b?page=9>; rel=last')
     [{'url': '/b?page=2', 'rel': 'next'}, {'url': '/b?page=9', 'rel': 'last'}]
@@ -164,7 +165,7 @@ def parse_links(value: str) -> list[dict[str, str]]:
     for match in _LINK.finditer(value):
         link = {"url": match[1].strip()}
         for name, quoted, bare in _PARAMETER.findall(match[2]):
-            # Single quotes do not quote in RFC 8288, and no relation contains one.
+            # In RFC 8288, single quotes have no meaning. But some servers write them, and no relation contains one.
             link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare.strip("'"))
         links.append(link)
     return links
@@ -174,8 +175,8 @@ V = TypeVar("V")
 
 
 class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
-    """A mapping that ignores letter case, like Requests' class. Keys keep the order of their first insertion and the
-    last spelling.
+    """A mapping that ignores the letter case of its keys, like the class of Requests. A key that is set again stays at
+    its position and gets the new spelling.
 
     >>> d = CaseInsensitiveDict({"Accept": "a"}); d["ACCEPT"] = "b"; list(d.items())
     [('ACCEPT', 'b')]
@@ -206,19 +207,19 @@ class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
         return len(self._store)
 
     def items(self) -> Collection[tuple[str, V]]:  # type: ignore[override]
-        """Pairs of name (as spelled) and value, in order."""
+        """All (key, value) pairs in order, with the keys as spelled."""
         return self._store.values()
 
     def lower_items(self) -> Iterator[tuple[str, V]]:
-        """Pairs of lower-cased name and value, in order."""
+        """All (key, value) pairs in order, with the keys in lower case."""
         return ((lower, pair[1]) for lower, pair in self._store.items())
 
     def spelled(self, key: str) -> str:
-        """The name as it is spelled here. Raises KeyError for an unknown name."""
+        """The spelling that this key has in the mapping. Raises `KeyError` if it is not in the mapping."""
         return self._store[key.lower()][0]
 
     def copy(self) -> CaseInsensitiveDict[V]:
-        """A copy that shares its values."""
+        """A new mapping with the same values. The values are not copied."""
         made: CaseInsensitiveDict[V] = CaseInsensitiveDict()
         made._store.update(self._store)
         return made
@@ -236,9 +237,8 @@ class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
 
 
 def encode_line(line: str) -> bytes:
-    """A header line as bytes: Latin-1 if possible, else UTF-8.
-
-    Each cookie is encoded separately, since the bytes that a server set must be sent back unchanged.
+    """Encode a header line: in Latin-1 if possible, else in UTF-8. In a Cookie line, each cookie is encoded separately,
+    because callbox must send back the bytes that the server has set.
     """
     if line[:7].lower() == "cookie:" and ";" in line:
         return b"; ".join([encode_line(pair) for pair in line.split("; ")])

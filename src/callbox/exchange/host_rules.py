@@ -1,5 +1,5 @@
 """Rules about hosts: which hosts requests may reach (`--allow-host`), which address replaces a host (`resolve`), and
-which hosts are near.
+which hosts are on this machine or in its network.
 
 Pure.
 
@@ -18,20 +18,20 @@ from callbox.exchange.url import Url, UrlError, read_host
 
 _HOST = re.compile(r"(\[[^\[\]]*\]|[^:\[\]/@\s]+)(?::(\d{1,5}))?\Z")
 _ANY = 0
-"""Stands for every port of a host."""
+"""The port number in `Hosts` that means every port."""
 
 
 class HostRefused(UsageError):
-    """Raised for a request to a host that is not allowed."""
+    """A request would go to a host that is not allowed."""
 
 
 class Hosts(NamedTuple):
-    """Pairs of a host and a port; port 0 stands for every port."""
+    """The hosts that requests may reach, as (host, port). Port 0 means every port."""
 
     allowed: frozenset[tuple[str, int]] = frozenset()
 
     def check(self, url: Url) -> None:
-        """Raise `HostRefused` for a URL whose host is not in this set."""
+        """Raise `HostRefused` if the host and port of this URL are not allowed."""
         host = _without_root_dot(url.host)
         if (host, url.port) not in self.allowed and (host, _ANY) not in self.allowed:
             message = (
@@ -41,13 +41,16 @@ class Hosts(NamedTuple):
 
 
 def hosts_of(url: Url) -> Hosts:
-    """The host and port of a URL. Port 80 includes port 443, since servers redirect to TLS."""
+    """The host and port of a URL, as allowed hosts. For port 80, port 443 is allowed, too, because servers redirect to
+    TLS.
+    """
     ports = (80, 443) if (url.scheme, url.port) == ("http", 80) else (url.port,)
     return Hosts(frozenset((_without_root_dot(url.host), port) for port in ports))
 
 
 def read_hosts(words: tuple[str, ...]) -> Hosts:
-    """The hosts in words such as `api.x`, `api.x:8443` and `[::1]:80`. Raises `UsageError` for any other word.
+    """Parse the values of `--allow-host`: `api.x`, `api.x:8443`, `[::1]:80`. Raises `UsageError` for a word that is no
+    host.
 
     >>> sorted(read_hosts(("API.x", "127.0.0.1:8000")).allowed)
     [('127.0.0.1', 8000), ('api.x', 0)]
@@ -67,7 +70,7 @@ def _read(word: str) -> tuple[str, int]:
 
 
 def _without_root_dot(host: str) -> str:
-    """The host without the final dot of the DNS root, because both spellings mean one host."""
+    """The host without a dot at its end. With or without the dot, it is the same host."""
     return host.rstrip(".")
 
 
@@ -79,7 +82,7 @@ _RULE = re.compile(
 
 
 def check_resolve_rules(text: str) -> None:
-    """Raise `UsageError` for a text that is not a list of rules."""
+    """Raise `UsageError` if a value of the option `resolve` is no list of rules."""
     for rule in text.split(","):
         found = _RULE.match(rule.strip())
         if found is None or not (found[3] or found[4]) or int(found[4] or 0) > 65535:
@@ -88,10 +91,9 @@ def check_resolve_rules(text: str) -> None:
 
 
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
-    """The host and port to which to connect for this host and port. They are unchanged if no rule matches.
-
-    An empty host or port of a rule, or `*`, matches every host or port. If a rule has no address or no second port,
-    this part of the connection does not change.
+    """The host and port to which callbox connects for the host and port of a URL, by the rules of the option `resolve`.
+    In a rule, an empty host or port, or `*`, matches every host or port. A rule without an address changes only the
+    port, and a rule without a second port changes only the host. If no rule matches, the result is `host` and `port`.
 
     >>> apply_resolve_rules("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), apply_resolve_rules("b", 80, "::[::1]:81")
     (('127.0.0.1', 80), ('::1', 81))
@@ -103,7 +105,7 @@ def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
 
 
 def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """Each rule as host, port, address and new port, any of which may be empty."""
+    """Parse the rules of the option `resolve`. Yields host, port, address and new port of each; each may be empty."""
     for rule in text.split(",") if text else ():
         found = _RULE.match(rule.strip())
         if found is not None:
@@ -111,7 +113,7 @@ def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def is_near(host: str) -> bool:
-    """Whether a host is this machine or in a private network, to which callbox may send many requests without harm.
+    """Whether a host is this machine or in a private network, so that callbox may send many requests to it.
 
     >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
     (True, True, True, False)

@@ -1,7 +1,8 @@
-r"""Characters that control a terminal or are invisible: the one table for all text that is shown, quoted or named.
+r"""The characters that control a terminal or are invisible. All code that prints text, quotes text or makes file names
+uses these tables.
 
-Most of these characters are never shown unchanged. Some have a visible effect between letters of some scripts and in
-emoji, and stay unchanged there. At other places they could make two different texts look equal, or hide a text.
+callbox prints most of these characters as escapes. Some of them are normal between letters of some scripts and in
+emoji, and are printed unchanged there. Elsewhere they could make two different texts look equal, or hide a text.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
-"""C0, DEL, C1 (U+009B alone starts a control sequence), and lone surrogates, which no encoding can express."""
+"""The control characters C0, DEL and C1, and lone surrogates. Of C1, U+009B starts a control sequence by itself. No
+encoding has lone surrogates.
+"""
 DIRECTIONS = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-"""Bidirectional controls, and the separators of lines and paragraphs."""
+"""The characters that change the direction of text, and the separators of lines and paragraphs."""
 _JOINERS = "\u200c\u200d"
 _HIDDEN = (
     DIRECTIONS
@@ -21,10 +24,12 @@ _HIDDEN = (
     + "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
 )
 IGNORABLE = _HIDDEN + "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
-"""Unicode's Default_Ignorable_Code_Point characters except variation selectors, and annotations."""
+"""The characters with Unicode's property Default_Ignorable_Code_Point, without variation selectors, and the characters
+for annotations.
+"""
 
-# Arabic, Syriac, N'Ko, the scripts of India and its neighbours, Khmer, Mongolian, Adlam: a joiner changes how letters
-# look.
+# The letters of Arabic, Syriac, N'Ko, the scripts of India and its neighbours, Khmer, Mongolian and Adlam. Between
+# them, a joiner changes how the letters look.
 _LETTERS = (
     "\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06ff\u0710-\u074f\u0750-\u077f"
     "\u07ca-\u07f5\u0840-\u085b\u0860-\u088e\u0898-\u08e1\u08e3-\u0965\u0971-\u0df4\u0f40-\u0fbc\u1000-\u103f"
@@ -37,14 +42,17 @@ _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001f
 _SELECTED = rf"{_EMOJI}#*0-9\u00a9\u00ae\u203c\u2049\u2122\u2139\u2200-\u22ff\u3030\u303d\u3297\u3299"
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
-# Code that lays out text handles tab and newline. One class for both planes takes ten times as long.
+# Tab and newline are missing here, because the code that lays out text handles them. One pattern for all planes of
+# Unicode would take ten times as long.
 _SUSPECT_BMP = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_HIDDEN}\ufe00-\ufe0f]")
 _HIGH = re.compile("[\U0001bca0-\U000e0fff]")
 
 
 @cache  # compiling takes seven milliseconds, and few texts need it
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Two patterns: suspect characters, and suspect characters that are legitimate in their context."""
+    """Two patterns. The first finds suspect characters. The second matches a suspect character that is normal where it
+    stands, such as a joiner between Arabic letters.
+    """
     suspect = re.compile(f"{_SUSPECT_BMP.pattern}|[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
     in_place = re.compile(
         # RFC 5892 appendices A.1 and A.2 allow a joiner after a virama, or between letters that join.
@@ -60,7 +68,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def has_unsafe(text: str) -> bool:
-    """Whether the text contains a character that must not be shown unchanged. Tab and newline may be shown.
+    """Whether the text contains a character that must be printed as an escape. Tab and newline need no escape.
 
     >>> [has_unsafe(text) for text in ("a\\tb", "a\\x1bb", "a\\u200db", "\\U0001f469\\u200d\\U0001f4bb")]
     [False, True, True, False]
@@ -69,7 +77,7 @@ def has_unsafe(text: str) -> bool:
 
 
 def unsafe_spans(text: str) -> Iterator[tuple[int, int]]:
-    """The spans of characters that must not be shown unchanged. Neighbours form one span."""
+    """Find the characters that must be printed as escapes. Yields the start and end of each run of them."""
     if not may_hold_unsafe(text):
         return
     suspect, in_place = _patterns()
@@ -88,7 +96,7 @@ def unsafe_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def replace_unsafe(text: str, write: Callable[[str], str]) -> str:
-    """The text, with the result of `write` in place of each character that must not be shown unchanged."""
+    """Replace each character that must be printed as an escape by the result of `write`, which gets the character."""
     if not may_hold_unsafe(text):
         return text
     suspect, in_place = _patterns()
@@ -96,12 +104,12 @@ def replace_unsafe(text: str, write: Callable[[str], str]) -> str:
 
 
 def may_hold_unsafe(text: str) -> bool:
-    """Whether `has_unsafe` may be true; a quick check."""
+    """A quick check: False if `has_unsafe` is false for certain."""
     if _SUSPECT_BMP.search(text) is not None:
         return True
     return not text.isascii() and _HIGH.search(text) is not None
 
 
 def is_suspect(character: str) -> bool:
-    """Whether this character is shown as an escape, always or at most places."""
+    """Whether this character is printed as an escape, at all places or at most of them."""
     return _patterns()[0].match(character) is not None

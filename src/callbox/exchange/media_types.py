@@ -1,4 +1,4 @@
-"""The kind of a body (JSON, HTML, image, binary ..), by its media type or its first bytes."""
+"""Find the kind of a body (JSON, HTML, image, binary ..) from its media type or its first bytes."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _SUFFIXES = {"+json": "json", "+xml": "xml", "+yaml": "yaml", "+zip": "binary", 
 _TREES = {"image": "image", "audio": "binary", "video": "binary", "font": "binary", "text": "text"}
 _BOUNDARY = re.compile(rf";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:{BRACED}[^;\s]*)*))", re.IGNORECASE)
 _UNKNOWN = ""
-_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # ESC is left out, because logs with colours are text
+_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # without ESC, because logs with colours are text
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def boundary_of(content_type: str) -> str:
-    """The boundary in a Content-Type, as it is written; "" if there is none.
+    """The multipart boundary in a Content-Type, unchanged; empty if there is none.
 
     >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
     '{{$uuid}}'
@@ -69,7 +69,7 @@ def boundary_of(content_type: str) -> str:
 
 
 def essence(media_type: str) -> str:
-    """The type and subtype in lower case, without parameters.
+    """A media type in lower case and without its parameters.
 
     >>> essence("Text/HTML; charset=utf-8")
     'text/html'
@@ -78,7 +78,8 @@ def essence(media_type: str) -> str:
 
 
 def kind(media_type: str, first: bytes) -> str:
-    """The kind: json, ndjson, events, xml, html, css, javascript, yaml, csv, form, text, image or binary.
+    """The kind of a body with this media type and these first bytes: json, ndjson, events, xml, html, css, javascript,
+    yaml, csv, form, text, image or binary.
 
     >>> kind("application/hal+json", b""), kind("", b'{"a":1}'), kind("text/plain", b"\\0\\1")
     ('json', 'json', 'binary')
@@ -98,9 +99,8 @@ FORCED_TYPES = {"json": "application/json", "xml": "application/xml", "html": "t
 
 
 def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
-    """The media type for `--as NAME` and `--charset`.
-
-    Without a name, the media type of the response with its parameters.
+    """The media type as which callbox shows a body with `--as NAME` and `--charset`. `media_type` is that of the
+    response; it is used if `name` is empty.
 
     >>> forced_media_type("text/html; charset=latin-1", "json"), forced_media_type("text/html", "")
     ('application/json; charset=latin-1', 'text/html')
@@ -109,17 +109,18 @@ def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
     """
     own, semicolon, parameters = media_type.partition(";")
     if charset:
-        parameters = f" charset={charset}{semicolon}{parameters}"  # if there are two charsets, the first counts
+        parameters = f" charset={charset}{semicolon}{parameters}"  # If there are two charsets, the first one counts.
         semicolon = ";"
     return f"{FORCED_TYPES[name] if name else own}{semicolon}{parameters}"
 
 
 _FIRST = {"json": b'[{"-0123456789tfn)w', "xml": b"<", "html": b"<"}
-"""Patterns for the first characters of a body in each form. JSON may have a guard before it."""
+"""The characters with which a body may begin, for each name that `--as` accepts. `)` and `w` begin a guard before JSON.
+"""
 
 
 def is_of_form(name: str, first: bytes) -> bool:
-    """Whether a body with these first bytes can be in the form of `--as NAME`.
+    """Whether a body with these first bytes may be of the type that `--as NAME` names. A name with no rule gives True.
 
     >>> is_of_form("xml", b' <a/>'), is_of_form("xml", b'{"a": 1}'), is_of_form("json", b"<a/>"), is_of_form("", b"<")
     (True, False, False, True)
@@ -134,7 +135,8 @@ _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&
 
 
 def json_guard(text: str) -> str:
-    """The prefix of this JSON that prevents other sites from running it as a script; empty if there is none.
+    """Some servers put a prefix before JSON so that other sites cannot run it as a script. Returns this prefix of the
+    text; empty if there is none.
 
     >>> json_guard(")]}'\\n[1]"), json_guard("while(1);{}"), json_guard("[1]")
     (")]}'", 'while(1);', '')
@@ -144,7 +146,7 @@ def json_guard(text: str) -> str:
 
 
 def is_stream(media_type: str) -> bool:
-    """Whether a body of this type is a stream of lines or events, which are shown as they arrive.
+    """Whether a body of this type is a stream of lines or events, each of which can be printed as soon as it arrives.
 
     >>> is_stream("text/event-stream"), is_stream("application/x-ndjson; charset=utf-8"), is_stream("application/json")
     (True, True, False)
@@ -153,9 +155,8 @@ def is_stream(media_type: str) -> bool:
 
 
 def live_media_type(media_type: str) -> str:
-    """The media type by which a body is shown while it arrives.
-
-    This is plain text if callbox can lay out the type only when the whole body is there.
+    """The media type as which a body is printed while it arrives: plain text, if callbox needs the whole body to lay it
+    out, as for JSON.
 
     >>> [live_media_type(t) for t in ("application/json; charset=latin-1", "text/event-stream", "image/png")]
     ['text/plain; charset=latin-1', 'text/event-stream', 'image/png']
@@ -175,7 +176,7 @@ def _by_family(name: str) -> str:
 
 
 def is_binary(first: bytes) -> bool:
-    """Whether these bytes are not text: they have a NUL or many control characters, and no UTF-16 byte order mark."""
+    """Whether these bytes have a NUL or many control characters, and no byte order mark of UTF-16."""
     sample = first[:1024]
     if sample.startswith(_MARKS):
         return False
@@ -184,7 +185,9 @@ def is_binary(first: bytes) -> bool:
 
 
 def _looks_binary(first: bytes) -> bool:
-    """Whether bytes without a text media type look binary: they have a control character and are not UTF-8."""
+    """Whether these bytes have a control character and are not UTF-8. Used if the media type does not say that they are
+    text.
+    """
     sample = first[:1024]
     if _CONTROLS.search(sample) is None:
         return False

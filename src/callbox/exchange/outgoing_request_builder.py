@@ -1,7 +1,7 @@
-"""Merge a draft with the session's state into an `Outgoing` request. Each field keeps its source.
+"""Merge a draft with the state of the session into an `Outgoing` request, in which each field names its source.
 
-The precedence, from lowest to highest, is: defaults, session, request. A value of None in the request removes the
-session's value. No other module decides about headers.
+Values of the request override values of the session, which override built-in defaults. The value None in a request
+removes a value of the session. No other module decides about headers.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
 
 
 class SessionState(NamedTuple):
-    """The state of the session at the time of the merge."""
+    """The values of the session that `merge` reads."""
 
     base: str = ""
     headers: Mapping[str, HeaderValue] = {}
-    """The headers by name. A list means several lines of one name, and None sends no line."""
+    """The headers by name. A list gives several lines with this name, and None gives no line."""
     query: Iterable[tuple[str, str | Secret]] = ()
     jar: Jar = Jar()
     auth: Callable[[Url], tuple[Auth, Source] | None] = lambda url: None
-    """The session's credential for a URL, and its source."""
+    """Returns the credential of the session for a URL, and the source of the credential; None if there is none."""
     netrc: Callable[[str], Auth | None] = lambda host: None
     defaults: Mapping[str, str] = {}
-    """The built-in headers by lower-cased name. A header that still has this value is shown as `default`."""
+    """The built-in headers by lower-cased name. A header with its built-in value gets the source `default`."""
     bindings: Mapping[tuple[str, str], str] = {}
     """The origin to which a header or parameter is bound, by (noun, name)."""
     now: float = 0.0
     trusts_localhost: bool = False
-    """Whether cookies treat this machine like a TLS connection."""
+    """Whether Secure cookies may be sent to this machine over http."""
 
 
 def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
@@ -52,7 +52,7 @@ def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
     keeps_dots = bool(draft.options.get("path-as-is"))
     url = parse(join(state.base, draft.url, keeps_dots), keeps_dots)
     if draft.options.get("asterisk"):
-        url = url._replace(path="*", query=None)  # RFC 9112 section 3.2.4: the target is the server as a whole
+        url = url._replace(path="*", query=None)  # The request is for the whole server (RFC 9112 section 3.2.4).
     origin = url.origin if state.bindings else ""
     query = merge_query(state, draft, origin)
     if query:
@@ -72,7 +72,9 @@ def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
 
 
 def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Field, ...]:
-    """Merge the parameters of session and request. A name in the request replaces the session's values of that name."""
+    """Merge the query parameters of session and request. A parameter of the request replaces those of the session with
+    the same name. If an origin is given, parameters that are bound to another origin are left out.
+    """
     if not state.query and not draft.query:
         return ()
     given: dict[str, list[Field]] = {}
@@ -82,7 +84,7 @@ def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Fi
     fields: list[Field] = []
     for name, value in state.query:
         if name in given:
-            # the request's values take the position of the session's, as in a dictionary
+            # As in a dictionary, the new values get the position of the replaced values.
             fields += given[name]
             given[name] = []
         elif not bindings or bindings.get(("query", name), origin) == origin:
@@ -93,10 +95,9 @@ def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Fi
 
 
 def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: bool = True) -> tuple[Field, ...]:
-    """The Cookie fields for this URL. Cookies of the request replace cookies of the jar with the same name.
-
-    Cookies of the request, and cookies that were put in the jar without a domain, are for the host that the user asked
-    for. After a redirect, the caller says whether these cookies may be sent.
+    """Choose the cookies for a URL. A cookie of the request replaces a cookie of the jar with the same name.
+    `is_user_host` is False if a redirect led to another host. Then the cookies of the request are left out, and the
+    cookies that the user set without a domain.
     """
     host = url.host.rstrip(".")
     is_secure = url.scheme == "https" or (state.trusts_localhost and is_localhost(host))
@@ -118,7 +119,9 @@ def _cookie_source(cookie: Cookie) -> Source:
 
 
 def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
-    """Put the fields into the order in which they are sent: Host, the given fields, cookies, the body's fields."""
+    """All headers of a request in the order in which they are sent: Host, the headers of `by_name`, Cookie, the headers
+    of the body. Raises `HeaderError` for a value with a line break.
+    """
     headers = [] if "host" in by_name else [Field("Host", outgoing.url.sent_authority, "default")]
     for name, fields in by_name.items():
         if name not in _FRAMING:
@@ -173,7 +176,7 @@ def _add_session_headers(by_name: dict[str, list[Field]], state: SessionState, o
 
 
 def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
-    """A snapshot of the items of a mapping, which is safe while another thread edits it; empty for None."""
+    """A list of the items of a mapping. Another thread may change the mapping at the same time. Empty for None."""
     if mapping is None:
         return []
     for _ in range(1000):
@@ -199,7 +202,7 @@ def _add_draft_headers(by_name: dict[str, list[Field]], draft: Draft) -> None:
 
 @lru_cache(maxsize=64)
 def check_method(method: str) -> str:
-    """The validated method. Raises `HeaderError` if it is not a token."""
+    """Check the method of a request, and return it. Raises `HeaderError` if it is no token of HTTP."""
     if not TOKEN.match(method):
         # The method begins the request, so a line break in it would begin another request.
         raise HeaderError(f"{method!r} is not a method", hint="use only letters and -, as in GET")
@@ -209,8 +212,8 @@ def check_method(method: str) -> str:
 def _find_auth(
     state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
 ) -> tuple[Auth, Source] | None:
-    """The first credential that exists, in this order: the request's auth, its header, the session's auth, its
-    header, userinfo, netrc.
+    """Find the credential of a request: the first of the request's auth, the request's header, the session's auth, the
+    session's header, the user and password in the URL, .netrc.
     """
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None

@@ -1,7 +1,7 @@
-"""Links between the pages of a list, from the `Link` header of a response or from its JSON body.
+"""Find the links from one page of a list to the others, in the `Link` header of a response or in its JSON body.
 
-The header (RFC 8288) wins over the body. In the body, callbox looks at the usual places: a member such as `next`, at
-the top or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLink`; a list of links with `rel`.
+The header (RFC 8288) overrides the body. In the body, callbox looks for a member such as `next`, at the top or in
+`links`, `_links` (HAL), `paging`, `pagination` or `meta`; for `@odata.nextLink`; and for a list of links with `rel`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,13 @@ _SPELLINGS: Mapping[str, str] = {
         for suffix in ("", "page", "url", "pageurl", "link", "href", "uri", "pagelink")
     },
 }
-"""The relation for each name of a member, in lower case and without `_`, `-` and `@odata.`."""
+"""The relation that a member names. The names are in lower case and without `_`, `-` and `@odata.`."""
 _STARTS = ("http://", "https://", "/", "?", "./", "../")
 
 
 def page_links(record: Record) -> dict[str, str]:
-    """The absolute URL of each link of a response, by its relation (`next`, `prev`, `first`, `last` and others).
-
-    Links in the body count only if the `Link` header has no next page. A link that cannot be joined to the URL of the
-    response is left out.
+    """The links of a response: the absolute URL by relation (`next`, `prev`, `first`, `last` and others). The body is
+    searched only if the `Link` header has no link `next`. A link that is no valid URL is left out.
     """
     base = record.outgoing.url.text
     links: dict[str, str] = {}
@@ -97,7 +95,9 @@ def _plain(name: str) -> str:
 
 
 def _reference(value: object) -> str:
-    """The URL in a member: its text, or its `href` or `url`. Empty for any other value, such as a page number."""
+    """The URL that the value of a member contains: a text, or the `href` or `url` of an object. Empty for any other
+    value, such as the number of a page.
+    """
     if isinstance(value, dict):
         value = value.get("href") or value.get("url")
     return value if isinstance(value, str) and value.lower().startswith(_STARTS) else ""

@@ -1,7 +1,7 @@
-"""Select a part of an exchange by its path: `status`, `headers.X`, `json.a.b[0]`, `body.$.a`, `cookies.sid`.
+"""Select a value of an exchange by a path: `status`, `headers.X`, `json.a.b[0]`, `body.$.a`, `cookies.sid`.
 
-The shell (`{{last.json.token}}`, `show last json`), scripts and checks use the same paths. A body of JSON lines
-(NDJSON) counts as a list. The error for a path without a match suggests a similar one.
+The shell (`{{last.json.token}}`, `show last json`), scripts and assertions use these paths. A body of JSON lines
+(NDJSON) counts as a list. If a path matches nothing, the error suggests a similar path.
 
 In XML and HTML bodies, XPath selects: `body.//book/@id`, `body.string(//title)`. It needs lxml, from the extra `xml`.
 Entities are not resolved, and nothing is fetched.
@@ -33,7 +33,7 @@ _SHAPE = re.compile(r"/|(?:string|count|normalize-space|boolean|number|concat)\s
 
 
 def is_xpath(path: str) -> bool:
-    """Whether a path into a body is XPath, and not a path into JSON.
+    """Whether a path to a part of the body is an XPath, and not a path for JSON.
 
     >>> is_xpath("//a/@href"), is_xpath("$.a"), is_xpath("string(//a)")
     (True, False, True)
@@ -43,18 +43,17 @@ def is_xpath(path: str) -> bool:
 
 LIMIT_S = 4.0
 MAX_NODES = 2_000_000
-"""The most elements, attributes and references of a body that XPath reads. Each one, with its text, takes 240 bytes."""
+"""A body with more elements, attributes and references is not parsed. Each of them takes 240 bytes with its text."""
 MAX_ENDLESS = 4
-"""The most XPaths that libxml2 may still evaluate although nobody waits for the result. libxml2 cannot be stopped, so
-this work ends with the process.
+"""How many XPaths may go on after their time is up. libxml2 cannot be stopped, so each of them uses a thread until the
+process ends.
 """
 
 
 def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
-    """The first match of `path` as text, number or boolean; None if nothing matches.
-
-    libxml2 does not check for signals and has no time limit. So a thread evaluates the path, and the caller waits at
-    most `limit_s` seconds for the thread. Signals still reach the caller.
+    """Evaluate an XPath on a body. Returns the first match as text, number or boolean; None if nothing matches. libxml2
+    has no time limit and cannot be stopped. So a thread evaluates the path, and this function waits at most `limit_s`
+    seconds for it. Signals reach the caller meanwhile.
 
     Raises `Unreadable` if the body is not XML or HTML. Raises `UsageError` if lxml is not installed, the path is
     malformed, the time is up, or the body has too many elements.
@@ -67,14 +66,14 @@ def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMI
         )
     _ENDLESS[:] = [thread for thread in _ENDLESS if thread.is_alive()]
     if len(_ENDLESS) >= MAX_ENDLESS:
-        raise UsageError(f"'{path}' is not evaluated: {len(_ENDLESS)} earlier XPaths are still running")
+        raise UsageError(f"'{path}' is not evaluated, because {len(_ENDLESS)} earlier XPaths are still running")
     found: list[str | int | float | bool | None] = []
     errors: list[BaseException] = []
 
     def work() -> None:
         try:
             found.append(_select(body, path, is_html=is_html))
-        except BaseException as error:  # the caller raises the error
+        except BaseException as error:  # Raised below, in the thread of the caller.
             errors.append(error)
 
     thread = Thread(target=work, name="xpath", daemon=True)
@@ -102,7 +101,7 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
     try:
         query = etree.XPath(path)
     except (etree.XPathError, ValueError) as error:  # lxml raises a ValueError for control characters
-        raise UsageError(f"'{path}' is not an XPath: {error}", hint="such as //book[1]/title") from None
+        raise UsageError(f"'{path}' is not an XPath: {error}", hint="write an XPath such as //book[1]/title") from None
     try:
         if is_html:
             root = html.document_fromstring(body)
@@ -115,14 +114,18 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
     try:
         found = etree.XPath(path, namespaces=spaces)(root) if spaces else query(root)
     except etree.XPathError as error:
-        raise UsageError(f"'{path}' cannot be followed: {error}") from None
+        raise UsageError(f"'{path}' cannot be evaluated: {error}") from None
     if found == [] and None in root.nsmap:
-        raise Unreadable(f"the elements are in the namespace {root.nsmap[None][:200]}", hint=_namespace_hint(path))
+        raise Unreadable(
+            f"no match: the elements are in the namespace {root.nsmap[None][:200]}", hint=_namespace_hint(path)
+        )
     return _first(found)
 
 
 def _namespace_hint(path: str) -> str:
-    """A hint on how to select elements of a default namespace, for which XPath 1.0 has no notation."""
+    """A hint with a path that also matches elements in a default namespace. XPath 1.0 has no simple notation for
+    them.
+    """
     names = re.findall(r"(?<![@\w'\":(.-])[A-Za-z_][\w.-]{0,60}+(?=/|\[|\Z)", path)
     name = names[-1] if names else "NAME"
     return f"in the path, write *[local-name()='{name}'] for {name}"
@@ -143,12 +146,12 @@ def _text(node: object) -> str:
 
 
 def is_json_lines(record: Record) -> bool:
-    """Whether the response declares that each of its lines is JSON."""
+    """Whether the media type of the response says that each line is a JSON text."""
     return essence(record.response.headers.get("Content-Type", "")) in JSON_LINES
 
 
 def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
-    r"""The lines that are not blank. A truncated text gives its complete lines only.
+    r"""The lines of NDJSON that are not blank. If the text is not complete, its last line is left out.
 
     >>> list(json_lines('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
     ['{"a": 1}', '{"a": 2}']
@@ -161,12 +164,11 @@ _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """The reason why a path of plain steps fails in the document: what the document has at the failing step.
-
-    Empty if the reason is not known.
+    """Explain why a path without wildcards and filters matches nothing in a document: say what the document has at the
+    first step without a match. Empty if there is nothing to say.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
-    ('this is a list: [0] is its first item', 'the list has 1 items: [0] to [0]')
+    ('this is a list: [0] is its first item', 'the list has 1 item: [0]')
     """
     at, value = path.find("$") + 1, document
     while match := _STEP.match(path, at):
@@ -187,17 +189,18 @@ def _tip(value: object, name: str | None, number: int | None) -> str:
         return hint(name, value)
     if isinstance(value, list) and number is None:
         return "this is a list: [0] is its first item" if value else "this list is empty"
+    if isinstance(value, list) and len(value) > 1:
+        return f"the list has {len(value)} items: [0] to [{len(value) - 1}]"
     if isinstance(value, list):
-        return f"the list has {len(value)} items: [0] to [{len(value) - 1}]" if value else "this list is empty"
+        return "the list has 1 item: [0]" if value else "this list is empty"
     return ""
 
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
 MAX_PATH = 4096
-"""The most characters of a JSONPath.
-
-The library makes a generator for each step, one inside another. Tens of thousands of them overflow the C stack.
+"""A JSONPath with more characters is refused. The library makes a generator for each step, one inside another, and tens
+of thousands of them overflow the C stack.
 """
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -206,11 +209,11 @@ _SEGMENT = re.compile(r"\[[^\]]*+(?:\]|\Z)|\.\.|[^.\[\]]+")
 
 
 class NothingFound(UsageError):
-    """Raised if the exchange has nothing at this path."""
+    """A path matches nothing in the exchange."""
 
 
 class Unreadable(NothingFound):
-    """Raised if the body is not in the format that the path needs."""
+    """The body is not in the format that the path needs, such as JSON or XML."""
 
 
 def _unreadable(body: bytes | str, what: str, language: str) -> Unreadable:
@@ -218,9 +221,8 @@ def _unreadable(body: bytes | str, what: str, language: str) -> Unreadable:
 
 
 def select(record: Record, path: str) -> Value:
-    """The value at `path` in this exchange. For JSON, the first match (RFC 9535).
-
-    Raises `NothingFound` if nothing matches, and `UsageError` if the path itself is wrong.
+    """Select the value at `path` in an exchange. If a path for JSON (RFC 9535) has several matches, the first one
+    counts. Raises `NothingFound` if nothing matches, and `UsageError` if the path is invalid.
     """
     if is_xpath(path.strip()):
         return _select_xpath(record, path.strip())
@@ -241,20 +243,21 @@ def select(record: Record, path: str) -> Value:
         raise UsageError(
             f"Cannot read '{path}' of a response",
             hint=hint(head, PATH_ROOTS, suffix=path.strip()[len(head) :])
-            or "status, reason, headers.NAME, cookies.NAME, body, json.PATH, //XPATH",
+            or "use status, reason, headers.NAME, cookies.NAME, body, json.PATH or //XPATH",
         )
     return reader(record, rest)
 
 
 _SEVERAL = re.compile(r"""'[^']*'|"[^"]*"|(\*|\.\.|\[\s*+\?|\[[^\[\]'":,]*+[:,])""")
-"""The parts of a path that may match several values, outside of quotes: wildcard, descent, filter, slice or union."""
+"""A part of a path that may match several values (wildcard, descent, filter, slice or union) as group 1. It also
+matches quoted parts, without the group.
+"""
 _OF_JSON = frozenset(("body", "json", "$"))
 
 
 def select_every(record: Record, path: str) -> list[Value]:
-    """Every value at `path`. There may be several if it is a JSONPath with `*`, `..`, a filter or a slice.
-
-    Raises the errors of `select`.
+    """Select all values at `path`. A JSONPath with `*`, `..`, a filter or a slice may match several values. Raises the
+    errors of `select`.
     """
     path = path.strip().removeprefix("response.")
     head = re.split(r"[.\[]", path, maxsplit=1)[0]
@@ -269,9 +272,8 @@ def select_every(record: Record, path: str) -> list[Value]:
 
 
 def format_value(value: Value) -> str:
-    """A selected value as text: a string itself, nothing for null, and compact JSON for all others.
-
-    Raises `UsageError` for a value that is nested hundreds of levels deep.
+    """Convert a selected value to text. A string stays as it is, null becomes empty, and every other value becomes
+    compact JSON. Raises `UsageError` for a value that is nested hundreds of levels deep.
     """
     if value is None:
         return ""
@@ -287,7 +289,7 @@ def format_value(value: Value) -> str:
 
 
 class Number(float):
-    """A number that also holds its text in the JSON of the server, so that `1.10` is sent as `1.10`.
+    """A number that also has the text of the JSON from which it was read, so that callbox sends `1.10` as `1.10`.
 
     >>> Number("1.10") == 1.1, Number("1.10").text
     (True, '1.10')
@@ -297,14 +299,14 @@ class Number(float):
     text: str
 
     def __new__(cls, text: str) -> Number:
-        """Make the number that this text expresses."""
+        """Make a number from its text in JSON."""
         made = super().__new__(cls, text)
         made.text = text
         return made
 
 
 def _write(value: Value, parts: list[str]) -> list[str]:
-    """Add the parts of compact JSON. Numbers keep the server's spelling."""
+    """Append the texts of compact JSON for a value to `parts`. Numbers keep the spelling of the server."""
     if isinstance(value, Number):
         parts.append(value.text)
     elif isinstance(value, dict):
@@ -323,14 +325,13 @@ def _write(value: Value, parts: list[str]) -> list[str]:
 
 
 def text_of(record: Record) -> str:
-    """The body of the response as text: by charset, byte order mark, UTF-8, or else Latin-1."""
+    """The body of the response as text, decoded as `decode_text` does it."""
     return decode_text(record.body, record.response.headers.get("Content-Type", ""))
 
 
 def body_json(record: Record) -> Value:
-    """The body of the response as a JSON value; NDJSON becomes a list of its lines.
-
-    Raises `NothingFound` for other bodies, and `UsageError` for JSON with too many values.
+    """The body of the response as a JSON value. For NDJSON, it is a list with the value of each line. Raises
+    `NothingFound` if the body is not JSON, and `UsageError` for JSON with too many values.
     """
     if not is_json_lines(record):
         return _read_json(text_of(record), "the response's body")
@@ -339,7 +340,7 @@ def body_json(record: Record) -> Value:
 
 
 def select_json(document: Value, path: str) -> list[Value]:
-    """Every match in a document for a JSONPath (RFC 9535), or for a bare path such as `a.b[0]`."""
+    """Select all matches in a document for a JSONPath (RFC 9535), or for a path without `$` such as `a.b[0]`."""
     query = _compile(_as_jsonpath(path))
     return query(document)
 
@@ -348,7 +349,7 @@ def _read_json(text: str, what: str) -> Value:
     try:
         value: Value = load_json(text[len(json_guard(text)) :], parse_float=Number)
     except TooManyValuesError as error:
-        # this is not an `Unreadable`, because a check that expects no value must not pass
+        # This is no `Unreadable`, because an assertion that there is no value at the path must not pass.
         raise UsageError(
             f"{what} {error}", hint="ask the server for less data, or save the response and read the file with jq"
         ) from None
@@ -364,13 +365,15 @@ def _compile(path: str) -> Callable[[Value], list[Value]]:
     if len(path) > MAX_PATH:
         raise UsageError(f"The path has {len(path):,} characters, and the limit is {MAX_PATH:,}")
     try:
-        # strict means RFC 9535 only, without the library's additions
+        # With `strict`, the library accepts only RFC 9535, without its own additions.
         query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
     except RecursionError:
         raise UsageError(f"'{path}' is nested too deep", hint="use fewer brackets") from None
     except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
-        raise UsageError(f"'{path}' is not a JSONPath: {reason}", hint="such as $.items[0].id or items[0].id") from None
+        raise UsageError(
+            f"'{path}' is not a JSONPath: {reason}", hint="write a path such as $.items[0].id or items[0].id"
+        ) from None
     return lambda document: _found(query, document, path)
 
 
@@ -381,8 +384,12 @@ def _found(query: Any, document: Value, path: str) -> list[Value]:
         return cast("list[Value]", query.findall(document))
     except RecursionError:
         raise UsageError(f"'{path}' is too long, or the content is nested too deeply") from None
-    except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:  # a pattern inside the path, for example
-        raise UsageError(f"'{path}' cannot be followed: {str(error).partition(chr(10))[0]}") from None
+    except (
+        jsonpath.JSONPathError,
+        ValueError,
+        ArithmeticError,
+    ) as error:  # For example, a pattern in the path is invalid.
+        raise UsageError(f"'{path}' cannot be evaluated: {str(error).partition(chr(10))[0]}") from None
 
 
 def _as_jsonpath(path: str) -> str:
@@ -392,7 +399,7 @@ def _as_jsonpath(path: str) -> str:
     if "]" in outside or path.rfind("[") > path.rfind("]"):
         raise UsageError(f"'{path}' has a bracket that is not closed", hint="close the bracket, as in items[0].id")
     steps: list[str] = []
-    # for `json..a`, the rest is `.a`, because the first of the two dots belongs to the root
+    # Of the path `json..a`, `.a` arrives here: the caller has removed the root and the dot after it.
     for segment in _SEGMENT.findall(f".{path}" if path.startswith(".") and not path.startswith("..") else path):
         if segment.startswith(("[", "..")):
             steps.append(segment)
@@ -441,19 +448,23 @@ def _every_of_json(record: Record, path: str) -> list[Value]:
     try:
         return _every(document, path, what)
     except NothingFound:
-        return _every(document[0], path, what)  # the path may also select in a single line: `$.id`
+        return _every(
+            document[0], path, what
+        )  # With a single line, the path may be for the value of this line: `$.id`.
 
 
 _NUMBERED = re.compile(r"(.+?)\[(\d{1,9})\]\Z", re.DOTALL)
 
 
 def _select_header(record: Record, name: str) -> Value:
-    found = _find_field(record.response.headers, _bare_field(name), "header")
+    found = _find_field(record.response.headers, _bare_field(name), "The response has no header")
     return header_text(found) if isinstance(found, str) else found
 
 
 def _bare_field(name: str) -> str:
-    """The name of the header in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
+    """The name of the header, given the rest of a path `headers.NAME` or `headers['NAME']`. Raises `UsageError` for
+    `headers.NAME[1]`.
+    """
     if match := _NUMBERED.match(name):
         only = f"Only the first value of a header can be read, not [{match[2]}]"
         raise UsageError(only, hint=f"write headers.{match[1]}; a script may use response.headers.valuesOf('NAME')")
@@ -467,7 +478,7 @@ _ATTRIBUTES = frozenset({"domain", "path", "expires", "secure"})
 def _select_cookie(record: Record, name: str) -> Value:
     name = name.removesuffix(".value")
     if not name:
-        raise NothingFound("The name of a cookie is missing", hint="cookies.NAME")
+        raise NothingFound("The name of a cookie is missing", hint="write cookies.NAME")
     cookies: dict[str, str] = {}
     for line in record.response.headers.getlist("Set-Cookie"):
         key, _, value = line.partition("=")
@@ -477,18 +488,18 @@ def _select_cookie(record: Record, name: str) -> Value:
     stem, _, attribute = name.rpartition(".")
     if stem in cookies and attribute in _ATTRIBUTES:
         return _cookie_attribute(cookies[stem], attribute)
-    raise NothingFound(f"No cookie '{name}' in the response", hint=hint(name, cookies))
+    raise NothingFound(f"The response has no cookie '{name}'", hint=hint(name, cookies))
 
 
 def _cookie_attribute(line: str, wanted: str) -> Value:
-    """The value of an attribute, from the text after the name of a cookie. For `secure`, whether it is present."""
+    """The value of the attribute `wanted` in a Set-Cookie line. For `secure`, True or False."""
     found = {}
     for part in line.split(";")[1:]:
         key, _, value = part.partition("=")
         found[key.strip().lower()] = header_text(value.strip())
     if wanted == "secure":
         return wanted in found
-    return _find_field(found, wanted, "attribute of the cookie")
+    return _find_field(found, wanted, "The cookie has no attribute")
 
 
 def _select_link(record: Record, relation: str) -> Value:
@@ -514,7 +525,7 @@ def _select_request(record: Record, path: str) -> Value:
         head, rest = "headers", path[len("headers") :]
     if head == "headers":
         fields = {f.name.lower(): reveal(f.value) for f in record.outgoing.headers}
-        return _find_field(fields, _bare_field(rest).lower(), "header of the request")
+        return _find_field(fields, _bare_field(rest).lower(), "The request has no header")
     if head == "body":
         content = record.outgoing.content
         text = (content.data or b"").decode("utf-8", "replace") if content is not None else ""
@@ -525,13 +536,13 @@ def _select_request(record: Record, path: str) -> Value:
         return record.outgoing.url.text
     if head == "method":
         return record.outgoing.method
-    raise UsageError(f"Cannot read '{path}' of a request", hint="body, body.PATH, headers.NAME, url, method")
+    raise UsageError(f"Cannot read '{path}' of a request", hint="use body, body.PATH, headers.NAME, url or method")
 
 
-def _find_field(fields: Mapping[str, str], name: str, what: str) -> Value:
+def _find_field(fields: Mapping[str, str], name: str, complaint: str) -> Value:
     value = fields.get(name)
     if value is None:
-        raise NothingFound(f"No {what} '{name}'", hint=hint(name, fields))
+        raise NothingFound(f"{complaint} '{name}'", hint=hint(name, fields))
     return value
 
 

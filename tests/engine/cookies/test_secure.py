@@ -20,14 +20,14 @@ def test_a_secure_cookie_over_http_is_refused(web, line):
     notes = web.visit(PLAIN, line)
 
     assert (web.sent(PLAIN), web.sent(TLS)) == (None, None)
-    assert notes == ["cookie 'a' not stored: Secure, but it came over http"]
+    assert notes == ["cookie 'a' not stored: it is Secure, but it came over http"]
 
 
 def test_note_on_this_machine_names_the_option_that_keeps_it(web):
     notes = web.visit("http://localhost/", "a=1; Secure")
 
     kept = "to store such cookies on this machine: set option trust-localhost yes"
-    assert notes == [f"cookie 'a' not stored: Secure, but it came over http ({kept})"]
+    assert notes == [f"cookie 'a' not stored: it is Secure, but it came over http ({kept})"]
 
 
 OVERLAID = {
@@ -109,20 +109,20 @@ def test_this_machine_is_not_trusted_by_itself(web):
 
 REFUSED = {
     "__Secure- without Secure": (TLS, "__Secure-a=1", "__Secure- needs Secure"),
-    "__Secure- over http": (PLAIN, "__Secure-a=1; Secure", "Secure, but it came over http"),
+    "__Secure- over http": (PLAIN, "__Secure-a=1; Secure", "it is Secure, but it came over http"),
     "__secure- in any case": (TLS, "__sEcUrE-a=1", "__Secure- needs Secure"),
     "__Host- without Secure": (TLS, "__Host-a=1; Path=/", "__Host- needs Secure"),
     "__Host- with a Domain": (TLS, "__Host-a=1; Secure; Path=/; Domain=example.com", "__Host- may not have a Domain"),
     "__Host- without a Path": (TLS, "__Host-a=1; Secure", "__Host- needs Path=/"),
     "__Host- with another Path": (TLS, "__Host-a=1; Secure; Path=/x", "__Host- needs Path=/"),
     "__HOST- in any case": (TLS, "__HOST-a=1; Path=/", "__Host- needs Secure"),
-    "a value for a name, __Host-": (TLS, "__Host-a; Secure; Path=/", "without a name, and its value begins with __Host-"),
-    "a value after =, __Host-": (TLS, "=__Host-a=1; Secure; Path=/", "without a name, and its value begins with __Host-"),
+    "a value for a name, __Host-": (TLS, "__Host-a; Secure; Path=/", "it has no name, and its value begins with __Host-"),
+    "a value after =, __Host-": (TLS, "=__Host-a=1; Secure; Path=/", "it has no name, and its value begins with __Host-"),
     "a value after =, __Secure-": (
-        TLS, "=__secure-a=1; Secure; Path=/", "without a name, and its value begins with __Secure-"),
-    "SameSite=None without Secure": (TLS, "a=1; SameSite=None", "SameSite=None without Secure"),
-    "samesite=none in any case": (TLS, "a=1; samesite=NONE", "SameSite=None without Secure"),
-    "a last SameSite=None": (TLS, "a=1; SameSite=Lax; SameSite=None", "SameSite=None without Secure"),
+        TLS, "=__secure-a=1; Secure; Path=/", "it has no name, and its value begins with __Secure-"),
+    "SameSite=None without Secure": (TLS, "a=1; SameSite=None", "it has SameSite=None without Secure"),
+    "samesite=none in any case": (TLS, "a=1; samesite=NONE", "it has SameSite=None without Secure"),
+    "a last SameSite=None": (TLS, "a=1; SameSite=Lax; SameSite=None", "it has SameSite=None without Secure"),
 }  # fmt: skip
 
 

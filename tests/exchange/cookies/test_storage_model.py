@@ -144,7 +144,7 @@ class TestStep11Path:
 
 class TestSteps12And13Secure:
     def test_secure_over_http_is_refused(self) -> None:
-        assert refused("a=b; Secure", is_secure=False) == "Secure, but it came over http"
+        assert refused("a=b; Secure", is_secure=False) == "it is Secure, but it came over http"
 
     def test_secure_over_https_is_stored(self) -> None:
         assert stored("a=b; Secure").secure
@@ -247,7 +247,7 @@ class TestStep16LeaveSecureCookiesAlone:
 
 class TestStep19SameSiteNone:
     def test_without_secure_is_refused(self) -> None:
-        assert refused("a=b; SameSite=None") == "SameSite=None without Secure"
+        assert refused("a=b; SameSite=None") == "it has SameSite=None without Secure"
 
     def test_with_secure_is_stored(self) -> None:
         assert stored("a=b; SameSite=None; Secure").same_site == "None"

@@ -1,4 +1,4 @@
-"""Cookies by RFC 6265bis. Pure: the time is an argument.
+"""Cookies as RFC 6265bis defines them. Pure: functions get the time as an argument.
 
 `jar` is the cookie jar and its storage. `policy` decides whether a cookie is accepted, and which requests it matches.
 `cookie` has the values and the parsers.

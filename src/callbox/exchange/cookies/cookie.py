@@ -1,7 +1,7 @@
 """`Cookie`, a stored cookie; the parser of Set-Cookie lines and of cookie dates (RFC 6265bis sections 5.6 and 5.1.1).
 
-A Set-Cookie line is stored, is refused, or evicts another cookie. These results are classes here; the rules are in
-`policy`.
+The jar stores the cookie of a Set-Cookie line or refuses it, and may delete other cookies to make room. The classes of
+these results are here; the rules are in `policy`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBERS: Final = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
 
-# The grammar lists the delimiters. All other characters belong to tokens, also all bytes from 0x7F up.
+# The grammar of the RFC lists the delimiters. All other characters, including those from 0x7F up, belong to tokens.
 _TOKEN: Final = re.compile(r"[^\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
-# A number ends at the first character that is not a digit, and any text may follow. So "2010GMT" is a year, and "20100"
-# is not.
+# A number of a date ends at the first character that is not a digit. So "2010GMT" is the year 2010, and "20100" is no
+# year.
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")
 _DAY: Final = re.compile(r"([0-9]{1,2})(?![0-9])")
 _YEAR: Final = re.compile(r"([0-9]{2,4})(?![0-9])")
 
 
 class _Fields:
-    """The fields found so far. The first token that fits a field sets it."""
+    """The parts of a cookie date: time, day, month and year. The first token that fits a part sets it."""
 
     __slots__ = ("day", "month", "time", "year")
 
@@ -37,7 +37,7 @@ class _Fields:
         self.year: int | None = None
 
     def offer(self, token: str) -> None:
-        """Try the token as a time, a day, a month and a year, in the order of the RFC."""
+        """Use the token as time, day, month or year: as the first of them that it fits and that is still missing."""
         if self.time is None and (found := _TIME.match(token)):
             self.time = (int(found[1]), int(found[2]), int(found[3]))
         elif self.day is None and (found := _DAY.match(token)):
@@ -49,9 +49,8 @@ class _Fields:
 
 
 def parse_date(text: str) -> float | None:
-    """The date in seconds of the epoch; None if the RFC says that the text is not a date.
-
-    Zones and names of days are ignored, because a cookie date is always UTC.
+    """Parse a cookie date. Returns seconds of the epoch; None if the text is no date by the RFC. Time zones and names
+    of days are ignored, because a cookie date is always UTC.
 
     >>> parse_date("Thu, 01-Jan-1970 00:00:10 GMT")
     10.0
@@ -71,7 +70,8 @@ def parse_date(text: str) -> float | None:
 
 
 def format_date(seconds: float) -> str:
-    """A time as HTTP writes it (RFC 9110 section 5.6.7); `parse_date` reads it back.
+    """Format a time, given in seconds of the epoch, as HTTP does (RFC 9110 section 5.6.7). `parse_date` can parse the
+    result.
 
     >>> format_date(10)
     'Thu, 01 Jan 1970 00:00:10 GMT'
@@ -91,9 +91,8 @@ def _full_year(year: int) -> int:
 
 
 class Cookie(NamedTuple):
-    """A stored cookie, with every field of RFC 6265bis section 5.7. Text is stored exactly as it was received.
-
-    Times are seconds of the epoch. The repr leaves the value out, since it is often a credential.
+    """A stored cookie, with every field of RFC 6265bis section 5.7. Texts are exactly as received. Times are in seconds
+    of the epoch. The repr leaves out the value, because the value is often a credential.
 
     >>> Cookie("sid", "1", "api.x")
     Cookie('sid', domain='api.x', path='/')
@@ -102,61 +101,63 @@ class Cookie(NamedTuple):
     name: str
     value: str
     domain: str = ""
-    """The domain in lower-case ASCII.
-
-    Empty for a cookie that the user set without a domain. Such a cookie is sent to each host that the user requests,
-    but not to another host after a redirect.
+    """The domain in lower-case ASCII. It is empty for a cookie that the user set without a domain. callbox sends such a
+    cookie to each host that the user requests, but not to another host to which a redirect leads.
     """
     path: str = "/"
     host_only: bool = True
-    """Whether only this host gets the cookie. False if a Domain attribute included subdomains."""
+    """True if only this host gets the cookie; False if its subdomains get the cookie, too (attribute Domain)."""
     secure: bool = False
     http_only: bool = False
     same_site: str = ""
-    """The attribute SameSite: `"Strict"`, `"Lax"` or `"None"`; `""` if it was absent or unknown."""
+    """The attribute SameSite: `"Strict"`, `"Lax"` or `"None"`; `""` if the line has no such attribute or another value.
+    """
     expires: float | None = None
-    """When the cookie expires; None for a session cookie."""
+    """When the cookie expires, in seconds of the epoch; None for a session cookie."""
     created: float = 0.0
     last_access: float = 0.0
     is_manual: bool = False
-    """Whether the user set the cookie, so that it does not count for the limits."""
+    """Whether the user set the cookie. Such cookies do not count for the limits of the jar."""
 
     def __repr__(self) -> str:
         return f"Cookie({self.name!r}, domain={self.domain!r}, path={self.path!r})"
 
 
 class CookieRefusal(NamedTuple):
-    """A Set-Cookie line that was not stored, and the reason in plain words, which do not show the value."""
+    """The result for a Set-Cookie line that was refused: the name of the cookie, and the reason for the user. The
+    reason does not contain the value.
+    """
 
     name: str
     reason: str
 
 
 class Stored(NamedTuple):
-    """A Set-Cookie line that was accepted. It stored `cookie` or, if that has already expired, deleted `before`."""
+    """The result for a Set-Cookie line that was accepted. The jar now has `cookie`. But if `cookie` has already
+    expired, the jar deleted `before`.
+    """
 
     cookie: Cookie
     before: Cookie | None = None
-    """The replaced cookie with the same name, domain, host-only flag and path; None if there was none."""
+    """The earlier cookie with the same name, domain, host-only flag and path; None if there was none."""
     is_removal: bool = False
 
     @property
     def is_change(self) -> bool:
-        """Whether the line changed the jar, apart from times of access."""
+        """Whether the line changed a cookie of the jar. A change of only the time of access does not count."""
         if self.is_removal or self.before is None:
             return self.is_removal is not (self.before is None)
         return self.cookie != self.before._replace(last_access=self.cookie.last_access)
 
 
 class Evicted(NamedTuple):
-    """Cookies that were deleted because a limit was reached. The least recently used come first."""
+    """The cookies that the jar deleted because it reached a limit, the least recently used cookie first."""
 
     cookies: tuple[Cookie, ...]
     reason: str
     is_first_report: bool
-    """Whether this is the first time that the limit is reported.
-
-    So a server with too many cookies causes a single message, and not a message at each response.
+    """Whether the limit was not reported before. So a server with too many cookies causes one message, and not a
+    message at each response.
     """
 
 
@@ -164,7 +165,7 @@ Outcome: TypeAlias = Stored | CookieRefusal | Evicted
 
 
 def format_cookie(cookie: Cookie) -> str:
-    """The cookie in one line, as the shell prints it.
+    """Format a cookie as one line for people, with its value.
 
     >>> format_cookie(Cookie("sid", "1", "api.x", host_only=False))
     'sid=1; domain=api.x; path=/; session'
@@ -185,7 +186,7 @@ def format_cookie(cookie: Cookie) -> str:
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """The control characters that no part of a cookie may contain.
 
-A tab is not a control character here, since the RFC counts it as white space.
+A tab is not among them, because the RFC counts it as white space.
 """
 MAX_PAIR: Final = 4096
 MAX_ATTRIBUTE: Final = 1024
@@ -196,14 +197,16 @@ _SAME_SITE: Final = {"strict": "Strict", "lax": "Lax", "none": "None"}
 
 
 class SetCookie(NamedTuple):
-    """A parsed Set-Cookie line, with the last valid value of each attribute; None if the attribute was absent."""
+    """A parsed Set-Cookie line. Each attribute has its last valid value in the line; None if the line does not have
+    it.
+    """
 
     name: str
     value: str
     domain: str | None = None
-    """The domain without a leading dot, in lower case if it is ASCII. An empty domain counts as absent."""
+    """The domain without a leading dot, in lower case if it is ASCII. An empty domain counts as no domain."""
     path: str | None = None
-    """The path. Empty if a Path attribute asks for the default path."""
+    """The path; empty if the attribute Path has no valid path, so that the default path counts."""
     expires: float | None = None
     max_age: int | None = None
     secure: bool = False
@@ -215,14 +218,14 @@ class SetCookie(NamedTuple):
 
 
 def parse_set_cookie(line: str) -> SetCookie | CookieRefusal:
-    """The parts of a Set-Cookie field value, or the reason why the whole line is ignored.
+    """Parse the value of a Set-Cookie field. Returns the parts, or the reason why the whole line is ignored.
 
     >>> parse_set_cookie("sid=1; Path=/a; Secure")
     SetCookie('sid', domain=None, path='/a')
     >>> parse_set_cookie("=")
     CookieRefusal(name='', reason='it has neither a name nor a value')
     """
-    # Servers that renew a cookie with each response send the same line again and again. Huge lines are not cached.
+    # The cache helps with servers that send the same line with each response. Huge lines are not cached.
     return _parse_cached(line) if len(line) <= 1024 else _parse(line)
 
 
@@ -255,7 +258,7 @@ _parse_cached = lru_cache(maxsize=256)(_parse)
 
 
 class _Attributes:
-    """The attributes read so far. A later one replaces an earlier one."""
+    """The attributes of a line that were read so far. A later attribute replaces an earlier one of the same name."""
 
     __slots__ = ("domain", "expires", "http_only", "max_age", "path", "same_site", "secure")
 
@@ -274,7 +277,7 @@ class _Attributes:
 
     def take_max_age(self, text: str) -> None:
         if _DELTA_SECONDS.fullmatch(text):
-            self.max_age = int(text[:18])  # a useful number is never so long, and this one may be too long to convert
+            self.max_age = int(text[:18])  # A sensible number is shorter, and a very long one cannot be converted.
 
     def take_domain(self, text: str) -> None:
         text = text.removeprefix(".")

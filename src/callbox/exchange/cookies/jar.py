@@ -1,8 +1,8 @@
 """The cookie jar: store the cookies of a response, and select the cookies for a request (RFC 6265bis 5.7 and 5.8).
 
-The storage groups cookies by domain, and domains by their last two labels. It evicts cookies when a site or the jar has
-too many. Cookies that the user set are neither counted nor evicted. The storage is not thread-safe; the jar uses it
-under a lock.
+`CookieStorage` groups cookies by domain, and domains by their last two labels. If a site or the jar has too many
+cookies, `evict_excess` deletes some. Cookies that the user set are not counted and not deleted. The storage is not
+thread-safe; `Jar` uses it under a lock.
 """
 
 from __future__ import annotations
@@ -29,15 +29,13 @@ from callbox.exchange.cookies.policy import (
 )
 
 Key: TypeAlias = tuple[str, bool, str]
-"""Name, host-only flag and path. Together with the domain they identify a cookie (section 5.7, step 23)."""
+"""The name, host-only flag and path of a cookie. With the domain, they identify the cookie (section 5.7, step 23)."""
 _NEVER: Final = float("inf")
 
 
 class StoredCookie:
-    """A cookie in the storage, with the fields that each request reads.
-
-    The time of the last access changes with each request. It is stored here and not in the immutable Cookie, so that a
-    request does not make a new Cookie.
+    """A cookie in the storage, and copies of the fields that each request reads. Each request changes the time of the
+    last access. So this time is here and not in the immutable `Cookie`, which would have to be made again.
     """
 
     __slots__ = ("cookie", "expires", "last_access", "order", "path", "secure", "serial")
@@ -52,14 +50,14 @@ class StoredCookie:
         self.order = (-len(cookie.path), cookie.created, serial)
 
     def current(self) -> Cookie:
-        """The cookie with its time of the last access."""
+        """The cookie, with the time of its last access."""
         if self.cookie.last_access == self.last_access:
             return self.cookie
         return self.cookie._replace(last_access=self.last_access)
 
 
 class CookieStorage:
-    """The cookies by domain. No dict in `buckets` is empty."""
+    """All cookies of a jar. `buckets` has the cookies of each domain; a domain without cookies is not in it."""
 
     __slots__ = ("buckets", "counted", "groups", "last", "next_expiry", "serial", "size")
 
@@ -68,20 +66,20 @@ class CookieStorage:
         self.groups: dict[str, set[str]] = {}
         self.size = 0
         self.counted = 0
-        """The number of cookies that responses have set."""
+        """The number of cookies that count for the limits, which are those that responses have set."""
         self.serial = 0
         self.last: StoredCookie | None = None
         """The cookie that was stored last."""
         self.next_expiry = _NEVER
-        """A time before which no cookie expires. The first cookie may expire later."""
+        """No cookie expires before this time. The first cookie may expire later than this."""
 
     def get(self, cookie: Cookie) -> StoredCookie | None:
-        """The stored cookie with the same key."""
+        """Find the stored cookie with the same domain and key. None if there is none."""
         bucket = self.buckets.get(cookie.domain)
         return bucket.get(_key(cookie)) if bucket else None
 
     def place(self, cookie: Cookie) -> None:
-        """Store the cookie. If it replaces another cookie, it gets the position of that cookie in the order."""
+        """Store a cookie. If it replaces another cookie, it gets the position of the other cookie in the order."""
         old = self.take(cookie)
         self.serial += 1
         entry = StoredCookie(cookie, old.serial if old else self.serial)
@@ -95,7 +93,7 @@ class CookieStorage:
         self.next_expiry = min(self.next_expiry, entry.expires)
 
     def take(self, cookie: Cookie) -> StoredCookie | None:
-        """Remove and return the stored cookie with the same key."""
+        """Remove and return the stored cookie with the same domain and key. None if there is none."""
         bucket = self.buckets.get(cookie.domain)
         entry = bucket.pop(_key(cookie), None) if bucket else None
         if entry is None:
@@ -107,7 +105,7 @@ class CookieStorage:
         return entry
 
     def move_last(self, place: int) -> None:
-        """Move the cookie that was stored last to this position in the order."""
+        """Move the cookie that was stored last to this position (`serial`) in the order."""
         entry = self.last
         if entry is not None:
             entry.serial = place
@@ -119,10 +117,8 @@ class CookieStorage:
             yield from bucket.values()
 
     def reachable(self, host: str, is_user_host: bool) -> list[StoredCookie]:
-        """The cookies that may go to the host: cookies of the host itself, and cookies of its parent domains that
-        include subdomains.
-
-        If the user requested this host, cookies without a domain are included.
+        """The cookies that may be sent to this host: the cookies of the host, and those cookies of its parent domains
+        that are not host-only. If the user requested the host, also the cookies without a domain.
         """
         buckets = self.buckets
         own = buckets.get(host) if host else None
@@ -140,7 +136,9 @@ class CookieStorage:
         return found
 
     def would_shadow_secure(self, cookie: Cookie) -> bool:
-        """Whether this cookie would hide a secure cookie of the same name (section 5.7, step 16)."""
+        """Whether a server could get this cookie in place of a stored Secure cookie of the same name (section 5.7, step
+        16).
+        """
         return any(
             entry.secure and entry.cookie.name == cookie.name and path_matches(cookie.path, entry.path)
             for domain in self._relatives(cookie.domain)
@@ -148,11 +146,14 @@ class CookieStorage:
         )
 
     def group(self, domain: str) -> set[str]:
-        """The domains with the same last two labels. Domains with the same owner are always in one group."""
+        """The domains in the storage whose last two labels are those of `domain`. All domains of one owner are among
+        them.
+        """
         return self.groups.get(_group(domain), set())
 
     def _relatives(self, domain: str) -> Iterator[str]:
-        # A single label ("localhost") and its subdomains are in different groups, but such hosts are rare.
+        # A host of a single label ("localhost") and its subdomains are in different groups, so all domains are
+        # searched. Such hosts are rare.
         near = {*self.group(domain), domain.rpartition(".")[2]} & self.buckets.keys()
         for other in near if "." in domain else self.buckets:
             if domain_matches(domain, other) or domain_matches(other, domain):
@@ -171,23 +172,22 @@ def _key(cookie: Cookie) -> Key:
 
 
 def _group(domain: str) -> str:
-    # The group is used in the place of the registrable domain, for which the list of public suffixes would be needed.
-    # The group is never smaller than this domain.
+    # The group stands for the registrable domain, which only the list of public suffixes could tell exactly. A group
+    # contains all names of a registrable domain, and perhaps those of other owners.
     if is_address(domain):
         return domain
     return ".".join(domain.rsplit(".", 2)[-2:])
 
 
 MAX_PER_SITE: Final = 180
-"""The most cookies of one registrable domain; browsers store about as many."""
+"""How many cookies the jar stores for one registrable domain. Browsers store about as many."""
 
 MAX_TOTAL_BYTES: Final = 12_000
 
 
 def evict_excess(storage: CookieStorage, host: str, reported: set[str]) -> list[Evicted]:
-    """Evict cookies beyond the limits after a response of `host`. Returns the evictions.
-
-    `reported` has the limits that were reported before, and gets the new ones.
+    """Delete the cookies beyond the limits, after a response of `host` has set cookies. Returns an `Evicted` for each
+    limit. `reported` has the limits that were reported before; the function adds the new ones.
     """
     if storage.counted <= MAX_PER_SITE:
         return []
@@ -204,7 +204,7 @@ def evict_excess(storage: CookieStorage, host: str, reported: set[str]) -> list[
 def _site_entries(storage: CookieStorage, host: str) -> list[StoredCookie]:
     domains = storage.group(host)
     if sum(len(storage.buckets[domain]) for domain in domains) <= MAX_PER_SITE:
-        return []  # the usual case needs no list of public suffixes
+        return []  # In the usual case, the list of public suffixes is not loaded.
     owner = registrable_domain(host)
     return [
         entry for domain in domains if registrable_domain(domain) == owner for entry in storage.buckets[domain].values()
@@ -224,8 +224,8 @@ def _evict(
 
 
 def _insecure_first(entry: StoredCookie) -> tuple[float, ...]:
-    # Section 5.7 on excess cookies: cookies without Secure are evicted first, so that a response over http cannot push
-    # out a Secure cookie.
+    # Section 5.7 on excess cookies: cookies without Secure are deleted first, so that responses over http cannot
+    # displace a Secure cookie.
     return (entry.secure, entry.last_access, entry.serial)
 
 
@@ -248,10 +248,9 @@ _BY_SERIAL: Final = attrgetter("serial")
 
 
 class Jar:
-    """Cookies by RFC 6265bis. Threads may share the jar, and iteration uses a snapshot.
-
-    Hosts are lower-case ASCII without a final dot. A path is that of the request target, without the query. `now` is in
-    seconds of the epoch.
+    """A cookie jar by RFC 6265bis. Threads may share it. A loop over the jar sees the cookies that were there at its
+    start. In all methods, `host` is in lower-case ASCII without a final dot, `path` is the path of the URL without the
+    query, and `now` is in seconds of the epoch.
 
     >>> jar = Jar()
     >>> outcomes = jar.store("api.x", "/login", True, ["sid=1; Path=/; Secure"], now=0.0)
@@ -261,9 +260,9 @@ class Jar:
 
     def __init__(self, *, trust_localhost: bool = False) -> None:
         self.trust_localhost = trust_localhost
-        """Whether Secure cookies may be sent to this machine, and be set by it, over http."""
+        """Whether this machine may get and set Secure cookies over http."""
         self.version = 0
-        """The number of changes to cookies. An access is not a change."""
+        """Grows with each change of a cookie. An access is no change."""
         self._storage = CookieStorage()
         self._reported: set[str] = set()
         self._lock = RLock()
@@ -271,9 +270,8 @@ class Jar:
     def store(
         self, url_host: str, url_path: str, is_secure: bool, set_cookie_lines: Sequence[str], now: float
     ) -> list[Outcome]:
-        """Process the Set-Cookie lines of one response, in order.
-
-        Returns a `Stored` or a `CookieRefusal` for each line. If a limit was reached, an `Evicted` follows.
+        """Store the cookies of the Set-Cookie lines of one response, in order. Returns a `Stored` or a `CookieRefusal`
+        for each line, and after them an `Evicted` for each limit that was reached.
         """
         if not set_cookie_lines:
             return []
@@ -288,11 +286,10 @@ class Jar:
         return outcomes
 
     def select(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> list[Cookie]:
-        """The cookies for a request: longer paths first, then older cookies. Their times of access are updated.
-
-        `is_user_host` is False for a redirect to a host that the user did not ask for. In this case, cookies that the
-        user set without a domain are left out. HttpOnly and SameSite have no effect, because the requests of a shell
-        are top-level.
+        """The cookies for a request, and note that they were used now. Cookies with longer paths come first, then older
+        cookies. `is_user_host` is False if a redirect led to a host that the user did not request. Then the cookies
+        that the user set without a domain are left out. HttpOnly and SameSite have no effect, because they concern only
+        requests of web pages.
         """
         storage = self._storage
         if not storage.buckets:
@@ -317,69 +314,77 @@ class Jar:
             return [entry.cookie for entry in found]
 
     def header(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> str | None:
-        """The Cookie field for a request; None if no cookie matches. See `select`."""
+        """The value of the Cookie field for a request; None if no cookie matches. The arguments are those of
+        `select`.
+        """
         cookies = self.select(host, path, is_secure, now, is_user_host=is_user_host)
         if not cookies:
             return None
         return "; ".join([f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in cookies])
 
     def put(self, cookie: Cookie, now: float) -> None:
-        """Store a cookie unchanged, from the user, or from a file with its own times.
-
-        No origin is checked, and no limit applies until the next response. An expired cookie removes the cookie that it
-        would replace. Raises `CallboxError` for a cookie that cannot be sent.
+        """Store a cookie that the user typed or that a file contains, without the checks for cookies of a response.
+        Times of the cookie that are set stay unchanged. An expired cookie is not stored, and removes the cookie that it
+        would replace. The limits of the jar are checked at the next response. Raises `CallboxError` for a cookie that
+        cannot be sent.
         """
         cookie = _validated(cookie)
         with self._lock:
             self._set(cookie, now)
 
     def place_of(self, cookie: Cookie) -> int:
-        """The position in the order, from 1, of the cookie with the same key; -1 if there is none."""
+        """The position (from 1) of the stored cookie with the same name, domain, host-only flag and path; -1 if there
+        is none.
+        """
         with self._lock:
             entry = self._storage.get(cookie)
             return -1 if entry is None else entry.serial
 
     def move_last(self, place: int) -> None:
-        """Move the cookie that was put last to this position. This restores the order when an edit is undone."""
+        """Move the cookie that was stored last to this position. `undo` calls this to restore the order of the
+        cookies.
+        """
         with self._lock:
             self._storage.move_last(place)
 
     def remove(
         self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """Remove the cookies of this name and return them. If domain, path and flag are given, all must match."""
+        """Remove the cookies with this name and return them. Domain, path and host-only flag must match, too, if
+        given.
+        """
         with self._lock:
             return self._drop(self._matching(name, domain, path, host_only))
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> list[Cookie]:
-        """Remove the cookies that match the arguments and return them. Without arguments, remove all."""
+        """Remove the cookies that match all given arguments and return them. Without arguments, remove all cookies."""
         with self._lock:
             return self._drop(self._matching(name, domain, path))
 
     def find(
         self, name: str | None, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """The cookies with this name, domain, path and flag, the oldest first. None matches any value."""
+        """The cookies with this name, domain, path and host-only flag, the oldest first. None stands for any value."""
         with self._lock:
             return [entry.current() for entry in self._matching(name, domain, path, host_only)]
 
     def expire_session_cookies(self) -> list[Cookie]:
-        """Remove the cookies that have no expiry, as a browser does when it closes, and return them."""
+        """Remove the cookies without an expiry, as a browser does when it closes. Returns the removed cookies."""
         with self._lock:
             return self._drop(self._where(lambda entry: entry.cookie.expires is None))
 
     def drop_expired(self, now: float) -> list[Cookie]:
-        """Remove expired cookies and return them. Requests and responses do this by themselves."""
+        """Remove the expired cookies and return them. `select` and `store` do so, too."""
         with self._lock:
             return self._sweep(now)
 
     def snapshot(self) -> tuple[Cookie, ...]:
-        """All current cookies, in the order in which they were stored."""
+        """All cookies of the jar, in the order in which they were stored."""
         with self._lock:
             return tuple(entry.current() for entry in self._where(lambda _: True))
 
     def copy(self) -> Jar:
-        """A copy of the jar."""
+        """A new jar with the same cookies and settings."""
         copy = Jar(trust_localhost=self.trust_localhost)
         with self._lock:
             copy.version = self.version
@@ -472,12 +477,14 @@ class Jar:
 
 
 def _validated(cookie: Cookie) -> Cookie:
-    """The cookie with its domain and path in canonical form."""
+    """The cookie, with its domain and path in canonical form. Raises `CallboxError` for a cookie that cannot be
+    sent.
+    """
     if not cookie.name and not cookie.value:
         raise CallboxError("A cookie needs a name or a value")
     for what in ("name", "value", "domain", "path", "same_site"):
         if CONTROL.search(getattr(cookie, what)):
-            raise CallboxError(f"A control character in the {what} of cookie {cookie.name!r}")
+            raise CallboxError(f"The {what} of cookie {cookie.name!r} contains a control character")
     domain = canonical_domain(cookie.domain)
     path = cookie.path if cookie.path[:1] == "/" else "/"
     host_only = cookie.host_only or not domain

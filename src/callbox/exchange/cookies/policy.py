@@ -16,16 +16,15 @@ if TYPE_CHECKING:
 
 # A host whose last label is a number is an IPv4 address or invalid (WHATWG URL, "ends in a number").
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
-SECURE_OVER_HTTP: Final = "Secure, but it came over http"
+SECURE_OVER_HTTP: Final = "it is Secure, but it came over http"
 MAX_HOST: Final = 255
-"""The longest host that gets domain cookies.
-
-Names in the DNS are never longer. The limit bounds the loop over labels.
+"""A host with a longer name gets no cookies of its parent domains. No name in the DNS is longer. So a hostile name of
+many labels takes little time.
 """
 
 
 def domain_matches(host: str, domain: str) -> bool:
-    """Whether `host` gets the cookies for `domain` and its subdomains; both are lower-case (section 5.1.3).
+    """Whether `host` is `domain` or one of its subdomains (section 5.1.3). Both are in lower case.
 
     >>> domain_matches("a.b.x", "b.x"), domain_matches("ab.x", "b.x"), domain_matches("127.0.0.1", "0.0.1")
     (True, False, False)
@@ -36,12 +35,12 @@ def domain_matches(host: str, domain: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Whether the host is an IP address, which matches only itself."""
+    """Whether the host is an IP address. An address has no subdomains."""
     return ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
 
 
 def is_localhost(host: str) -> bool:
-    """Whether the host is this machine, by name or number, so that nobody can read what is sent to it."""
+    """Whether the host is this machine, by its name or address. Nobody on the network can read requests to it."""
     return host in ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
@@ -68,13 +67,15 @@ def path_matches(path: str, cookie_path: str) -> bool:
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Whether unrelated owners have names in this domain, such as `co.uk` or `github.io`."""
+    """Whether anybody can get a name in this domain, as in `co.uk` or `github.io`."""
     return not is_address(domain) and _suffix_list().publicsuffix(domain) == domain
 
 
 @lru_cache(maxsize=8192)
 def registrable_domain(host: str) -> str:
-    """The part of the host that belongs to a single owner. For addresses and public suffixes, the host itself."""
+    """The part of a host name that belongs to one owner: `api.example.co.uk` gives `example.co.uk`. An address or a
+    public suffix is returned unchanged.
+    """
     if is_address(host):
         return host
     return _suffix_list().privatesuffix(host) or host
@@ -86,14 +87,13 @@ def canonical_host(host: str) -> str:
 
 
 def canonical_domain(domain: str) -> str:
-    """A domain that the user gave, in the form that cookies use: lower-case ASCII, without a dot at either end.
-
-    Raises CallboxError if the name cannot be written in ASCII.
+    """Convert a domain that the user gave to the form that cookies use: lower-case ASCII, without a dot at either end.
+    Raises `CallboxError` if the name has no form in ASCII.
     """
     domain = canonical_host(domain.strip()).lower().removeprefix(".").removesuffix(".")
     if domain.isascii():
         return domain
-    import idna  # this loads large tables, which only names outside ASCII need
+    import idna  # The import loads large tables, and only names outside of ASCII need them.
 
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
@@ -103,14 +103,14 @@ def canonical_domain(domain: str) -> str:
 
 @cache
 def _suffix_list() -> PublicSuffixList:
-    # Reading the list takes some 40 ms. Only a Domain attribute, or very many cookies, needs it.
+    # Reading the list takes some 40 ms. It is needed only for a Domain attribute, or if a site has very many cookies.
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()
 
 
 MAX_AGE_S: Final = 400 * 24 * 60 * 60
-"""The longest life of a cookie in seconds: 400 days (section 5.5)."""
+"""After this time in seconds (400 days), every cookie expires (section 5.5)."""
 _EXPIRED: Final = float("-inf")
 
 
@@ -124,9 +124,8 @@ class Origin(NamedTuple):
 
 
 def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
-    """The cookie that the line sets, or the reason why this origin must not set it.
-
-    The cookie may have expired already.
+    """Make the cookie of a parsed Set-Cookie line, or a refusal with the reason why this origin must not set it. The
+    cookie may have expired already; then the line deletes a cookie.
     """
     domain = _choose_domain(line, origin.host)
     if isinstance(domain, CookieRefusal):
@@ -149,7 +148,7 @@ def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | Cooki
 
 
 def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
-    """The domain that gets the cookie; empty if only the host gets it (steps 7 to 10)."""
+    """The domain whose hosts get the cookie; empty if only `host` gets it (steps 7 to 10)."""
     domain = line.domain
     if not domain:
         return ""
@@ -165,7 +164,9 @@ def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
 
 
 def _expiry(line: SetCookie, now: float) -> float | None:
-    """When the cookie expires. Max-Age comes before Expires, and the longest time is 400 days from now (step 6)."""
+    """When the cookie expires, in seconds of the epoch; None for a session cookie (step 6). Max-Age overrides Expires,
+    and 400 days is the limit.
+    """
     if line.max_age is not None:
         return now + min(line.max_age, MAX_AGE_S) if line.max_age > 0 else _EXPIRED
     if line.expires is not None:
@@ -174,18 +175,18 @@ def _expiry(line: SetCookie, now: float) -> float | None:
 
 
 def _find_conflict(cookie: Cookie, origin: Origin, *, has_path: bool) -> str:
-    """How the attributes of the cookie conflict with each other or with the origin; empty if they do not (steps 12
-    to 22).
+    """The reason why the attributes of a cookie contradict each other or the origin; empty if they do not (steps 12 to
+    22).
     """
     if cookie.secure and not origin.is_secure:
         return SECURE_OVER_HTTP
     if cookie.same_site == "None" and not cookie.secure:
-        return "SameSite=None without Secure"
+        return "it has SameSite=None without Secure"
     # A cookie without a name must not have a value with a prefix: servers would read "=__Host-a=1" as "__Host-a=1".
     start = (cookie.name or cookie.value)[:9].lower()
     prefix = next((name for name in ("__Secure-", "__Host-") if start.startswith(name.lower())), "")
     if prefix and not cookie.name:
-        return f"without a name, and its value begins with {prefix}"
+        return f"it has no name, and its value begins with {prefix}"
     if prefix and not cookie.secure:
         return f"{prefix} needs Secure"
     if prefix == "__Host-" and not cookie.host_only:
