@@ -537,7 +537,7 @@ _ALTERNATIVES = {
     **{("import", tool): _COLLECTION for tool in ("postman", "insomnia", "bruno", "hoppscotch")},
     **{("export", tool): _AS_SCRIPT for tool in ("postman", "insomnia", "bruno", "hoppscotch")},
     ("set", "authorization"): "for a token: set auth bearer TOKEN; another value: set header Authorization VALUE",
-    **{("export", noun): _AS_COMMAND for noun in ("curl", "python")},
+    **{("export", noun): "to show a request as a command: preview --as curl get /x" for noun in ("curl", "python")},
     **{("export", noun): _AS_SCRIPT for noun in ("http", "requests", "history")},
     **{("set", noun): _FOR_TOKEN for noun in ("token", "bearer", "jwt")},
     **{("set", noun): _FOR_USER for noun in ("basic", "user", "password")},
