@@ -118,3 +118,10 @@ def test_bad_line_is_redacted_in_linear_time(unit: str) -> None:
 )
 def test_the_password_before_a_host_without_a_scheme_is_redacted(target: str, shown: str) -> None:
     assert redact_login(target) == shown
+
+
+@pytest.mark.parametrize("scheme", ["oauth2", "OAuth2", "AWS4-HMAC-SHA256", "openid"])
+def test_a_message_may_name_the_scheme_of_a_credential(scheme: str) -> None:
+    message = f"'{scheme}' is not supported"
+
+    assert redact_message(message, f"Authorization: {scheme} S3CRET1") == message

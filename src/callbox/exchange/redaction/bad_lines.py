@@ -12,7 +12,7 @@ from copy import copy
 from typing import TypeVar
 
 from callbox.errors import CallboxError, Place
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name, is_scheme
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.urls import redact_login
 from callbox.exchange.redaction.values import redact_place, redact_tokens
@@ -93,7 +93,7 @@ def redact_message(message: str, line: str, redact: Callable[[str], str] = redac
     if line.strip():
         message = message.replace(line.strip(), redact_bad_line(line, redact).strip())
     for secret in sorted(removed, key=len, reverse=True):
-        if len(secret) >= _MIN_SECRET and not secret.isalpha():
+        if len(secret) >= _MIN_SECRET and not secret.isalpha() and not is_scheme(secret):
             message = message.replace(secret, REDACTED)
     return redact(_QUOTED.sub(lambda quoted: redact_bad_line(quoted[0], redact), message))
 

@@ -400,8 +400,8 @@ def redact_credential(name: str, value: str, replace: Callable[[str], str] = red
 
 
 _SCHEME = re.compile(
-    r"\s*+(?:api-?key|aws\d?|aws4-hmac-sha(?:256|512)|basic|bearer|bot|digest|dpop|gnap|googlelogin|hawk|hmac|hoba|jwt|"
-    r"kerberos|key|mac|mutual|negotiate|ntlm|oauth|privatetoken|scram-sha-(?:1|256)|sharedkey(?:lite)?|signature|"
+    r"\s*+(?:api-?key|aws\d?|aws4-hmac-sha(?:256|512)|basic|bearer|bot|cognito|digest|dpop|gnap|googlelogin|hawk|hmac|hoba|jwt|"
+    r"kerberos|key|mac|mutual|negotiate|ntlm|oauth2?|openid|privatetoken|scram-sha-(?:1|256)|sharedkey(?:lite)?|signature|"
     r"splunk|ssws|token|vapid|wsse)[ \t\r\n]++(?=\S)",
     re.IGNORECASE,
 )
