@@ -116,3 +116,24 @@ def test_step_is_skipped_whose_override_refers_to_a_request_that_failed(run, ser
         ("ok", ""),
         ("skipped", "needs 's', which failed"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "sent"),
+    [
+        pytest.param("run #POST BASE/a", ["POST /a", "POST /a"], id="run"),
+        pytest.param("run #POST   BASE/a (@x=1)", ["POST /a", "POST /a"], id="run with a value"),
+        pytest.param("# @forceRef POST BASE/a\nGET BASE/b", ["POST /a", "POST /a", "GET /b"], id="forceRef"),
+    ],
+)
+def test_a_request_without_a_name_is_named_by_its_request_line(run, server, lines: str, sent: list[str]) -> None:
+    run(f"POST BASE/a\n###\n{lines}\n")
+
+    assert server.lines == sent
+
+
+def test_a_request_line_that_no_request_has_is_an_error(run, server) -> None:
+    results = run("# @name a\nPOST BASE/a\n###\nrun #GET BASE/a\n")
+
+    assert results[-1].error is not None
+    assert server.lines == []

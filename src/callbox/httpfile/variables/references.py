@@ -75,14 +75,29 @@ class StepIndex:
     def __init__(self, steps: Iterable[Step]) -> None:
         self._named: dict[str, list[Step]] = {}
         self._titled: dict[str, list[Step]] = {}
-        for step in steps:
+        self._steps = tuple(steps)
+        self._by_request_line: dict[str, list[Step]] | None = None
+        for step in self._steps:
             for name, found in ((step.name, self._named), (step.title, self._titled)):
                 if name:
                     found.setdefault(name, []).append(step)
 
     def all(self, name: str) -> Sequence[Step]:
-        """Every step with that name; if there is none, every step with that title."""
-        return self._named.get(name) or self._titled.get(name) or ()
+        """Every step with that name; if there is none, every step with that title, or with that request line.
+
+        Kulala names a request without a name by its request line: `run #POST https://example.com/`.
+        """
+        return self._named.get(name) or self._titled.get(name) or self._with_request_line(name)
+
+    def _with_request_line(self, line: str) -> Sequence[Step]:
+        if " " not in line:
+            return ()
+        if self._by_request_line is None:
+            self._by_request_line = {}
+            for step in self._steps:
+                if step.method:
+                    self._by_request_line.setdefault(f"{step.method} {step.target}", []).append(step)
+        return self._by_request_line.get(" ".join(line.split(maxsplit=1)), ())
 
     def at(self, name: str, number: int | None = None) -> Step | None:
         """The step that a name means in a reference at step `number`: the last step with this name before it, else the
