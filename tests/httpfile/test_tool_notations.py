@@ -277,6 +277,34 @@ def test_a_file_right_below_the_headers_of_a_part_gets_its_blank_line() -> None:
     )
 
 
+@check_rows("value", ["< ./s.txt", "<@ ./s.txt", '{"a": 1}', "[1]"])
+def test_a_value_right_below_a_delimiter_gets_its_blank_line(value: str) -> None:
+    text = f"POST http://a/\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{value}\n--b\n{value}\n--b--\n"
+    script = parse(text)
+
+    assert [one.code for one in script.diagnostics] == ["part-without-blank"] * 2
+    assert "".join(text.text for text in script.steps[0].body.texts).startswith("--b\r\n\r\n")
+
+
+@check_rows("value", ["{{v}}", "{{v}}{{w}}", "{{%v}} "])
+def test_a_variable_that_is_the_only_line_of_a_part_is_its_value(value: str) -> None:
+    script = parse(PART + f"{value}\n--b--\n")
+
+    assert [one.code for one in script.diagnostics] == ["part-without-blank"]
+    assert f'name="a"\r\n\r\n{value}' in "".join(text.text for text in script.steps[0].body.texts)
+
+
+@check_rows("below", ["{{header}}\n\n1\n--b--\n", "{{name}}: x\n\n1\n--b--\n"])
+def test_a_variable_among_the_headers_of_a_part_is_a_header(below: str) -> None:
+    assert parse(PART + below).diagnostics == ()
+
+
+def test_text_below_the_last_delimiter_is_sent_unchanged() -> None:
+    script = parse(PART + "\n1\n--b--\n{not a part}\n")
+
+    assert [one.code for one in script.diagnostics if one.code == "part-without-blank"] == []
+
+
 def test_a_text_right_below_the_headers_of_a_part_is_an_error() -> None:
     assert [one.message for one in parse(PART + "words\n--b--\n").errors] == ["This is not a header of a part"]
 

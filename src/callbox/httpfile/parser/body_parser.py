@@ -93,17 +93,19 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
     Blanks in this line would be sent, and would continue a header. A file or JSON directly after the headers gets an
     empty line before it, with a lint. Any other text there is an error.
     """
-    is_head = has_header = False
+    is_head = has_header = is_part = False
+    delimiter = lines.texts[start].rstrip()
     index = start
     while index < end:
         text = lines.texts[index]
         if text.startswith("--"):
             is_head, has_header = True, False
+            is_part = text.rstrip() == delimiter
         elif is_head and not text.strip():
             is_head = False
             if text:
                 lines.put(index, index + 1, [("", index)])
-        elif is_head and has_header and text.lstrip()[:1] in _VALUE_STARTS and not text.lstrip().startswith("{{"):
+        elif is_head and (has_header or is_part) and _begins_value(lines.texts, index):
             is_head = False
             message = "The value of this part begins without a blank line"
             builder.lint(PART_WITHOUT_BLANK, message, "Add one", lines[index])
@@ -117,6 +119,18 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
             has_header = True
         index += 1
     return end
+
+
+def _begins_value(texts: Sequence[str], index: int) -> bool:
+    """Whether this line among the headers of a part is its value: a file, JSON, or variables without a header below.
+
+    A variable may also be a header of the part. The part then goes on below this line.
+    """
+    text = texts[index].strip()
+    if text.startswith("{{"):
+        is_last = index + 1 == len(texts) or texts[index + 1].startswith("--")
+        return is_last and ":" not in without_holes(text)
+    return text[:1] in _VALUE_STARTS
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
