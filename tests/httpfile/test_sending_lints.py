@@ -9,6 +9,11 @@ from callbox.httpfile.parser.file_and_blocks import parse
 TEXT = "POST http://a/\nContent-Type: text/plain; charset={0}\n\ncaf\u00e9"
 FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\nContent-Disposition: form-data; name=x\n\n1\n{2}"
 
+PART_TEXT = (
+    "POST http://a/\nContent-Type: multipart/form-data; boundary=B\n\n--B\nContent-Disposition: form-data; name=x\n"
+    "Content-Type: text/plain; charset={0}\n\ncaf\u00e9\n--B--"
+)
+
 
 @check_rows(
     ("text", "code", "place"),
@@ -32,6 +37,19 @@ FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\n
         pytest.param(TEXT.format("iso-8859-1"), "charset", (2, 1), id="another charset"),
         pytest.param(TEXT.format('"Windows-1252"; x=y'), "charset", (2, 1), id="charset in quotes"),
         pytest.param(TEXT.format("us-ascii"), "charset", (2, 1), id="charset too small"),
+        pytest.param(TEXT.format("nonsense"), "charset", (2, 1), id="unknown charset"),
+        pytest.param(
+            TEXT.format("nonsense").replace("caf\u00e9", "<@ a.txt"), "charset", (2, 1), id="unknown charset of a file"
+        ),
+        pytest.param(PART_TEXT.format("iso-8859-1"), "charset", (6, 1), id="charset of a part"),
+        pytest.param(PART_TEXT.format("nonsense"), "charset", (6, 1), id="unknown charset of a part"),
+        pytest.param(
+            "POST http://a/\nContent-Type: multipart/mixed; boundary=B\n\n--B\n\n1\n"
+            + PART_TEXT.format("iso-8859-1").partition("\n\n")[2],
+            "charset",
+            (9, 1),
+            id="charset of a later part",
+        ),
         pytest.param(FORM.format("B", "--C", "--C--"), "boundary", (4, 1), id="another boundary"),
         pytest.param(FORM.format("--B", "--B", "--B--"), "boundary", (4, 1), id="two dashes too few"),
         pytest.param(FORM.format("B", "B", "B"), "boundary", (2, 1), id="no delimiter at all"),
@@ -78,7 +96,6 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
         "GET http://a/b#c",
         TEXT.format("UTF-8"),
         TEXT.format("utf8"),
-        TEXT.format("klingon"),
         TEXT.format("{{c}}"),
         TEXT.format("iso-8859-1").replace("\u00e9", "e"),
         TEXT.format("iso-8859-1").replace("caf\u00e9", "< latin.txt"),

@@ -18,7 +18,7 @@ from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.parser.request_line import METHODS
 from callbox.httpfile.requests.body_builder import operation_of
-from callbox.httpfile.source import Position, Text
+from callbox.httpfile.source import Position, Template, Text
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.references import StepIndex
 from callbox.spelling import closest, hint
@@ -100,6 +100,7 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
         yield from _lint_charset(step, content_type)
     if step.body.kind == "multipart" and step.directive("raw-body") is None:
         yield from _lint_boundary(step)
+        yield from _lint_part_charsets(step)
     if step.body.kind == "graphql" and step.body.pieces:
         yield from _lint_graphql_json(step.body.pieces[0])
 
@@ -113,17 +114,42 @@ def _lint_method(step: Step, near: str) -> Finding:
 
 
 def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:
-    """A lint of a charset other than UTF-8, since texts are always sent in UTF-8."""
-    match = _CHARSET.search(content_type.text)
+    """A lint of a charset that is unknown, or is not UTF-8, since texts are always sent in UTF-8."""
+    is_ascii = all(text.text.isascii() for text in step.body.texts)
+    has_text = not is_ascii or any(file.is_substituted for file in step.body.files)
+    if problem := _charset_problem(content_type.text, is_ascii, has_text):
+        yield finding_at(content_type.name, "charset", *problem)
+
+
+def _lint_part_charsets(step: Step) -> Iterator[Finding]:
+    """The same lints for the parts of a multipart body, which have their own Content-Type."""
+    content_type: Text | None = None
+    for piece in step.body.pieces:
+        for line in piece.lines() if isinstance(piece, Template) else ():
+            if line.text.startswith("--"):
+                content_type = None
+            elif line.text[:13].lower() == "content-type:":
+                content_type = line
+            elif content_type is not None and not line.text.isascii():
+                if problem := _charset_problem(content_type.text, is_ascii=False, has_text=True):
+                    yield finding_at(content_type.cut(0, 12), "charset", *problem)
+                content_type = None
+
+
+def _charset_problem(content_type: str, is_ascii: bool, has_text: bool) -> tuple[str, str] | None:
+    """The message and the hint about the charset of a body or part."""
+    match = _CHARSET.search(content_type)
+    if match is None:
+        return None
     try:
-        name = codecs.lookup(match[1]).name if match else "utf-8"
+        name = codecs.lookup(match[1]).name
     except LookupError:
-        return
-    if name != "utf-8" and not all(text.text.isascii() for text in step.body.texts):
-        message = f"This body is sent as UTF-8, but its Content-Type says {name}"
-        yield finding_at(
-            content_type.name, "charset", message, f"Write charset=utf-8, or send a file: <@{name} body.txt"
-        )
+        message = f"No charset is called {match[1]}: this body is sent as UTF-8"
+        return (message, "Write charset=utf-8") if has_text else None
+    if name == "utf-8" or is_ascii:
+        return None
+    message = f"This body is sent as UTF-8, but its Content-Type says {name}"
+    return message, f"Write charset=utf-8, or send a file: <@{name} body.txt"
 
 
 def _lint_graphql_json(first: Piece) -> Iterator[Finding]:

@@ -208,6 +208,20 @@ def test_body(text: str, sent: bytes) -> None:
     assert body(f"@n = 5\n@name = data\n\n{text}", files=files) == sent
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_text_of_a_file_in_a_part_has_the_charset_of_the_part(end: str) -> None:
+    head = 'Content-Disposition: form-data; name="f"'
+    typed = f"--b\n{head}\nContent-Type: text/plain; charset=iso-8859-1\n\n<@ text.txt\n"
+    text = f"POST http://h/\nContent-Type: multipart/form-data; boundary=b\n\n{typed}--b\n{head}\n\n<@ text.txt\n{typed}--b--"
+    sent = body(text.replace("\n", end), files={"text.txt": "caf\xe9".encode()})
+
+    assert [part.rpartition(b"\r\n\r\n")[2] for part in sent.split(b"\r\n--b")[:3]] == [
+        b"caf\xe9",
+        b"caf\xc3\xa9",
+        b"caf\xe9",
+    ]
+
+
 def test_whole_file_is_streamed_with_its_length() -> None:
     content = draft("POST http://h/\n\n< data.bin", files={"data.bin": b"12345"}).content
 

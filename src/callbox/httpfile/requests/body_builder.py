@@ -172,22 +172,27 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
     is_encoded = is_encoded_form(step)
     has_parts = body.kind == "multipart" and boundary[1] and any(holes(text.text) for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None
-    before = ""
+    part: list[str] = []  # the texts since the last delimiter
     for piece in body.pieces:
         if isinstance(piece, FileReference):
-            yield _file(piece, scope, _charset(step, before), place)[0]
+            yield _file(piece, scope, _charset(step, "".join(part)), place)[0]
             continue
-        before = piece.text
+        if piece.text.startswith("--"):
+            part.clear()
+        part.append(piece.text)
         text = scope.expand([piece], null=null, place=place).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
 
 
-def _charset(step: Step, before: str) -> str:
-    """The charset in which the text of a file is sent: the charset of its Content-Type, else UTF-8."""
+def _charset(step: Step, part: str) -> str:
+    """The charset in which the text of a file is sent: the charset of its Content-Type, else UTF-8.
+
+    In a multipart body, `part` is the text above the file, and its last part has the Content-Type.
+    """
     content_type = step.header("content-type")
     own = content_type.text if content_type else ""
     if step.body.kind == "multipart":
-        own = before.rpartition("\n--")[2]
+        own = part.rpartition("\n--")[2].partition("\r\n\r\n")[0]
     match = _CHARSET.search(own)
     try:
         return codecs.lookup(match[1]).name if match else "utf-8"
