@@ -34,6 +34,10 @@ ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
             Plan(stages=("dev",)), "GET /of/uma", id="visual-studio",
         ),
         pytest.param({"dev.env": "path=x"}, Plan(stages=("dev",)), "GET /x", id="own-dotenv"),
+        pytest.param({".env.dev": "path=x"}, Plan(stages=("dev",)), "GET /x", id="own-dotenv-with-a-dot"),
+        pytest.param({"dev.env": "path={{x}}", ".env.dev": "x=z"}, Plan(stages=("dev",)), "GET /z", id="both-dotenvs"),
+        pytest.param({"dev.env": "path=x", ".env.dev": "path=z"}, Plan(stages=("dev",)), "GET /z", id="the-later-dotenv"),
+        pytest.param({"env/dev.env": "path=x", ".env.dev": "y=z"}, Plan(stages=("dev",)), "GET /x", id="two-folders"),
         pytest.param({".env": "path=y"}, Plan(), "GET /y", id="dotenv"),
         pytest.param({".httpyac.json": f'{{"environments": {ENV}}}'}, Plan(stages=("dev",)), "GET /of/ann", id="httpyac"),
         pytest.param({"httpyac.config.json": f'{{"environments": {ENV}}}'}, Plan(stages=("eu", "dev")), "GET /of/ann", id="httpyac-config"),
@@ -48,6 +52,7 @@ ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
     ],
 )  # fmt: skip
 def test_environment_fills_variables(run, server, tmp_path, files, plan, line) -> None:
+    (tmp_path / "env").mkdir()
     for name, text in files.items():
         (tmp_path / name).write_text(text)
 

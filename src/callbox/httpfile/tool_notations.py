@@ -233,7 +233,7 @@ _OTHERS = (
     Notation("environment", '"provider": ..', _V, "refused", "callbox does not read secrets from a secret store"),
     Notation("environment", "Security.Auth", _J, "refused", "`$auth.token` is an error"),
     Notation("environment", ".env", f"{_R}, {_Y}, {_K}", "works"),
-    Notation("environment", "NAME.env, .env.NAME", _Y, "works"),
+    Notation("environment", "NAME.env, .env.NAME", _Y, "works", "if both have a variable, `.env.NAME` wins"),
     Notation(
         "environment", "env/", _Y, "works", "callbox looks for this folder beside the script and in each folder above"
     ),

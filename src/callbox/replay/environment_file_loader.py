@@ -272,7 +272,7 @@ def _environment_dotenvs(stages: Sequence[str], search: _FileSearch) -> dict[str
     for environment in stages:
         for name in _dotenv_names([environment]):
             if entry := search.nearest(name):
-                dotenvs[environment] = read_dotenv(entry[1])
+                dotenvs[environment] = {**dotenvs.get(environment, {}), **read_dotenv(entry[1])}
     return dotenvs
 
 
