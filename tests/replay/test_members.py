@@ -204,3 +204,58 @@ def test_a_member_that_is_not_there_says_what_is(run, value, expression, hint) -
     (result,) = run(f"{script}\nGET BASE/{{{{{expression}}}}}")
 
     assert (result.error.message, result.error.hint) == (f"No variable '{expression}'", hint)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        pytest.param("< {% client.global.set('o', {none: null, list: [null]}) %}\n", id="global"),
+        pytest.param("< {% request.variables.set('o', {none: null, list: [null]}) %}\n", id="variable of the request"),
+        pytest.param('@o = {"none": null, "list": [null]}\n', id="variable of the file"),
+        pytest.param('# @loop for o of [{"none": null, "list": [null]}]\n', id="loop"),
+        pytest.param("# @capture o = body $\nGET BASE/a\n###\n", id="capture"),
+    ],
+)
+@pytest.mark.parametrize("expression", ["o.none", "o.list[0]", "o['none']"])
+def test_member_that_is_null_is_null_in_json_and_empty_elsewhere(run, server, above: str, expression: str) -> None:
+    server.json("/a", '{"none": null, "list": [null]}')
+    hole = f"{{{{{expression}}}}}"
+    run(f'{above}POST BASE/b\nContent-Type: application/json\nX-M: a{hole}b\n\n{{"m": {hole}}}')
+
+    assert server.bodies[-1] == b'{"m": null}'
+    assert "X-M: ab" in server.headers()
+
+
+def test_script_finds_the_null_that_is_sent_in_json(run, server) -> None:
+    code = "client.global.set('o', {none: null}); request.variables.set('sig', request.body.tryGetSubstituted())"
+    run(f"< {{% {code} %}}\nPOST BASE/a\nContent-Type: application/json\nX-Sig: {{{{sig}}}}\n\n[{{{{o.none}}}}]")
+
+    assert (server.bodies[0], server.headers()[-1]) == (b"[null]", "X-Sig: [null]")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("list[1]", "b"),
+        ("o['a b']", "x"),
+        ("o.list[0].id", "1.10"),
+        ("o.none", ""),
+        ("o", '{"a b":"x","list":[{"id":1.10}],"none":null}'),
+    ],
+)
+def test_member_of_a_shared_value(run, server, tmp_path, expression: str, value: str) -> None:
+    shared = '{"list": ["a", "b"], "o": {"a b": "x", "list": [{"id": 1.10}], "none": null}}'
+    (tmp_path / "http-client.env.json").write_text(f'{{"$shared": {shared}, "dev": {{"list": [], "o": 1}}}}')
+    (result,) = run(f"POST BASE/a\n\n{{{{$shared {expression}}}}}", Plan(stages=("dev",)))
+
+    assert result.outcome == "ok", result.error
+    assert server.bodies == [value.encode()]
+
+
+@pytest.mark.parametrize("expression", ["list[0]", "o.a", "o['a']"])
+def test_member_in_an_environment_that_is_not_chosen_names_it(run, tmp_path, expression: str) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"list": [1], "o": {"a": 1}}}')
+    (result,) = run(f"GET BASE/{{{{{expression}}}}}")
+
+    assert result.error is not None
+    assert result.error.hint == "-e dev has it"

@@ -403,7 +403,12 @@ def _is_request(name: str, scope: Scope) -> bool:
 
 
 def _members(name: str, value: Value, level: int = 0) -> Iterator[tuple[str, str]]:
-    """The element and its members by path, down to `MAX_LEVELS`: `book`, `book.title`, `book.tags[0]`."""
+    """The element and its members by path, down to `MAX_LEVELS`: `book`, `book.title`, `book.tags[0]`.
+
+    A member that is null is left out: it is found in the text of its object, where its place decides what is sent.
+    """
+    if value is None and level:
+        return
     yield name, format_value(value)
     if level == MAX_LEVELS:
         return

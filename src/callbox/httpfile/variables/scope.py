@@ -632,9 +632,13 @@ class Scope:
         """The value of `{{$shared name}}`: the value for all environments, even if the chosen environment also defines
         the name.
         """
-        for layer in self.resolution.below:
-            if isinstance(layer, TemplateLayer) and layer.is_shared and name in layer.values:
-                return self._note_secret(name, self._value_of_layer(layer, name, null, trail))
+        layers = [one for one in self.resolution.below if isinstance(one, TemplateLayer) and one.is_shared]
+        for head, path in ((name, ""), *_heads(name)):
+            for layer in (one for one in layers if head in one.values):
+                found = self._note_secret(name, self._value_of_layer(layer, head, null, trail))
+                member = found.text if found.is_open or not path else member_of(found.text, path, null)
+                if member is not None:
+                    return found if member == found.text else self._note_secret(name, member)
         raise UsageError(f"No variable '{name}' in $shared", hint='http-client.env.json: {"$shared": {..}}')
 
     def _own_exchange(self, expression: str, trail: tuple[Variable, ...]) -> Reference | None:
@@ -826,7 +830,7 @@ class Scope:
                 check_path(reference.path)
             return None
         if reference.round == -1:
-            return self._note_secret(reference.path, self._list_of_bodies(reference)).text
+            return self._note_secret(reference.path, self._list_of_bodies(reference, null)).text
         record = self._record_of(reference)
         if record is None:
             raise UsageError(
@@ -846,14 +850,14 @@ class Scope:
         sent = self.resolution.rounds.get(reference.step.number, ())
         return sent[reference.round] if reference.round < len(sent) else None
 
-    def _list_of_bodies(self, reference: Reference) -> str:
+    def _list_of_bodies(self, reference: Reference, null: str) -> str:
         """The bodies of all rounds of a loop as a JSON array, or the value at a path in that array, such as
         `[0].id`.
         """
         sent = self.resolution.rounds.get(reference.step.number, ())
         bodies = (format_value(select(record, "body.$")) for record in sent)
         text = f"[{', '.join(bodies)}]"
-        found = member_of(text, reference.path) if reference.path else text
+        found = member_of(text, reference.path, null) if reference.path else text
         if found is None:
             rounds = f"{len(sent)} round{'s' * (len(sent) != 1)}"
             raise UsageError(f"Nothing at '{reference.path}' of '{reference.name}', a loop of {rounds}")
@@ -861,7 +865,7 @@ class Scope:
 
     def _unknown(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         self._is_fixed = False
-        if (member := self._member(hole, text)) is not None:
+        if (member := self._member(hole, text, null)) is not None:
             return member
         if (member := self._written_member(hole, text, null, trail)) is not None:
             return member
@@ -904,14 +908,14 @@ class Scope:
                     hint=f"give the value: --var {name}=...",
                 )
 
-    def _member(self, hole: Hole, text: Template) -> Expanded | None:
+    def _member(self, hole: Hole, text: Template, null: str) -> Expanded | None:
         """The member `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""
         head = _HEAD.match(hole.expression)
         if head is None:
             return None
         found = self._computed(head[0])
         if isinstance(found, str):
-            value = member_of(found, hole.expression[head.end() :])
+            value = member_of(found, hole.expression[head.end() :], null)
             return self._note_secret(hole.expression, value) if value is not None else None
         capturing = self._capturing(head[0]) if found is None else None
         if capturing is not None:
@@ -927,7 +931,7 @@ class Scope:
                 continue
             if found.is_open:
                 return self._unresolved(hole, text)
-            value = member_of(found.text, path)
+            value = member_of(found.text, path, null)
             if value is not None:
                 self._note_secret(name, value)
                 return self._note_secret(hole.expression, value)
@@ -962,15 +966,16 @@ class Scope:
             return "to use another response: # @name login above its request, and {{login.response.body.$.id}}"
         if (hint := self._hint_of_member(name)) is not None:
             return hint
+        for layer in self.resolution.below:
+            unchosen = layer.unchosen if isinstance(layer, TemplateLayer) else {}
+            if known := next((one for one in (name, *(head for head, _ in _heads(name))) if one in unchosen), ""):
+                return " or ".join(f"-e {one}" for one in unchosen[known][:MAX_NAMED]) + " has it"
         if any(blank in name for blank in " \t'\"()"):
             return "for two literal braces, write \\{\\{"
         if name.startswith("$."):
             return "to send a request for each item of a list: # @loop for x of NAME, and {{x.id}}"
         if name.rstrip(".") in self.resolution.names:
             return f"that is a request: name a part of its response, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
-        for layer in self.resolution.below:
-            if isinstance(layer, TemplateLayer) and name in layer.unchosen:
-                return " or ".join(f"-e {one}" for one in layer.unchosen[name][:MAX_NAMED]) + " has it"
         near = self.nearest(name, self._names())
         stem = name.partition(".")[0]
         if near:
@@ -1024,7 +1029,7 @@ def _is_computed(layer: Layer | TemplateLayer) -> bool:
 
 _WHOLE_BODY = re.compile(r"(?:(?:response\.)?body(?:\.[$*])?|\$)\Z")
 _HEAD = re.compile(r"[\w-]++(?=[.\[])")
-_SHARED = re.compile(r"\$shared\s++(\S++)\Z")
+_SHARED = re.compile(r"\$shared\s++(\S.*)\Z")
 _MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]|\['([^']*+)'\]|\[\"([^\"]*+)\"\]")
 _MAX_HEADS = 20
 """The most names that are tried as the object of a member."""
@@ -1041,8 +1046,10 @@ def _heads(expression: str) -> Iterator[tuple[str, str]]:
         yield expression[:end], expression[end:]
 
 
-def member_of(text: str, path: str) -> str | None:
+def member_of(text: str, path: str, null: str = "") -> str | None:
     """The text at a path in a JSON text; None if the text is not JSON or has no value at the path.
+
+    `null` is the text for a JSON null.
 
     >>> member_of('{"list": [{"an id": 1.10}]}', ".list[0]['an id']")
     '1.10'
@@ -1064,7 +1071,7 @@ def member_of(text: str, path: str) -> str | None:
             found = found[int(part[2])]
         else:
             return None
-    return format_value(found)
+    return null if found is None else format_value(found)
 
 
 @lru_cache(maxsize=4)

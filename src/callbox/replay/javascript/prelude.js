@@ -163,7 +163,7 @@ function environmentValue(name) {
   return Object.hasOwn(own, name) ? fill(own[name]) : null;
 }
 const MEMBER = /\.([^.[\]]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
-function member(name) {  // `o.name`, `o.list[0]` of an object that a script has set
+function member(name, isJson) {  // `o.name`, `o.list[0]` of an object that a script has set
   const end = name.search(/[.[]/), head = name.slice(0, end);
   if (end < 1) return undefined;
   let found = Object.hasOwn(state.variables, head) ? state.variables[head]
@@ -177,7 +177,7 @@ function member(name) {  // `o.name`, `o.list[0]` of an object that a script has
     if (!part || found === null || typeof found !== "object" || !Object.hasOwn(found, key)) return undefined;
     found = found[key];
   }
-  return value(found);
+  return found === null && isJson ? "null" : value(found);
 }
 function lookUp(name, isJson, trail) {
   const own = Object.hasOwn(names, name) && trail.indexOf(name) < 0 ? names[name] : [9];
@@ -186,7 +186,7 @@ function lookUp(name, isJson, trail) {
   if (own[0] === 1) return fill(own[1], isJson, trail.concat(name));
   if (Object.hasOwn(known, name)) return value(known[name]);
   if (own[0] === 2) return fill(own[1], isJson, trail.concat(name));
-  return member(name);
+  return member(name, isJson);
 }
 function body(told) {
   if (told.pieces) return told.isForm ? formed(fill(told.pieces)) : fill(told.pieces, told.isJson);
