@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.support import processes
 from tests.support.closed_port import CLOSED
+from tests.support.silent_server import SilentServer
 
 from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.single_request_line import find_method, read_one_shot, write_request
@@ -29,6 +30,14 @@ def callbox(*words: str, given: Any = subprocess.DEVNULL, **environ: str) -> sub
 def line_of(*words: str) -> str:
     method = find_method(words)
     return read_one_shot(words, method).commands[-1]
+
+
+def test_hint_of_a_single_request_names_the_flag() -> None:
+    with SilentServer() as server:
+        done = callbox("get", server.url, "--timeout", "0.05")
+
+    assert b"--timeout SECONDS" in done.stderr
+    assert b"set option" not in done.stderr
 
 
 @pytest.fixture(autouse=True)

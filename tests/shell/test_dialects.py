@@ -20,6 +20,8 @@ from callbox.shell.registry import COMMANDS
         ("callbox replay f.http --bail", "replay f.http --bail"),
         ("$ callbox get :8611/me", "get :8611/me"),
         ("callbox help set", "help set"),
+        ("delete -h", "help delete"),
+        ("again --help", "help again"),
         ("..", "cd .."),
         ("show last xpath //input/@value", "show last //input/@value"),
         ("show last xpath '//a[1]'", "show last '//a[1]'"),
@@ -216,7 +218,7 @@ def test_text_of_no_known_dialect_passes(line):
         ("http --ssl=tls1.2 a.x", "leave this option out; to show the request: preview"),
         (
             "http --session=foo a.x",
-            "to open a saved session: callbox --session NAME; to make one: save session NAME",
+            "save session NAME, and later: load session NAME",
         ),
         ("http --meta a.x", "leave this option out, and type afterwards: show last timing"),
         ("ui", "to see the known paths of the API: ls, or Tab after a method"),
@@ -290,3 +292,8 @@ def test_other_words_are_none(line: str) -> None:
 )  # fmt: skip
 def test_pasted_raw_request_is_one_line(text: str, line: str) -> None:
     assert line_of_raw_request(text) == line
+
+
+@pytest.mark.parametrize("line", ["again -h", "next -h", "next 3 -h"])
+def test_repeated_request_shows_its_headers(line: str) -> None:
+    assert rewrite(line) == ""

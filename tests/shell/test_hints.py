@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.shell.httpie_to_shell_line import _INSTEAD
+from callbox.shell.line.parser import _OF_OTHER_TOOLS
+
 
 @pytest.mark.parametrize(
     ("line", "said"),
@@ -12,6 +15,12 @@ import pytest
         ("get /echo a'[]='1", "leave the separator outside the quotes: a[]=VALUE"),
         ("get /echo b", "I don't know what 'b' is a header is b:value, a field b=text"),
         ("get /x --help", "to list its flags: help get"),
+        ("show auth --reveal", "secrets are shown by: preview get / --reveal; show cookies --reveal"),
+        ("show session --reveal", "secrets are shown by: preview get / --reveal; show cookies --reveal"),
+        ("http --session=foo :8000/x", "save session NAME, and later: load session NAME"),
+        ("help get set", "help get"),
+        ("help undo x", "help undo"),
+        ("set header Bad Name: x", "set header Bad-Name VALUE, or quote the value"),
         ("set header X-A 1 --help", "to list its flags: help set header"),
         ("import", "cookies, httpie"),
         ("import har x.har", "copy a request as cURL in the browser and paste it; to write an archive: export har"),
@@ -99,3 +108,13 @@ def test_a_mistake_has_a_hint_that_leads_on(shell, line: str, said: str) -> None
     shell.run("get /ping")
 
     assert said in shell.fail(line)
+
+
+@pytest.mark.parametrize("flag", sorted(_OF_OTHER_TOOLS))
+def test_hint_for_a_flag_of_another_tool_has_no_redacted_word(shell, flag: str) -> None:
+    assert _OF_OTHER_TOOLS[flag] in shell.fail(f"get /x {flag}")
+
+
+@pytest.mark.parametrize("flag", sorted(_INSTEAD))
+def test_hint_for_a_flag_of_httpie_has_no_redacted_word(shell, flag: str) -> None:
+    assert _INSTEAD[flag] in shell.fail(f"http {flag}=x a.x")

@@ -152,9 +152,10 @@ def _is_shell_command(words: tuple[Word, ...]) -> bool:
 
 
 def _asked_for_help(words: tuple[Word, ...]) -> str:
-    """The command before a final `-h`.
+    """The command before a final `-h` or `--help`.
 
-    The line then shows help on the command, so that `delete -h` deletes nothing. Empty if there is no final `-h`.
+    The line then shows help on the command, so that `delete -h` deletes nothing. Empty if there is no such word, and
+    for `again -h` and `next -h`: these are requests of which the headers are shown.
     """
     if len(words) < 2 or words[-1].text not in ("-h", "--help") or not words[-1].is_unquoted:
         return ""
@@ -162,6 +163,8 @@ def _asked_for_help(words: tuple[Word, ...]) -> str:
     if command is None:
         verb = words[0].text.lower()
         return verb if len(words) == 2 and VERBS.get(verb) else ""
+    if command.words in (("again",), ("next",)) and words[-1].text == "-h":
+        return ""
     return command.name if len(words) == count + 1 and command.words != ("help",) else ""
 
 
@@ -222,7 +225,10 @@ def _from_assignment(line: Line) -> str:
         is_quoted = QUOTED in name.marks and not name.part(0, len(before)).is_unquoted
         value = quote(after.strip()) if is_quoted else typed
         shown_name = quote(before)
-        return " ".join(filter(None, (f"set {noun.text.lower()} {shown_name}", value, _rest(line, tuple(values)))))
+        rest = _rest(line, tuple(values))
+        if not after and values[0].is_unquoted and values[0].text.endswith(":"):  # not the end of a name of two words
+            rest = f"'{values[0].text}'{rest[len(values[0].text) :]}"
+        return " ".join(filter(None, (f"set {noun.text.lower()} {shown_name}", value, rest)))
     return ""
 
 

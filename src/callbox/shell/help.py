@@ -43,7 +43,7 @@ _VARIABLES = """\
 {{last.json.a.b[0]}}   a part of the JSON of the last response
 {{last.headers.X}}     a header of the last response
 {{last.cookies.x}}     a cookie of the last response
-{{last.//a/@href}}     a part of its HTML or XML, by XPath; also last.xpath.//a
+{{last.//a/@href}}     a part of its HTML or XML, by XPath (extra xml); also last.xpath.//a
 {{last.status}}        the status; also last.reason, last.url, last.time
 {{last.body}}          the whole body as text
 {{last.links.next}}    the URL of the next page
@@ -298,8 +298,10 @@ def _option_help(option: Option) -> Fragments:
 
 
 def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragments:
-    if family:
-        verb = family[0].words[0]
+    verb = family[0].words[0] if family else ""
+    if family and len(family[0].words) == 1:  # a command without nouns, such as get
+        tip = f"help {verb}"
+    elif family:
         tip = hint(topic[1], [command.words[-1] for command in family], f"help {verb}", prefix=f"{verb} ")
     elif joined := split_command(topic[0]):
         tip = suggestion(joined)

@@ -162,7 +162,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
 _INSTEAD = {
     **dict.fromkeys(
         ("--session", "--session-read-only"),
-        "to open a saved session: callbox --session NAME; to make one: save session NAME",
+        "save session NAME, and later: load session NAME",
     ),
     **dict.fromkeys(("--meta", "-m"), "leave this option out, and type afterwards: show last timing"),
 }

@@ -96,6 +96,9 @@ def run(line: str, context: Context) -> Iterator[Output]:
             locate(error, call, typed_line)
         from callbox.shell.line.redaction import redact_error  # 15 ms, and most lines have no error
 
+        if context.is_single_request:  # no later line can set an option, so the hint names the flag
+            error.hint = error.hint.replace("set option ", "--")
+            error.message = error.message.replace("set option ", "--")
         redact_error(error, line, analysis if typed_line.text == line else None)
         yield _redact_failure(Failure(error), context)
     yield from after_line(context)

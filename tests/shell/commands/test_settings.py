@@ -24,6 +24,24 @@ def test_words_of_a_header_value_are_joined(shell) -> None:
     assert shell.say("set header Accept-Language en, de") == "header Accept-Language: en, de\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("set header X-A 'Note: x'", "Note: x"),
+        ("set header X-A: Note: x", "Note: x"),
+        ("set header X-A a:b", "a:b"),
+        ("set header X-A one two: x", "one two: x"),
+    ],
+)
+def test_value_of_a_header_may_have_a_colon(shell, line: str, value: str) -> None:
+    assert shell.say(line).endswith(f"header X-A: {value}\n")
+
+
+def test_name_of_two_words_sets_no_header(shell) -> None:
+    assert "A header name has no space: 'Bad Name'" in shell.fail("set header Bad Name: x")
+    assert "bad" not in shell.context.session.entries("header")
+
+
 def test_a_credential_header_is_masked_and_bound_to_the_base(shell, api: Practice) -> None:
     said = shell.say("set header Authorization Bearer eyJhbGciOiJIUzI1NiJ9A")
 

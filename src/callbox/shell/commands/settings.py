@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 from callbox.engine.edit_log import Entry
@@ -33,6 +34,7 @@ from callbox.storage.user_named_files import is_there
 
 def set_header(call: Call, context: Context) -> Iterator[Output]:
     """`set header NAME VALUE..`: replace all values of the name; with `--add`, keep them."""
+    _refuse_name_of_two_words(call)
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
     _set_entry(context, "header", name.lower(), Entry(name, (value,), origin), is_added=call.has("add"))
@@ -40,6 +42,19 @@ def set_header(call: Call, context: Context) -> Iterator[Output]:
     auth = context.session.credentials.get(origin) or context.session.credentials.get(EVERYWHERE)
     if auth is not None and _header_of(auth) == name.lower():
         yield say(f"this header is not sent while auth {auth.scheme} is set; to send the header: unset auth", "hint")
+
+
+def _refuse_name_of_two_words(call: Call) -> None:
+    """Refuse `set header Bad Name: x`, where the user probably means a header `Bad-Name`."""
+    name, (start, end) = call.text("name"), call.spans["values"]
+    word = _SECOND_NAME.match(call.line, start, end)
+    if word is None:
+        return
+    tip = f"set header {name}-{word[1]} VALUE, or quote the value"
+    raise UsageError(f"A header name has no space: '{name} {word[1]}'", hint=tip, place=call.place("values"))
+
+
+_SECOND_NAME = re.compile(r"([A-Za-z][\w-]{0,60}): +(?=\S)", re.ASCII)
 
 
 def set_query(call: Call, context: Context) -> Iterator[Output]:

@@ -247,6 +247,8 @@ class _LineReader:
             words = [w for f in self.flags() for w in f.words]
             otherwise = f"if this word is not a flag, quote it: '{word.text}'"
             tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
+            if self.command is not None and name == "--reveal":
+                tip = _REVEALED
             if self.command is not None and self.command.takes == "items":
                 tip = _OF_OTHER_TOOLS.get(name) or _OF_OTHER_TOOLS.get(name[:2]) or tip
             self.problem(f"No flag '{name}' here", word, tip)
@@ -488,6 +490,7 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("--http1.1", "--http2", "--http3", "--http-version"), "callbox sends HTTP/1.1; leave it out"),
 }
 """Hints for options of curl, HTTPie, xh and wget that a request of this shell does not have: what to type here."""
+_REVEALED = "secrets are shown by: preview get / --reveal; show cookies --reveal; show last request --reveal"
 _EXAMPLES = {"count": "50", "run_pair": "user=ann"}
 _VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
 
@@ -544,6 +547,8 @@ _ALTERNATIVES = {
     **{("set", noun): _FOR_KEY for noun in ("apikey", "api-key", "key")},
 }
 """Hints for commands that other tools have and this shell does not have."""
+FIXED_HINTS = frozenset((*_OF_OTHER_TOOLS.values(), *NO_SUCH_WORDS.values(), *_ALTERNATIVES.values()))
+"""Hints that contain no word of the typed line, so they contain no secret."""
 
 _SYNONYMS = {
     **dict.fromkeys(("param", "parameter", "query-param", "querystring", "query-string", "qs"), "query"),

@@ -21,7 +21,7 @@ from callbox.shell.dialects import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES, names_scheme
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word
 from callbox.shell.line.line_writer import enclose, quote
-from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
+from callbox.shell.line.parser import FIXED_HINTS, METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets_and_items import (
     find_named_secrets,
     find_separator,
@@ -480,7 +480,9 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
 
     if error.place is not None and known:
         error.place = redact_place(error.place, redact)
-    error.message, error.hint = _redact_sentence(redact(error.message)), _redact_sentence(redact(error.hint))
+    error.message = _redact_sentence(redact(error.message))
+    if error.hint not in FIXED_HINTS:
+        error.hint = _redact_sentence(redact(error.hint))
     error.args = (error.message,)
 
 

@@ -188,7 +188,7 @@ def _certificate_hint(fault: Fault, record: Record, context: Context) -> str:
     origin = record.outgoing.url.origin
     if fault.kind != "certificate" or origin == origin_of(context.session.base_url):
         return ""
-    if record.history:
+    if record.history and not context.is_single_request:
         return f"first: cd {origin}, then: set option ca FILE, or set option verify no"
     return "add --ca=FILE to the line, or --verify=no if you trust the server anyway"
 
