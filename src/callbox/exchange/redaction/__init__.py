@@ -1,1 +1,1 @@
-"""Redact secrets in fields, values, URLs and any text, found by the names beside them."""
+"""Find and redact secrets in headers, parameters, URLs and any other text, mostly by the names beside the secrets."""

@@ -1,7 +1,7 @@
-"""Redact the lines of files that callbox cannot read, and the messages about them. Pure.
+"""Redact lines that callbox cannot parse, and the messages about these lines. Pure.
 
-In such a line, the sign between a name and its value may be missing or wrong. So each word after the name or the scheme
-of a credential counts as secret, unless it is known to be harmless.
+In such a line, the sign between a name and its value may be missing or wrong. So each word after the name of a
+credential, or after an auth scheme, is redacted. Only words that are known to be harmless stay.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from callbox.exchange.secret import REDACTED
 from callbox.exchange.template import BRACED_ON_LINE
 
 _WORD = re.compile(rf"(?:{BRACED_ON_LINE}|\S)++")
-"""A word: the characters up to the next blank outside of a `{{variable}}`."""
+"""A word of a line: all characters up to the next blank. A `{{variable}}` may contain blanks."""
 _AROUND_NAME = "\"'`([{<,;:=@#$-"
 _NAME = re.compile(r"[^\"'`=:<>(){},;?&]++")
 _OPTION = re.compile(r"-[A-Za-z]{0,7}[abuUE]")
-"""The options of curl and HTTPie whose value is a credential."""
+"""An option of curl or HTTPie whose value, the next word, is a credential."""
 _OPTION_WITH_VALUE = re.compile(r"(-[abuUE][^\s:=/\"'`]{0,200}+[:=])\S++")
 """Such an option with its value in the same word: `-uann:pw`, `-bsid=1`."""
 _SCHEME = re.compile(
@@ -35,8 +35,7 @@ _HARMLESS = re.compile(
     rf"[\W_]*+|HTTP/[\d.]{{0,5}}+|true|false|null|contains|matches|exists|isString|startsWith|endsWith|"
     rf"(?i:bearer|basic|digest|negotiate|ntlm)|[\"'(]{{0,3}}+(?:[\w.-]{{1,60}}+[=:])?+(?:\.\.\.|{BRACED_ON_LINE})[^\w{{]*+"
 )
-"""Words that are shown even after the name of a credential: variables, signs, operators, schemes and redacted values.
-"""
+"""Words that stay even after the name of a credential: variables, signs, operators, schemes and redacted values."""
 _SECRET_DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@secret\s++(?![^\n]*=)")
 """The beginning of a directive whose next word is the name of a secret, and not the secret."""
 _QUOTED = re.compile(r"(?<=')[^'\n]++(?=')")
@@ -46,7 +45,7 @@ _ALL = 1_000_000
 
 
 def redact_bad_line(line: str, redact: Callable[[str], str] = redact_named) -> str:
-    """Redact a line that has an error, so that it shows only what is known to be harmless.
+    """Redact a line with an error. Everything that may be a secret becomes `...`.
 
     >>> redact_bad_line("Authorization Bearer abc"), redact_bad_line("@pass word = abc {{x}}")
     ('Authorization Bearer ...', '@pass ... = ... {{x}}')
@@ -59,7 +58,8 @@ def redact_bad_line(line: str, redact: Callable[[str], str] = redact_named) -> s
 def redact_script_target(texts: Iterable[str], redact: Callable[[str], str] = redact_named) -> str:
     """Redact the target of a request line, given as the texts of its lines.
 
-    Words after a URL are sent as part of it. They may be meant as options of a command or as headers.
+    callbox sends words after a URL as a part of the URL. But the author may have meant them as options of a command, or
+    as headers.
 
     >>> redact_script_target(["http://h/?a=b", "&c=d -a us:pw"])
     'http://h/?a=b&c=d -a ...'
@@ -77,19 +77,21 @@ def find_secret_words(text: str) -> Iterator[str]:
 
 
 def redact_script_place(place: Place, redact: Callable[[str], str] = redact_named) -> Place:
-    """The place in a script with its line redacted as a bad line, and with the caret below the same characters."""
+    """A copy of a place in a script, with its line redacted as a bad line. The caret stays below the same
+    characters.
+    """
     return redact_place(place, lambda text: redact_bad_line(text, redact))
 
 
 def redact_message(message: str, line: str, redact: Callable[[str], str] = redact_named) -> str:
-    """Redact a message about this line. The message may quote the line or a part of it.
+    """Redact a message about a line. The message may quote the line or a part of it.
 
     >>> redact_message("'bodyy $.password is Abc1' cannot be checked: Abc1", "?? bodyy $.password is Abc1")
     "'bodyy $.password ...' cannot be checked: ..."
     """
     shown = redact(redact_tokens(line))
     removed = {secret for text in (line, shown) for secret in find_secret_words(text)}
-    removed |= {secret.rpartition(":")[2] for secret in removed}  # a message may quote only the password
+    removed |= {secret.rpartition(":")[2] for secret in removed}  # The message may quote only the password of a login.
     if line.strip():
         message = message.replace(line.strip(), redact_bad_line(line, redact).strip())
     for secret in sorted(removed, key=len, reverse=True):
@@ -110,8 +112,8 @@ def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> 
 
 
 def redact_quoted_words(error: ErrorT, words: Iterable[str]) -> ErrorT:
-    """A copy of an error of a command line, in which the secrets of its words are redacted. A word is `--name=value`,
-    or a value with a name in it.
+    """A copy of an error about a command line. Secrets in the words of the command line, such as `--token=x` or
+    `token=x`, are redacted in its message and hint.
 
     >>> error = CallboxError("timeout must be a time, not 'token=hunter2'")
     >>> str(redact_quoted_words(error, ["--timeout", "token=hunter2"]))
@@ -128,9 +130,8 @@ def redact_quoted_words(error: ErrorT, words: Iterable[str]) -> ErrorT:
 
 
 def _pieces(line: str) -> Iterator[tuple[str, str]]:
-    """The parts of the redacted line in order.
-
-    Each part comes with the secret that it replaces, or with an empty text.
+    """Yield the redacted line in pieces. With each piece comes the secret that was redacted in it; empty if there was
+    none.
     """
     directive = _SECRET_DIRECTIVE.match(line)
     count, was_redacted, at, quote = 0, False, directive.end() if directive is not None else 0, ""
@@ -158,19 +159,21 @@ def _pieces(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _redact_word(word: str) -> tuple[str, str]:
-    """The word without its secret (the password of a login, or the value of an option), and the secret."""
+    """Redact the password of a login or the value of an option in a word. Returns the word, and the value of the
+    option.
+    """
     option = _OPTION_WITH_VALUE.fullmatch(word)
     return (option[1] + REDACTED, word[option.end(1) :]) if option is not None else (redact_login(word), "")
 
 
 def _opening_quote(word: str) -> str:
-    """The quote that opens at the start of this word and does not close in it; empty if there is none."""
+    """The quote with which a word begins, if the word does not end with it; otherwise empty."""
     is_open = word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0])
     return word[0] if is_open else ""
 
 
 def _secret_words_after(word: str) -> int:
-    """How many of the words after this one are secret, unless they are known to be harmless."""
+    """How many words after this word may be secret."""
     if _OPTION.fullmatch(word) is not None:
         return 1
     if _SCHEME.fullmatch(word) is not None:

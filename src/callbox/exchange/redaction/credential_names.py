@@ -1,11 +1,11 @@
 """Decide whether a header, parameter, field or variable is a credential, by its name, and redact a credential. Pure.
 
-A name is first split into words, in any style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
-`user%5Btoken%5D`. Each word is looked up alone, and together with the words after it (`api key`). If several words are
-written as one (`accesstoken`), the end of the word counts.
+callbox first splits a name into words, in any style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
+`user%5Btoken%5D`. It looks up each word alone, and together with the words after it (`api key`). If several words are
+written as one (`accesstoken`), the end of the word decides.
 
-`find_name_words` searches a large text for the words that every name of a credential contains. Compiling its patterns
-takes 20 ms, more than all other work of a short command; so `CredentialPatterns` compiles each on first use.
+`find_name_words` searches a large text for the words that names of credentials contain. To compile all its patterns
+takes 20 ms, more than all other work of a short command. So `CredentialPatterns` compiles each pattern on first use.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from callbox.exchange.secret import redact_secret
 
 
 class CredentialPatterns(dict[str, re.Pattern[str]]):
-    """Patterns of credentials by name. Each is compiled at its first lookup; a second one is as fast as in a `dict`.
+    """A `dict` of patterns by name. A pattern is compiled at its first lookup; the next lookup is as fast as in any
+    `dict`.
 
     >>> patterns = CredentialPatterns({"digits": "[0-9]+"})
     >>> len(patterns), patterns["digits"].findall("1, 22"), len(patterns)
@@ -55,17 +56,14 @@ Other codes (`country_code`, `status code`) are not.
 _PHRASES = "backup mnemonic recovery seed".split()
 """Words before `phrase` that make it a credential."""
 _PASSES = "admin db email ftp http imap key ldap login mail my mysql new old proxy root smtp ssh store user".split()
-"""Words before `pass` that make one word of a password's name.
-
-With other words, `pass` means something else: `bypass`, `compass`.
+"""The first parts of words that end with `pass` and name a password, such as `dbpass`. In other words (`bypass`,
+`compass`), `pass` means something else.
 """
 _TOKENS = "access api auth id refresh".split()
 """Words before `tokens` that make it a list of credentials. Other names (`max_tokens`, `tokens_used`) are counts."""
 VALUE_NAMES = frozenset(("content", "v", "val", "value"))
-"""Names of a member that has the value if another member has the name: `value` in `{"name": "password", "value":
-".."}`.
-
-The value may be an object.
+"""Some objects have a name in one member and its value in another: `{"name": "password", "value": ".."}`. These are the
+names of the member with the value, such as `value`. The value may be an object.
 """
 VALUE_WORDS = frozenset(
     (
@@ -74,28 +72,28 @@ VALUE_WORDS = frozenset(
         *"plaintext raw received submitted vals values".split(),
     )
 )
-"""The last word in the name of a member that has the value, if the value is a text, a number or a list:
-`rejectedValue`, `new_value`.
-"""
+"""The last words of such names, if the value is a text, a number or a list: `rejectedValue`, `new_value`."""
 KEYS_OF_NAMES = frozenset("attribute field header id itemprop k key name param parameter property variable".split())
-"""Names of a member that has the name if another member has the value, in a text without brackets around both."""
+"""The names of the member with the name, such as `key`. They are used in a text without brackets around both
+members.
+"""
 _NO_NAMES = frozenset(
     (
         *"action alt class desc description detail details error errors expected for help hint href message".split(),
         *"messages method msg placeholder reason rel scope scopes src style summary text".split(),
     )
 )
-"""The last word in the name of a member that has a text or an address, and not the name of the value beside it."""
+"""The last words of names of other members, whose text is a message or an address, and not the name of a value."""
 _GRANT_TYPES = ("grant_type", "granttype")
-"""Members whose text may be `password` (RFC 6749 section 4.3.2)."""
+"""Members whose text may be `password` and does not name a value (RFC 6749 section 4.3.2)."""
 _MAX_BESIDE = 100
-"""The most members of an object that are searched for a name."""
+"""How many members of an object are searched for the name of a value."""
 _MAX_WORDS = 4
-"""The most words of a name in a value. A longer text is a sentence."""
+"""A text of more words is a sentence, and not the name of a value."""
 _KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
 _CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
 _CARD_PHRASES = tuple(f"{card}{number}" for card in ("card", "cards") for number in ("number", "numbers", "num", "no"))
-"""Names for the number of a payment card. Its `card_type` and `last4` are not secret."""
+"""Names for the number of a payment card. Other data of a card (`card_type`, `last4`) is not secret."""
 _ANYWHERE = frozenset(
     (
         *"auth authentication authorization bearer cookie cookies cred credential credentials creds csrf jwt".split(),
@@ -109,25 +107,28 @@ _ANYWHERE = frozenset(
         *(f"{of}tokens" for of in _TOKENS),
     )
 )
-"""Words, and joined words, that make a name the name of a credential, at any place in the name."""
+"""A name that contains one of these words, at any place, is the name of a credential. Several words are joined."""
 _AT_END = frozenset(
     (*"cvc cvv pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
 )
-"""Words that make a name the name of a credential only at its end: `pass_rate` and `signature_headers` are not secret.
+"""A name that ends with one of these words is the name of a credential. At other places, the words mean nothing:
+`pass_rate` and `signature_headers` are not secret.
 """
 _WHOLE = frozenset(("assertion", "pan"))
-"""Words that name a credential only if they are the whole name: the parameter of RFC 7521, and the number of a payment
-card.
+"""Words that name a credential only if they are the whole name: `assertion` of RFC 7521, and `pan`, the number of a
+payment card.
 """
 _WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
-"""Parts that make a name the name of a credential even inside a word: `PHPSESSID`, `passwordconfirm`."""
+"""A name that contains one of these parts, even inside a word, is the name of a credential: `PHPSESSID`,
+`passwordconfirm`.
+"""
 _ENDINGS = (
     *("authorization", "cookie", "credential", "credentials", "jwt", "pswd", "pwd", "secret", "secrets", "token"),
     *_KEY_PHRASES,
     *_CODE_PHRASES,
     *_CARD_PHRASES,
 )
-"""Endings that make a word the name of a credential: `accesstoken`, `dbpwd`, `xapikey`."""
+"""A word with one of these endings names a credential: `accesstoken`, `dbpwd`, `xapikey`."""
 DESCRIPTIONS = frozenset(
     (
         "alg algorithm at consent count domain enabled endpoint endpoints expiration expires expiry in issuer length "
@@ -135,13 +136,13 @@ DESCRIPTIONS = frozenset(
         "size status supported timeout ttl type types uri url urls usage used version"
     ).split()
 )
-"""The last words of names whose values describe a credential but are not a credential: `token_type`, `password_length`,
-`expires_in`.
+"""A name that ends with one of these words is not the name of a credential, because its value only describes one:
+`token_type`, `password_length`.
 """
 _HEADERS_WITHOUT = frozenset(
     ("access-control-allow-credentials", "authentication-info", "proxy-authentication-info", "signature-input")
 )
-"""Headers whose names contain words of credentials, but whose values are not secret."""
+"""Headers that are not secret, although their names contain words of credentials."""
 _HEADERS_WITH = frozenset(
     (
         "fastly-key",
@@ -156,31 +157,31 @@ _HEADERS_WITH = frozenset(
         "x-wp-nonce",
     )
 )
-"""Headers of known APIs whose values are credentials, although their names contain none of the words above."""
+"""Headers of known APIs that are credentials, although their names contain none of the words above."""
 _OWN_KEY = re.compile(r"x-(?:[a-z0-9]{1,60}-){1,5}key")
-"""A header with the key of one API, such as `X-Lab-Key`: its name begins with `X-`, and its last word is `key`."""
+"""A header that is the key of some API, such as `X-Lab-Key`: its name begins with `X-`, and its last word is `key`."""
 _OTHER_KEYS = re.compile(
     r"-(?:cache|correlation|dedup|deduplication|entity|event|group|idempotency|idempotent|issue|message|object"
     r"|ordering|partition|primary|public|routing|row|sort|surrogate|translation)-key\Z"
 )
-"""Headers with another key, which chooses or groups something."""
+"""The ends of headers whose key is not secret, because it chooses or groups something, such as `X-Cache-Key`."""
 
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
 _BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
 _PLURAL_WITH_INDEX = re.compile(r"[sS](?=\]?\[\d{0,9}\]|\.\d{1,9}(?:[.\[]|\Z))")
-"""The ending of a plural in the name of a list item: `tokens[]`, `tokens[0]`, `tokens.0`."""
+"""The plural `s` before the index of a list item: `tokens[]`, `tokens[0]`, `tokens.0`."""
 _MAX_JOINED = 3
 _ONLY_SECRETS = re.compile(
     r"passw(?:or)?d|passwort|passphrase|passcode|secret|cookie|cred(?:s|entials?)\Z|\Aauth(?:orization)?\Z|tokens\Z"
 )
 _MAX_LENGTH = 1000
-"""The most characters of a name that are searched, from its end."""
+"""Only this many characters at the end of a name are searched."""
 
 
 @lru_cache(maxsize=1024)
 def is_credential_name(name: str) -> bool:
-    """Whether a header, query parameter, field, member or variable of this name contains a credential.
+    """Whether the name of a header, parameter, field, member or variable is the name of a credential.
 
     >>> [is_credential_name(n) for n in ("Authorization", "newPassword", "user[api_key]", "X-Test", "Author")]
     [True, True, True, False, False]
@@ -204,7 +205,7 @@ def _has_credential(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_credential_list(name: str) -> bool:
-    """Whether the items of a list of this name are credentials. The name may be the plural of a credential's name.
+    """Whether the items of a list with this name are credentials. The name may be a plural, such as `tokens`.
 
     >>> is_credential_list("tokens"), is_credential_list("userPins"), is_credential_list("keys")
     (True, True, False)
@@ -213,9 +214,7 @@ def is_credential_list(name: str) -> bool:
 
 
 def is_credential_parameter(name: str) -> bool:
-    """Whether a query parameter or a header of this name contains a credential.
-
-    As their name, `key` alone means an API key.
+    """Whether the name of a query parameter or a header is the name of a credential. Here `key` alone means an API key.
 
     >>> [is_credential_parameter(n) for n in ("key", "Key", "api_key", "sort_key")]
     [True, True, True, False]
@@ -262,7 +261,7 @@ def fold_letters(text: str) -> str:
 
 
 def may_name_credential(text: str) -> bool:
-    """Whether a text may have the name of a credential beside a value. This is a quick check before the exact search.
+    """A quick check before the exact search: False if the text certainly has no name of a credential with a value.
 
     >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
     (False, True)
@@ -279,18 +278,17 @@ def _behind(words: Iterable[str]) -> str:
 
 _SMALL = "(?-i:[a-z])"
 _START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
-"""The start of a word: after no small letter, or at a capital."""
+"""A pattern for the start of a word: no small letter before it, or a capital as its first letter."""
 _END = f"(?!{_SMALL})"
-"""The end of a word. If more small letters follow, it is another word: `author`, `secretary`, `passed`."""
+"""A pattern for the end of a word: no small letter after it. `author`, `secretary` and `passed` are other words."""
 
 _BEFORE_VALUE = (
     r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:\uff1a]|<\\?/|(>))"
     r"|[\w.-]{0,60}+(?:\]?\\{0,8}+[\"']|[\r\n,;&/)}\]]|\Z|[ \t][\w.-]{1,60}+[=:])())"
 )
-"""The rest of a name, and the separators between a name and its value in every format.
-
-Group 1 matches before `>`, which may also be the end of a tag. Group 2 matches if there is no separator. In both cases,
-the name may be the value of a member: `{"name": "password", "value": "x"}`.
+"""A pattern for what follows a word of a name: the rest of the name, and the separators between a name and its value in
+every format. Group 1 matches before `>`, which may also be the end of a tag. Group 2 matches if there is no separator.
+In both cases, the name may be the value of a member: `{"name": "password", "value": "x"}`.
 """
 _WORDS = {
     "assertion": f"assertions?{_END}",
@@ -322,14 +320,16 @@ _WORDS = {
     "token": f"tokens?{_END}",
 }
 _HINTS = CredentialPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
-"""Parts of the names of credentials, by their first letters, to be searched in texts of `fold_letters`."""
+"""The patterns for words of credentials' names, by the first letters of the word. They search results of
+`fold_letters`.
+"""
 _ANY_STEM = re.compile("|".join(_WORDS))
 _OPTION = r"-(?<!\S-)(?:[a-z#]{0,7}[abeux]|-(?:proxy|preproxy|us|cert|socks))"
 _ANY_HINT = re.compile(
     "|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]", _OPTION))
 )
-"""Text that may be a part of a credential's name: a word of a name, the phrase of SQL, an escaped letter in a URL or in
-JSON, or an option of curl.
+"""The pattern of `may_name_credential`: a word of a credential's name, `IDENTIFIED` of SQL, an escaped letter in a URL
+or in JSON, or an option of curl.
 """
 _PLAIN_SEARCHES = ("assertion", "auth", "card", "cvc", "cvv", "pan", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
@@ -350,15 +350,15 @@ _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("f(?<=srf)"), {"f": ("srf", 2)}),
     (re.compile("b(?=earer)"), {"b": ("bearer", 0)}),
 )
-"""The patterns of the search. Each pattern searches for several beginnings of words.
-
-A pattern that starts with a single rare letter is the fastest search. The table maps each text that a pattern finds to
-the beginning of the word, and to the number of characters before the rare letter.
+"""Fast patterns that find where a word of `_WORDS` may begin. Each starts with a single rare letter, which is the
+fastest kind of search, and finds several words. Its table has, for each text that it finds, the key in `_WORDS`, and
+the number of characters of the word before the rare letter.
 """
 
 
 def find_name_words(text: str) -> Iterator[tuple[int, int]]:
-    """The start and end of each word that can make a name the name of a credential, in no particular order.
+    """Find the words of credentials' names that have a value after them. Yields start and end of each, in no particular
+    order.
 
     >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
     [(15, 20)]
@@ -367,7 +367,7 @@ def find_name_words(text: str) -> Iterator[tuple[int, int]]:
 
 
 def find_words(text: str) -> Iterator[re.Match[str]]:
-    """Each word of a credential's name, as a match with the groups of `_BEFORE_VALUE`.
+    """Find all words of credentials' names. Yields matches with the groups of `_BEFORE_VALUE`.
 
     >>> [(hint[0], hint[2] is None) for hint in find_words('an author, {"X-Token": 1, "kind": "token"}')]
     [('Token', True), ('token', False)]
@@ -388,7 +388,7 @@ def find_words(text: str) -> Iterator[re.Match[str]]:
 
 
 def redact_credential(name: str, value: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact a credential, but not its scheme or the names of its cookies.
+    """Redact the value of a credential. An auth scheme before the credential stays, and so do the names of cookies.
 
     >>> redact_credential("password", "correct horse"), redact_credential("Cookie", "a=1; b=2")
     ('...', 'a=...; b=...')
@@ -409,9 +409,8 @@ _SCHEME = re.compile(
 
 
 def split_scheme(value: str) -> tuple[str, str]:
-    """Split a value into the scheme, with the blank after it, and the credential.
-
-    The first word of a passphrase is not a scheme.
+    """Split the value of a credential into its auth scheme, with the blank after it, and the credential. The scheme is
+    empty if the first word is not the name of a scheme.
 
     >>> split_scheme("Bearer abc"), split_scheme("correct horse"), split_scheme("Bearer")
     (('Bearer ', 'abc'), ('', 'correct horse'), ('', 'Bearer'))
@@ -421,7 +420,7 @@ def split_scheme(value: str) -> tuple[str, str]:
 
 
 def is_scheme(text: str) -> bool:
-    """Whether a text is the name of a scheme alone.
+    """Whether a text is the name of an auth scheme and nothing else.
 
     >>> is_scheme("bearer"), is_scheme("Bearer abc"), is_scheme("sid")
     (True, False, False)
@@ -430,7 +429,7 @@ def is_scheme(text: str) -> bool:
 
 
 def without_scheme(value: str) -> str:
-    """A credential without the scheme before it.
+    """The value of a credential without the auth scheme before it.
 
     >>> without_scheme("Bearer abc"), without_scheme("correct horse")
     ('abc', 'correct horse')
@@ -439,7 +438,7 @@ def without_scheme(value: str) -> str:
 
 
 def redact_cookies(value: str, replace: Callable[[str], str] = redact_secret, *, is_list: bool) -> str:
-    """Redact the values of Cookie (`is_list`) or of Set-Cookie. Names and attributes stay.
+    """Redact the values of cookies in a Cookie header (`is_list`) or in a Set-Cookie header. Names and attributes stay.
 
     >>> redact_cookies("a=1; b=2", is_list=True), redact_cookies("a=1; Path=/", is_list=False)
     ('a=...; b=...', 'a=...; Path=/')
@@ -458,7 +457,7 @@ def _redact_cookie(pair: str, replace: Callable[[str], str]) -> str:
 
 @lru_cache(maxsize=1024)
 def is_value_key(key: str) -> bool:
-    """Whether a member of this name may have the value for a name beside it.
+    """Whether a member with this name may have the value, if another member of its object has the name of a credential.
 
     >>> [is_value_key(key) for key in ("value", "rejectedValue", "new_value", "Values", "type")]
     [True, True, True, True, False]
@@ -467,7 +466,7 @@ def is_value_key(key: str) -> bool:
 
 
 def may_be_object(key: str) -> bool:
-    """Whether the value for a name may be an object under this key. Objects named `data` and `input` are too common."""
+    """Whether such a member may be an object. Objects with other names, such as `data` and `input`, are too common."""
     return _last_word(key) in VALUE_NAMES
 
 
@@ -478,7 +477,8 @@ def _last_word(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def names_value_beside(key: str, text: str) -> bool:
-    """Whether the text of this member is the name of a credential whose value is in another member.
+    """Whether a member names a credential, whose value another member may have. `text` is the value of the member
+    `key`.
 
     >>> names_value_beside("ParameterKey", "DBPassword"), names_value_beside("path", "/users/0/password")
     (True, True)
@@ -501,13 +501,13 @@ def _is_value_beside(key: str, members: Mapping[str, object]) -> bool:
 
 
 def _name_in(value: object) -> str:
-    """The text of a member that may be a name: a text, or the last text of a path (`["body", "password"]`)."""
+    """The name that the value of a member may be: a text, or the last text of a list (`["body", "password"]`)."""
     last = value[-1] if isinstance(value, list) and value else value
     return last if isinstance(last, str) else ""
 
 
 INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
-"""Names of members that are credentials inside an object with a credential's name: `{"token": {"access": ".."}}`."""
+"""Members with these names are credentials if their object has the name of one: `{"token": {"access": ".."}}`."""
 
 
 _ABOUT = DESCRIPTIONS | frozenset(
@@ -518,14 +518,13 @@ _ABOUT = DESCRIPTIONS | frozenset(
         *"state time title updated use user username year".split(),
     )
 )
-"""Last words of names of members that tell something about the credential whose name the object has."""
+"""A member whose name ends with one of these words is no credential, even if its object has the name of one."""
 
 
 @lru_cache(maxsize=1024)
 def is_secret_inside(name: str, of: str) -> bool:
-    """Whether a member is a credential because the object that has it is named `of`, if its value is one word.
-
-    An object `session` also has much that is no credential.
+    """Whether a member `name` whose value is one word is a credential because its object is named `of`. In an object
+    `session`, most members are no credentials.
 
     >>> is_secret_inside("x", "api_key"), is_secret_inside("expires_at", "token"), is_secret_inside("city", "session")
     (True, False, False)
@@ -536,10 +535,8 @@ def is_secret_inside(name: str, of: str) -> bool:
 
 
 def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
-    """Whether a member of parsed JSON is a credential, by its own name, by a name beside it, or by the name of the
-    object.
-
-    `of` is the name of the object that has these members.
+    """Whether the member `name` of a parsed JSON object is a credential: by its own name, by a name in another member,
+    or by `of`, the name of the object. `members` are all members of the object.
 
     >>> is_secret_member("value", {"name": "password", "value": "x"}), is_secret_member("access", {}, "token")
     (True, True)
@@ -553,7 +550,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
 
 
 def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
-    """Whether the value at a path of parsed JSON is a credential, by a name in the path or by a name beside the value.
+    """Whether the value at a path in parsed JSON is a credential, because of a name in the path or in another member.
 
     >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
     (True, False)

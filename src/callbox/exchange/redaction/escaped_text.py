@@ -1,12 +1,12 @@
-r"""Find and redact texts that stand in another text in escaped form, whichever characters are escaped. Pure.
+r"""Find and redact secrets in a text with escaped characters, whichever characters are escaped. Pure.
 
 Any character may be escaped: as `\u005a` and `\x5a` in JSON and JavaScript, `%5a` in a URL, `&#90;` and `&#x5a;` in
-markup, and as any of these inside another. `decode_levels` decodes a whole text, and maps each decoded character to its
-place.
+markup. The escape may itself be escaped. `decode_levels` decodes a whole text, and remembers where in the text each
+decoded character was.
 
-Encoders of JSON may also escape signs: Go writes `&` as `\u0026`, PHP writes `/` as `\/`. So a string may contain a
-name, a sign or a quote that no finder recognises. `redact_escaped_letters`, `redact_strings` and `redact_events` decode
-a text, call `redact` with the result, and leave the text unchanged if `redact` found nothing in it.
+Some encoders of JSON also escape signs: Go writes `&` as `\u0026`, PHP writes `/` as `\/`. So the code that finds
+secrets may miss a name, a sign or a quote. `redact_escaped_letters`, `redact_strings` and `redact_events` decode a text
+and call `redact` with the result. If `redact` changes nothing, the text stays as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from html.entities import html5
 from typing import NamedTuple
 
 MAX_LEVELS = 5
-"""The most times that a text is decoded, because escapes may be inside escapes (`%255a`, `\\u005a`)."""
+"""How often a text is decoded, because escapes may be inside escapes (`%255a`, `\\u005a`)."""
 _HEX = "[0-9a-fA-F]"
 _WITHOUT_SEMICOLON = sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True)
 _ESCAPE = re.compile(
@@ -34,18 +34,18 @@ _LAST_POINT = 0x10FFFF
 
 
 class DecodedText(NamedTuple):
-    """A decoded text, with the place that each decoded character had before the decoding."""
+    """A decoded text, and where each decoded character was in the text before the decoding."""
 
     text: str
     places: list[int]
-    """The positions of the decoded characters, in order."""
+    """The indexes of the decoded characters in `text`, in order."""
     starts: list[int]
-    """The start of the escape of each decoded character."""
+    """For each decoded character, the index at which its escape began before the decoding."""
     ends: list[int]
-    """The end of the escape of each decoded character."""
+    """For each decoded character, the index after its escape before the decoding."""
 
     def start_of(self, position: int) -> int:
-        """The place at which the character at this position began before the decoding."""
+        """The index, before the decoding, at which the character that is now at `position` began."""
         at = bisect_right(self.places, position) - 1
         if at < 0:
             return position
@@ -54,11 +54,11 @@ class DecodedText(NamedTuple):
         return self.ends[at] + position - self.places[at] - 1
 
     def span_of(self, start: int, end: int) -> tuple[int, int]:
-        """The start and end that these characters had before the decoding."""
+        """The start and end, before the decoding, of the characters that are now from `start` to `end`."""
         return self.start_of(start), self.end_of(end - 1)
 
     def end_of(self, position: int) -> int:
-        """The place at which the character at this position ended before the decoding."""
+        """The index, before the decoding, after the character that is now at `position`."""
         at = bisect_right(self.places, position) - 1
         if at >= 0 and self.places[at] == position:
             return self.ends[at]
@@ -68,7 +68,7 @@ class DecodedText(NamedTuple):
 def decode_levels(text: str) -> Iterator[tuple[str, list[DecodedText]]]:
     r"""The text decoded once, then twice, and so on, until nothing is escaped.
 
-    Each result comes with its steps of decoding.
+    Yields each decoded text, and the steps of decoding that led to it, for `span_in_source`.
 
     >>> [decoded for decoded, _ in decode_levels("%255a \\u0071 &amp;#90;")]
     ['%5a q &#90;', 'Z q Z']
@@ -86,14 +86,14 @@ def decode_levels(text: str) -> Iterator[tuple[str, list[DecodedText]]]:
 
 
 def span_in_source(steps: list[DecodedText], start: int, end: int) -> tuple[int, int]:
-    """The span in the undecoded text for a span in the text that these steps have decoded."""
+    """Convert the start and end of a span in a decoded text to start and end in the original text."""
     for step in reversed(steps):
         start, end = step.span_of(start, end)
     return start, end
 
 
 def decode(text: str) -> DecodedText:
-    """Decode each escape once."""
+    """Decode all escapes of a text, but not the escapes inside of escapes."""
     parts: list[str] = []
     decoded = DecodedText("", [], [], [])
     at = size = 0
@@ -116,7 +116,9 @@ def decode(text: str) -> DecodedText:
 
 
 def _characters(escape: str, start: int) -> list[tuple[str, int, int]] | None:
-    """The characters of an escape, each with its place; None if the text is not an escape."""
+    """The characters that an escape stands for, each with the start and end of its part of the escape; None if the text
+    is no escape.
+    """
     if escape[0] == "%" and escape[1] not in "uU":
         return _percent(escape, start)
     character = _of_markup(escape) if escape[0] == "&" else _of_code(escape)
@@ -136,7 +138,7 @@ def _of_code(escape: str) -> str:
         return _chr(int(escape[2:], 16))
     if letter not in "uUx":
         return _NAMED.get(letter, letter)
-    if len(escape) == 12:  # the escape is a pair of surrogates
+    if len(escape) == 12:  # These are two escapes, which are a pair of surrogates.
         return bytes.fromhex(escape[2:6] + escape[8:12]).decode("utf-16-be", "replace")
     return _chr(int(escape[2:].strip("{}"), 16))
 
@@ -158,17 +160,17 @@ _ESCAPES_LETTERS = re.compile(rf"\\[uUx\\]|%(?:u|25|[3-7]{_HEX})|&(?:#|amp;)")
 
 
 def may_escape_letters(text: str) -> bool:
-    """Whether letters and digits may be escaped in the text, and not only signs such as quotes; a quick check."""
+    """A quick check: False if the text certainly has no escaped letter or digit. Escaped signs do not count."""
     return _ESCAPES_LETTERS.search(text) is not None
 
 
 def fold(text: str) -> str:
-    """The text in small letters, with the same length."""
+    """The text in lower case, with the same length. So all indexes stay the same."""
     return text.lower() if text.isascii() else text.replace("\u0130", "i").lower()
 
 
 def find_all(text: str, wanted: str) -> Iterator[tuple[int, int]]:
-    """The positions at which a text occurs in another."""
+    """Yield the start and end of each place where `wanted` occurs in `text`."""
     at = text.find(wanted)
     while at >= 0:
         yield at, at + len(wanted)
@@ -176,7 +178,9 @@ def find_all(text: str, wanted: str) -> Iterator[tuple[int, int]]:
 
 
 def replace_spans(text: str, spans: list[tuple[int, int, str]]) -> str:
-    """The text with each span replaced. If spans overlap, the replacement of the longest span replaces all of them."""
+    """Replace spans of a text. A span is its start, its end and the new text. If spans overlap, the new text of the
+    longest replaces all of them.
+    """
     parts: list[str] = []
     at = 0
     spans.sort(key=lambda span: span[0])
@@ -208,13 +212,13 @@ _ANGLES = {"<": "&lt;", ">": "&gt;"}
 """Characters that would change the structure of markup if their references were decoded."""
 _SIGN_ESCAPE = re.compile(r"(?<!\\)(\\++)(?:(?:u00|x)([2-7][0-9A-Fa-f])|/)")
 _STRING = re.compile(r'"((?:[^"\\\r\n]|\\.)*+)')
-"""The content of a string in one line. It may be cut off."""
+"""A string in one line, with its content as group 1. The closing quote may be missing."""
 _EVENT_DATA = re.compile(r"^data:[^\n]*+(?:\ndata:[^\n]*+)++", re.M)
 _EXTRA_LETTERS = frozenset("_-.:=")
 
 
 def redact_escaped_letters(text: str, redact: Redact) -> str:
-    r"""Redact the text with all escaped letters and digits decoded, as in `<td>pass&#119;ord</td>` or `"pass\x77ord"`.
+    r"""Decode all escaped letters and digits, as in `<td>pass&#119;ord</td>` or `"pass\x77ord"`, and redact the result.
 
     >>> redact_escaped_letters(r"pass\x77ord=1", lambda text: text.replace("word=1", "word=..."))
     'password=...'
@@ -226,7 +230,7 @@ def redact_escaped_letters(text: str, redact: Redact) -> str:
 
 
 def redact_strings(text: str, redact: Redact) -> str:
-    r"""Redact each string whose signs are escaped.
+    r"""Decode and redact each quoted string that has escaped signs.
 
     >>> redact_strings(r'"a\u0020\u003db", "\u0026"', lambda text: text.replace("=b", "=..."))
     '"a =...", "\\u0026"'
@@ -243,7 +247,7 @@ def redact_strings(text: str, redact: Redact) -> str:
 
 
 def redact_events(text: str, redact: Redact) -> str:
-    r"""Redact the data of each event of a stream, if the data is spread over several lines.
+    r"""Join and redact the data of each event of an event stream whose data has several lines.
 
     >>> redact_events("data: {a\ndata: :1}", lambda text: text.replace("a\n:1", "a\n:..."))
     'data: {a\ndata: :...}'
@@ -260,7 +264,7 @@ def redact_events(text: str, redact: Redact) -> str:
 
 
 def decoded_parts(text: str) -> Iterator[str]:
-    """The texts that the functions above redact, for a search."""
+    """Yield the decoded texts that the functions above pass to `redact`, for code that only searches them."""
     letters = _decode_letters(text)
     if letters != text:
         yield letters
@@ -299,7 +303,7 @@ def _sign(found: re.Match[str]) -> str:
         return "/"
     character = chr(int(found[2], 16))
     if character in '"\\':
-        return found[1] + character  # a quote stays escaped, so that the string does not end there
+        return found[1] + character  # A quote stays escaped. Otherwise the string would end here.
     return character if character.isprintable() else found[0]
 
 

@@ -1,8 +1,8 @@
-"""Find values whose names are in another member of the same object: `{"name": "password", "value": "x"}`. Pure.
+"""Find values whose name is the text of another member of the same object: `{"name": "password", "value": "x"}`. Pure.
 
-The text may be JSON, escaped JSON, a literal of Python or Ruby, a tag with attributes, YAML or a form. Its brackets
-`{}` and `<>` bound the object. Without such brackets near, only the last member with a usual key (`name: password`)
-names a value after it.
+The text may be JSON, escaped JSON, a literal of Python or Ruby, a tag with attributes, YAML or a form. An object begins
+and ends at brackets `{}` or `<>`. If there are no such brackets near, a name counts only if it is in the last member
+before the value, and this member has a usual key (`name: password`).
 
 For parsed JSON, `is_secret_member` in `credential_names` has the same rule.
 """
@@ -22,12 +22,12 @@ from callbox.exchange.redaction.credential_names import (
 Span = tuple[int, int]
 
 _BESIDE = 500
-"""The most characters between the name and the value."""
+"""How many characters may be between the name and the value."""
 _BRACKET = re.compile(r"[{}<>]")
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_WORDS))})\]?\\{{0,8}}+[\"']?\s{{0,8}}+[:=]")
-"""The end of a key of a value, in lower case. The search is much faster than one for all keys."""
+"""The last word of a key of a value. To search for it is much faster than to search for all keys."""
 _BOUNDS = frozenset("\"'\n:=,;&{}<>[(")
-"""Characters before the text of a member."""
+"""The characters that may stand before the text of a member."""
 _KEY = re.compile(r"(?<![\w.-])([\w.-]{1,60}+)\]?\\{0,8}+[\"']?\s{0,8}+(?:=>|[:=])")
 _MEMBER = re.compile(
     rf"{_KEY.pattern}\s{{0,8}}+"
@@ -37,9 +37,8 @@ _LAST_ITEM = re.compile(r"[\"']([^\"'\\]{1,100}+)\\{0,8}+[\"']\s{0,80}+\Z")
 
 
 def find_value_keys(text: str, words: Iterable[Span]) -> Iterator[Span]:
-    """The start and end of each key that may have the value for a name in another member.
-
-    `words` are the places of words that credentials' names contain, and that may be the texts of members.
+    """Find the keys of members that may have the value for a name in another member. Yields the start and end of each
+    key. `words` are the spans of words of credentials' names that may be texts of members.
 
     >>> list(find_value_keys('{"name": "password", "type": "b", "value": "c"}', [(10, 18)]))
     [(35, 40)]
@@ -63,7 +62,8 @@ def _value_keys(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def has_name_beside(text: str, start: int, end: int) -> bool:
-    """Whether the object around this key has a member with the name of a credential.
+    """Whether the object around the key from `start` to `end` has another member whose text is the name of a
+    credential.
 
     >>> has_name_beside('{"name": "password", "value": "c"}', 22, 27)
     True
@@ -87,7 +87,9 @@ def _members(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
 
 
 def _object_around(text: str, start: int, end: int) -> tuple[list[Span], bool]:
-    """The spans of the object around a place, without the objects in it, and whether a bracket begins the object."""
+    """The spans of the object around a key, without the objects inside of it, and whether a bracket begins the
+    object.
+    """
     spans, is_bounded = _spans_before(text, start)
     return [*spans, *_spans_after(text, end)], is_bounded
 
@@ -123,7 +125,7 @@ def _spans_after(text: str, start: int) -> list[Span]:
 
 
 def _brackets(text: str, start: int, end: int) -> Iterator[int]:
-    """The places of brackets, without the `>` of an arrow."""
+    """Yield the index of each bracket. The `>` of an arrow (`=>`, `->`) is no bracket."""
     for found in _BRACKET.finditer(text, start, end):
         at = found.start()
         if found[0] != ">" or text[at - 1 : at] not in ("=", "-"):
@@ -131,7 +133,7 @@ def _brackets(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _is_value(text: str, start: int) -> bool:
-    """Whether a word is in the text of a member, or the last in a list."""
+    """Whether the word at `start` is in the text of a member, or is the last text of a list."""
     at, least = start, max(start - _BESIDE // 5, 0)
     while at > least and text[at - 1] not in _BOUNDS:
         at -= 1

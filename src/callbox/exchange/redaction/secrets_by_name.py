@@ -1,14 +1,14 @@
 """Find and redact credentials in text by the names beside them. Pure.
 
-They are found in JSON, forms, URLs, XML and header lines within any text: `"password": "x"`, `?access_token=x`,
-`http://ann:x@host`, `Authorization: x`. Bodies of megabytes are redacted before each report. So the exact patterns run
-only near the few words that the name of a credential can contain.
+The text may contain JSON, forms, URLs, XML and header lines: `"password": "x"`, `?access_token=x`, `http://ann:x@host`,
+`Authorization: x`. A report redacts bodies of megabytes. So the exact patterns run only near words that names of
+credentials contain.
 
-The first finders below are for other text: YAML, INI, logs, HTML, SQL, source code. Examples are `- password: x`,
-`password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`, `<dt>Password</dt><dd>x</dd>`,
-`IDENTIFIED BY 'x'` and `--password x`. Each finder yields `NamedValue`s in order. In this text, a quoted value ends at
-its quote. If the name begins a line, a value without quotes ends with the line. If the name is inside a line or a
-string, the value ends before the next possible name, or at the end of the line or string.
+The first functions below find credentials in other text: YAML, INI, logs, HTML, SQL, source code. Examples are `-
+password: x`, `password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`,
+`<dt>Password</dt><dd>x</dd>`, `IDENTIFIED BY 'x'` and `--password x`. Each function yields `NamedValue`s in order. A
+value in quotes ends at its closing quote. A value without quotes ends with the line if the name begins the line.
+Otherwise the value ends before the next possible name, or at the end of the line or string.
 """
 
 from __future__ import annotations
@@ -63,27 +63,26 @@ Span = tuple[int, int]
 
 
 class Found(Protocol):
-    """A name and its value, as a match of a pattern or a `NamedValue`. Group 1 is the text before the value."""
+    """A found name with its value: a match of a pattern, or a `NamedValue`. Group 1 is all text before the value."""
 
     def start(self, group: int = 0, /) -> int:
-        """The start of a group."""
+        """The index of the first character of a group."""
 
     def end(self, group: int = 0, /) -> int:
-        """The end of a group."""
+        """The index after the last character of a group."""
 
     def __getitem__(self, group: int, /) -> str: ...
 
 
 class NamedValue:
-    """A value and the name that makes it a credential, with the methods of a match of three groups.
-
-    Group 1 is the name and everything up to the value, group 2 the name, group 3 the value.
+    """A value and the name that makes it a credential, with the methods of a match that has three groups. Group 1 is
+    the name and everything up to the value, group 2 is the name, group 3 is the value.
     """
 
     __slots__ = ("_at", "_groups")
 
     def __init__(self, at: int, before: str, name: str, value: str) -> None:
-        """`at` is the position at which `before` begins."""
+        """`at` is the index of the start of `before` in the text."""
         self._at = at
         self._groups = (before + value, before, name, value)
 
@@ -101,14 +100,11 @@ class NamedValue:
 
 _MAX_NAME = 100
 _MAX_PREFIX = 200
-"""The most characters before a name in its line that are read."""
+"""How many characters of a line before a name are read."""
 _MAX_QUOTED = 8_192
-"""The most characters of a quoted value or list on several lines; a private key has about 3,000."""
+"""How many characters a quoted value or a list may have. A private key has about 3,000."""
 _MAX_DEPTH = 50
-"""How deep brackets may be nested so that they are read to their end.
-
-Without a limit, many open brackets would take quadratic time.
-"""
+"""How deep brackets may be nested. Without a limit, a text of many open brackets would take quadratic time."""
 _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
 _MARK = "<(?:b|code|em|i|kbd|samp|span|strong|tt|u)(?:[ ][^<>]{0,200}+)?+>"
@@ -120,7 +116,7 @@ _ASSIGNMENT = re.compile(
     r"([ \t\u00a0]*+)"
 )
 _NAMESPACE = re.compile(r"[:<]\Z|[<\\]/\Z")
-"""The text before a part of a URN, or before the prefix of an XML element."""
+"""Text before a name that is a part of a URN, or the prefix of an XML element."""
 _LAST_WORD = re.compile(r"\b(\w{1,30}[ _-])\Z")
 _LINE_PREFIX = re.compile(
     r"[\s>|<*#+\-/;!=\d:.?]*+(?:(?i:export|set|env|arg|let|const|var|local|final|setx|data:)\s++)?+"
@@ -145,9 +141,9 @@ _FIELD_STOP = re.compile(f"{_MARKUP}|{_CLOSING_QUOTE}")
 _FIELD_STRING_STOP = re.compile(rf"{_MARKUP}|(?<!\\)\\++[rn\"'`]|[\"'`]")
 _PAIR_WORDS = re.compile(r"(?:[^\s&;]|[&;](?![\w.%\[\]-]{1,100}+=))++(?:[ \t]++(?![\w.-]{1,60}+=)[^\s&=]++)*+")
 _NO_VALUES = frozenset("false nil none null off on true undefined ~ *".split())
-"""The words for a missing value, and for yes and no."""
+"""Words that are no secret: those for a missing value, and those for yes and no."""
 _FIELDS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
-"""Fields whose values contain further names."""
+"""Header fields whose values contain names of their own, such as `realm=`."""
 _JSON_VALUES = frozenset('"[{-0123456789')
 _LIST_DASHES = re.compile(r"(?:- )*+")
 _MAPPING_MEMBER = re.compile(r"[\w.\"'-]{1,100}+[ \t]*+(?::(?=\s|\Z)|=)[ \t]*+")
@@ -178,7 +174,7 @@ def find_assignments(
 
 
 def _is_json(text: str, found: re.Match[str]) -> bool:
-    """Whether the text here is a JSON member with a string, number, array or object."""
+    """Whether the found name is that of a JSON member with a string, number, array or object."""
     return found[2] == '"' and found[3] == ":" and text[found.end() : found.end() + 1] in _JSON_VALUES
 
 
@@ -204,9 +200,8 @@ def _is_credential(text: str, found: re.Match[str], names_credential: Callable[[
 
 
 def is_secret_list(text: str, name: str, start: int) -> bool:
-    """Whether a list begins here whose items are secret by this name.
-
-    Numbers in a list `tokens` are not secret, because a tokenizer makes them.
+    """Whether a list begins at `start` whose items are secret because the list has this name. Numbers in a list
+    `tokens` are not secret, because they are those of a tokenizer.
     """
     opened = _LIST.match(text, start)
     if opened is None or not is_credential_list(name):
@@ -215,7 +210,7 @@ def is_secret_list(text: str, name: str, start: int) -> bool:
 
 
 def _values(text: str, found: re.Match[str]) -> Iterator[Span]:
-    """The start and end of each value of this name; a list has several."""
+    """Yield the start and end of the value after a name; of each value, if it is a list."""
     start = found.end()
     opened = _OPENING.match(text, start)
     if opened is not None:
@@ -228,7 +223,7 @@ def _values(text: str, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
-    """The end of a quoted value, before its closing quote. A doubled quote is part of the value (SQL, YAML)."""
+    """The index of the closing quote of a value. A doubled quote is a part of the value (SQL, YAML)."""
     slashes, quote = len(opened[1]), opened[2]
     if not slashes and text.startswith(quote * 2, opened.end()):
         last = text.find(quote * 3, opened.end() + 2)
@@ -247,10 +242,8 @@ def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
-    """The values of a bracketed list in one line.
-
-    If the name makes everything in the list secret, the list is one value. If too many brackets are nested, the value
-    is the part before the limit.
+    """Yield the spans of the values in brackets. A name such as `passwords` makes everything in the brackets secret, as
+    one value. If too many brackets are nested, this value ends at the limit.
     """
     found = _FLAT_LIST.match(text, start)
     if found is not None and not any(sign in found[1] for sign in ":="):
@@ -273,7 +266,7 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
         yield from _line(text, (start, line_end), found, prefix)
         return
     if found[3] == "=" and not found[4] and text[found.end() - 2 : found.end() - 1] not in (" ", "\t"):
-        return  # this is a name-value pair, which ends with a blank
+        return  # `find_pairs` finds it. Its value ends at a blank.
     is_string = not is_near or any(quote in prefix for quote in "\"'`")
     if found[1].lower() in _FIELDS:
         stops = _FIELD_STRING_STOP if is_string else _FIELD_STOP
@@ -283,14 +276,14 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _stop(text: str, start: int, end: int, stops: re.Pattern[str]) -> int:
-    """The end of a value, without blanks at its end."""
+    """The index at which a value ends: before the first match of `stops`, and before blanks."""
     stop = stops.search(text, start, end)
     end = stop.start() if stop is not None else end
     return start + len(text[start:end].rstrip())
 
 
 def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[Span]:
-    """A value that takes the rest of its line, or the more deeply indented lines after it."""
+    """Yield the span of a value that is the rest of its line, or the more deeply indented lines after it."""
     (start, line_end), sign = span, found[3]
     is_yaml = _YAML_PREFIX.match(prefix) is not None
     column = prefix.index("?") if "?" in prefix else len(prefix)
@@ -313,7 +306,9 @@ def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[
 
 
 def _end_of_folded(text: str, end: int, column: int) -> int:
-    """The end of a value that continues in more deeply indented lines, as in YAML and in folded headers."""
+    """The index at which a value ends that may continue in more deeply indented lines, as in YAML and folded
+    headers.
+    """
     for start, last, _ in _deeper_lines(text, end, column):
         if text.startswith("- ", start) or _MAPPING_MEMBER.match(text, start, last) is not None:
             break
@@ -339,8 +334,8 @@ def _lines_below(text: str, line_end: int, column: int, name: str, *, is_list: b
 
 
 def _deeper_lines(text: str, line_end: int, column: int) -> Iterator[tuple[int, int, int]]:
-    """The following lines that are indented beyond this column: start and end of the text of each, and its
-    indentation.
+    """Yield the lines after `line_end` that are indented more deeply than `column`, up to the first that is not. Each
+    is start and end of its text, and its indentation.
     """
     at = text.find("\n", line_end) + 1
     while at:
@@ -383,8 +378,7 @@ _PHRASES = CredentialPatterns(
     },
     re.IGNORECASE,
 )
-"""The patterns for a name and a value without a sign between them, by a text that a pattern needs.
-
+"""Patterns for a name and a value without a sign between them. The key of each is a text without which it cannot match.
 Group 1 is the name, group 2 the value.
 """
 
@@ -398,13 +392,13 @@ _LINE_PHRASES = CredentialPatterns(
     },
     re.IGNORECASE,
 )
-"""The patterns of headers and directives that lack their sign, for short texts such as a line of a script."""
+"""Patterns for headers and directives without the sign after their name, for short texts such as a line of a script."""
 
 
 _WORD_END = r"((?(1)(?:(?!\1)[^\n])++|(?:'[^'\n]++|\"[^\"\n]++|[^\s\"'\\]++)))"
-"""The rest of a word of a command, up to its own quote."""
+"""A pattern for the rest of a word of a command. A quoted word ends at its quote."""
 _IS_ASKED = r"(?=\?(?![^\s\"']))"
-"""The mark of a recalled line, which stands for the whole word."""
+"""A pattern for a word that is only `?`, which stands for a secret in a line from the history."""
 _OPTIONS = CredentialPatterns(
     {
         "user": r"-(?<!\S-)(?:[A-Za-z#]{0,7}?[uU]|-(?:proxy-)?us(?:er?)?(?=[=\s]))[=\s]{0,4}+([\"'])?+"
@@ -418,23 +412,25 @@ _OPTIONS = CredentialPatterns(
         "auth": rf"-(?<!\S-)[A-Za-z]{{0,7}}?a[=\s]{{0,4}}+([\"'])?+(?:[\w.@%-]{{1,100}}+:(?!//))?+{_WORD_END}",
     }
 )
-"""The patterns of options of curl, and of HTTPie's `-a`, by the kind of the secret. Group 2 is the secret."""
+"""Patterns for options of curl, and for `-a` of HTTPie, by the kind of their secret. Group 2 is the secret."""
 _OF_HTTPIE = re.compile(r"(?<![\w./:@-])(?:https?|xhs?)[ \t]|\b[A-Z]{3,12}[ \t]{1,8}\S")
-"""A command of HTTPie. In other commands, `-a` takes no credential."""
+"""A pattern for a command of HTTPie. In other commands, the value of `-a` is no credential."""
 _OF_CURL = re.compile(r"\bcurl\b|\A\s{0,80}-[A-Za-z#]{0,7}b")
-"""A line of a curl command, or its continuation. In other commands, `-b` does not mean a cookie."""
+"""A pattern for a line of a curl command, or its continuation. In other commands, the value of `-b` is no cookie."""
 
 _COMMANDS_OF_OPTIONS = {"cookie": _OF_CURL, "auth": _OF_HTTPIE}
 
 
 def _find_options(text: str) -> Iterator[NamedValue]:
-    """Find the passwords and cookies of options, also if the rest of the command cannot be read."""
+    """Find passwords and cookies that are values of options, even in a command that callbox cannot parse."""
     if "-" not in text:
         return
     for name in _OPTIONS.sources:
         options = [*_OPTIONS[name].finditer(text)]
         command = _COMMANDS_OF_OPTIONS.get(name) if options else None
-        if command is not None and command.search(text) is None:  # this search takes far longer than the other
+        if (
+            command is not None and command.search(text) is None
+        ):  # This search takes far longer than the search for the option, so it comes second.
             continue
         for found in options:
             start = found.start(2) + (found[2][:1] in "\"'")
@@ -480,7 +476,7 @@ _NAMING_ATTRIBUTE = re.compile(
     r"\s(?:attribute|field|key|k|name|param|parameter|property|variable)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{1,100}+)\"|'([^'<>]{1,100}+)')"
 )
 _CONTROLS = frozenset("a button form frame iframe label map meta object option param select".split())
-"""Elements of HTML whose text is no value for their name."""
+"""HTML elements whose name attribute does not name the text inside of them."""
 _INNER_TAG = re.compile(rf"<(?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+){_ATTRIBUTES}\Z")
 _CELL = re.compile(
     r"([A-Za-z][\w -]{0,60}+)\s{0,8}+:?+\s{0,8}+<\\?/(\w{1,10}+)>\s{0,40}+<(\w{1,10}+)"
@@ -493,11 +489,11 @@ _ESCAPED_ELEMENT = re.compile(
 
 
 def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozenset[str]) -> Iterator[NamedValue]:
-    """Find the texts of XML inside an element with a credential's name: all texts, or only the texts of elements in
-    `inner_names`.
+    """Find the texts in the inner elements of an XML element with a credential's name. Depending on the name, all texts
+    count, or only those of elements with a name of `inner_names`.
     """
     end = 0
-    searched: dict[str, int] = {}  # by closing tag: the place up to which the text was searched for the tag
+    searched: dict[str, int] = {}  # For each closing tag: the index up to which the text was searched for it.
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - 2 * _MAX_NAME), first)
         tag = _OPEN_TAG.match(text, start) if start >= 0 else None
@@ -507,7 +503,7 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
         closings = (_find_once(text, f"<{slash}{tag[1]}", tag.end(), searched) for slash in ("/", "\\/"))
         last = min((at for at in closings if at >= 0), default=-1)
         is_all, at = name == tag[2] and names_only_secrets(name), tag.end()
-        own = _TEXT.match(text, at)  # the element is cut off, so it has all of the rest
+        own = _TEXT.match(text, at)  # The closing tag is missing, so the whole rest of the text is in the element.
         inner_texts: Iterable[re.Match[str]] = () if own is None else (own,)
         if last >= 0:
             inner_texts = _TEXT.finditer(text, at, last + 1)
@@ -522,7 +518,7 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
 
 
 def _name_of_element(tag: re.Match[str]) -> str:
-    """The name of a credential that an element has, in its tag or in an attribute; empty if it has none."""
+    """The credential's name that an element has as its tag or in an attribute; empty if it has none."""
     if is_credential_name(tag[2]):
         return tag[2]
     if tag[2].lower() in _CONTROLS:
@@ -533,7 +529,7 @@ def _name_of_element(tag: re.Match[str]) -> str:
 
 
 def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) -> int:
-    """The place of a closing tag near `start`, or -1. No part of the text is searched twice for the same tag."""
+    """The index of a closing tag near `start`, or -1. No part of the text is searched twice for the same tag."""
     limit = start + _MAX_QUOTED
     at = text.find(closing, max(start, searched.get(closing, 0)), limit)
     searched[closing] = max(searched.get(closing, 0), limit - len(closing) if at < 0 else at)
@@ -541,7 +537,9 @@ def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) ->
 
 
 def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """Find the text of an HTML element that follows an element with the name: `<dt>Password</dt><dd>x</dd>`."""
+    """Find texts of HTML elements if the text of the element before is a credential's name:
+    `<dt>Password</dt><dd>x</dd>`.
+    """
     end = 0
     for first, _ in candidates:
         start = text.rfind(">", max(end, first - _MAX_NAME), first) + 1
@@ -563,7 +561,7 @@ _ENTRY = re.compile(
 
 
 def find_table_entries(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """Find the values in a table of TOML, or in a section of an INI file, that has a credential's name."""
+    """Find all values in a table of TOML, or in a section of an INI file, if the table has a credential's name."""
     end = 0
     for first, _ in candidates:
         start = text.rfind("\n", max(first - 2 * _MAX_NAME, 0), first) + 1
@@ -622,17 +620,17 @@ _NEXT_VALUE = re.compile(",")
 
 
 def find_escaped_elements(text: str) -> Iterator[re.Match[str]]:
-    """The XML elements in a text whose `<` and `>` are escaped for HTML or for JSON."""
+    """Find XML elements with a credential's name whose `<` and `>` are escaped for HTML or for JSON."""
     if "&lt;" in text or "\\u003" in text:
         yield from (found for found in _ESCAPED_ELEMENT.finditer(text) if is_credential_name(found[2]))
 
 
-# All repeats are possessive, so a text of a server is read in linear time.
+# All repeats are possessive, so that any text of a server takes linear time.
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
-"""A JSON string or number. The string may be cut off."""
+"""A pattern for a JSON string or number. The closing quote may be missing."""
 _NO_END = r"\\++(?![\"']|\Z)"
-"""Backslashes that are part of a value. In a JSON string, backslashes before a quote belong to the quote."""
+"""A pattern for backslashes that are a part of a value. Backslashes before a quote belong to the quote."""
 _PAIR = re.compile(
     rf"((?:^|(?<=[?&#;\s\"'<>{{(\[,|]))([^\s=&?#;\"'<>]{{1,100}}+)=)(?!=(?:[\"']|\Z))((?:[^\s&#;\"'<>\\]|{_NO_END})++)"
 )
@@ -642,18 +640,17 @@ _AFTER_SCHEME = re.compile(
     rf"[ \t]++(?:{_AUTH_PARAMETER}(?:,[ \t]*+{_AUTH_PARAMETER})*+"
     rf"|{BRACED_ON_LINE}|[\"'\\]{{0,4}}+[^\s&;,\"'<>\\\]}})]++)"
 )
-"""The credential after a scheme: a word, or the list of RFC 9110 section 11.4."""
+"""A pattern for the credential after an auth scheme: a word, or parameters with commas (RFC 9110 section 11.4)."""
 _NEXT_PAIR = re.compile(r"[ \t]++[\w.-]{1,60}+=[^\s=\"',;)}\]]")
-"""Another pair in the line.
-
-It is not the credential of a scheme that takes a single word, in which `=` at the end is padding.
+"""A pattern for another `name=value` after a scheme whose credential is a single word. A `=` at the end of such a word
+is padding, and no pair.
 """
 _REST_OF_LIST = re.compile(r"[^\[\]\n]{1,1000}+\][^\s&#;\"'<>\\]*+")
 _FURTHER_COOKIES = re.compile(r"(?:;[ \t]*+[^\s=;,\"'<>]{1,200}+=[^\s;,\"'<>]*+)++")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)
 _MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})*+)', re.S)
-"""A member with a list of texts and objects, up to the first object."""
+"""A pattern for a JSON member with a list of texts and objects, up to the first object."""
 _NESTED = re.compile(r'("((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+)([\[{].*)', re.S)
 _OPENED = re.compile(r'"((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+[\[{]')
 _BRACKETS = re.compile(rf"{_STRING}|[\[\]{{}}]", re.S)
@@ -671,25 +668,23 @@ _ENTITY_MEMBER = re.compile(
 _WORD_MEMBER = re.compile(r'"((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+"(?:[^"\\\s]|\\[^nrt])++"')
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(INNER_NAMES))})"\s*+:\s*+[\["\d]')
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
-"""A percent-encoded letter, which the name in a name-value pair may contain."""
+"""A pattern for a percent-encoded letter. The name in `name=value` may contain one."""
 _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
-"""An escaped letter, which the name in a JSON string may contain."""
+"""A pattern for an escaped letter. A name in JSON may contain one."""
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
 _MAX_LISTS = 10
-"""How deep lists may be nested so that they are read to their end, because each level takes time in proportion to its
-length.
-"""
+"""How deep lists may be nested. The time grows with the number of levels and the length of the text."""
 _MAX_LENGTH = 201
-"""The most characters from the first quote of a member's name to its last."""
+"""How many characters the name of a member may have, with its first quote."""
 
 
 Finder = Callable[[str, Iterable[Span]], Iterable[Found]]
-"""Finds the named values of a text. The second argument has the places from `find_candidates` where names may be."""
+"""Finds values with a credential's name in a text. The second argument is the result of `find_candidates`."""
 
 
 def find_candidates(text: str) -> list[Span]:
-    """The places, in order, at which a part of a credential's name may be; empty if the text has none.
+    """Find the spans of a text that may be a part of a credential's name, in order.
 
     >>> find_candidates('an author, {"X-Token": 1}'), find_candidates("a%74oken=1")
     ([(15, 20)], [(1, 4)])
@@ -712,7 +707,7 @@ def find_candidates(text: str) -> list[Span]:
 
 
 def _is_in_tag_or_table(text: str, start: int) -> bool:
-    """Whether a word is in the tag of an element, or in the header of a table of TOML or an INI section."""
+    """Whether a word is inside a tag of XML or HTML, or in the header of a TOML table or INI section."""
     least = max(start - 2 * _MAX_NAME, 0)
     if text.rfind("<", least, start) > text.rfind(">", least, start):
         return True
@@ -720,7 +715,9 @@ def _is_in_tag_or_table(text: str, start: int) -> bool:
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
-    """Whether a name is that of a credential, by itself or through the name beside it."""
+    """Whether the name from `start` to `end` makes its value a credential, by itself or through a name in another
+    member.
+    """
     return is_credential_name(name) or (is_value_key(name) and has_name_beside(text, start, end))
 
 
@@ -746,8 +743,8 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[Found]:
 
 
 def _with_rest(text: str, pair: re.Match[str]) -> Found:
-    """The pair, extended by the text after a blank that belongs to its value: the credential after a scheme, or more
-    cookies.
+    """Extend a pair to its whole value, if a blank divides it: a scheme and a credential, several cookies, or a
+    list.
     """
     rest = None
     if pair[3].startswith("[") and "]" not in pair[3]:
@@ -762,10 +759,9 @@ def _with_rest(text: str, pair: re.Match[str]) -> Found:
 
 
 def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
-    """Find JSON members `"name": value` with a credential's name. The value may be an array, or an object of secrets
-    only.
-
-    If an array has a text after an object, the text is found separately. Its group 1 is the text before it.
+    """Find JSON members `"name": value` with a credential's name. The value may be an array, or an object in which
+    everything is secret. Texts of an array that stand after an object in it are found separately, with an empty group
+    1.
     """
     found: list[Found] = []
     open_lists: list[int] = []
@@ -783,7 +779,9 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
 
 
 def _texts_behind_objects(text: str, member: Found, end: int) -> Iterator[NamedValue]:
-    """The texts after the first object or list within a list of secrets. Texts inside objects are left out."""
+    """Yield the texts of a list of secrets that stand after its first object or list. Texts inside objects are left
+    out.
+    """
     objects = 0
     for item in _BRACKETS.finditer(text, member.end(), end):
         if item[0] in "[]":
@@ -810,7 +808,9 @@ def _members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
 
 
 def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
-    """The places of members that are credentials because they are inside a member of a credential."""
+    """Find the members that are credentials because the object around them has a credential's name. Yields the start of
+    each, and True.
+    """
     end = 0
     open_ends: list[int] = []
     for start, _ in starts:
@@ -828,7 +828,7 @@ def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tu
 
 
 def _own_words(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """The start and the name of each member of an object whose value is one word, without members of inner objects."""
+    """Yield the start and the name of each member of an object whose value is one word. Inner objects are left out."""
     depth = 0
     for bracket in _BRACKETS.finditer(text, start, end):
         if bracket[0] in ("{", "["):
@@ -844,7 +844,9 @@ def _is_credential_or_list(text: str, name: str, opening: int) -> bool:
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
-    """An object or array whose content, or each text in it, is secret because of its name or a name beside it."""
+    """Match an object or array that is secret as a whole because of its name, or a list with secret texts. None for
+    others.
+    """
     opened = _OPENED.match(text, start)
     if opened is None:
         return None
@@ -888,8 +890,8 @@ def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.M
 
 
 def _end_of_escaped(text: str, opened: re.Match[str]) -> int:
-    """The end of the value of an escaped member: the quote that has as many backslashes before it as the opening
-    quote.
+    """The index at which the value of an escaped member ends: at the closing quote, which has no more backslashes
+    before it than the opening quote.
     """
     if not opened[3]:
         number = _NUMBER.match(text, opened.end())
@@ -905,7 +907,7 @@ def _unescaped_name(name: str) -> str:
 
 
 def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """Find XML elements `<name>value</name>` with a credential's name, with or without prefixes."""
+    """Find XML elements `<name>value</name>` with a credential's name. The name may have a prefix (`a:name`)."""
     end = 0
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - _MAX_LENGTH), first)
@@ -916,17 +918,17 @@ def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[st
 
 
 def find_signs(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """Find values after a name and a sign in any notation except JSON: attributes, lines, assignments."""
+    """Find values after a credential's name and a sign, in any notation except JSON: attributes, lines, assignments."""
     return find_assignments(text, candidates, partial(_names_credential, text))
 
 
 def find_named_phrases(text: str, _: Iterable[Span]) -> Iterator[NamedValue]:
-    """Find values that follow a name with no `:` or `=` between them, as in SQL and `.netrc`."""
+    """Find values that follow a credential's name without `:` or `=`, as in SQL and `.netrc`."""
     return find_phrases(text)
 
 
 def find_nested(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """Find the texts of XML elements inside an element with a credential's name."""
+    """Find the texts in inner elements of an XML element that has a credential's name."""
     return find_nested_texts(text, candidates, INNER_NAMES)
 
 
@@ -936,18 +938,18 @@ FORM_PART = re.compile(
     r"((?:[^\r\n]|\r(?!\n--)|\n(?!--|Content-Disposition:))++)(?=\r?\n--|\Z)",
     re.I | re.M | re.S,
 )
-"""A part of a multipart body. The groups are the text before its value, its name, and its value."""
+"""A pattern for a part of a multipart body. Its groups are the text before the value, the name, and the value."""
 _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
-"""A value, or with a colon after it the name of a member."""
+"""A pattern for a JSON string or number. With group 2, a colon follows, so it is the name of a member."""
 _HOLE_OR_ITEM = re.compile(rf"\{{\{{%?+\w++\}}\}}|{_ITEM.pattern}", re.S)
 
 
 def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth: int = MAX_ENCODED) -> str:
-    """Replace every value that has the name of a credential.
+    """Replace every value with the name of a credential by the result of `replace`, which gets the value.
 
     >>> print(redact_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
-    >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is not a secret yet
+    >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # Variables are no secrets.
     {"password": "{{password}}"} ?token={{t}}
     """
     if replace is redact_secret and len(text) <= _MAX_REMEMBERED and depth == MAX_ENCODED:
@@ -958,9 +960,8 @@ def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth
 def replace_named(text: str, replace: Callable[[str, str], str]) -> str:
     """Replace every value that `redact_named` redacts by `replace(name, value)`.
 
-    Name and value are passed as they are written in the text.
-
-    The replacement of a number has no quotes. A percent-encoded part with such a value is replaced as a whole.
+    Name and value are passed as written in the text. The result for a number gets no quotes. A percent-encoded part of
+    the text that contains such a value is replaced as a whole.
 
     >>> replace_named('{"x": ["got token=a%20b"], "pins": [12]}', lambda name, value: f"<{name}: {value}>")
     '{"x": ["got token=<token: a%20b>"], "pins": [<pins: 12>]}'
@@ -973,12 +974,12 @@ _MAX_REMEMBERED = 120
 
 @lru_cache(maxsize=1024)
 def _redact_short(text: str) -> str:
-    """Redact a short text, such as a header value. The results are cached, because a run repeats the same texts."""
+    """Redact a short text, such as the value of a header. Results are cached, because a run repeats the same texts."""
     return _TextRedactor(redact_secret).redact(text, MAX_ENCODED)
 
 
 class _TextRedactor:
-    """Redacts texts with one function that replaces each value."""
+    """Redacts named values in texts. `replace` gets each value and returns the text in its place."""
 
     def __init__(self, replace: Callable[[str], str]) -> None:
         self._replace = replace
@@ -990,7 +991,7 @@ class _TextRedactor:
             text = self._encoded(text, depth)
         if not _names_nothing(text):
             text = self._redact_named(text)
-        # This is last, so that escapes beside values that the finders know stay as they are.
+        # This comes last, so that escapes beside values that are already redacted stay as they are.
         return self._decoded(text, depth) if depth and _may_hide_names(text) else text
 
     def _redact_named(self, text: str) -> str:
@@ -1015,9 +1016,8 @@ class _TextRedactor:
         return text
 
     def _finders(self) -> Iterator[tuple[str, Finder, Callable[[Found], str]]]:
-        """The finders in order.
-
-        Each finder comes with a sign that the text must contain, and with a function that redacts a found value.
+        """The finders, in the order in which they run. Each comes with a text without which it can find nothing, and
+        with the function that redacts what it finds.
         """
         yield "=", find_pairs, self._pair
         yield '"', find_members, self._member
@@ -1071,7 +1071,9 @@ class _TextRedactor:
 
 
 class _TextReplacer(_TextRedactor):
-    """Replaces values as they are written, so that each replacement can be undone. Variables in the text stay."""
+    """Replaces each value, as written in the text, by the result of `replace(name, value)`. So a caller can put each
+    value back. Variables in the text stay.
+    """
 
     def __init__(self, replace: Callable[[str, str], str]) -> None:
         super().__init__(str)
@@ -1139,9 +1141,8 @@ def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
 
 
 def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Span]:
-    """The candidate places, moved after a value was replaced, without places inside the value.
-
-    A new search would take far longer.
+    """Adjust the spans of `find_candidates` to a text in which values were replaced. Spans inside these values are left
+    out. A new search would take far longer.
     """
     moved, number, by = [], 0, 0
     for match, instead in made:
@@ -1156,12 +1157,12 @@ def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Sp
 
 
 def _is_placeholder(value: str) -> bool:
-    """Whether the value is an unfilled `{{variable}}`."""
+    """Whether the value is only a `{{variable}}`."""
     return only_hole(value) is not None
 
 
 def find_secrets(text: str) -> Iterator[str]:
-    """The decoded values that have the name of a credential.
+    """Find the values with the name of a credential, and yield each decoded.
 
     >>> list(find_secrets("user=ann&password=a%20b")), list(find_secrets('{"token": ["x", 12]}'))
     (['a b'], ['x', '12'])
@@ -1206,9 +1207,8 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
 
 
 def _item_values(text: str) -> Iterator[str]:
-    """The values in an object or list that has the name of a credential. Each value is redacted wherever it occurs.
-
-    A value that only describes the credential is left out, such as `password` in `"type": "password"`.
+    """Yield the values in an object or list with the name of a credential. A value that only describes the credential
+    is left out, such as `password` in `"type": "password"`.
     """
     name = ""
     for item in _ITEM.finditer(text):
@@ -1222,32 +1222,28 @@ _SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")
 
 
 _MAX_SHORT = 500
-"""The longest text, in characters, in which callbox first searches for the words of names.
-
-In short texts, this takes a fifth of the time of the finders.
-"""
+"""In a text of up to this many characters, `_names_nothing` runs before the finders. It takes a fifth of their time."""
 
 
 def _names_nothing(text: str) -> bool:
-    """Whether a short text has none of the words of credentials' names.
-
-    This is true for most header values, paths and titles.
-    """
+    """Whether a short text certainly has no credential's name. This is so for most header values, paths and titles."""
     return len(text) <= _MAX_SHORT and not may_name_credential(text)
 
 
 def _may_hide_names(text: str) -> bool:
-    """Whether the text may have escapes, or events on several lines, that hide a name from the finders."""
+    """Whether the text has escapes, or events of several lines, in which the finders may miss a name."""
     return "\\" in text or "&" in text or "\ndata:" in text
 
 
 def _has_sign(text: str) -> bool:
-    """Whether the text has a sign that every named value needs."""
+    """Whether the text has a sign such as `=` or `:`. A text without any has no named value."""
     return _SIGN.search(text) is not None
 
 
 def redact_content(content: Content) -> Content:
-    """A body for display, with named credentials redacted. Bytes that are not text stay unchanged."""
+    """A copy of a body for display, in which named credentials are redacted. A body that is not text stays
+    unchanged.
+    """
     parts = tuple(_redact_part(part) for part in content.parts)
     data = content.data
     if data is not None:
@@ -1258,7 +1254,7 @@ def redact_content(content: Content) -> Content:
 
 
 def redact_data(data: bytes, media_type: str = "") -> bytes:
-    """Redact named credentials in bytes for display.
+    """Redact named credentials in the bytes of a body, for display.
 
     >>> redact_data(b"user=ann&password=x"), redact_data(b"token=x\\xff")
     (b'user=ann&password=...', b'token=...')
@@ -1273,7 +1269,7 @@ def _redact_part(part: Part) -> Part:
 
 
 def _decode_item(item: str) -> str:
-    """The text of a JSON string or number. A string that is not valid JSON is returned unchanged."""
+    """Decode a JSON string or number to its text. If it is not valid JSON, it is returned unchanged."""
     if not item.startswith('"'):
         return item
     try:
@@ -1283,7 +1279,7 @@ def _decode_item(item: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    """The text of a JSON string inside a JSON string."""
+    """Decode a JSON string that is inside another JSON string."""
     while "\\" in value:
         try:
             decoded = str(json.loads(f'"{value}"', strict=False))
@@ -1296,4 +1292,6 @@ def _unescape(value: str) -> str:
 TEXT_FINDERS: tuple[Finder, ...] = (
     find_elements, find_nested, find_cells, find_table_entries, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
-"""The finders for XML, YAML and all other text except JSON. Group 2 of a found value is the name, group 3 the value."""
+"""The finders for XML, YAML and all other text except JSON. Group 2 of what they find is the name, group 3 the
+value.
+"""

@@ -1,7 +1,7 @@
-"""Redact, by their values, secrets that were filled into a request from variables, prompts and saved requests. Pure.
+"""Redact secrets by their values. These secrets came into a request from variables, prompts and saved requests. Pure.
 
-In a path, a fragment or a host, a secret has no name or a harmless name. `secrets` has the values, with the names of
-their variables.
+In a path, a fragment or a host, a secret has no name or a harmless name, so only its value can be searched. In all
+functions, `secrets` maps each secret value to the name of its variable.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from callbox.exchange.url import Url, percent_forms
 Replace = Callable[[str], str]
 
 MIN_LENGTH = 4
-"""The shortest form that is redacted even inside words. A shorter one is redacted only as a whole word."""
+"""A secret of at least this many characters is redacted even inside words; a shorter secret only as a whole word."""
 
 _MAX_LENGTH = 64
-"""The most characters of a form that becomes a part of the pattern."""
+"""Longer forms of a secret are searched one by one, and not with the pattern for all forms."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 def forms_of(value: str) -> set[str]:
-    """The forms of a value in a URL, a form, JSON, markup or plain text."""
-    import html  # json takes 5 ms to import, and few requests contain a filled secret
+    """All spellings of a value: plain, and as URLs, HTML forms, JSON and markup encode it."""
+    import html  # The import of json takes 5 ms, and few requests contain such a secret.
     import json
 
     inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
@@ -40,7 +40,7 @@ def forms_of(value: str) -> set[str]:
 
 
 def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = redact_secret) -> str:
-    """The text without these secrets, in any form: unchanged, percent-encoded, or escaped in JSON or HTML.
+    """Redact these secrets in a text, in any form: unchanged, percent-encoded, or escaped in JSON or HTML.
 
     >>> redact_filled("/x?q=a%20b%26&p=a+b%26", {"a b&": "pw"}), redact_filled("/1?page=10&pin=1", {"1": "pin"})
     ('/x?q=...&p=...', '/...?page=10&pin=...')
@@ -56,8 +56,8 @@ def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = reda
 
 
 def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> str:
-    """The text without these secrets, even if their letters are escaped, in any notation."""
-    # this takes 3 ms, and few texts with a secret have escaped letters
+    """Redact these secrets in a text in which any of their letters may be escaped, in any notation."""
+    # The import takes 3 ms, and few texts with a secret have escaped letters.
     from callbox.exchange.redaction import escaped_text
 
     if not escaped_text.may_escape_letters(text):
@@ -76,19 +76,19 @@ def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> st
 
 
 def redact_filled_data(data: bytes, secrets: Mapping[str, str], media_type: str = "") -> bytes:
-    """The bytes without these secrets, in each encoding in which the bytes may be read."""
+    """Redact these secrets in the bytes of a body, for each encoding in which somebody may read the bytes."""
     return change_text(data, media_type, lambda text: redact_filled(text, secrets)) if secrets else data
 
 
 def has_filled_secret(content: Content, secrets: Mapping[str, str]) -> bool:
-    """Whether the body has one of these secrets, in any form. Files and streams are not read."""
+    """Whether the body contains one of these secrets, in any form. Files and streams are not searched."""
     if not secrets:
         return False
     return _redact_content(content, secrets) != content
 
 
 def without_filled_secrets(outgoing: Outgoing) -> Outgoing:
-    """The request for every place that shows it: secrets that variables and answers filled in are redacted by value."""
+    """A copy of a request for display, in which the secrets that variables and prompts filled in are redacted."""
     secrets = outgoing.all_secrets
     if not secrets:
         return outgoing
@@ -142,11 +142,9 @@ def _redact_part(part: Part, secrets: Mapping[str, str]) -> Part:
 def _pattern_of(
     values: tuple[str, ...],
 ) -> tuple[re.Pattern[str], Mapping[str, str], Sequence[tuple[str, str]]]:
-    """Three results: a pattern for the short forms in any letter case, the longest first; a table from each lower-cased
-    form to its value; and the long forms.
-
-    Long forms are searched one by one, because a pattern would take time in proportion to the length of the form times
-    the length of the text.
+    """Prepare the search for some values. Returns a pattern for their short forms in any letter case, a table from each
+    lower-cased form to its value, and the list of the long forms. Long forms are searched one by one. A pattern for
+    them would take time in proportion to their length times the length of the text.
     """
     found = {form: value for value in values if not is_trivial(value) for form in all_forms(value)}
     forms = sorted(found, key=lambda form: (-len(form), form))
@@ -162,19 +160,19 @@ def _lower(found: re.Match[str]) -> str:
 
 
 def all_forms(value: str) -> set[str]:
-    """The forms of a value: encoded once or twice, with and without the blanks at its ends."""
+    """All forms of a value: encoded once or twice, with and without the blanks at its ends."""
     once = forms_of(value) | _in_url(value)
-    if (stripped := value.strip()) != value:  # the blanks are lost at the end of a URL or a header
+    if (stripped := value.strip()) != value:  # A URL or a header loses blanks at its ends.
         once |= forms_of(stripped) | _in_url(stripped)
-    if unquote(value) != value:  # a URL keeps parts that are already encoded
+    if unquote(value) != value:  # Parts of a value that are already encoded stay unchanged in a URL.
         once |= forms_of(unquote(value))
-    once |= {_ESCAPED_LETTERS.sub(lambda found: unquote(found[0]), form) for form in once}  # as a path is shown
+    once |= {_ESCAPED_LETTERS.sub(lambda found: unquote(found[0]), form) for form in once}  # As callbox prints a path.
     return once | {twice for form in once if "%" in form for twice in (quote(form, safe=""), quote_plus(form))}
 
 
 def _in_url(value: str) -> set[str]:
-    """The value in a URL into which it was filled without encoding: dot segments are removed, bad escapes are
-    encoded.
+    """The forms of a value in a URL into which it was filled without encoding. A `%` without two hex digits after it
+    is encoded.
     """
     bare = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", value)
     return set(percent_forms(bare)) - {""}

@@ -10,7 +10,7 @@ from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
 from callbox.exchange.template import BRACED_ON_LINE, only_hole
 
-# Repeats are possessive, so that even a long text of a server is read in linear time.
+# Repeats are possessive, so that any text of a server takes linear time.
 USERINFO = re.compile(
     r"(/\\{0,8}+/[^\s/?#:@\"'<>]*+:)"
     # A password may contain `/`, `?` or `#` unencoded. But a number before a path is a port.
@@ -26,24 +26,23 @@ _USERINFO_OF_REQUEST = re.compile(
     rf"(?!//|\d{{1,5}}+(?:[/?#]|\Z)|{BRACED_ON_LINE}/)"
     r"([^\s/?#\"'<>]*(?=@)|[^\s@\"'<>]++(?=@))@"
 )
-"""A user and a password before a host without `//`, after a method."""
+"""A pattern for `ann:pw@host` after a method, in a URL without `//`."""
 _USERINFO_OF_WORD = re.compile(
     r"((?<![^\s\"'`])(?!(?:acct|im|mailto|sips?|tel|urn|xmpp):)[\w.+%-]{1,200}+:)"
     r"(?!//|\d{1,5}+[/?#])([^\s/?#\"'<>]{1,300}(?=@[\w\[{])|[^\s/?#\"'<>`]+)@(?=[\w\[{])"
 )
-"""A user and a password before a host without `//`, at the start of a word of a command.
-
-A password with a backquote has a limit, since a backquote may also be the start of the next word.
+"""A pattern for `ann:pw@host` at the start of a word of a command. A password with a backquote may only be short,
+because a backquote may also begin the next word.
 """
 _LOGIN = re.compile(
     r"([^\s/?#:@\"'<>]{1,200}+:)"
     rf"(?!//|\d{{1,5}}+(?:[/?#]|\Z)|{BRACED_ON_LINE}/)"
     r"([^\s/?#\"'<>]*(?=@)|[^\s@\"'<>]++(?=@))@"
 )
-"""The user and the password at the start of a target without a scheme."""
+"""A pattern for `ann:pw@` at the start of a target without a scheme."""
 _OF_COMMAND = re.compile(r"(?<![\w./:@-])(?:curl|curlie|https?|wget|xhs?)[ \t]")
 MAX_LINE = 10_000
-"""The longest text that may be a line of a script or of a command. A longer text is a body."""
+"""A text with more characters is a body, and not a line of a script or a command."""
 
 _PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")
 _PARAMETER_VALUE = re.compile(r"[^&#]*+")
@@ -52,20 +51,19 @@ _WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 _FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++|\?(?=:\?@)):(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
-"""A token in place of a user's name: it is long and has a digit."""
+"""A user name that is probably a token, because it is long and has a digit."""
 _ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:2[27]|3[ACDacd]|40|7[Bb])|%25(?=%)")
-"""An encoded `"`, `'`, `:`, `<`, `=`, `@` or `{`, or a sign that is encoded twice.
-
-An encoded text without one of these does not contain a credential.
+"""A pattern for an encoded `"`, `'`, `:`, `<`, `=`, `@` or `{`, perhaps encoded twice. An encoded text without any of
+them contains no credential.
 """
 _ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#?=;\"'<>\\]", re.DOTALL)
 MAX_ENCODED = 3
-"""How often a value may be percent-encoded so that it is still searched: a URL in a URL in a URL."""
+"""How often callbox decodes a percent-encoded value to search it, as for a URL in a URL in a URL."""
 
 
 def find_encoded(text: str) -> Iterator[tuple[int, int]]:
-    """The start and end of each percent-encoded part of a text that may contain a credential.
+    """Find the percent-encoded parts of a text that may contain a credential. Yields start and end of each.
 
     >>> list(find_encoded("/x?next=%2Fcb%3Ftoken%3Da&b=c%20d"))
     [(8, 25)]
@@ -80,7 +78,9 @@ def find_encoded(text: str) -> Iterator[tuple[int, int]]:
 
 
 def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
-    """Apply `redacted` to the percent-encoded parts of a text. Parts that it does not change stay as they are."""
+    """Decode each percent-encoded part of a text, redact it with `redacted`, and encode it again. A part that
+    `redacted` does not change stays as it is.
+    """
     pieces, at = [], 0
     for start, end in find_encoded(text):
         decoded = unquote_plus(text[start:end])
@@ -128,7 +128,7 @@ def redact_login(
 
 
 def find_userinfo(text: str) -> Iterator[str]:
-    """The decoded secrets that `redact_userinfo` redacts."""
+    """Yield the secrets that `redact_userinfo` redacts, decoded."""
     for pattern in (*_userinfo_patterns(text), _TOKEN_AS_USER):
         yield from (unquote(found[2]) for found in pattern.finditer(text))
 
@@ -136,7 +136,7 @@ def find_userinfo(text: str) -> Iterator[str]:
 def redact_url(
     text: str, replace: Callable[[str], str] = redact_secret, names: Collection[str] = (), depth: int = MAX_ENCODED
 ) -> str:
-    """The URL or target with its password and its secret parameters redacted. Parameters in `names` count as secret.
+    """Redact the password and the secret parameters of a URL or target. Parameters in `names` count as secret.
 
     URLs inside parameters are redacted, too, down to `depth` levels.
 
@@ -160,14 +160,14 @@ def redact_url(
         if found.start() >= at and (name in names or is_credential_parameter(name)):
             pattern = _PATH_PARAMETER_VALUE if found[0][0] == ";" else _PARAMETER_VALUE
             value = pattern.match(text, found.end())
-            assert value is not None  # the value may be empty
+            assert value is not None  # It may be empty.
             pieces += [text[at : found.end()], replace(unquote_plus(value[0])) if value[0] else ""]
             at = value.end()
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
 def redact_urls(text: str) -> str:
-    """The line with the passwords and secret parameters of its URLs redacted.
+    """Redact the passwords and secret parameters of all URLs in a line.
 
     >>> redact_urls("get http://ann:pw@b/x?token=abc a=b")
     'get http://ann:...@b/x?token=... a=b'

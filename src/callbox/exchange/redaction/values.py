@@ -1,7 +1,7 @@
 """Redact one value for display.
 
-A secret field is redacted as a whole; any other value is a text that may contain credentials. Tokens are recognised by
-their form alone, whatever the name beside them. Pure.
+If the name of a field is that of a credential, the whole value is redacted. Otherwise only credentials within the value
+are redacted. Tokens of well-known forms are redacted whatever their name is. Pure.
 """
 
 from __future__ import annotations
@@ -16,27 +16,28 @@ from callbox.exchange.secret import Secret, redact_secret
 
 _WORD = re.compile(r"[^\s<>\"]++")
 _SIGNS = frozenset(":= <>&%\\\uff1a")
-"""Signs between a name and a value. A text without one has no named value."""
+"""The signs that may stand between a name and its value. A text without any of them has no named value."""
 _BEGINNINGS = "eyJ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- k_live_ xox AKIA ASIA".split()
-"""Each token contains one of these texts. In a long text, these texts are found faster than the pattern."""
+"""Every token contains one of these texts. To search a long text for them is faster than to search for the pattern."""
 _LONG = 10_000
 _TOKEN = re.compile(
-    # each alternative begins with a letter, so that `re` skips other text fast; the condition on the text before the
-    # token comes after the letter
+    # Each alternative begins with a letter, so that `re` skips other text fast. So the condition on the text before the
+    # token comes after the letter.
     r"e(?<![\w.-]e)yJ[\w-]{6,}+\.[\w-]{6,}+\.[\w-]*+"
     r"|g(?<![\w.-]g)(?:h[oprsu]_[A-Za-z0-9]{36,255}+|ithub_pat_\w{22,255}+|lpat-[\w-]{20,255}+)(?![\w-])"
     r"|[rs](?<![\w.-][rs])k_live_[A-Za-z0-9]{16,255}+(?![\w-])"
     r"|x(?<![\w.-]x)ox[a-z]-(?=[A-Za-z-]{0,255}+[0-9])[A-Za-z0-9-]{10,255}+(?![\w-])"
     r"|A(?<![\w.-]A)[KS]IA[A-Z0-9]{16}(?![\w-])"
 )
-"""A JSON Web Token, and the tokens of GitHub, GitLab, Stripe, Slack and AWS."""
+"""A pattern for JSON Web Tokens, and for the tokens of GitHub, GitLab, Stripe, Slack and AWS."""
 _PEM = "PRIVATE KEY-----"
 _PEM_KEY = re.compile(rf"(?<={_PEM})[^-]++")
-"""The text of a private key in PEM."""
+"""A pattern for the content of a private key in PEM."""
 
 
 def redact_field(name: str, value: str | Secret) -> str:
-    """Redact the value of a named field: the whole value if the name is secret, else only the credentials in it.
+    """Redact the value of a header or parameter: the whole value if the name is that of a credential, else only the
+    credentials within the value.
 
     >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
     ('Bearer ...', '*/*')
@@ -49,7 +50,7 @@ def redact_field(name: str, value: str | Secret) -> str:
 
 
 def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact the credentials in a value with a harmless name, both in URLs and in other text.
+    """Redact the credentials within a value whose name is harmless, in URLs and in other text.
 
     >>> redact_value("http://ann:pw@b/x?token=a"), redact_value("user=ann&password=x", lambda _: "?")
     ('http://ann:...@b/x?token=...', 'user=ann&password=?')
@@ -62,7 +63,7 @@ def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> s
 
 
 _BEARER = re.compile(r"(?<![\w.-])([Bb]earer[ \t]++)(?=[^\s\d]{0,200}+\d)([\w.~+/-]{8,}+=*+)")
-"""A token after its scheme."""
+"""A pattern for a token after `Bearer`."""
 
 
 def tells_secret(value: str) -> bool:
@@ -97,9 +98,8 @@ def _redact_text(text: str, replace: Callable[[str], str]) -> str:
 
 
 def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
-    """The place with its line redacted, and its caret below the same characters as before.
-
-    If the line became shorter, it is padded on the left, so that the column is still the column in the file.
+    """A copy of a place with its line redacted by `redact`. The caret stays below the same characters. If the line
+    becomes shorter, blanks are added on its left, so that the column is still that in the file.
 
     >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
     >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source
@@ -116,7 +116,7 @@ def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
 
 
 def has_token(text: str) -> bool:
-    """Whether a text contains a token that is recognised by its form.
+    """Whether a text contains a token of a well-known form, such as that of GitHub.
 
     >>> has_token("application/json"), has_token("AKIAIOSFODNN7EXAMPLE")
     (False, True)
@@ -125,7 +125,7 @@ def has_token(text: str) -> bool:
 
 
 def redact_tokens(text: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Replace every token that is recognised by its form.
+    """Replace every token of a well-known form, such as that of GitHub.
 
     >>> redact_tokens("/x?t=eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl&q=xox")
     '/x?t=...&q=xox'
