@@ -10,7 +10,9 @@ For parsed JSON, `is_secret_member` in `credential_names` has the same rule.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from callbox.exchange.redaction.credential_names import (
     KEYS_OF_NAMES,
@@ -26,6 +28,8 @@ _BESIDE = 500
 _BRACKET = re.compile(r"[{}<>]")
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_WORDS))})\]?\\{{0,8}}+[\"']?\s{{0,8}}+[:=]")
 """The last word of a key of a value. To search for it is much faster than to search for all keys."""
+_NAME_KEY = re.compile(rf"(?:{'|'.join(sorted(KEYS_OF_NAMES))})\]?\\{{0,8}}+[\"']?\s{{0,8}}+[:=]")
+"""The last word of a key of a name, in lower case."""
 _BOUNDS = frozenset("\"'\n:=,;&{}<>[(")
 """The characters that may stand before the text of a member."""
 _KEY = re.compile(r"(?<![\w.-])([\w.-]{1,60}+)\]?\\{0,8}+[\"']?\s{0,8}+(?:=>|[:=])")
@@ -69,16 +73,25 @@ def has_name_beside(text: str, start: int, end: int) -> bool:
     True
     """
     spans, is_bounded = _object_around(text, start, end)
-    before = [member for first, stop in spans if stop <= start for member in _members(text, first, stop)]
-    after = [member for first, stop in spans if first >= end for member in _members(text, first, stop)]
-    if not is_bounded:
-        before = [member for member in before if member[0].lower() in KEYS_OF_NAMES][-1:]
-        after = [member for member in after if member[0].lower() in KEYS_OF_NAMES]
-    return any(names_value_beside(key, value) for key, value in (*before, *after))
+    before = [(first, stop) for first, stop in spans if stop <= start]
+    after = [(first, stop) for first, stop in spans if first >= end]
+    if is_bounded:
+        return any(names_value_beside(*member) for member in _members(text, [*before, *after]))
+    # The search after the key is first, because it stops at the first name.
+    if any(names_value_beside(*member) for member in _named_members(text, after)):
+        return True
+    last = deque(_named_members(text, before), maxlen=1)
+    return bool(last) and names_value_beside(*last[0])
 
 
-def _members(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
-    for member in _MEMBER.finditer(text, start, end):
+def _named_members(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, str]]:
+    """The members with a usual key of a name. A quick search leaves out the spans without such a key."""
+    named = [span for span in spans if _NAME_KEY.search(text[slice(*span)].lower()) is not None]
+    return (member for member in _members(text, named) if member[0].lower() in KEYS_OF_NAMES)
+
+
+def _members(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, str]]:
+    for member in chain.from_iterable(_MEMBER.finditer(text, *span) for span in spans):
         value = member[2] or member[3] or member[5]
         if member[4] and (item := _LAST_ITEM.search(member[4])):
             value = item[1]
