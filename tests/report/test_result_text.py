@@ -179,7 +179,15 @@ def test_what_is_no_request_is_not_counted_as_one() -> None:
     wrong = Result("a.http", "error", SCRIPT.steps[0], error=UsageError("no"))
     tally = tally_of([Result("b.http", "error", error=UsageError("No such file")), wrong, wrong])
 
-    assert plain(result_text.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms\n"
+    assert plain(result_text.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms; nothing was sent\n"
+
+
+def test_run_that_sent_a_request_does_not_say_that_nothing_was_sent() -> None:
+    wrong = Result("a.http", "error", SCRIPT.steps[0], error=UsageError("no"))
+    refused = Result("b.http", "error", SCRIPT.steps[0], error=UsageError("no"), time=1.0)
+
+    for other in (Result("b.http", "ok"), Result("b.http", "skipped"), refused):
+        assert "nothing" not in plain(result_text.summary(tally_of([wrong, other]), 0.12))
 
 
 def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:

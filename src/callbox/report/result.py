@@ -90,6 +90,8 @@ class Tally(NamedTuple):
     """The number of errors without a request: of a file, or of the selection."""
     repeated: int = 0
     """If a request was not sent because of several errors, all errors after the first are counted here."""
+    unsent: int = 0
+    """The number of errors that are not about a sent request."""
     last: tuple[str, int] | None = None
     """The file and number of the last request that was not sent because of an error."""
 
@@ -102,6 +104,11 @@ class Tally(NamedTuple):
     def other_errors(self) -> int:
         """The number of errors without a request of their own."""
         return self.loose + self.repeated
+
+    @property
+    def has_sent_nothing(self) -> bool:
+        """Whether errors before the first request have stopped the run."""
+        return 0 < self.unsent == self.requests
 
     @property
     def exit_code(self) -> int:
@@ -129,11 +136,13 @@ class Tally(NamedTuple):
         return counted._count_error(result)._replace(codes=self.codes | {_code(result)})
 
     def _count_error(self, result: Result) -> Tally:
-        is_unsent = result.outcome == "error" and not result.time
-        if not is_unsent or result.step is None:
-            return self._replace(loose=self.loose + is_unsent, last=None)
+        if result.outcome != "error" or result.time:
+            return self._replace(last=None)
+        counted = self._replace(unsent=self.unsent + 1)
+        if result.step is None:
+            return counted._replace(loose=self.loose + 1, last=None)
         wrong = (result.file, result.step.number)
-        return self._replace(repeated=self.repeated + (wrong == self.last), last=wrong)
+        return counted._replace(repeated=self.repeated + (wrong == self.last), last=wrong)
 
 
 def tally_of(results: Iterable[Result]) -> Tally:

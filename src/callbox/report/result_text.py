@@ -147,7 +147,8 @@ def summary(tally: Tally, seconds: float) -> Fragments:
             separator = ", "
     if tally.loose:
         out += [("", f"{separator.strip(': ')} and "), ("error", _count(tally.loose, "error"))]
-    return [*out, ("dim", f" in {duration(seconds)}"), ("", "\n")]
+    end = "; nothing was sent\n" if tally.has_sent_nothing else "\n"
+    return [*out, ("dim", f" in {duration(seconds)}"), ("", end)]
 
 
 def file_line(name: str) -> Fragments:
