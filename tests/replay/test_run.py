@@ -336,6 +336,33 @@ def test_prompt_is_asked_once_before_anything_is_sent(run, server) -> None:
     assert server.lines == ["GET /", "GET /12", "GET /12"]
 
 
+@pytest.mark.parametrize(
+    ("request_text", "asked"),
+    [
+        ("# @prompt size\nGET BASE/{{size}}", "size (a.http:3)"),
+        ("# @secret s2\nGET BASE/{{s2}}", "s2 (a.http:3)"),
+        (
+            '# @secret s\nPOST BASE/\nContent-Type: application/json\n\n{"username": "vet", "p": "{{s}}"}',
+            "s of vet (a.http:3)",
+        ),
+        ("# @secret s\nPOST BASE/\n\np={{s}}&user=vet&x=1", "s of vet (a.http:3)"),
+        ("# @secret s\nGET BASE/\nAuthorization: Basic vet:{{s}}", "s of vet (a.http:3)"),
+        ("# @secret s\nPOST BASE/\n\nuser={{u}}&p={{s}}\n", "s (a.http:3)"),
+        ("# @secret s Your key\nGET BASE/{{s}}", "Your key"),
+    ],
+)
+def test_question_says_what_it_is_for(run, request_text: str, asked: str) -> None:
+    questions: list[str] = []
+
+    def ask(question: Question) -> str:
+        questions.append(question.text)
+        return "12"
+
+    run(f"@u = ann\n{request_text}", ask=ask)
+
+    assert questions == [asked]
+
+
 def test_question_that_is_left_is_the_last(run, server) -> None:
     asked = []
 

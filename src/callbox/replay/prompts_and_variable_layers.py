@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Collection, Container, ItemsView, Iterable, Iterator, Mapping
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
+from callbox.httpfile.source import joined
 from callbox.httpfile.variables.dynamic_variables import DynamicSources, Question, Unanswered
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
 from callbox.httpfile.variables.references import steps_by_name
@@ -82,7 +84,7 @@ class Prompts:
                 self.values.setdefault(question.name, "")
                 continue
             try:
-                self.ask(question)
+                self.ask(question._replace(text=question.text or _purpose_of(question, script, step)))
             except Unanswered:
                 self.values[question.name] = unknown_variable(question.name)
             except UsageError as error:
@@ -119,6 +121,33 @@ class Prompts:
             raise
         self._was_cancelled = False
         return answer
+
+
+_USER = re.compile(
+    r"""(?:^|["'&\s{,])(?:user(?:[_-]?name)?|login|e-?mail)["']?\s{0,9}[:=]\s{0,9}["']?([^"'&\s{}<>,]{1,60})""",
+    re.IGNORECASE,
+)
+"""The name of the user in a body, as JSON or as a form."""
+_BASIC_USER = re.compile(r"\s*(?:Basic|Digest)\s+([^\s:{}]{1,60})[\s:]", re.IGNORECASE)
+
+
+def _purpose_of(question: Question, script: Script, step: Step) -> str:
+    """The question for a prompt without a text of its own: the name, for a secret also its user, and the place."""
+    user = _user_of(step) if question.is_secret else ""
+    whose = f" of {user}" if user else ""
+    return f"{question.name}{whose} ({os.path.basename(script.name)}:{step.at.line})"
+
+
+def _user_of(step: Step) -> str:
+    """The user who logs in with this request; empty if the request names none."""
+    headers = [header.text for header in step.headers if header.name.text.lower() == "authorization"]
+    found = next(filter(None, map(_BASIC_USER.match, headers)), None)
+    found = found or _USER.search(joined(step.body.texts)[:MAX_SEARCHED])
+    return found[1] if found is not None else ""
+
+
+MAX_SEARCHED = 10_000
+"""The most characters of a body that are searched for the name of a user."""
 
 
 def leave_open(question: Question) -> NoReturn:
