@@ -151,6 +151,12 @@ def test_dry_run_shows_the_request_with_its_body() -> None:
     assert '"pin"' in shown
 
 
+def test_a_request_of_a_dry_run_has_its_warnings_below_it() -> None:
+    result = Result("a.http", "planned", SCRIPT.steps[0], outgoing=OUTGOING, notes=("the body is not JSON",))
+
+    assert text(result).endswith("\n(the body is not JSON)\n\n")
+
+
 def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
     draft = Draft("GET", "http://h/{{login.id}}", (("Authorization", "Bearer {{login.token}}"),), content=Content(b"x"))
     shown = text(Result("a.http", "planned", SCRIPT.steps[1], draft=draft))

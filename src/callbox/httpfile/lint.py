@@ -21,6 +21,7 @@ from callbox.httpfile.requests.body_builder import operation_of
 from callbox.httpfile.source import Position, Template, Text
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.references import StepIndex
+from callbox.httpfile.variables.scope import CUT_PARAMETERS
 from callbox.spelling import closest, hint
 
 _USUAL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -44,6 +45,8 @@ def sending_lints(script: Script) -> Iterator[Diagnostic]:
         yield from as_lints(script, _lint_functions(script))
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
     yield from as_lints(script, (found for text in urls for found in _lint_url_comments(text)))
+    cut = (text for text in urls if "#" in text.text and CUT_PARAMETERS.search(without_holes(text.text)))
+    yield from as_lints(script, (found for text in cut for found in _lint_fragment(text)))
     yield from as_lints(script, (found for step in script.steps for found in _lint_sending(step)))
 
 
@@ -92,6 +95,8 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
             yield from _lint_url_comments(text)
     if len(step.url) > 1:
         yield from _lint_query_marks(step.url)
+    if "#" in step.target and CUT_PARAMETERS.search(without_holes(step.target)):
+        yield from _lint_fragment(next(text for text in step.url if "#" in text.text))
     if (
         step.body.pieces
         and (content_type := step.header("content-type")) is not None
@@ -175,6 +180,11 @@ def _lint_url_comments(text: Text) -> Iterator[Finding]:
         yield finding_at(
             text.cut(match.start()), "url-comment", message, _URL_HINTS.get(match[0], "Leave this text out")
         )
+
+
+def _lint_fragment(text: Text) -> Iterator[Finding]:
+    message = "The URL ends at this #, and the parameters after it are not sent"
+    yield finding_at(text.cut(text.text.index("#")), "url-fragment", message, "Write %23 in place of # in a value")
 
 
 def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:

@@ -109,6 +109,8 @@ class PlannedSend(NamedTuple):
     """The steps that must pass first because `# @ref` or `run` names them, although none of their values is used."""
     open_parts: tuple[str, ...] = ()
     """The texts in the draft for values that are not known yet, such as `{{login.token}}`."""
+    warnings: tuple[str, ...] = ()
+    """Warnings about values in the request, if all of them are known. A dry run shows them."""
 
 
 class Preflight:
@@ -206,6 +208,7 @@ class Preflight:
             call_needs=tuple(call_needs),
             required=self._referred(step, needs[used:]),
             open_parts=(*scope.open_parts, *call_open),
+            warnings=() if is_open else tuple(scope.warnings),
         )
 
     def _referred(self, step: Step, needs: Sequence[int]) -> frozenset[int]:

@@ -413,7 +413,7 @@ def _dry_run_result(script: Script, found: PlannedSend) -> Result:
     result = Result(script.name, "planned", found.step, is_dependency=not found.is_selected)
     if found.reason or is_disabled(found.step):
         return result._replace(outcome="skipped", reason=found.reason or "disabled")
-    return result._replace(draft=found.draft, outgoing=found.outgoing)
+    return result._replace(draft=found.draft, outgoing=found.outgoing, notes=found.warnings)
 
 
 def _too_deep(result: Result, script: Script, step: Step) -> Result:

@@ -278,7 +278,8 @@ def _planned(shown: Result) -> Fragments:
     label = visible_line(shown.step.label) if shown.step is not None else ""
     out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]
     if shown.outgoing is not None:
-        return [*out, *_with_newline(request(shown.outgoing, with_sources=False, reveal=True)), ("", "\n")]
+        out += _with_newline(request(shown.outgoing, with_sources=False, reveal=True))
+        return [*out, *(("note", f"({visible_line(note)})\n") for note in shown.notes), ("", "\n")]
     if shown.draft is None:
         return out
     out += _with_newline(draft_text(shown.draft))

@@ -84,7 +84,10 @@ class _Variables:
         """
         if "\ue000" in text:
             self._check_place(text, _PLACES[purpose]())
-        return self.fill(text)
+        filled = self.fill(text)
+        if purpose == "url" and "\ue000" in text and "#" not in text:
+            self._scope.warn_of_fragment(filled, is_whole=_MARK.fullmatch(text) is not None)
+        return filled
 
     def open_file(self, path: str) -> FilePieces:
         """The file at a filled path; an empty file if the path is not known yet."""

@@ -137,15 +137,11 @@ def _read_url(step: Step, scope: Scope) -> Expanded:
 
 
 def _warn_of_fragment(url: str, step: Step, scope: Scope) -> None:
-    """Warn of a `#` in a value, which ends the URL although the file does not show this.
-
-    In a whole URL, `#` is allowed.
-    """
+    """Warn of a `#` in a value, which ends the URL although the file does not show this."""
     written = step.target.strip()
     is_whole = any((hole.start, hole.end) == (0, len(written)) for hole in holes(written))
-    if is_whole or "#" in without_holes(written):
-        return
-    scope.warn("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes the value")
+    if "#" not in without_holes(written):
+        scope.warn_of_fragment(url, is_whole=is_whole)
 
 
 def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:

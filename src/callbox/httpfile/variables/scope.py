@@ -345,6 +345,7 @@ class Scope:
         self._open_parts: dict[str, None] = {}
         self._secrets: set[str] = set()
         self._notes: list[str] = []
+        self._warnings: list[str] = []
         self._depth = self._unfolded = 0
         """The depth of the current lookup, and the number of variables that the current value consists of."""
         self._chars_left = MAX_TEXT
@@ -391,6 +392,11 @@ class Scope:
         """Warnings about values that were filled in."""
         return self._notes
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Warnings that the preflight has found in values that were filled in. A dry run shows them."""
+        return self._warnings
+
     def note(self, text: str) -> None:
         """Add a warning about a value, once."""
         if text not in self._notes:
@@ -399,11 +405,13 @@ class Scope:
     def warn(self, text: str) -> None:
         """Add a warning about a filled value.
 
-        The preflight drops the warning, because the request is resolved again when it is sent.
+        In the preflight it is not a note, because the request is resolved again when it is sent.
         """
         self._is_fixed = False
         if not self.is_preflight:
             self.note(text)
+        elif text not in self._warnings:
+            self._warnings.append(text)
 
     def add_secrets(self, values: Iterable[str]) -> None:
         """Add these values to the secret values that were used."""
@@ -571,6 +579,14 @@ class Scope:
             self.fail(error, value.text, value.start, value.end)
         else:
             self.fail(error, text)
+
+    def warn_of_fragment(self, url: str, *, is_whole: bool) -> None:
+        """Warn of a `#` that a value has put into a URL.
+
+        In a value that is the whole URL, a fragment is allowed, unless it cuts off parameters.
+        """
+        if "#" in url and (not is_whole or CUT_PARAMETERS.search(url) is not None):
+            self.warn("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes the value")
 
     def is_foreign(self, expression: str) -> bool:
         """Whether the value of an expression may come from a response or a script, and is not in the files."""
@@ -1027,6 +1043,8 @@ def _is_computed(layer: Layer | TemplateLayer) -> bool:
     return layer.name in ("script", "captured")
 
 
+CUT_PARAMETERS = re.compile(r"\?[^#]*+#[^#&?/\s]*+&[^#=\s]++=")
+"""A `#` in a URL that cuts off parameters: `?a=#f00&b=2`."""
 _WHOLE_BODY = re.compile(r"(?:(?:response\.)?body(?:\.[$*])?|\$)\Z")
 _HEAD = re.compile(r"[\w-]++(?=[.\[])")
 _SHARED = re.compile(r"\$shared\s++(\S.*)\Z")
