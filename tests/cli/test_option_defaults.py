@@ -77,10 +77,14 @@ def test_another_file_may_be_named(config: Path, tmp_path: Path, how: str) -> No
             "timeout must be a time, not 'x' seconds, or with a unit: 500ms, 10s, 2m; none for no limit",
             "config.toml:2:4",
         ),
-        ("timeout = [1]", "timeout must be a text, a number, true or false as in: timeout = 10", "config.toml:1:1"),
+        (
+            "timeout = [1]",
+            "timeout must be a text, a number, true or false write it as in: timeout = 10",
+            "config.toml:1:1",
+        ),
         (
             "[options]\ntimeout = 1",
-            "options must be a text, a number, true or false as in: timeout = 10",
+            "options must be a text, a number, true or false write it as in: timeout = 10",
             "config.toml:1:2",
         ),
         ("timeout = = 1", "This is not TOML: invalid value", "config.toml:1:11"),

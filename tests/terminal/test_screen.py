@@ -98,9 +98,9 @@ def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: D
 @pytest.mark.parametrize(
     ("form", "body", "said"),
     [
-        ("xml", BODY, "the body is not XML: shown as it was received\n"),
-        ("html", b"plain", "the body is not HTML: shown as it was received\n"),
-        ("json", b"<a/>", "the body is not JSON: shown as it was received\n"),
+        ("xml", BODY, "the body is not XML, so it is shown as received\n"),
+        ("html", b"plain", "the body is not HTML, so it is shown as received\n"),
+        ("json", b"<a/>", "the body is not JSON, so it is shown as received\n"),
         ("json", BODY, ""),
         ("xml", b"\xef\xbb\xbf <a/>", ""),
         ("text", b"<a/>", ""),

@@ -1,4 +1,6 @@
-"""The parser of `callbox [URL]`, based on an argparse parser that raises UsageError with spelling hints."""
+"""`StrictParser`, an argparse parser that raises `UsageError` with spelling hints, and the parser of `callbox
+[URL]`.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,15 @@ _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
 
 HELP_FORMAT = partial(argparse.HelpFormatter, max_help_position=26, width=79)
-"""The layout of the help of each program."""
+"""The formatter that lays out the `--help` of each program."""
 
 
 class StrictParser(argparse.ArgumentParser):
-    """A parser of a command line."""
+    """An argparse parser that raises `UsageError` where argparse would print an error and exit."""
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parse the words. Options may come before and after the other words.
-
-        Raises `UsageError`. For `--help`, prints the help and exits.
+        """Parse the words of a command line. Options may stand before and after the other words. Raises `UsageError`.
+        For `--help`, prints the help and raises `SystemExit`.
         """
         found, unknown = self.parse_known_intermixed_args(list(words))
         if unknown:
@@ -37,12 +38,12 @@ class StrictParser(argparse.ArgumentParser):
         return found
 
     def tip_for_option(self, word: str, words: Sequence[str]) -> str:
-        """The hint for an unknown option of a command line with these words."""
+        """The hint for the unknown option `word`. `words` are all words of the command line."""
         known = [text for action in self._actions for text in action.option_strings]
         return hint(word, known, self._help)
 
     def error(self, message: str) -> NoReturn:
-        """Raise `UsageError`; argparse itself would exit."""
+        """Called by argparse for an error. Raises `UsageError`."""
         found = _VALUELESS.match(message)
         message_text = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
         raise UsageError(message_text, hint=self._help)
@@ -53,14 +54,14 @@ class StrictParser(argparse.ArgumentParser):
 
 
 class _ShellParser(StrictParser):
-    """The parser of `callbox [URL]`, which knows the options that belong to a request."""
+    """The parser of `callbox [URL]`. For an option that belongs to a request, its hint is the command to type."""
 
     def tip_for_option(self, word: str, words: Sequence[str]) -> str:
         return _request_hints().request_option_hint(word, words) or super().tip_for_option(word, words)
 
 
 def _request_hints() -> ModuleType:
-    # the grammar of the shell takes 15 ms, and few command lines have an error
+    # The import of the shell's grammar takes 15 ms, and few command lines have an error.
     from callbox.cli import wrong_argument_hints
 
     return wrong_argument_hints
@@ -94,7 +95,9 @@ exit codes: 0 success, 1 a check failed, 2 wrong arguments, 3 could not send,
 
 
 def parse_arguments(words: Sequence[str]) -> Arguments:
-    """Parse the words. Raises UsageError. For `--help`, prints the help and exits."""
+    """Parse the words of `callbox [URL]`. Raises `UsageError`. For `--help`, prints the help and raises
+    `SystemExit`.
+    """
     found = make_parser().read(words)
     targets = list(found.target)
     reads_stdin = "-" in targets
@@ -146,7 +149,7 @@ def make_parser() -> StrictParser:
 
 
 def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
-    """Add this option of the session to a parser, under its name and under curl's names."""
+    """Add an option of the session to a parser, under its own name and under its names in curl."""
     words = [f"--{name}" for name in (option.name, *option.also)]
     metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
     group.add_argument(*words, dest=key_of(option.name), action="append", metavar=metavar, help=option.help)
@@ -156,7 +159,7 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
             *option.negations, dest=key_of(option.name), action="append_const", const="no", help=message_text
         )
     if option.kind == "flag" and f"--no-{option.name}" not in option.negations:
-        # as for a request; help shows the spelling `--verify no`
+        # A request takes these spellings, too. The help shows only `--verify no`.
         group.add_argument(
             f"--no-{option.name}",
             dest=key_of(option.name),
@@ -167,11 +170,11 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
 
 
 def key_of(name: str) -> str:
-    """The attribute in the parsed arguments that has the value of an option."""
+    """The name of the attribute of the parsed arguments that has the value of this option."""
     return f"option_{name.replace('-', '_')}"
 
 
 def print_help() -> int:
-    """Print the help, in 80 columns."""
+    """Print the help of `callbox`, in 80 columns. Returns the exit code."""
     write_stdout(make_parser().format_help())
     return 0

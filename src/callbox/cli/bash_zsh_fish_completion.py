@@ -1,9 +1,9 @@
-"""Completion scripts for bash, zsh and fish, and the names that they complete.
+"""Completion scripts for bash, zsh and fish, and the lists of names that these scripts ask for.
 
 `callbox --completion bash|zsh|fish` prints a script that completes callbox's command line. The scripts and the manual
 page read the options of each program from its own parser.
 
-`callbox --names environments|sessions` prints names, one on each line, for these scripts.
+`callbox --names environments|sessions` prints such a list, one name on each line.
 """
 
 from __future__ import annotations
@@ -27,11 +27,15 @@ from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint
 
 _SAFE_NAME = re.compile(r"\w[\w.-]*")
-"""Names that every shell reads as one word. Other names are left out, since they come from files of unknown authors."""
+"""A name that every shell reads as one word. Other names are not offered, because an unknown author may have chosen
+them.
+"""
 
 
 def run_names(words: Sequence[str]) -> int:
-    """Print the names of one kind, except names that a shell would not read as one word."""
+    """Run `callbox --names KIND`: print the names of this kind that a shell reads as one word. Returns the exit
+    code.
+    """
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
@@ -43,14 +47,13 @@ def run_names(words: Sequence[str]) -> int:
 
 SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
-"""The kinds of names that `callbox --names` lists. They are known only when the script runs."""
+"""The kinds of names that `callbox --names` lists."""
 REQUEST = "request"
-"""The name, in the scripts, for a request on the command line: a method, its flags, and the other options of callbox.
-"""
+"""What the scripts call a request on the command line (`callbox get URL`), which has flags of its own."""
 METHODS = {word: BY_WORDS[(word,)].summary for word in COMMAND_LINE_REQUESTS}
-"""The words that begin a request on the command line, each with its summary."""
+"""The words that begin a request on the command line, with the summary of each."""
 WITH_SHELL = "practice --shell"
-"""The name, in the scripts, for the practice API with a shell, which has the options of both programs."""
+"""What the scripts call `callbox practice --shell`, which has the options of both programs."""
 GLOBAL_OPTIONS = (
     ("--version", "versions of callbox and of its libraries", ()),
     ("--help", "show the options of callbox", ()),
@@ -58,23 +61,23 @@ GLOBAL_OPTIONS = (
     ("--man", "print the manual page", ()),
     ("--names", "print names for completion", NAMES),
 )
-"""Options that callbox accepts only as its first and only argument."""
+"""The options that must be the first word of the command line, each with its description."""
 _LISTED_VALUES = {"-e": "environments", "--env": "environments", "--session": "sessions"}
 _FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
 
 
 class OptionSpec(NamedTuple):
-    """An option of a program."""
+    """An option of a program, with what a completion script needs to know about it."""
 
     forms: tuple[str, ...]
     """The spellings of the option: `--timeout`, `-v`."""
     help: str
     value: str = ""
-    """The name of the value in help; empty if the option takes none."""
+    """The name of the value in the help, such as `SECONDS`; empty if the option takes no value."""
     choices: tuple[str, ...] = ()
     takes_file: bool = False
     names: str = ""
-    """The argument of `callbox --names` that lists the values."""
+    """The kind of names that are the values, for `callbox --names`; empty if the values are no such names."""
 
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
@@ -93,7 +96,7 @@ ABOUT = {
 
 
 def options_of(program: str) -> list[OptionSpec]:
-    """The options of a program in the order of its help. The empty name means the shell."""
+    """The options of a program, in the order of its help. An empty `program` means `callbox [URL]`."""
     if program == WITH_SHELL:
         own_forms = {word.forms for word in options_of("practice")}
         shell = (
@@ -155,7 +158,7 @@ _SCRIPTS = dict.fromkeys(("replay", "check"), " ".join(f"*{suffix}" for suffix i
 
 
 def run_completion(words: Sequence[str]) -> int:
-    """Print the script for the named shell."""
+    """Run `callbox --completion SHELL`: print the script for this shell. Returns the exit code."""
     name = words[0] if words else ""
     if name not in _WRITERS:
         near = hint(name, SHELLS, "callbox --completion bash, zsh or fish")
@@ -165,7 +168,7 @@ def run_completion(words: Sequence[str]) -> int:
 
 
 def write_bash() -> str:
-    """The script for bash. It is sourced, or saved in the folder of bash-completion."""
+    """The completion script for bash. Users source it, or save it in the folder of bash-completion."""
     lines = [
         '# completion of callbox for bash: eval "$(callbox --completion bash)"',
         _BASH_HELPERS,
@@ -239,7 +242,9 @@ def _bash_value(word: OptionSpec) -> str:
 
 
 def write_zsh() -> str:
-    """The script for zsh. It is saved as `_callbox` in a folder of $fpath, or evaluated after compinit."""
+    """The completion script for zsh. Users save it as `_callbox` in a folder of $fpath, or evaluate it after
+    compinit.
+    """
     lines = ["#compdef callbox", "# completion of callbox for zsh: a file _callbox in $fpath, or eval", ""]
     lines += [
         "_callbox_named() {",  # _arguments inserts the words of compadd before the last one
@@ -296,7 +301,7 @@ def _zsh_action(word: OptionSpec) -> str:
 
 
 def write_fish() -> str:
-    """The script for fish. It is saved as ~/.config/fish/completions/callbox.fish."""
+    """The completion script for fish. Users save it as ~/.config/fish/completions/callbox.fish."""
     lines = [
         "# completion of callbox for fish: ~/.config/fish/completions/callbox.fish",
         "function __callbox_is",
@@ -339,12 +344,12 @@ def _fish_quoted(text: str) -> str:
 
 
 def _label(program: str) -> str:
-    """The name of the program in completion scripts."""
+    """A name for the program that can be part of a function's name in a script."""
     return {"": "shell", WITH_SHELL: "shelled"}.get(program, program)
 
 
 def _listed(word: OptionSpec) -> str:
-    """The command that lists the values of this option."""
+    """The command that prints the values of this option, for a script."""
     return f"callbox --names {word.names} 2>/dev/null"
 
 

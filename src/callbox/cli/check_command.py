@@ -1,4 +1,4 @@
-"""`callbox check FILES`: report errors and lints of scripts without sending anything."""
+"""`callbox check FILES`: report the errors and lints of `.http` files. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -50,14 +50,12 @@ from callbox.terminal.screen import Screen
 from callbox.wire.cancel import Cancel
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file", "prompt")
-"""The options that define the variables of a replay."""
+"""The options of a replay that give values to variables."""
 
 
 def run_check(words: Sequence[str]) -> int:
-    """Check the files that the arguments name, and return the exit code.
-
-    The exit code is 2 if a file has an error or, with `--strict`, a lint. It is 1 if the only problems are differences
-    from the description of the API.
+    """Run `callbox check`. Returns the exit code: 2 if a file has an error or, with `--strict`, a lint; 1 if requests
+    only differ from the description of the API; otherwise 0.
     """
     found = make_parser().read(words)
     files = list(map(literal_path, found.files))
@@ -74,7 +72,7 @@ def run_check(words: Sequence[str]) -> int:
 
 
 def _open(where: str) -> Api:
-    """The description in a file or at a URL. A URL is requested without credentials."""
+    """Read the description of an API from a file or a URL. A URL is requested without credentials."""
     if not is_absolute(where):
         path = literal_path(where)
         _refuse_link_out(path)
@@ -117,7 +115,9 @@ def _object(found_problem: ScriptProblem) -> dict[str, object]:
 
 
 def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, form: str) -> int:
-    """List the files, hosts and variables that the scripts would use. Only the scripts are read."""
+    """Print the files, hosts and variables that a run of the scripts would use. Only the scripts themselves are read.
+    Returns the exit code.
+    """
     code, rows = 0, []
     for target in find_scripts(files, ports, plan):
         if isinstance(target, UsageError):
@@ -141,13 +141,15 @@ def _count(number: int, word: str) -> str:
 
 
 def _ports() -> ReplayPorts:
-    """The files that a check reads. A link must not lead out of the repository, because errors show lines of files."""
+    """The functions with which a check reads files. They refuse symbolic links that lead out of the repository, because
+    errors quote lines of files.
+    """
     ports = real_ports()
 
     def look_at(path: str) -> FileBytes:
         _refuse_link_out(path)
         found = ports.open_file(path)
-        # reading a pipe would wait, and the run could not read its content any more
+        # A check of a pipe would wait for it, and a later run could not read it again.
         return found if found.length is not None else FileBytes(lambda: (), None)
 
     def read_file(path: str) -> bytes:
@@ -168,9 +170,7 @@ def _refuse_link_out(path: str) -> None:
 
 
 def _repository(folder: str) -> str:
-    """The nearest of this folder and the folders above it that is a working copy of a repository; empty if there is
-    none.
-    """
+    """The top folder of the repository that contains this folder; empty if it is in none."""
     while not any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".hg", ".jj")):
         above = os.path.dirname(folder)
         if above == folder:
@@ -203,7 +203,7 @@ def make_parser() -> StrictParser:
 
 
 class ScriptProblem(NamedTuple):
-    """An error or a lint in a script."""
+    """An error or a lint in a script, for the output of `check`."""
 
     is_error: bool
     code: str
@@ -213,15 +213,14 @@ class ScriptProblem(NamedTuple):
 
 
 OPENAPI = "openapi"
-"""The code of a problem that is found by comparing with a description of the API."""
+"""The code of a problem that the comparison with a description of the API has found."""
 
 
 def check_files(
     words: Sequence[str], ports: ReplayPorts, plan: Plan, api: Api | None = None
 ) -> Iterator[ScriptProblem]:
-    """All problems in the scripts that the arguments name, in the order of the files. Each problem is listed once.
-
-    With a description of the API, requests are also compared with the description.
+    """Yield the problems in the scripts that the words name, in the order of the files, each once. With `api`, the
+    requests are also compared with the description of the API.
     """
     seen: set[ScriptProblem] = set()
     scripts: list[Script] = []
@@ -241,7 +240,9 @@ def check_files(
 
 
 def _link(script: Script, ports: ReplayPorts) -> tuple[LinkedScripts, list[ScriptProblem]]:
-    """The script with the files that it imports. If one of these files cannot be read, only the script."""
+    """Read the files that a script imports. Returns the script with these files, and the problems. If a file cannot be
+    read, the result is only the script.
+    """
     try:
         return link(script, ports), []
     except UsageError as error:
@@ -249,7 +250,9 @@ def _link(script: Script, ports: ReplayPorts) -> tuple[LinkedScripts, list[Scrip
 
 
 def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
-    """An error for a name or line in `FILE#name` or `FILE:42` that does not exist. The whole file is checked anyway."""
+    """Yield an error for each `FILE#name` or `FILE:42` whose request does not exist. The whole file is checked
+    anyway.
+    """
     yield from unmatched([target.script], target.plan.names)
     try:
         select_steps(target.script, target.plan)
@@ -258,14 +261,14 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
 
 
 def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None = None) -> Iterator[ScriptProblem]:
-    """All problems in one script."""
+    """Yield all problems in one script and in the files that it imports."""
     return _check_linked(*_link(script, ports), ports, plan, api)
 
 
 def _check_linked(
     linked: LinkedScripts, found: list[ScriptProblem], ports: ReplayPorts, plan: Plan, api: Api | None
 ) -> Iterator[ScriptProblem]:
-    """All problems in the first of the linked scripts. `found` has the problems that linking has found."""
+    """Yield all problems in a script. `found` has the problems that reading its imports has found."""
     script, chosen = linked.scripts[0], ChosenEnvironments()
     try:
         chosen = choose_environments(os.path.dirname(script.name), plan, ports)
@@ -279,8 +282,7 @@ def _check_linked(
         if (problem.place, problem.message) not in reported
     ]
     wrong_places = {problem.place for problem in errors}
-    # the lint and the error are about the same name: the lint suggests a similar name, and the error says that nothing
-    # is sent
+    # A lint `unknown-name` and an error at the same place are about the same name. Only the error is reported.
     found = [problem for problem in found if problem.code != "unknown-name" or problem.place not in wrong_places]
     found += errors
     return (_redact(problem) for problem in sorted(dict.fromkeys(found), key=_order))
@@ -289,7 +291,9 @@ def _check_linked(
 def _problems_of_text(
     script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
 ) -> Iterator[ScriptProblem]:
-    """The problems that are found in the text of a script and of its imports, without resolving requests."""
+    """Yield the problems that are visible in the text of a script and of its imports, whatever values variables
+    have.
+    """
     for diagnostic in (*lint(script), *conflicts(script, chosen.layers)):
         yield _from_diagnostic(script, diagnostic)
     for other, diagnostic in warning_diagnostics(linked.scripts):
@@ -310,9 +314,8 @@ def _problems_of_text(
 def _preflight_problems(
     linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments, api: Api | None
 ) -> Iterator[ScriptProblem]:
-    """The errors of a preflight of the whole script.
-
-    The user is not asked. Prompts that `plan` does not answer stay open.
+    """Yield the errors that the preflight of a run would find. Nobody is asked: a prompt variable without a value in
+    `plan` stays undefined.
     """
     script = linked.scripts[0]
     prompts = Prompts(plan, ports._replace(ask=leave_open))
@@ -337,17 +340,17 @@ def _make_static_checks() -> ResponseChecks:
 
 
 class _PreviewOnlySession:
-    """A session that merges requests but never sends them."""
+    """A session that can merge requests, but not send them."""
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session
 
     def preview(self, draft: Draft) -> Outgoing:
-        """The request as it would be sent."""
+        """Merge a draft, and return the request that a run would send."""
         return self._session.preview(draft)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """An empty cookie jar for the requests of a file."""
+        """An empty cookie jar, because nothing is sent."""
         return self._session.file_jar_for(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
@@ -379,7 +382,7 @@ def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
 
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:
-    """Redact the credentials that are written in the script itself."""
+    """Redact the credentials in a problem that the script contains as text."""
     line = problem.place.source if problem.place is not None else ""
     return problem._replace(
         message=redact_message(problem.message, line),

@@ -1,4 +1,4 @@
-"""The configuration file: its keys are options, and their values are typed as for `set option`."""
+"""The reader of the configuration file (TOML). Its keys are options of the session."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from callbox.storage.user_named_files import read_bytes
 
 
 def read_config_file(path: str) -> Iterator[tuple[str, object]]:
-    """The options that a configuration file sets.
-
-    Raises UsageError with the place for a key that is not an option, and for a value that the option cannot have.
+    """Read a configuration file. Yields the name and the parsed value of each option. Raises `UsageError` with a place
+    for a key that is no option, and for a value that the option cannot have.
     """
     data = read_bytes(path)
     for key, text in read_keys(data, path):
@@ -26,9 +25,8 @@ def read_config_file(path: str) -> Iterator[tuple[str, object]]:
 
 
 def read_keys(data: bytes, name: str) -> Iterator[tuple[str, str]]:
-    """The keys, with their values as a user would type them.
-
-    Raises `UsageError` with the place of a value that has the wrong type.
+    """Parse the content of a configuration file. Yields each key, and its value as text, as for `set option`. Raises
+    `UsageError` with a place for a value of another type.
 
     >>> list(read_keys(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
     [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]
@@ -40,11 +38,13 @@ def read_keys(data: bytes, name: str) -> Iterator[tuple[str, str]]:
             yield key, str(value)
         else:
             what = "a text, a number, true or false"
-            raise UsageError(f"{key} must be {what}", hint="as in: timeout = 10", place=place_of_key(data, name, key))
+            raise UsageError(
+                f"{key} must be {what}", hint="write it as in: timeout = 10", place=place_of_key(data, name, key)
+            )
 
 
 def place_of_key(data: bytes, name: str, key: str) -> Place:
-    """The place of a key in the file."""
+    """The place of a key in the file, for an error."""
     lines = data.decode("utf-8-sig", "replace").splitlines()
     pattern = re.compile(rf"\s*\[*[\"']?({re.escape(key)})(?![\w-])")
     for number, line in enumerate(lines, 1):

@@ -1,4 +1,6 @@
-"""`callbox convert SOURCE [TARGET]`: a description of an API becomes `.http` files, merged with edits by hand."""
+"""`callbox convert SOURCE [TARGET]`: make `.http` files from a description of an API, and keep the user's edits in
+them.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,11 @@ from callbox.storage.user_named_files import literal_path, read_bytes
 
 STREAM = "-"
 MAX_NAMED = 20
-"""The most operations or problems of one kind that are listed."""
+"""How many operations or problems of one kind are listed. The rest is counted."""
 
 
 def run_convert(words: Sequence[str]) -> int:
-    """Convert the sources that the arguments name. Returns 1 if the merge has conflicts."""
+    """Run `callbox convert`. Returns the exit code, which is 1 if an edit by hand conflicts with the description."""
     found = make_parser().read(words)
     if not found.files:
         raise UsageError("Nothing to convert", hint="callbox convert openapi.json api.http")
@@ -66,7 +68,9 @@ def run_convert(words: Sequence[str]) -> int:
 
 
 def _read(source: str, chosen: str) -> Api:
-    """Read the description from a file, a URL or standard input. The format decides how the text is parsed."""
+    """Read the description of an API from a file, a URL or standard input. `chosen` is the format; if it is empty, the
+    text decides.
+    """
     if is_absolute(source):
         return _fetch(source, chosen)
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES + 1)
@@ -76,8 +80,8 @@ def _read(source: str, chosen: str) -> Api:
 
 
 def _fetch(url: str, chosen: str) -> Api:
-    """The description at a URL, which is requested without credentials."""
-    # this import takes a third of the start-up time, and only URLs need it
+    """Fetch the description of an API from a URL, without credentials."""
+    # The import takes a third of the start-up time, and only URLs need it.
     from callbox.openapi.description_discovery import open_without_credentials
 
     if chosen:
@@ -86,7 +90,7 @@ def _fetch(url: str, chosen: str) -> Api:
 
 
 def _name_of(source: str) -> str:
-    """The name of the description in messages and in base variables. For a URL, its host and path."""
+    """The name of a description in messages and in the names of variables. For a URL, it is host and path."""
     return source.partition("://")[2].partition("?")[0].partition("#")[0] if is_absolute(source) else source
 
 
@@ -120,10 +124,7 @@ def _operation_keys(api: Api) -> Iterator[str]:
 
 
 def _check(writing: Writing) -> None:
-    """Raise the first error that is in a merged file but not in the present file.
-
-    The caller then writes no file.
-    """
+    """Raise the first error that the merged files have and the files on disk do not have. Then nothing is written."""
     for name, text in writing.merged.files.items():
         path = writing.path_of(name)
         known = {error.code for error in parse(writing.target.files.get(name, ""), path).errors}
@@ -154,7 +155,7 @@ def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
 
 
 def _changed_bases(writing: Writing) -> Iterator[str]:
-    """Print a note for each file whose requests now go to another host, including the requests with edits by hand."""
+    """Yield a note for each file whose requests now go to another host, also those with edits by hand."""
     for name, text in writing.bases.items():
         old, new = (
             next((line for line in one.split("\n") if line.startswith("@base")), "")
@@ -165,7 +166,7 @@ def _changed_bases(writing: Writing) -> Iterator[str]:
 
 
 def _assumed_base(api: Api, texts: Iterable[str]) -> Iterator[str]:
-    """Print a note about the base that was written because the description names no host."""
+    """Yield a note if the description names no host, so that the requests go to this machine."""
     server = api.servers[0]
     if "://" in server.filled or api.location or server.filled.startswith("//"):
         return
@@ -175,10 +176,7 @@ def _assumed_base(api: Api, texts: Iterable[str]) -> Iterator[str]:
 
 
 def _changing_requests(writing: Writing, written: Sequence[str]) -> Iterator[str]:
-    """Print a note about the requests that change data.
-
-    Their ids are only examples, and a replay of the file sends all of them.
-    """
+    """Yield a note about requests that change data, because a replay sends them all, with example ids."""
     methods = Counter(
         step.method for name in written for step in parse(writing.merged.files[name], "").steps if _is_sent(step)
     )
@@ -197,7 +195,7 @@ def _note(writing: Writing, note: MergeNote) -> str:
     if note.kind == "conflict":
         return f"{where}: {_conflict(note)}"
     if note.kind == "used":
-        return f"{where}: {note.text} is no longer in the description; another request uses this name, so it stays"
+        return f"{where}: {note.text} is no longer in the description; another request uses it, so it stays"
     if note.kind == "name":
         return f"{where}: the description renames this request; other requests use '{note.text}', so this name stays"
     return f"{where}: {note.text} is no longer in the description; you edited it, so it stays"
@@ -226,7 +224,7 @@ def _problems(api: Api, converted: Converted) -> Iterator[str]:
 
 
 def _tell(lines: Iterator[str] | Sequence[str]) -> None:
-    """Write notes to standard error. Loading the screen of the shell would take longer than converting most files."""
+    """Write notes to standard error. `Screen` is not used, because its import takes longer than most conversions."""
     for line in lines:
         sys.stderr.write(f"{visible_line(line)}\n")
 

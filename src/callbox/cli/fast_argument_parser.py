@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 PROGRAM_NAMES = ("replay", "check", "convert", "practice")
-"""The programs that follow `callbox`."""
+"""The programs of callbox: the first word after `callbox` may be one of them."""
 COMMAND_LINE_REQUESTS = ("get", "head", "post", "put", "patch", "delete", "options", "send", "preview")
-"""Commands of the shell that are also commands of the command line: `callbox get URL`."""
+"""The commands of the shell that may also stand on the command line: `callbox get URL`."""
 REQUEST_WORDS = (*COMMAND_LINE_REQUESTS, "curl")
 """The words that begin a request on the command line."""
 
@@ -21,35 +21,34 @@ class Arguments(NamedTuple):
     file: str = ""
     reads_stdin: bool = False
     options: tuple[tuple[str, str], ...] = ()
-    """The names of options and their texts as typed."""
+    """The options of the session on the command line, as (name, text as typed)."""
     checks_status: bool = False
     keeps_going: bool = False
     session: str = ""
-    """The name of the session that is saved on disk."""
+    """The name of the saved session to open; empty if none was named."""
     config: str = ""
     """The path of the configuration file; empty for the usual path."""
     settings: tuple[tuple[str, object], ...] = ()
-    """The option defaults from the configuration and environment."""
+    """The options that the configuration file and the environment set, as (name, value)."""
 
     is_debug: bool = False
-    """Whether a bug of callbox shows its traceback."""
+    """Whether an internal error prints its traceback."""
     is_quiet: bool = False
-    """Whether only content and errors are shown."""
+    """Whether only content and errors are printed."""
     is_single_request: bool = False
     """Whether the words of the command line are one request: `callbox get URL`."""
     prompts: bool = False
-    """Whether a prompt follows after the lines."""
+    """Whether a prompt opens after the lines of `-c` and `-f` have run."""
 
     @property
     def color(self) -> str:
-        """The option `color`, which the screen needs first of all."""
+        """The value of the option `color`, without the parsing of other options, because the screen is made first."""
         return str(dict(self.options).get("color") or dict(self.settings).get("color") or "auto")
 
 
 def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
-    """Parse a URL and `-c` lines like `parse_arguments`. Returns None if the words need the full parser.
-
-    The full parser loads argparse and makes all options, which takes 10 of the 40 ms before the shell is loaded.
+    """Parse a command line that has only a URL and `-c` lines. Returns None for any other command line, which
+    `parse_arguments` must parse. That parser loads argparse, which takes 10 of the 40 ms before the shell is loaded.
     """
     url, commands, position = "", [], 0
     while position < len(words):
@@ -66,5 +65,5 @@ def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
 
 
 def wants_help(words: Sequence[str]) -> bool:
-    """Whether the user asks for the help."""
+    """Whether the words ask for the help: `--help` or `-h`."""
     return any(word in ("-h", "--help") for word in words) and "-c" not in words

@@ -1,4 +1,4 @@
-"""The shell at a prompt. The prompt appears before the shell itself is loaded."""
+"""Start the interactive prompt. The prompt appears before the code of the shell is loaded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
-    """Check the arguments, show the prompt, and load the shell in the background."""
+    """Show the prompt until the user leaves, and load the shell in the background. Returns the exit code."""
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
     stage = Startup(lambda: _open(arguments), base, colors, is_debug=arguments.is_debug)
     if any((arguments.options, arguments.settings, arguments.session, arguments.commands, arguments.file)):
@@ -30,12 +30,12 @@ def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
 
 
 def _open(arguments: Arguments) -> tuple[Context, Screen]:
-    # loading the shell takes 60 ms, so it follows the first render
+    # The shell takes 60 ms to load, so it is loaded after the first render.
     from callbox.cli.session_startup import open_for_prompt
 
     context, screen = open_for_prompt(arguments)
     if arguments.commands or arguments.file:
-        from callbox.cli.lines_without_prompt import run_before_prompt  # this is loaded only with -i
+        from callbox.cli.lines_without_prompt import run_before_prompt  # needed only with -i
 
         run_before_prompt(context, screen, arguments)
     return context, screen

@@ -1,4 +1,4 @@
-"""Run lines without a prompt (`-c`, `-f`, standard input), and the exit code of the run."""
+"""Run lines of the shell without a prompt, from `-c`, `-f` or the standard input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INTERRUPTED = 130
 
 
 class InputLine(NamedTuple):
-    """A command and the source it comes from."""
+    """A line to run, with its place for errors."""
 
     text: str
     file: str = ""
@@ -33,7 +33,7 @@ class InputLine(NamedTuple):
 
 
 def run_arguments(arguments: Arguments) -> int:
-    """Run the lines that the arguments name, in a new session. Returns the exit code."""
+    """Run the lines of the command line, of a file or of the standard input in a new session. Returns the exit code."""
     screen = make_screen(arguments.color)
     asker = ask if is_terminal(0) and is_terminal(2) else no_prompt
     context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
@@ -60,7 +60,9 @@ def run_arguments(arguments: Arguments) -> int:
 
 
 def run_before_prompt(context: Context, screen: Screen, arguments: Arguments) -> None:
-    """Run the lines of -c and -f before the prompt. An error ends the lines, but the prompt still follows."""
+    """Run the lines of -c and -f before the prompt opens. The first error skips the other lines; the prompt opens
+    anyway.
+    """
     context.is_typed, context.keeps_requests = False, bool(arguments.session)
     try:
         with _CancelOnInterrupt(context):
@@ -89,12 +91,12 @@ def _reads_commands(arguments: Arguments) -> bool:
 
 
 def lines_of_file(text: str, name: str) -> Iterator[InputLine]:
-    """The commands of a file."""
+    """Yield the lines of a file that are to run."""
     return (InputLine(line, name, number) for number, line in joined_lines(text))
 
 
 def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
-    """The commands of a stream, each as soon as it arrives."""
+    """Yield the lines of a stream that are to run, each as soon as it arrives."""
     pending, first = "", 1
     for number, raw in enumerate(stream, 1):
         try:
@@ -111,9 +113,8 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
 
 
 def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
-    """Run lines and show their outputs. Returns the exit code.
-
-    The first error ends the run unless the arguments say otherwise.
+    """Run lines and print their outputs. Returns the exit code. The first error ends the run, unless `arguments` says
+    to continue.
     """
     with _CancelOnInterrupt(context):
         code = _run_all(lines, context, screen, arguments)
@@ -125,14 +126,14 @@ def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, argu
 
 
 def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
-    """Run all lines. Returns the exit code of the last line that ran."""
+    """Run the lines one after another. Returns the exit code of the run."""
     code = 0
     try:
         for line in lines:
             code = _run_line(line, context, screen, is_debug=arguments.is_debug)
             if code == INTERRUPTED or screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
                 break
-    except KeyboardInterrupt:  # Ctrl-C between two requests
+    except KeyboardInterrupt:  # The user pressed Ctrl-C between two requests.
         for output in (Failure(Interrupted("interrupted")), *after_line(context)):
             screen.show(output)
         return INTERRUPTED
@@ -147,7 +148,7 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
             if isinstance(output, Failure):
                 code = output.exit_code
             screen.show(output)
-    # the screen is closed, so a message cannot be shown, but the session is still saved
+    # The screen is closed, so no message can be printed. The session is saved anyway.
     except (CallboxError, BrokenPipeError):
         for _ in after_line(context):
             pass
@@ -159,7 +160,7 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
 
 
 def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[Output]:
-    """Run one line; an internal error becomes a failure of this line."""
+    """Run one line and yield its outputs. An internal error becomes an error of this line."""
     try:
         for output in run(line.text, context):
             if isinstance(output, Failure) and line.file:
@@ -176,7 +177,7 @@ def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[O
 
 
 class _CancelOnInterrupt:
-    """Lets Ctrl-C cancel the running request. If no request is running, Ctrl-C ends the run."""
+    """A handler of Ctrl-C that cancels the running request. If no request is running, it ends the run."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

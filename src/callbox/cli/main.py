@@ -1,4 +1,4 @@
-"""Start the program that the arguments name, and turn errors into exit codes."""
+"""Start the program that the command line names, and convert errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ INTERRUPTED = 130
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """Run the named program and return its exit code. The user sees a traceback only with `--debug`."""
+    """Run the program that the words of the command line name. Returns its exit code. An error prints one line; an
+    internal error prints a traceback only with `--debug`.
+    """
     is_debug = "--debug" in words
     replace_closed_streams()
     try:
@@ -61,11 +63,13 @@ _PROGRAMS = {
     "--names": "callbox.cli.bash_zsh_fish_completion:run_names",
     "--version": "callbox.cli.version_and_urllib3_check:run_version",
 }
-"""The module and the function of each program. The function gets the words after the name; the shell gets all words."""
+"""The function of each program, as `module:function`. It gets the words after the name of the program. The shell gets
+all words.
+"""
 
 
 def _show_error(error: Exception, words: Sequence[str]) -> int:
-    # the screen takes 40 ms to load, and a program may show nothing or have its own output
+    # The screen takes 40 ms to load, and some programs do not use it.
     from callbox.cli.screen_and_questions import show_error
 
     code = show_error(error, words)
@@ -74,7 +78,7 @@ def _show_error(error: Exception, words: Sequence[str]) -> int:
 
 
 def _broken_pipe() -> int:
-    """Exit without a message, since the reader of the output has closed it."""
+    """End without a message, because the reader of the output has closed the pipe. Returns the exit code."""
     _forget_output()
     return BROKEN_PIPE
 

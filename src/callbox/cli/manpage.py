@@ -1,4 +1,6 @@
-"""`callbox --man`: the manual page, made from the tables and parsers. `callbox --man | man -l -` shows the page."""
+"""`callbox --man`: the manual page, made from the tables of options and commands. To read it: `callbox --man | man -l
+-`.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +39,13 @@ _ENVIRONMENT = (
 
 
 def run_man(words: Sequence[str]) -> int:
-    """Print the page."""
+    """Run `callbox --man`: print the manual page. Returns the exit code."""
     write_stdout(write_man())
     return 0
 
 
 def write_man() -> str:
-    """The manual page, with the man macros of roff."""
+    """The manual page as text, in roff with the macros of man."""
     return "\n".join(_page()) + "\n"
 
 
@@ -138,7 +140,7 @@ def _command(command: Command) -> Iterator[str]:
 
 
 def _filled(text: str) -> str:
-    """The text in lines of at most 80 bytes, which man wraps to the page."""
+    """Break a text into lines of at most 80 bytes."""
     return "\n".join(map(_plain, textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False)))
 
 

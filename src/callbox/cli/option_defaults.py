@@ -1,4 +1,4 @@
-"""The defaults of options: from the configuration file, overridden by CALLBOX_<OPTION> environment variables."""
+"""The defaults of options, from the configuration file and from the environment variables CALLBOX_<OPTION>."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ _FILE = "config.toml"
 
 
 def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, object], ...]:
-    """The names and values of options. `config` is the path of the file; if it is empty, CALLBOX_CONFIG or the usual
-    path is used.
-
-    Raises UsageError with the place for a key that is not an option, and for a value that the option cannot have.
+    """Read the defaults of options. Returns (name, value) pairs. An environment variable overrides the configuration
+    file. `config` is the path of this file; if it is empty, CALLBOX_CONFIG or the usual path counts. Raises
+    `UsageError` with a place for a key that is no option, and for a value that the option cannot have.
     """
     path = config or environ.get(f"{_PREFIX}CONFIG", "") or _default_path()
     names = [key for key in environ if key.startswith(_PREFIX)]
@@ -30,13 +29,15 @@ def _default_path() -> str:
 
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
-    from callbox.cli.config_file import read_config_file  # TOML takes 6 ms, and few users have a configuration file
+    from callbox.cli.config_file import (
+        read_config_file,
+    )  # The import of TOML takes 6 ms, and few users have a configuration file.
 
     return read_config_file(path)
 
 
 def _from_environment(names: list[str], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    # this import takes 2 ms, and only users who set these variables need it
+    # The import takes 2 ms, and only users who set such variables need it.
     from callbox.engine.options import OPTIONS, parse_option
 
     variables = {f"{_PREFIX}{name.upper().replace('-', '_')}": name for name in OPTIONS}

@@ -1,4 +1,4 @@
-"""`callbox practice`: the built-in API, alone or with the shell on it."""
+"""`callbox practice`: serve the practice API, alone or for a shell in the same process."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from callbox.practice import Practice
 
 
 def run_practice(words: Sequence[str]) -> int:
-    """Serve until Ctrl-C. With `--shell`, serve while the shell runs; the words after it are for the shell."""
+    """Run `callbox practice`: serve until Ctrl-C. With `--shell`, serve until the user leaves the shell, which gets all
+    words that are no options of `practice`. Returns the exit code.
+    """
     parser = make_parser()
     found, rest = parser.parse_known_args(list(words))
     if rest and not found.shell:
-        raise UsageError(f"No option '{rest[0]}' of callbox practice", hint="--port N, --shell")
+        raise UsageError(f"No option '{rest[0]}' of callbox practice", hint="use --port N or --shell")
     port = _read_port(found.port)
     try:
         api = Practice(port=port)

@@ -27,7 +27,7 @@ MOST_COLUMNS = 400
 
 
 def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
-    """The screen on this process's standard output and standard error."""
+    """Make the screen that prints to the standard output and the standard error of this process."""
     out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
     screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
     screen.open_pager = lambda: Pager(PipedCommand, pager_line(os.environ))
@@ -46,7 +46,7 @@ def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:
 
 
 def _size() -> tuple[int, int]:
-    """The columns and lines of the screen: COLUMNS and LINES if they are set, else the size of the terminal."""
+    """The columns and lines of the screen, from COLUMNS and LINES or else from the terminal."""
     columns, lines = _number(os.environ, "COLUMNS"), _number(os.environ, "LINES")
     for number in (1, 2, 0):
         if columns and lines:
@@ -65,30 +65,29 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 
 
 def show_error(error: Exception, words: Sequence[str] = ()) -> int:
-    """Show the error that ends the program. `words` are the words of the command line, which the error may quote.
-
-    Returns the exit code. This does not use the screen, which may not work any more.
+    """Print the error that ends the program, and return the exit code. `words` are those of the command line; secrets
+    in them are redacted in the error. `Screen` is not used, because it may be broken.
     """
-    # this import takes 60 ms, and an error ends the program anyway
+    # The import takes 60 ms, which does not matter at the end of the program.
     from callbox.exchange.redaction.bad_lines import redact_error, redact_quoted_words
 
     shown_error = error if isinstance(error, CallboxError) else unexpected_error(error)
-    if shown_error.place is not None:  # the line of a file, such as a configuration file with the URL of a proxy
+    if (
+        shown_error.place is not None
+    ):  # The place quotes a line of a file, such as the URL of a proxy in a configuration file.
         shown_error = redact_error(shown_error)
     shown_error = redact_quoted_words(shown_error, words)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
-    ):  # the standard error is also closed, so only the exit code shows the error
+    ):  # The standard error is closed, too. Only the exit code tells of the error.
         make_screen().show(Failure(shown_error))
     return shown_error.exit_code
 
 
 def ask(question: str, is_secret: bool) -> str:
-    """Ask the user.
-
-    Raises UsageError for Ctrl-C, Ctrl-D, an empty line, and a key such as Ctrl-L in the answer. Raises it also for a
-    command in the place of a secret: the user typed the command before the question was visible, and it would be sent
-    to the server.
+    """Ask the user a question, and return the answer. A secret answer is not echoed. Raises `UsageError` for Ctrl-C,
+    Ctrl-D, an empty line, and a key such as Ctrl-L in the answer. Also if the answer to the question for a secret is a
+    command: the user typed it before the question appeared, and it must not be sent to a server as the secret.
     """
     question = visible_line(question)
     try:
@@ -111,8 +110,8 @@ def ask(question: str, is_secret: bool) -> str:
 
 
 def _is_command(reply: str) -> bool:
-    """Whether a text is a command of this shell with more words."""
-    from callbox.shell.registry import VERBS  # 2 ms, and few lines or replays ask for a secret
+    """Whether an answer begins with a command of the shell and has more words."""
+    from callbox.shell.registry import VERBS  # The import takes 2 ms, and secrets are rarely asked for.
 
     first, blank, rest = reply.strip().partition(" ")
     return bool(blank and rest) and first.lower() in (*VERBS, "callbox")
@@ -136,10 +135,9 @@ def _read(question: str, is_secret: bool) -> str:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """A block in which Ctrl-C raises KeyboardInterrupt, whatever handler is installed.
-
-    With a handler that ends the process at once, the terminal would stay without echo. With a handler that only records
-    Ctrl-C, the question would stay open, and the next typed line would become its answer.
+    """A context manager in which Ctrl-C raises `KeyboardInterrupt`, whatever handler is installed. A handler that ends
+    the process would leave the terminal without echo. A handler that only notes Ctrl-C would leave the question open,
+    so that the next typed line became its answer.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():

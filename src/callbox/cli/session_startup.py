@@ -1,6 +1,5 @@
-"""Build the session and the ports of one run from the settings, the saved session and the arguments.
-
-The ports connect the shell to the real system: disk, clock, processes, keyring and environment files.
+"""Make the session and the ports of the shell, from the arguments, the saved session and the configuration. The ports
+connect the shell to the real system: disk, clock, processes, keyring and environment files.
 """
 
 from __future__ import annotations
@@ -45,12 +44,12 @@ if TYPE_CHECKING:
     from callbox.storage.file_store import FileStore
 
 LINES = ("history", "history.outcomes")
-"""The files, in the state folder, of typed lines and of their outcomes."""
+"""The files in the state folder that have the typed lines, and whether each line worked."""
 _STANDARD_INPUT = "/dev/stdin"
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
-    """The shell and the screen of a prompt. Notes about the session are printed."""
+    """Make the context and the screen of a prompt. Prints notes about the opened session."""
     screen = make_screen(arguments.color, program="")
     context = make_context(screen.columns, ask)
     screen.columns = context.width
@@ -66,11 +65,11 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
 
 
 ACCEPT = "application/json, */*;q=0.5"
-"""The default Accept header of a shell."""
+"""The Accept header of a shell, unless the user sets another one."""
 
 
 def connect(context: Context, screen: Screen) -> None:
-    """Show the upload progress of the context's requests on this screen."""
+    """Let the screen show the upload progress of the requests of this context."""
     context.on_progress = screen.show
     screen.clock.phase = lambda: context.cancel.phase if context.cancel is not None else ""
 
@@ -78,9 +77,8 @@ def connect(context: Context, screen: Screen) -> None:
 def make_context(
     columns: Callable[[], int], ask: Callable[[str, bool], str] = no_prompt, *, is_terminal: bool = True
 ) -> Context:
-    """A context with an empty session. `columns` returns the width of the screen; the option `width` overrides that.
-
-    If the standard output is not a terminal, nothing is cut.
+    """Make a context with an empty session. `columns` returns the width of the screen; the option `width` overrides it.
+    Without a terminal, output is not cut to a width.
     """
     session = LiveSession()
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
@@ -97,11 +95,9 @@ def make_context(
 
 
 def open_session(context: Context, arguments: Arguments) -> list[Output]:
-    """Set up the session from the arguments. Returns messages.
-
-    The arguments give the initial state of the session. They are not an edit, so `undo` does not take them back.
-    Options of the command line are only for this run and are not saved. A client certificate is bound to the origin of
-    the base, or else to the origin of the first request.
+    """Open the saved session that the arguments name, and set the base URL and the options of the arguments. Returns
+    messages to print. `undo` does not take these values back. Options of the command line are for this run and are not
+    saved. A client certificate is bound to the origin of the base URL, or else to the origin of the first request.
     """
     settings = dict(arguments.settings)
     certificate = settings.pop("cert", None)
@@ -113,7 +109,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
         context.initial_entries = {("base", ""): base}
     bound_to = origin_of(context.session.base_url) or FIRST_ORIGIN
     if "cert" in context.session.entries("option"):
-        certificate = None  # the value of the saved session wins over the configuration
+        certificate = None  # The value of the saved session overrides the configuration.
     if certificate:
         context.session.set_option("cert", certificate, bound_to)
     for name, text in arguments.options:
@@ -125,7 +121,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     if arguments.session or arguments.options or certificate:
         from callbox.shell.session_as_commands import (
             record_initial_state,
-        )  # this import takes 8 ms, and only users who name a session or options need it
+        )  # The import takes 8 ms, and only users who name a session or options need it.
 
         names = {name for name, _ in arguments.options} | ({"cert"} if certificate else set())
         record_initial_state(context, names)
@@ -139,10 +135,10 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 
 
 def _load(context: Context, name: str) -> Iterator[Output]:
-    from callbox.shell import session_persistence  # this import takes 15 ms, and only users who name a session need it
+    from callbox.shell import session_persistence  # The import takes 15 ms, and only users who name a session need it.
 
-    # a prompt can open without the saved session, but a script would send its requests without the entries of the
-    # session
+    # A prompt opens without the saved session and says so. But lines without a prompt would go on without the entries
+    # of the session.
     saved = session_persistence.load_session(context, name, is_without_missing_secrets=context.is_typed)
     context.session.edits.clear()
     if context.session_file is not None:
@@ -166,15 +162,15 @@ def _read_file(path: str) -> bytes:
 
 
 def open_download(url: str, target: str) -> Download:
-    """A download to a file or a folder."""
+    """Begin a download of the response of this URL to a file or a folder."""
     from callbox.storage import downloads  # the import takes 3 ms, and few lines download
 
     return downloads.Download(url, target)
 
 
 def open_store(kind: str) -> FileStore:
-    """The store of named files of one kind, in the user's data folder."""
-    # the import takes 4 ms for locks, and is needed only to save something
+    """The store of files of one kind, such as saved sessions, in the user's data folder."""
+    # The import takes 4 ms, and only commands that save something need it.
     from callbox.storage.file_store import FileStore
 
     def find(is_needed: bool) -> Path | None:
@@ -185,16 +181,16 @@ def open_store(kind: str) -> FileStore:
 
 
 def open_memory() -> MemoryFile:
-    """The file of requests that are saved for the next start."""
+    """The file with the requests and facts of earlier shells."""
     from callbox.memory.history_and_facts_database import (
-        MemoryFile,  # SQLite takes 8 ms, and loads after the prompt is shown
+        MemoryFile,  # The import of SQLite takes 8 ms. It happens after the prompt has appeared.
     )
 
     return MemoryFile(lambda: make_directory("state"))
 
 
 def forget_lines() -> None:
-    """Delete the typed lines of earlier prompts, and their outcomes."""
+    """Delete the history of typed lines."""
     folder = directory("state")
     if folder is not None and folder.is_dir():
         with Folder(folder) as opened:
@@ -231,7 +227,7 @@ def _list_environments() -> list[str]:
 
 
 def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
-    """The ports to the real disk, clock, random source, system shell and environment."""
+    """The ports of the shell to the disk, the clock, random numbers, the system shell and the environment."""
     return ShellPorts(
         now=now,
         read_file=_read_file,

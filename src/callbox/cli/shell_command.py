@@ -1,4 +1,4 @@
-"""`callbox [URL]`: the shell, at a prompt or with lines from another source."""
+"""`callbox [URL]`: run the shell, at a prompt or with lines from `-c`, `-f` or the standard input."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ help lists the commands, Tab completes, Ctrl-D leaves
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
-    """Run the shell for these words. Returns the exit code. `base` is used if they name no URL."""
+    """Run the shell. `words` are those of the command line. `base` is the base URL if the words name none. Returns the
+    exit code.
+    """
     arguments = _read_one_shot(words) or read_simple_arguments(words) or _parse(words)
     if arguments is None:
         return 0
@@ -41,18 +43,18 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     if arguments.prompts and not has_terminal:
         raise UsageError("-i needs a terminal", hint="leave -i out")
     if has_terminal and (not has_lines or arguments.prompts):
-        # prompt_toolkit takes 60 ms, and lines without a prompt do not need it
+        # The import of prompt_toolkit takes 60 ms, and lines without a prompt do not need it.
         from callbox.cli.interactive_prompt import run_prompt
 
         return run_prompt(arguments, _checked_base(arguments.url), _welcome(arguments, base))
-    # the shell takes 60 ms, and loads after the prompt is shown
+    # The shell takes 60 ms to load. At a prompt, this happens after the prompt has appeared.
     from callbox.cli.lines_without_prompt import run_arguments
 
     return run_arguments(arguments)
 
 
 def _read_one_shot(words: Sequence[str]) -> Arguments | None:
-    """The arguments of `callbox get URL ..`; None if the words are not a request."""
+    """Parse a command line that is one request, such as `callbox get URL`. None for any other command line."""
     if not any(word.lower() in REQUEST_WORDS for word in words):
         return None
     # A prompt starts faster without argparse and the shell's lines.
@@ -63,7 +65,7 @@ def _read_one_shot(words: Sequence[str]) -> Arguments | None:
 
 
 def _parse(words: Sequence[str]) -> Arguments | None:
-    """The arguments; None if the words ask for the help, which is then printed."""
+    """Parse the command line. For `--help`, prints the help and returns None."""
     # argparse takes 4 ms, and most runs do not need it
     from callbox.cli.argparse_parser import parse_arguments, print_help
 
@@ -75,9 +77,11 @@ def _parse(words: Sequence[str]) -> Arguments | None:
 
 def _check(arguments: Arguments) -> None:
     if is_script_name(arguments.file):
-        raise UsageError(f"{arguments.file} holds HTTP requests, not commands", hint=f"callbox replay {arguments.file}")
+        raise UsageError(
+            f"{arguments.file} holds HTTP requests, not commands", hint=f"to send them: callbox replay {arguments.file}"
+        )
     if arguments.url.isalpha() and arguments.url.lower() != "localhost":
-        # this takes 20 ms of the prompt's start, and a single word is rare
+        # The import takes 20 ms, and a command line of a single word is rare.
         from callbox.cli.wrong_argument_hints import check_lone_word
 
         check_lone_word(arguments.url)
@@ -93,7 +97,10 @@ def _welcome(arguments: Arguments, base: str) -> str:
 def _checked_base(url: str) -> str:
     if not url:
         return ""
-    from callbox.exchange.url import guess_scheme, parse  # this takes 10 ms, which a prompt with a URL does not need
+    from callbox.exchange.url import (
+        guess_scheme,
+        parse,
+    )  # The import takes 10 ms, and a command line with a URL does not come here.
 
     base = guess_scheme(url)
     parse(base)

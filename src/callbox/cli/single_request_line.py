@@ -1,4 +1,4 @@
-"""`callbox get URL ITEM..`: make a line of the shell from a request on the command line."""
+"""`callbox get URL ITEM..`: convert a request on the command line to a line of the shell."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from callbox.shell.line.targets_and_items import is_body_item
 from callbox.shell.registry import REQUEST_FLAGS
 
 PATIENCE_S = 1.0
-"""Seconds without a byte from a pipe after which a line says that callbox waits."""
+"""After this many seconds without data from the pipe, callbox prints that it waits."""
 _WITH_BODY = ("post", "put", "patch")
 _BODY_FLAGS = ("body", "edit")
 _INPUT_NAMES = ("@-", "/dev/stdin", "/dev/fd/0")
-"""The names of the standard input in an item or a flag."""
+"""The words that mean the standard input in an item or a flag."""
 _PROMPT_WORDS = ("-c", "-i")
-"""Options of the program that have no meaning after a request."""
+"""Options of callbox that cannot be used with a request on the command line."""
 
 
 def find_method(words: Sequence[str]) -> int:
-    """The index of the word that begins a request; -1 if there is none.
+    """The index of the word that is the method of a request; -1 if the command line is no request.
 
     >>> find_method(["get", "/x"]), find_method(["--session", "get", "PUT"]), find_method(["-c", "get /x"])
     (0, 2, -1)
@@ -49,7 +49,9 @@ def find_method(words: Sequence[str]) -> int:
 
 
 def read_one_shot(words: Sequence[str], method: int) -> Arguments:
-    """The arguments of a run whose last line is the request. Raises `UsageError` for options that exclude a request."""
+    """Parse a command line with a request. `method` is the index from `find_method`. The last line of the result is the
+    request. Raises `UsageError` for options that cannot be used with a request.
+    """
     is_curl = words[method] == "curl"
     if "--help" in words[method:] and not is_curl:
         return Arguments(commands=(f"help {words[method].lower()}",))
@@ -65,8 +67,8 @@ def read_one_shot(words: Sequence[str], method: int) -> Arguments:
 
 
 def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:
-    """Split the words into two groups: the URL and options of the program, which may be before and after the method,
-    and the words of the request.
+    """Split a command line into two lists: URL and options of callbox, which may stand before and after the method; and
+    the words of the request.
     """
     known = make_parser()._option_string_actions
     of_program, of_request = list(words[:method]), [words[method]]
@@ -91,7 +93,7 @@ def _next_of(rest: Iterator[str]) -> list[str]:
 
 
 def write_request(words: Sequence[str]) -> str:
-    """The line of the shell with these words. `{{name}}` is filled as in any line; all other text is literal.
+    """Write the words of a request as a line of the shell. The shell fills `{{name}}`; all other text is literal.
 
     >>> write_request(["post", "/x", "title=a b", "n:=[1, 2]", "q=={{id}}", "--body=a|b"])
     "post /x 'title=a b' 'n:=[1, 2]' q=={{id}} --body='a|b'"
@@ -112,14 +114,14 @@ def _write(word: str) -> str:
     name, equals, value = word.partition("=")
     if word.startswith("-") and equals and is_plain(name):
         return f"{name}={_write(value) if value else ''}"
-    if has_unsafe(word):  # no terminal shows these characters
+    if has_unsafe(word):  # A terminal does not show these characters.
         return write_escaped(word)
     quoted = word.replace("'", "'\\''")
     return f"'{quoted}'"
 
 
 def _has_body(line: str) -> bool:
-    """Whether the words contain a body."""
+    """Whether the line has a body, in an item or a flag."""
     for part in analyse_line(split(line)).parts:
         if part.flag is not None and part.flag.name in _BODY_FLAGS:
             return True
@@ -129,7 +131,7 @@ def _has_body(line: str) -> bool:
 
 
 def _has_input_now() -> bool:
-    """Whether the standard input is a file with content, or a pipe in which data waits already."""
+    """Whether the standard input has data now: a file with content, or a pipe with data. Does not wait."""
     try:
         is_pipe = stat.S_ISFIFO(os.fstat(0).st_mode)
     except OSError:
@@ -138,7 +140,9 @@ def _has_input_now() -> bool:
 
 
 def has_input() -> bool:
-    """Whether the standard input is a file with content, or a pipe that sends data. Waits for a pipe."""
+    """Whether the standard input has data: a file with content, or a pipe. Waits until the pipe has data or is
+    closed.
+    """
     try:
         info = os.fstat(0)
     except OSError:
@@ -155,7 +159,7 @@ def has_input() -> bool:
 
 
 def _has_bytes() -> bool:
-    """Whether a readable pipe has data, and is not at its end."""
+    """Whether a pipe that select calls readable has data. It may also be at its end."""
     import fcntl  # needed only for a pipe
     import termios
 

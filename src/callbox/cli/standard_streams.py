@@ -1,4 +1,4 @@
-"""Standard input, output and error: terminal checks, writes, and replacements for closed streams."""
+"""Functions for the standard input, output and error: check for a terminal, write, and replace closed streams."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterator
 
 _STREAMS = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
-"""The standard streams and the modes that replace closed ones.
-
-A write to a closed standard output must fail, and a write to a closed standard error must not.
+"""The standard streams, each with the mode in which callbox opens /dev/null in place of a closed stream. A write to a
+closed standard output must fail, and a write to a closed standard error must not.
 """
 
 
@@ -30,9 +29,9 @@ def is_one_terminal() -> bool:
 
 
 def replace_closed_streams() -> None:
-    """Replace closed standard streams, so that the next file to be opened does not get their descriptor.
-
-    Missing buffers (`PYTHONUNBUFFERED`) are added, since an unbuffered write may write only a part without an error.
+    """Open /dev/null in place of each closed standard stream. Otherwise the next opened file would get its descriptor.
+    Also adds a buffer to unbuffered streams (`PYTHONUNBUFFERED`), because an unbuffered write may write only a part
+    without an error.
     """
     for number, (name, flags) in enumerate(_STREAMS):
         stream = getattr(sys, name)
@@ -50,7 +49,7 @@ def replace_closed_streams() -> None:
 
 
 def write_stdout(text: str) -> None:
-    """Write text to the standard output. Raises OutputFailed if that is impossible."""
+    """Write a text to the standard output. Raises `OutputFailed` if it cannot be written."""
     with _translate_errors():
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
@@ -58,15 +57,16 @@ def write_stdout(text: str) -> None:
 
 
 def flush() -> None:
-    """Flush the standard output. Raises BrokenPipeError and OutputFailed."""
+    """Flush the standard output. Raises `BrokenPipeError` if its reader has closed it, and `OutputFailed` for other
+    errors.
+    """
     with _translate_errors():
         sys.stdout.flush()
 
 
 def drop_unread() -> None:
-    """Discard the buffers of an output that accepts no data.
-
-    Otherwise the process would wait at its exit to write them.
+    """Discard unwritten output whose reader takes no data. Otherwise the process would wait for the reader at its
+    exit.
     """
     stuck = {1, 2} - set(select.select((), (1, 2), (), 0)[1])
     for number in stuck:
@@ -82,6 +82,6 @@ def _translate_errors() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        from callbox.terminal.output_streams import output_failed  # only if the output fails
+        from callbox.terminal.output_streams import output_failed  # needed only if a write fails
 
         raise output_failed(error) from None

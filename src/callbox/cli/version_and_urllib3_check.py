@@ -8,33 +8,35 @@ from collections.abc import Sequence
 from callbox.version import __version__
 
 _FUTURE = 900
-"""urllib3-future installs itself in place of urllib3. Its patch versions begin with this number."""
+"""The package urllib3-future installs itself under the name urllib3. Its patch versions are 900 and above."""
 
 
 def print_version() -> bool:
-    """Print the version line without importing the dependencies. Returns False if the line cannot be written."""
+    """Print the versions of callbox and its dependencies, without importing them. Returns False if the line cannot be
+    written.
+    """
     try:
         sys.stdout.write(version_line())
         sys.stdout.flush()
     except (
         OSError,
         AttributeError,
-    ):  # the disk is full, the reader has ended, or the standard output is closed (`sys.stdout` is then None)
+    ):  # The disk is full, the reader has ended, or the standard output is closed, so that `sys.stdout` is None.
         return False
     return True
 
 
 def run_version(words: Sequence[str]) -> int:
-    """Print the version line; returns the exit code."""
-    from callbox.cli.standard_streams import write_stdout  # `print_version` needs no import
+    """Run `callbox --version`: print the versions. Returns the exit code."""
+    from callbox.cli.standard_streams import write_stdout  # not at the top, because `print_version` needs no import
 
     write_stdout(version_line())
     return 0
 
 
 def version_line() -> str:
-    """The versions of callbox and of its dependencies."""
-    import _ssl  # the module `ssl` itself takes 10 ms
+    """The versions of callbox, Python, urllib3 and OpenSSL in one line."""
+    import _ssl  # The import of `ssl` would take 10 ms.
 
     python = ".".join(map(str, sys.version_info[:3]))
     openssl = " ".join(_ssl.OPENSSL_VERSION.split()[:2])
@@ -42,7 +44,7 @@ def version_line() -> str:
 
 
 def urllib3_version() -> str:
-    """The installed version of urllib3. It is read as text, since the import takes 70 ms."""
+    """The installed version of urllib3, read from its file, because the import takes 70 ms."""
     for folder in sys.path:
         try:
             with open(f"{folder or '.'}/urllib3/_version.py", encoding="utf-8") as file:
@@ -53,8 +55,8 @@ def urllib3_version() -> str:
 
 
 def check_urllib3() -> None:
-    """Raise UsageError if another package is installed as urllib3."""
-    from callbox.errors import UsageError  # `--version` does not need this
+    """Raise `UsageError` if urllib3-future is installed in the place of urllib3."""
+    from callbox.errors import UsageError  # not at the top, because `--version` does not need it
 
     version = urllib3_version()
     patch = version.split(".")[2] if version.count(".") >= 2 else ""

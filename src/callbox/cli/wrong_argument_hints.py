@@ -1,6 +1,5 @@
-"""Errors and hints for words of a request that stand where `callbox [URL]` does not take them.
-
-The hint is the command that sends the request: `callbox get URL --form` for the words `URL --form`.
+"""Errors for command lines such as `callbox URL --form`, which have words of a request but no method. The hint is a
+command that sends the request: `callbox get URL --form`.
 """
 
 from __future__ import annotations
@@ -20,12 +19,11 @@ from callbox.spelling import closest, suggestion
 _OPTIONS_OF_CURL = frozenset(
     {"-X", "-H", "-d", "-F", "-u", "-o", "-O", "-L", "-I", "-s", "-k", "-G", "--request", "--header", "--data"}
 )
-"""Options of curl that `callbox [URL]` does not have."""
+"""Options that curl has and `callbox [URL]` does not have."""
 
 
 def request_option_hint(option: str, words: Sequence[str]) -> str:
-    """The command to type for an option that belongs to a request or to curl; empty for any other option.
-
+    """The hint for an option that belongs to a request or to curl: the command to type. Empty for any other option.
     `words` are all words of the command line.
 
     >>> request_option_hint("--form", ["api.example.com/users", "name=Ann", "--form"])
@@ -41,7 +39,7 @@ def request_option_hint(option: str, words: Sequence[str]) -> str:
 
 
 def second_word_error(words: Sequence[str]) -> UsageError:
-    """The error for a command line with several words that are not options. There may be only one, the URL."""
+    """The error for a command line with several words that are no options. Only one is allowed, which is the URL."""
     if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in words)), ""):
         return UsageError(f"More than one URL: '{words[1]}'", hint=suggestion(found_method))
     if words[0] in ("http", "https", "xh") and names_host(words[1]):
@@ -56,7 +54,9 @@ def second_word_error(words: Sequence[str]) -> UsageError:
 
 
 def check_lone_word(word: str) -> None:
-    """Check a word that stands alone. It may be a host, but not a command or a misspelt name of a program."""
+    """Raise `UsageError` if the only word of a command line is a command of the shell, or a misspelt name of a program.
+    It may be a host.
+    """
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"to run it: callbox -c '{word} ..'")
     if found := closest(word, PROGRAM_NAMES):
@@ -66,14 +66,13 @@ def check_lone_word(word: str) -> None:
 
 
 def _items(words: Sequence[str]) -> list[Word]:
-    """The words of a command line that are items of a request, as words of a line of the shell."""
+    """Those words of a command line that are items of a request, such as `name=Ann`."""
     return [word for each in words for word in split(quote(each)).words[:1] if not is_target(word)]
 
 
 def _request_of(url: str, items: Sequence[Word]) -> str:
-    """The command that sends one request to this URL.
-
-    The command does not repeat items, because an item may have a secret.
+    """A command that sends a request to this URL. It has `ITEM..` in place of the items, because an item may have a
+    secret.
     """
     method = "post" if any(map(is_body_item, items)) else "get"
     return f"callbox {method} {redact_shown_url(url)}{' ITEM..' if items else ''}"

@@ -1,4 +1,4 @@
-"""Show an exchange while it happens: redirects, headers, the first lines of the body, a summary."""
+"""Print an exchange while it happens: redirects, headers, the first lines of the body, a summary."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ if TYPE_CHECKING:
     from callbox.render.body import Window
 
 MAX_LINES = 300
-"""The most rows of a body that are shown, unless the whole body is wanted."""
+"""How many rows of a body are printed, unless the user wants the whole body."""
 
 
 class Display(Protocol):
-    """The screen on which an exchange is shown."""
+    """What `ExchangeView` needs from the screen."""
 
     out: OutputStream
     columns: Callable[[], int]
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person sees the output."""
+        """Whether the standard output is a terminal."""
 
     def content(self, fragments: Fragments) -> None:
         """Write to the standard output."""
 
     def aside(self, fragments: Fragments) -> None:
-        """Write text that is not content: to the terminal, or without a terminal to the standard error."""
+        """Write text that is not content of a response. It goes to the terminal; without a terminal, to the standard
+        error.
+        """
 
     def note(self, fragments: Fragments) -> None:
-        """Write a note as `aside` does. On a terminal, the note is broken between words."""
+        """Write a note, as `aside` does. On a terminal, long notes are wrapped between words."""
 
     def progress(self, received: int, total: int | None = None) -> None:
-        """Show the progress of a body."""
+        """Show how many bytes of a body have arrived. `total` is the length of the body, if it is known."""
 
     def end_progress(self) -> None:
         """Erase the progress line."""
@@ -57,17 +59,17 @@ class ExchangeView:
         self.total: int | None = None
         self.window: Window | None = None
         self.ends_line = True
-        """Whether the raw body ended with a line break."""
+        """Whether the last body that was printed unchanged ended with a line break."""
         self._waiting_notes: list[Fragments] = []
-        """Notes that are shown after the body."""
+        """Notes that arrived during the body, to be printed after it."""
 
     def take(self, event: Event, view: DisplayOptions, number: int = 0) -> None:
-        """Show what this event adds. `number` is the number of a request that ends with it."""
+        """Print an event. `number` is the number of the request in the history, for the last event of an exchange."""
         self.view, self._number = view, number
         _TAKE[type(event)](self, event)
 
     def stored(self, output: BodyOutput) -> None:
-        """Show a stored body: formatted on a terminal, byte for byte elsewhere."""
+        """Print the body of an earlier response: formatted on a terminal, unchanged elsewhere."""
         if not self.display.is_terminal or output.view.is_raw:
             self.display.out.bytes(output.data)
             return
@@ -88,14 +90,14 @@ class ExchangeView:
             self.display.note(note)
 
     def end(self) -> None:
-        """End a response that was cut off, and show the text that is buffered."""
+        """Print the buffered rest of a response that was cut off."""
         if self.window is not None:
             self.display.content(self.window.finish(is_whole=False))
         self.window = None
         self._end_body()
 
     def _end_body(self) -> None:
-        """End the last line of the body, then show the waiting notes."""
+        """End the last line of the body, then print the notes that have waited for this."""
         if self.display.is_terminal and not self.ends_line:
             self.display.content([("", "\n")])
         self.received, self.ends_line = 0, True
@@ -147,7 +149,7 @@ class ExchangeView:
     def _open_window(self, media_type: str) -> None:
         if self.view.is_raw:
             return
-        from callbox.render.body import Window  # output to a pipe is not formatted
+        from callbox.render.body import Window  # not at the top, because output to a pipe is not formatted
 
         if self.view.is_streamed:
             media_type = live_media_type(media_type)
@@ -188,10 +190,10 @@ class ExchangeView:
 
 
 def _form_notes(view: DisplayOptions, first: bytes) -> list[Fragments]:
-    """A note if the body cannot be in the form that `--as` asks for."""
+    """A note in a list, if the body cannot be of the type that `--as` names. Otherwise an empty list."""
     if is_of_form(view.form, first):
         return []
-    return [[("note", f"the body is not {view.form.upper()}: shown as it was received\n")]]
+    return [[("note", f"the body is not {view.form.upper()}, so it is shown as received\n")]]
 
 
 _TAKE: dict[type, Callable[[ExchangeView, Event], None]] = {

@@ -1,4 +1,4 @@
-"""The line history of the prompt, in a private file, without secrets."""
+"""The history of typed lines in a private file, with `?` in place of secrets, and suggestions from it."""
 
 from __future__ import annotations
 
@@ -19,46 +19,46 @@ from callbox.storage.folder_without_links import Folder
 from callbox.storage.user_named_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000
-"""The bytes at the end of the file that are read: ten thousand lines and more."""
+"""Only this many bytes at the end of the file are read. They have ten thousand lines or more."""
 
 MAX_REJECTED = 100
-"""The most lines that are skipped in the search for a suggestion, because it runs at each key press."""
+"""The search for a suggestion, which runs at each key press, ends after it has skipped this many lines."""
 MAX_LINE = 100_000
-"""The most characters of a line that is saved.
-
-Longer ones, with a pasted body, would push all others out of the file.
+"""A line with more characters is not saved. A few long lines with pasted bodies would displace all others from the
+file.
 """
 
 
 class Outcome(NamedTuple):
-    """The outcome of a line, for suggestions."""
+    """Whether a line worked, and with which base URL. A line that failed is not suggested."""
 
     is_good: bool
     """Whether the line had no error and no response of 400 or more."""
     base: str = ""
-    """The base URL to which the line's request was relative. Empty if the line has a whole URL, or sent no request."""
+    """The base URL to which the URL of the line was relative. Empty if the line had a whole URL, or sent no request."""
 
 
 _GOOD = Outcome(is_good=True)
 
 
 class ShellHistory(History):
-    """The line history in a private file. Secrets are written as `?`, and lines that begin with a blank are left out.
-
-    If the file cannot be read or written, only the history is lost.
+    """The history of typed lines in a private file. Secrets are saved as `?`, and lines that begin with a blank are not
+    saved. If the file cannot be read or written, there is no message; only the history is missing.
     """
 
     def __init__(self, find_file: Callable[[], Path | None], is_saved: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
         self._find_file = find_file
-        """Returns the path of the file and creates its folder. It is called when there is a line to save."""
+        """Returns the path of the file, and creates its folder. Called only when there is a line to save."""
         self._is_saved = is_saved
-        """Whether new lines are written to the file."""
+        """Returns whether new lines are saved in the file."""
         self._outcomes: dict[str, Outcome] = {}
-        """The outcomes of lines, with a digest in place of the base. Other lines were good at every base."""
+        """The outcome of each line, with a digest in place of the base. Lines that are not in it worked with every
+        base.
+        """
 
     def load_history_strings(self) -> Iterable[str]:
-        """The lines of the file, the latest first."""
+        """The lines of the file, the newest first. Called by prompt_toolkit."""
         path = self._find_file()
         if path is None:
             return []
@@ -66,11 +66,13 @@ class ShellHistory(History):
         return [_unescape(line) if "\\" in line else line for line in reversed(_read_lines(path)) if line]
 
     def latest(self) -> list[str]:
-        """Every known line, the latest first. The caller must not change the list."""
+        """All lines of the history, the newest first. The caller must not change the list."""
         return self._loaded_strings
 
     def note_outcome(self, string: str, outcome: Outcome) -> None:
-        """Record the outcome of the last line, if that is this line, in memory and in a file beside the history."""
+        """Note whether a line worked, in memory and in a file beside the history. Does nothing unless it is the last
+        line.
+        """
         if not _is_kept(string) or not self._loaded_strings:
             return
         line, outcome = self._loaded_strings[0], outcome._replace(base=_digest(outcome.base))
@@ -79,15 +81,15 @@ class ShellHistory(History):
             self._append(_outcomes_file, _written_outcome(line, outcome))
 
     def is_suggested(self, line: str, base: str) -> bool:
-        """Whether a line may be suggested at this base: the line did not fail, and did not use another base."""
+        """Whether a line may be suggested with this base URL: it did not fail, and was not relative to another base."""
         outcome = self._outcomes.get(line, _GOOD)
         return outcome.is_good and outcome.base in ("", _digest(base))
 
     def append_string(self, string: str) -> None:
-        """Add a line without its secrets, in memory and in the file."""
+        """Redact a line, and add it to the history in memory and in the file. Called by prompt_toolkit."""
         if not _is_kept(string):
             return
-        from callbox.shell.line.redaction import redact_line  # no line is saved before the first one is typed
+        from callbox.shell.line.redaction import redact_line  # not at the top, because the prompt must appear first
 
         string = redact_line(string)
         if self._loaded_strings[:1] != [string]:
@@ -98,7 +100,9 @@ class ShellHistory(History):
         self._append(lambda path: path, string)
 
     def _append(self, choose: Callable[[Path], Path], line: str) -> None:
-        """Add a line to a file in one write, so that lines of two shells do not mix."""
+        """Append a line to a file in one write, so that lines of two shells do not mix. `choose` returns the path of
+        the file, given the path of the history.
+        """
         found = self._find_file() if self._is_saved() else None
         if found is None:
             return
@@ -112,10 +116,9 @@ class ShellHistory(History):
 
 
 class HistorySuggest(AutoSuggest):
-    """Suggests the rest of the latest history line that begins like the typed line, succeeded, and fits the base.
-
-    prompt_toolkit's own class looks at each of 100,000 lines for each key press, which takes 20 ms. This class searches
-    the typed text in one text of all lines.
+    """Suggests how to complete the typed line: as the newest line of the history that begins like it, worked, and fits
+    the base URL. The class of prompt_toolkit looks at each of 100,000 lines at each key press, which takes 20 ms. This
+    class joins all lines to one text, and searches that.
     """
 
     def __init__(self, history: ShellHistory, base: Callable[[], str] = str) -> None:
@@ -125,12 +128,12 @@ class HistorySuggest(AutoSuggest):
         self._count = 0
 
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
-        """The rest of the latest line with this beginning; None if there is none."""
+        """The rest of the newest line that begins with the typed text; None if there is none."""
         typed = document.text.rpartition("\n")[2]
         if not typed.strip():
             return None
         lines = self._history.latest()
-        if len(lines) != self._count:  # the list only grows
+        if len(lines) != self._count:  # The list only grows, so its length shows every change.
             self._text, self._count = "\n" + "".join([f"{line}\n" for line in lines]), len(lines)
         at, base = -1, self._base()
         for _ in range(MAX_REJECTED):
@@ -144,12 +147,12 @@ class HistorySuggest(AutoSuggest):
 
 
 def _is_kept(string: str) -> bool:
-    """Whether this line is added to the history."""
+    """Whether a line is saved: it is not too long, and does not begin with a blank."""
     return not string[:1].isspace() and bool(string.strip()) and len(string) <= MAX_LINE
 
 
 def _read_lines(path: Path) -> list[str]:
-    """The lines at the end of a file, as they are written; none if it cannot be read."""
+    """The lines at the end of a file, in their order. Empty if the file cannot be read."""
     try:
         data = _read_end(path)
     except (OSError, CallboxError):
@@ -172,7 +175,9 @@ def _unescape(line: str) -> str:
 
 
 def _outcomes_file(history: Path) -> Path:
-    """The file of the outcomes beside the file of the lines. Its lines are a word, a digest and the line itself."""
+    """The path of the file with the outcomes. Each line of it has `good` or `bad`, a digest of the base, and the typed
+    line.
+    """
     return history.with_name(f"{history.name}.outcomes")
 
 
@@ -184,7 +189,7 @@ def _written_outcome(line: str, outcome: Outcome) -> str:
 
 
 def _read_outcomes(path: Path) -> dict[str, Outcome]:
-    """The latest outcome of each line. Other lines are skipped."""
+    """Read the newest outcome of each typed line. Damaged lines of the file are skipped."""
     outcomes = {}
     for written in _read_lines(path):
         word, _, rest = written.partition("\t")
@@ -196,5 +201,5 @@ def _read_outcomes(path: Path) -> dict[str, Outcome]:
 
 @lru_cache(maxsize=8)
 def _digest(base: str) -> str:
-    """A digest of a base URL, since a base may contain a secret. Empty for no base."""
+    """A digest of a base URL, which is saved in its place, because a base may contain a secret. Empty for no base."""
     return hashlib.sha256(base.encode("utf-8", "surrogatepass")).hexdigest()[:16] if base else ""

@@ -1,7 +1,4 @@
-"""The shell's own key bindings, and the queue of pasted lines.
-
-All other keys are prompt_toolkit's emacs or vi bindings.
-"""
+"""The key bindings that callbox adds to those of prompt_toolkit (emacs or vi), and the queue of pasted lines."""
 
 from __future__ import annotations
 
@@ -27,20 +24,21 @@ from prompt_toolkit.search import SearchDirection, accept_search, start_search, 
 
 
 class PastedLines:
-    """Pasted lines that have not run yet.
-
-    A paste runs nothing: its lines stay in the editor until Enter, so that hidden lines can be seen.
+    """The queue of pasted lines that have not run yet. Pasted lines stay in the editor until the user presses Enter. So
+    the user can see them all before any of them runs.
     """
 
     def __init__(self) -> None:
         self.is_in_editor = False
-        """Whether rows in the editor were pasted. They are then separate lines, and not rows of one line."""
+        """Whether the rows in the editor were pasted. If so, each row is a line of its own."""
         self._waiting: list[str] = []
         self._rest = ""
 
     def accept(self, text: str) -> str | None:
-        """Handle Enter on this text. Returns its first line and queues all others; None if the text is one line."""
-        # this imports the shell, and the first prompt must not wait
+        """Handle Enter for the text in the editor. Returns its first line, and queues the others. None if the text is
+        one line.
+        """
+        # not at the top: the import loads the shell, and the first prompt must not wait for that
         from callbox.shell.dialects import line_of_raw_request
         from callbox.shell.line.lexer import joined_lines, split
 
@@ -62,25 +60,25 @@ class PastedLines:
         return self._waiting.pop(0) if self._waiting else None
 
     def take_rest(self) -> str:
-        """The unfinished last line, with which the editor starts."""
+        """Remove and return the last pasted line, if it was not finished. The next prompt begins with it."""
         rest, self._rest = self._rest, ""
         self.is_in_editor = bool(rest)
         return rest
 
     def hold(self) -> int:
-        """Put the queued lines back into the editor, where Enter runs them. Returns the number of lines."""
+        """Put all queued lines back into the editor, where the user can run them with Enter. Returns their number."""
         count = len(self._waiting)
         self._rest = "\n".join([*self._waiting, *filter(None, [self._rest])])
         self._waiting = []
         return count
 
     def drop(self) -> None:
-        """Drop all queued lines."""
+        """Remove all queued lines. They will not run."""
         self._waiting, self._rest, self.is_in_editor = [], "", False
 
 
 def without_prompts(text: str) -> str:
-    """Pasted rows without the prompts of this program at their start, if the first row has one.
+    """Remove a prompt of callbox (`api.x> `) from the start of each pasted row, if the first row has one.
 
     >>> without_prompts("> get /a\\napi.x:80/v2> get /b"), without_prompts("post /a 'x\\n> y'")
     ('get /a\\nget /b', "post /a 'x\\n> y'")
@@ -93,11 +91,11 @@ def without_prompts(text: str) -> str:
 
 
 _PROMPT = re.compile(r"\s*+(?:callbox|[\w-]*+[.:\[][^\s>'\"={}|]*+|localhost)?+>[ \t]++(?=\S)")
-"""A prompt before a line: `> `, `callbox> `, `127.0.0.1:8000/v2> `."""
+"""A pattern for a prompt before a line: `> `, `callbox> `, `127.0.0.1:8000/v2> `."""
 
 
 def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
-    """The bindings of Enter, Esc-Enter, F1 and pasted text. `help_on` gets the line and the position of the cursor."""
+    """Make the key bindings of the prompt. `help_on` is called for F1, with the line and the position of the cursor."""
     keys = KeyBindings()
     _add_history_keys(keys)
     _CompletionKeys().bind(keys)
@@ -106,14 +104,16 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
 
 
 class _LineKeys:
-    """The keys that run a line, break it, paste into it and explain it."""
+    """The bindings of Enter (run the line), Esc-Enter (line break), paste, and F1 (help)."""
 
     def __init__(self, help_on: Callable[[str, int], None], pasted: PastedLines) -> None:
         self._help_on = help_on
         self._pasted = pasted
 
     def bind(self, keys: KeyBindings) -> None:
-        """Add the keys. They work only in the line of the prompt, not in a question or a search."""
+        """Add these bindings to `keys`. They are active in the line of the prompt, and not in a question or a
+        search.
+        """
         at_line = has_focus(DEFAULT_BUFFER)
         keys.add("enter", filter=at_line & ~completion_is_selected)(self._enter)
         keys.add(Keys.BracketedPaste, filter=at_line)(self._paste)
@@ -121,8 +121,10 @@ class _LineKeys:
         keys.add("f1", filter=at_line)(self._show_help)
 
     def _enter(self, event: KeyPressEvent) -> None:
-        """Run the line, or start a new one if a quote or bracket is still open."""
-        from callbox.shell.line.parser import analyse  # loading the shell takes 60 ms, so the prompt is shown first
+        """Run the line. If a quote or bracket is still open, begin a new row instead."""
+        from callbox.shell.line.parser import (
+            analyse,
+        )  # not at the top: the shell takes 60 ms to load, and the prompt must appear first
 
         buffer = event.current_buffer
         first = self._pasted.accept(buffer.text)
@@ -145,7 +147,7 @@ class _LineKeys:
     def _break_line(self, event: KeyPressEvent) -> None:
         """Insert a line break."""
         if "\n" not in event.current_buffer.text:
-            self._pasted.drop()  # the pasted text was removed again
+            self._pasted.drop()  # The user has deleted the pasted text.
         event.current_buffer.insert_text("\n")
 
     def _show_help(self, event: KeyPressEvent) -> None:
@@ -155,16 +157,18 @@ class _LineKeys:
 
 
 class _CompletionKeys:
-    """Enter, Tab and `/` with a menu. After a completed folder, the menu shows what the folder contains."""
+    """The bindings of Enter, Tab and `/` for the completion menu. After a completed folder, the menu of its content
+    opens.
+    """
 
     def __init__(self) -> None:
         self._accepted = ""
-        """The text before the cursor after the last accepted completion."""
+        """The text before the cursor when the last completion was accepted."""
         self._typed = ""
-        """The text before the cursor after the last `/` that was typed."""
+        """The text before the cursor when the user last typed `/`."""
 
     def bind(self, keys: KeyBindings) -> None:
-        """Add the bindings to these."""
+        """Add these bindings to `keys`."""
         at_line = has_focus(DEFAULT_BUFFER)
         keys.add("enter", filter=at_line & completion_is_selected, eager=True)(self.accept)
         keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._is_unfinished), eager=True)(
@@ -180,30 +184,34 @@ class _CompletionKeys:
         keys.add("/", filter=at_line)(self.insert_slash)
 
     def accept(self, event: KeyPressEvent) -> None:
-        """Accept the highlighted completion; the line is not sent. After a folder, the menu of the folder opens."""
+        """Accept the highlighted completion. The line does not run yet. After a folder, the menu of the folder
+        opens.
+        """
         self._go_on(event.current_buffer)
 
     def _go_on(self, buffer: Buffer) -> None:
-        """Record the accepted completion. After a folder, open its menu."""
+        """Remember the accepted completion. After a folder, open the menu of the folder."""
         buffer.complete_state = None
         self._accepted = buffer.document.text_before_cursor
         if self._accepted.endswith(_UNFINISHED):
             buffer.start_completion()
 
     def choose(self, event: KeyPressEvent) -> None:
-        """Highlight the first row in the menu of a folder that is not a path itself; the line is not sent."""
+        """Enter after a folder that is no path itself: highlight the first row of its menu. The line does not run
+        yet.
+        """
         buffer = event.current_buffer
-        buffer.complete_state = None  # the menu may still be loading
+        buffer.complete_state = None  # The menu may still be loading.
         buffer.start_completion(select_first=True)
 
     def offer_values(self, event: KeyPressEvent) -> None:
-        """Show the values of the name that was just completed; the line is not sent. A second Enter sends it."""
+        """Enter after a name that was just completed: show the values for it. A second Enter runs the line."""
         self._accepted = ""
         event.current_buffer.complete_state = None
         event.current_buffer.start_completion()
 
     def offer_fields(self, event: KeyPressEvent) -> None:
-        """Show the fields and parameters that the request still needs. A second Enter sends the line."""
+        """Enter while the request lacks required fields or parameters: show them. A second Enter runs the line."""
         self._accepted = ""
         buffer = event.current_buffer
         buffer.complete_state = None
@@ -211,7 +219,7 @@ class _CompletionKeys:
         buffer.start_completion()
 
     def _lacks_fields(self) -> bool:
-        """Whether the line ends with a completed word, and the described request needs more fields or parameters."""
+        """Whether the line ends with a completed word, and the API description requires more fields or parameters."""
         text = get_app().current_buffer.text
         if text != self._accepted or not text or text.endswith((" ", "=", ":")):
             return False
@@ -225,7 +233,7 @@ class _CompletionKeys:
         return text == self._accepted and text.endswith(("=", ":"))
 
     def _is_unfinished(self) -> bool:
-        """Whether the line ends with a completed folder that contains paths and is not a path itself."""
+        """Whether the line ends with a completed folder that contains paths and is no path itself."""
         buffer = get_app().current_buffer
         if buffer.text != self._accepted or not buffer.text.endswith("/"):
             return False
@@ -233,7 +241,7 @@ class _CompletionKeys:
         return bool(found) and all(word != text for word, text in found)
 
     def complete(self, event: KeyPressEvent) -> None:
-        """Complete the word. If the word is complete and no other candidate begins with it, go on to the next word."""
+        """Tab: complete the word. If it is complete and no other candidate begins with it, go on to the next word."""
         buffer = event.current_buffer
         only = _only_row(buffer)
         if only is not None:
@@ -248,7 +256,7 @@ class _CompletionKeys:
             self._insert_common_part(buffer)
 
     def _take(self, buffer: Buffer, only: Completion) -> None:
-        """Insert the only row of an open menu. If the line already has this text, go on to the next word."""
+        """Insert `only`, the only row of an open menu. If the line already has its text, go on to the next word."""
         state = buffer.complete_state
         is_taken = state is not None and state.complete_index is not None
         buffer.complete_state = None
@@ -260,7 +268,9 @@ class _CompletionKeys:
             buffer.start_completion()
 
     def _insert_common_part(self, buffer: Buffer) -> None:
-        """Insert the only candidate, or else the common beginning of all candidates, and open the menu."""
+        """Insert the candidate if there is only one. Otherwise insert what all candidates begin with, and open the
+        menu.
+        """
         found = _completions(buffer)
         before = buffer.text
         if len(found) == 1:
@@ -273,7 +283,7 @@ class _CompletionKeys:
             buffer.start_completion()
 
     def insert_slash(self, event: KeyPressEvent) -> None:
-        """Insert a slash, but not a second one after the slash of a completed folder."""
+        """Insert a slash. After a completed folder, which ends with a slash, insert nothing."""
         buffer = event.current_buffer
         if self._is_completed_folder(buffer):
             buffer.complete_state = None
@@ -290,25 +300,27 @@ class _CompletionKeys:
 
 
 _REQUIRED = re.compile(r"(?:\A|, )required(?:,|\Z)")
-"""The word of a row for a field or parameter that a request must have."""
+"""A pattern for the word `required` in the description of a candidate."""
 _UNFINISHED = ("/", "=", ":")
-"""The ends of completions that need more text: of a folder, or of an item without its value."""
+"""A completion that ends with one of these needs more text: it is a folder, or an item without its value."""
 
 
 def _candidates(buffer: Buffer) -> list[tuple[str, str]]:
-    """The word before the cursor with each of its candidates, except rows that insert nothing."""
+    """For each candidate: the typed word before the cursor, and the text that replaces it."""
     before = buffer.document.text_before_cursor
     return [(before[len(before) + one.start_position :], one.text) for one in _completions(buffer)]
 
 
 def _completions(buffer: Buffer) -> list[Completion]:
-    """The candidates for the word before the cursor, except rows that insert nothing."""
+    """The candidates for the word before the cursor. Rows that insert nothing are left out."""
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
     return [one for one in found if not getattr(one, "is_shown_only", False)]
 
 
 def _inserts_nothing(state: CompletionState) -> bool:
-    """Whether no row of an open menu changes the line. The user must then type a value, so no row is highlighted."""
+    """Whether no row of an open menu changes the line. If so, no row is highlighted, because the user must type a
+    value.
+    """
     before = state.original_document.text_before_cursor
     return bool(state.completions) and all(
         getattr(one, "is_shown_only", False) or (before.endswith(one.text) and len(one.text) == -one.start_position)
@@ -317,9 +329,8 @@ def _inserts_nothing(state: CompletionState) -> bool:
 
 
 def _only_row(buffer: Buffer) -> Completion | None:
-    """The only row of an open menu; None if there are more rows, or if the row inserts nothing.
-
-    The rows are looked up anew, since an open menu may still be loading.
+    """The only row of an open menu. None if there are several rows, or if the row inserts nothing. The rows are
+    computed again, because the menu may still be loading.
     """
     state = buffer.complete_state
     if state is None or len(state.completions) > 1:
@@ -329,7 +340,7 @@ def _only_row(buffer: Buffer) -> Completion | None:
 
 
 def _is_whole_word(buffer: Buffer) -> bool:
-    """Whether the word before the cursor is a candidate that no other candidate begins with."""
+    """Whether the word before the cursor is a candidate, and no other candidate begins with it."""
     document = buffer.document
     if not document.is_cursor_at_the_end or document.text.endswith((" ", *_UNFINISHED)):
         return False
@@ -339,17 +350,17 @@ def _is_whole_word(buffer: Buffer) -> bool:
 
 
 def _add_history_keys(keys: KeyBindings) -> None:
-    """Bind Up for an open menu, Ctrl-R, and the keys that end its search."""
+    """Add the bindings of Up with an open menu, of Ctrl-R, and of the keys that end the search of Ctrl-R."""
 
     @keys.add("up", filter=has_focus(DEFAULT_BUFFER) & has_completions & ~completion_is_selected)
     def up(event: KeyPressEvent) -> None:
-        """Move up even if the menu has opened by itself: to the row above, or to the earlier line."""
+        """Go to the row above in the menu. If no row is highlighted, go to the earlier line of the history."""
         event.current_buffer.complete_state = None
         event.current_buffer.auto_up(count=event.arg)
 
     @keys.add("enter", filter=is_searching, eager=True)
     def run_found(event: KeyPressEvent) -> None:
-        """Take the line that Ctrl-R found, and run it."""
+        """End the search of Ctrl-R, and run the line that it has found."""
         accept_search()
         event.current_buffer.validate_and_handle()
 
@@ -357,14 +368,16 @@ def _add_history_keys(keys: KeyBindings) -> None:
 
     @keys.add("c-r", filter=has_focus(DEFAULT_BUFFER) & ~vi_navigation_mode)
     def search(event: KeyPressEvent) -> None:
-        """Search the earlier lines, and remember what was typed before."""
+        """Begin a search in the history, and remember the typed text."""
         nonlocal typed
         typed = event.current_buffer.document
         start_search(direction=SearchDirection.BACKWARD)
 
     @keys.add("escape", filter=is_searching, eager=True)
     def take_found(event: KeyPressEvent) -> None:
-        """Take the line that was found into the editor; if nothing was searched, bring back what was typed."""
+        """End the search with the found line in the editor. If the user has searched nothing, restore the typed
+        text.
+        """
         if event.current_buffer.text:
             accept_search()
         else:
@@ -372,12 +385,14 @@ def _add_history_keys(keys: KeyBindings) -> None:
 
     @keys.add("c-g", filter=is_searching, eager=True)
     def end_search(event: KeyPressEvent) -> None:
-        """End the search and restore the line that was typed before it, also after a second Ctrl-R inserted a line."""
+        """End the search, and restore the text that was typed before it, also if a second Ctrl-R has inserted a
+        line.
+        """
         stop_search()
         event.current_buffer.reset(typed)
 
     @keys.add("c-c", filter=is_searching, eager=True)
     def clear_after_search(event: KeyPressEvent) -> None:
-        """End the search and clear the line that the user types."""
+        """End the search, and clear the line in the editor."""
         stop_search()
         event.current_buffer.reset()

@@ -1,4 +1,4 @@
-"""Output streams with their colours and write errors."""
+"""Write text and bytes to the standard output and the standard error, with the right number of colours."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ _ERROR_TEXTS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
 
 
 class OutputFailed(CallboxError):
-    """Raised if the standard output accepts no more data."""
+    """The standard output accepts no more data."""
 
     exit_code = 3
 
 
 class ByteSink(Protocol):
-    """A file of the process or a pager."""
+    """Something that bytes can be written to: a stream of the process, or a pager."""
 
     def write(self, data: bytes, /) -> object:
         """Write data."""
@@ -61,7 +61,7 @@ class ByteSink(Protocol):
 
 
 def has_unicode(encoding: str) -> bool:
-    """Whether this encoding has block characters.
+    """Whether this encoding has the block characters of the progress bar.
 
     >>> has_unicode("UTF-8"), has_unicode("ascii")
     (True, False)
@@ -70,7 +70,7 @@ def has_unicode(encoding: str) -> bool:
 
 
 class OutputStream(NamedTuple):
-    """The standard output or the standard error."""
+    """The standard output or the standard error, with its encoding and number of colours."""
 
     file: ByteSink
     is_terminal: bool = False
@@ -79,11 +79,11 @@ class OutputStream(NamedTuple):
     styles: Mapping[str, str] = STYLES
 
     def text(self, fragments: Fragments) -> None:
-        """Write styled text in the available number of colours."""
+        """Write styled text, in as many colours as the terminal has."""
         self.bytes(self.encoded(fragments))
 
     def encoded(self, fragments: Fragments) -> bytes:
-        """The bytes of styled text in the stream's encoding."""
+        """Convert styled text to bytes, with escape sequences for colours."""
         shown = to_ansi(fragments, self.colors, self.styles) if self.colors else plain(fragments)
         return shown.encode(self.encoding, "backslashreplace")
 
@@ -101,7 +101,7 @@ class OutputStream(NamedTuple):
 
 
 def _write(file: ByteSink, data: bytes) -> None:
-    """Write all data, even if another program has made the file non-blocking."""
+    """Write all data, also if another program has switched the file to non-blocking mode."""
     while True:
         try:
             if data:

@@ -1,4 +1,4 @@
-"""The pager: its command, and the process that the screen writes to."""
+"""The pager: find its command, run it, and write to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OpenPipe: TypeAlias = "Callable[[str], AbstractContextManager[Pipe]]"
 
 
 class Pager:
-    """A running pager. After the user has left it, output is discarded."""
+    """A running pager. When the user has left the pager, further output is discarded."""
 
     def __init__(self, open_pipe: OpenPipe, line: str) -> None:
         self._context = open_pipe(line)
@@ -34,7 +34,7 @@ class Pager:
 
 
 def pager_line(environ: Mapping[str, str]) -> str:
-    """The command of the pager: $PAGER, or else less, which ends at once if all text fits the screen.
+    """The command line of the pager: $PAGER, or else less, which ends at once if all text fits on the screen.
 
     >>> pager_line({}), pager_line({"PAGER": "most"}), pager_line({"LESS": "-S"})
     ('LESS=FRX less', 'most', 'LESS=-R$LESS less')

@@ -1,4 +1,4 @@
-"""Run the lines of the prompt and show their outputs.
+"""Run the lines of the prompt and print their outputs.
 
 This module imports the shell, so it is loaded after the prompt is shown.
 """
@@ -28,12 +28,12 @@ from callbox.terminal.toolbar import toolbar, unfinished
 
 
 class LineRunner:
-    """Runs lines of one session on one screen."""
+    """Runs the lines of one session, and prints their outputs on one screen."""
 
     def __init__(
         self, context: Context, screen: Screen, search: ApiSearch | None = None, *, is_debug: bool = False
     ) -> None:
-        """`search` finds descriptions of APIs in the background; None if there is no search."""
+        """`search` looks for descriptions of APIs in the background; with None, nothing is searched."""
         self._context = context
         self._completion = ContextBuilder(context)
         self._screen = screen
@@ -44,17 +44,16 @@ class LineRunner:
         self.is_good = True
         """Whether the last line had neither an error nor a response of 400 or more."""
         self.is_below_base = False
-        """Whether the last request was to a path relative to the base."""
+        """Whether the URL of the last request was relative to the base URL."""
 
     def echo(self, line: str) -> None:
-        """Show a pasted line as if it had been typed."""
+        """Print a pasted line with the prompt before it, as if the user had typed it."""
         prompt = prompt_text(self._context.shown_base)
         self._screen.show(Status([("prompt", prompt), *fragments(line), ("", "\n")]))
 
     def run(self, line: str) -> bool:
-        """Run one line. Neither Ctrl-C nor an internal error ends the shell.
-
-        Returns False if Ctrl-C ended the line.
+        """Run a line and print its outputs. Returns False if the user ended it with Ctrl-C. Neither Ctrl-C nor an
+        internal error ends the shell.
         """
         is_interrupted = has_response = self.has_failed = self.is_below_base = False
         last = self._context.last
@@ -66,13 +65,13 @@ class LineRunner:
                 self._screen.show(output)
             self._screen.end_command()
             if has_response and self._screen.is_terminal:
-                self._screen.show(Status([("", "\n")]))  # this separates a body from the next prompt
+                self._screen.show(Status([("", "\n")]))  # an empty line between a body and the next prompt
             self._refresh(line)
         except KeyboardInterrupt:
             is_interrupted = True
             self._end_early(Interrupted("interrupted"))
         except (CallboxError, BrokenPipeError):
-            raise  # the screen is closed, so no message can be shown
+            raise  # The screen is closed, so no message can be printed.
         except Exception as error:
             if self._is_debug:
                 import traceback
@@ -84,7 +83,7 @@ class LineRunner:
         return not is_interrupted
 
     def _note_outcome(self, before: Record | None) -> None:
-        """Record the outcome of the line. `before` is the last request before the line."""
+        """Note whether the line worked. `before` is the last request before the line ran."""
         last = self._context.last
         self.is_good = not self.has_failed
         if last is not None and last is not before:
@@ -92,37 +91,37 @@ class LineRunner:
             self.is_below_base = not is_absolute(last.draft.url)
 
     def note_waiting(self, count: int) -> None:
-        """Print that pasted lines wait in the editor because the line before them failed."""
+        """Print that `count` pasted lines were put back into the editor, because the line before them failed."""
         lines = "1 pasted line waits" if count == 1 else f"{count} pasted lines wait"
         self._screen.show(Status([("hint", f"{lines}: Enter runs them, Ctrl-C drops them\n")]))
 
     def complete(self, text: str, cursor: int) -> list[Candidate]:
-        """The completions of the word at the cursor, best first."""
+        """The candidates for the word at the cursor, the best first."""
         return complete(text, cursor, self._context.completion)
 
     def highlight(self, text: str) -> Fragments:
-        """The line in colours."""
+        """The typed line as styled text."""
         return fragments(text)
 
     def toolbar(self, text: str, columns: int) -> Fragments:
-        """The toolbar below this line: what is still open in the line, or else the state of the session."""
+        """The toolbar for a typed line: the open quote or bracket of the line, or else the state of the session."""
         return unfinished(text) or toolbar(self._context, columns)
 
     def help_on(self, text: str, cursor: int) -> None:
-        """Show help on the word at the cursor."""
-        from callbox.shell.commands.builtins import help_at  # this import takes 8 ms, and most lines need no help
+        """Print the help for the word at the cursor."""
+        from callbox.shell.commands.builtins import help_at  # The import takes 8 ms, and help is rarely used.
 
         for page in help_at(text, cursor, self._context):
             self._screen.show(page)
 
     def refresh_completion(self) -> None:
-        """Update completion to the current state of the session."""
+        """Let completion use the present state of the session."""
         self._context.completion = self._completion.build()
         if self._search is not None:
             self._search.follow(self._context)
 
     def show_news(self) -> None:
-        """Show the results of background searches, and pass them to completion."""
+        """Print the results of background searches, and pass them to completion."""
         if self._search is None:
             return
         lines = self._search.take(self._context)
@@ -138,7 +137,7 @@ class LineRunner:
         self._context.session.close()
 
     def _refresh(self, line: str) -> None:
-        """Update the cursor, the display options and the completion context after a line."""
+        """After a line has run: go to a fresh line of the screen, apply display options, and update completion."""
         if _runs_other_program(line):
             self._screen.fresh_line()
         apply_display_options(self._screen, self._context)
@@ -146,21 +145,23 @@ class LineRunner:
         self.refresh_completion()
 
     def _end_early(self, error: CallboxError) -> None:
-        """Show why a line ended early, and save the changes that it made."""
+        """Print why a line ended early, and save the changes that it has made."""
         self._screen.end_command()
         self._screen.show(Failure(error))
-        with contextlib.suppress(Exception):  # printing an error may fail for the same reason
+        with contextlib.suppress(Exception):  # To print the error may fail for the same reason.
             for output in after_line(self._context):
                 self._screen.show(output)
             self._refresh("")
 
 
 def make_runner(context: Context, screen: Screen, on_news: Callable[[], None], *, is_debug: bool) -> LineRunner:
-    """A runner that also searches for descriptions of APIs. A thread of the search calls `on_news` after a result."""
+    """Make a runner with a background search for descriptions of APIs. The search calls `on_news`, from its thread, for
+    each result.
+    """
     return LineRunner(context, screen, ApiSearch(on_news), is_debug=is_debug)
 
 
 def _runs_other_program(line: str) -> bool:
-    """Whether the line ran another program, which wrote to the screen."""
+    """Whether the line ran another program, which may have written to the screen."""
     words = analyse(line).line
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")

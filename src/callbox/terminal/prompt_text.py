@@ -1,4 +1,4 @@
-"""The text of the prompt, and the toolbar of an empty shell. Both are shown before the shell is loaded."""
+"""The text of the prompt, and the toolbar of a new shell. Both appear before the shell is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EMPTY_TOOLBAR: Fragments = [("", " no headers, cookies or auth · help lists the
 
 
 def prompt_text(base: str) -> str:
-    """The prompt for this base, sanitised, and without secret parameters.
+    """The text of the prompt for this base URL. Secret parameters are redacted, and control characters are escaped.
 
     >>> prompt_text("https://api.x/v2"), prompt_text("")
     ('api.x/v2> ', 'callbox> ')

@@ -1,7 +1,6 @@
-"""Adapters to prompt_toolkit: completer, lexer, style and colour depth.
-
-The first render is an empty line, which needs neither completions nor colours. Both come from the runner of lines,
-which is made when the shell is loaded.
+"""Adapters that give prompt_toolkit our completer, highlighter, styles and colour depth. The completions and colours
+come from `LineRunner`, which exists only when the shell is loaded. The first prompt has an empty line, which needs
+neither.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _PlainCompletion(Completion):
-    """A completion with plain display texts. prompt_toolkit's formatted texts cost 3 ms for each key press."""
+    """A completion whose texts in the menu are plain. prompt_toolkit's formatted texts take 3 ms at each key press."""
 
     def __init__(self, text: str, start_position: int, meta: str, shown: str = "") -> None:
         super().__init__(text, start_position, shown or text, meta)
@@ -35,7 +34,7 @@ class _PlainCompletion(Completion):
 
     @property
     def is_shown_only(self) -> bool:
-        """Whether the completion inserts nothing."""
+        """Whether the row only shows something, and inserts nothing."""
         return isinstance(self.text, _Unchanged)
 
     @property
@@ -50,22 +49,21 @@ class _PlainCompletion(Completion):
 
 
 class _Unchanged(str):
-    """The text of a row that inserts nothing. prompt_toolkit drops a single row if its text equals the typed one, so
-    this text equals no other.
+    """The text of a row that inserts nothing. If a menu has a single row whose text equals the typed text,
+    prompt_toolkit closes the menu. So a text of this class equals no other text.
     """
 
     __slots__ = ()
     __hash__ = str.__hash__
 
     def __eq__(self, other: object) -> bool:
-        """Whether the other object is this object."""
+        """True only for the same object."""
         return self is other
 
 
 def shown_text(text: str, typed: str, columns: int) -> str:
-    """A candidate as the menu shows it.
-
-    If a path takes much of the screen, only the part from the typed folder on is shown.
+    """The text of a candidate in the menu. Of a path that takes much of the screen, only the part from the typed folder
+    on appears.
 
     >>> shown_text("/orders/064f743b-fb3b/lines", "/orders/064f743b-fb3b/li", 40)
     '…/lines'
@@ -75,15 +73,14 @@ def shown_text(text: str, typed: str, columns: int) -> str:
 
 
 class ShellCompleter(Completer):
-    """The completer of the shell. It is fast enough to run without a thread."""
+    """The completer of the prompt. It is fast enough to run without a thread."""
 
     def __init__(self, startup: Startup) -> None:
         self._startup = startup
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """The candidates at the cursor. Their texts may come from a server, so the displayed text is sanitised.
-
-        There are none while the shell is being loaded, because a key press must not wait for that.
+        """Yield the candidates for the word at the cursor; none before the shell is loaded, because a key press must
+        not wait for that. Control characters in the texts of the menu are escaped, because they may come from a server.
         """
         if not self._startup.is_warm:
             return
@@ -97,7 +94,7 @@ class ShellCompleter(Completer):
                 yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta), shown)
 
     def _candidates(self, text: str, cursor: int) -> list[Candidate]:
-        """The candidates; none after a bug of ours, because the menu must not break the prompt."""
+        """The candidates for the word at the cursor; empty after an internal error, because the prompt must go on."""
         try:
             return self._startup.runner.complete(text, cursor)
         except Exception:
@@ -107,17 +104,17 @@ class ShellCompleter(Completer):
 
 
 class ShellLexer(Lexer):
-    """The syntax highlighter of the prompt. There are no colours until the shell is loaded."""
+    """The syntax highlighter of the prompt. Without colours until the shell is loaded."""
 
     def __init__(self, startup: Startup) -> None:
         self._startup = startup
 
     def invalidation_hash(self) -> Hashable:
-        """A value that changes when the shell is loaded, so that cached lines are then coloured."""
+        """A value that changes when the shell is loaded. prompt_toolkit then highlights the line again."""
         return self._startup.is_warm
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        """A function that returns the styled fragments of a line."""
+        """Returns a function from the number of a row (0-based) to its styled text."""
         if not self._startup.is_warm:
             lines = document.lines
             return lambda number: [("", lines[number])] if number < len(lines) else []

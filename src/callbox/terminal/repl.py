@@ -30,7 +30,7 @@ from callbox.terminal.startup import Startup
 
 @contextlib.contextmanager
 def control_echo_disabled(file: int = 0) -> Iterator[None]:
-    """A block in which the terminal does not echo `^C`. At its end, the terminal is restored."""
+    """A context manager in which the terminal does not print `^C` for Ctrl-C. At its end, the terminal is as before."""
     import termios
 
     try:
@@ -38,18 +38,18 @@ def control_echo_disabled(file: int = 0) -> Iterator[None]:
         quiet = [*before]
         quiet[3] &= ~termios.ECHOCTL
         termios.tcsetattr(file, termios.TCSADRAIN, quiet)
-    except termios.error:  # there is no terminal
+    except termios.error:  # The file is no terminal.
         yield
         return
     try:
         yield
     finally:
-        with contextlib.suppress(termios.error):  # the terminal is gone
+        with contextlib.suppress(termios.error):  # The terminal was closed.
             termios.tcsetattr(file, termios.TCSADRAIN, before)
 
 
 def set_echo(is_on: bool, file: int = 0) -> None:
-    """Turn the echo of typed keys on or off. Does nothing without a terminal."""
+    """Switch the echo of typed keys on or off. Without a terminal, does nothing."""
     import termios
 
     with contextlib.suppress(termios.error):
@@ -78,13 +78,12 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
         history_place, lambda: not startup.is_ready or startup.context.session.option("history") is True
     )
     prompt = _make_prompt(startup, history, pasted)
-    # The handler stays all the time. Between two handlers, one for each line, Ctrl-C would end the shell and its
-    # session.
+    # One handler for the whole loop. With a handler for each line, a Ctrl-C between two lines would end the shell.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
         while not (startup.is_ready and startup.screen.is_leaving):
             try:
-                line = _next_line(prompt, startup, pasted)  # this comes first, because the runner loads the shell
+                line = _next_line(prompt, startup, pasted)  # This comes before the runner, which loads the shell.
                 runner = startup.runner
                 base = startup.context.session.base_url
                 startup.screen.set_echo = set_echo
@@ -107,7 +106,7 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 
 
 def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines) -> str:
-    """The next line: a queued pasted line, or else a line from the prompt."""
+    """The next line to run: a queued pasted line, or else a line that the user types."""
     line = pasted.next()
     if line is None:
         return prompt.prompt(default=pasted.take_rest())
@@ -138,13 +137,13 @@ def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -
     )
     startup.on_news = lambda: _show_news(prompt, startup)
     prompt.app.after_render += _once(lambda: startup.start(lambda: _refresh_prompt(prompt)))
-    # A terminal that does not report its cursor still works, so there is no warning.
+    # Without this, prompt_toolkit prints a warning if a terminal does not report its cursor. Such a terminal works.
     prompt.app.renderer.cpr_not_supported_callback = None
     return prompt
 
 
 def _refresh_prompt(prompt: PromptSession[str]) -> None:
-    """Redraw the prompt with colours and completions when the shell is loaded. The loading thread calls this."""
+    """Draw the prompt again when the shell is loaded, now with colours. The thread that loads the shell calls this."""
 
     def catch_up() -> None:
         _complete_again(prompt)
@@ -157,23 +156,22 @@ def _refresh_prompt(prompt: PromptSession[str]) -> None:
 
 
 def _complete_again(prompt: PromptSession[str]) -> None:
-    """Open the menu for the present line, since more is known than at its last key press."""
+    """Open the completion menu again, because more candidates are known than at the last key press."""
     buffer = prompt.default_buffer
     if prompt.app.is_running and buffer.text and buffer.complete_state is None:
         buffer.start_completion()
 
 
 def _show_news(prompt: PromptSession[str], startup: Startup) -> None:
-    """Show the results of a background search above the prompt. The thread of the search calls this.
-
-    While a line runs there is no prompt, and the results wait until the line ends.
+    """Print the results of a background search above the prompt. The thread of the search calls this. While a line
+    runs, nothing is printed; the results come after the line.
     """
 
     def show() -> None:
         if prompt.app.is_running:
-            with set_app(prompt.app):  # the thread of the search has no application of its own
+            with set_app(prompt.app):  # The thread of the search has no prompt_toolkit application.
                 shown = run_in_terminal(startup.runner.show_news)
-            # A Tab before these results found nothing, but may find something now.
+            # A Tab before these results may have found nothing. Now there may be candidates.
             asyncio.ensure_future(shown).add_done_callback(lambda _: _complete_again(prompt))
 
     running = prompt.app.loop

@@ -1,8 +1,7 @@
-"""The screen: shows outputs, coloured on a terminal, plain or byte for byte in pipes. The prompt is not part of it.
-
-On a terminal, every output may be shown, sanitised and coloured. If the standard output is redirected, content goes
-there unchanged, and all other outputs go to the standard error. After a second without output, `WaitClock` prints a
-line that shows how long and for what a request waits.
+"""`Screen`, which prints all outputs of the shell except the prompt. On a terminal, it prints everything, in colours
+and with control characters escaped. If the standard output is redirected, content goes there unchanged, and all other
+output goes to the standard error. After a second without output, `WaitClock` prints how long the request has waited,
+and for what.
 """
 
 from __future__ import annotations
@@ -40,10 +39,7 @@ if TYPE_CHECKING:
 
 
 def apply_display_options(screen: Screen, context: Context) -> None:
-    """Apply the options `color` and `theme` to the screen.
-
-    This happens after each line, which may have changed them.
-    """
+    """Let the screen use the present values of the options `color` and `theme`. Called after each line."""
     option = context.session.option
     choice = (str(option("color")), str(option("theme")))
     if screen.applied_options == choice:
@@ -64,12 +60,12 @@ def apply_display_options(screen: Screen, context: Context) -> None:
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 ERASE_LINE = "\r\x1b[K"
 PROGRESS_DELAY_S = 0.4
-"""Seconds after which progress is shown. Faster transfers show none."""
+"""Progress appears after this many seconds. A faster transfer shows none."""
 PROGRESS_EVERY_S = 0.1
 
 
 class Screen:
-    """Shows outputs on the standard output and standard error."""
+    """Prints outputs to the standard output and the standard error."""
 
     def __init__(
         self,
@@ -87,34 +83,34 @@ class Screen:
         self.lines = lines
         self.now = now
         self.program = program
-        """The prefix of errors; empty at a prompt."""
+        """The name of the program before each error; empty at a prompt."""
         self.exit_code = 0
         """The exit code of the first failure."""
         self.is_leaving = False
         self.set_echo: Callable[[bool], None] = lambda is_on: None
-        """Turns the echo of the terminal off and on, because keys that are typed during a request must not appear in
-        its response.
+        """Switches the echo of the terminal on or off. It is off during a request, so that typed keys do not appear in
+        the middle of the response.
         """
         self.open_pager: Callable[[], Pager] | None = None
-        """Starts a pager; None if there is no terminal for it."""
+        """Starts a pager; None if the standard output is no terminal."""
         self.applied_options = ("auto", "default")
-        """The values of the options `color` and `theme` that the screen uses."""
+        """The values of the options `color` and `theme` that the screen uses now."""
         self.clock = WaitClock(self._show_wait, now)
-        """The clock, whose line is shown while the server sends nothing."""
+        """Prints how long the request has waited, while the server sends nothing."""
         self._exchange_view = ExchangeView(self)
         self._paging: tuple[Pager, OutputStream] | None = None
-        """The running pager, and the stream that it replaces; None if no pager runs."""
+        """The running pager, and the standard output that it replaces; None if no pager runs."""
         self._first = 0
         self._begun = self._last_progress_time = 0.0
-        """The time when the present progress began, and the time when it was last shown."""
+        """The times at which the present transfer began, and at which its progress was last printed."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person sees the standard output."""
+        """Whether the standard output is a terminal."""
         return self.out.is_terminal
 
     def show(self, output: Output) -> None:
-        """Show one output."""
+        """Print an output of the shell."""
         self.clock.restart()
         if not isinstance(output, TransferProgress) and not _is_chunk(output):
             self.end_progress()
@@ -123,20 +119,24 @@ class Screen:
     def content(self, fragments: Fragments) -> None:
         """Write to the standard output."""
         if self._exchange_view.received:
-            self.clock.stop()  # the body grows on the screen, and its last line may be incomplete
+            self.clock.stop()  # The clock must not print into the middle of a body.
         self.out.text(fragments)
 
     def aside(self, fragments: Fragments) -> None:
-        """Write text that is not content: to the terminal, or without a terminal to the standard error."""
+        """Write text that is not content of a response. It goes to the terminal; without a terminal, to the standard
+        error.
+        """
         (self.out if self.is_terminal else self.err).text(fragments)
 
     def note(self, fragments: Fragments) -> None:
-        """Write a note as `aside` does. On a terminal, the note is broken between words."""
+        """Write a note, as `aside` does. On a terminal, long notes are wrapped between words."""
         is_wrapped = self.is_terminal or self.err.is_terminal
         self.aside(wrap(fragments, self.columns(), 2) if is_wrapped else fragments)
 
     def progress(self, received: int, total: int | None = None, verb: str = "", line: str = "") -> None:
-        """Show the progress of a body on one line that is overwritten; only on a terminal, and after a delay."""
+        """Print the progress of a body, in place of the last progress line. Only on a terminal, and only after a delay.
+        `received` and `total` are bytes; `line` is text to print in place of them.
+        """
         now = self.now()
         self._first = self._first if self._begun else received
         self._begun = self._begun or now
@@ -163,7 +163,7 @@ class Screen:
         self._begun = self._last_progress_time = 0.0
 
     def end_command(self) -> None:
-        """End the clock and the progress of a command, which may have ended before the end of its response."""
+        """Remove the lines of the clock and of progress. A command may have ended before the end of its response."""
         self.set_echo(True)
         self.clock.stop()
         self.end_progress()
@@ -171,26 +171,27 @@ class Screen:
     def _show_wait(self, line: str) -> None:
         """Replace the line that shows how long the user has waited. The thread of the clock calls this."""
         shown = f"{ERASE_LINE}{line[: max(1, self.columns() - 1)]}"
-        with contextlib.suppress(CallboxError, OSError):  # the thread that shows the response gets the same error
+        with contextlib.suppress(CallboxError, OSError):  # The thread that prints the response gets the same error.
             self.err.bytes(shown.encode(self.err.encoding, "replace"))
 
     def begin_paging(self) -> None:
-        """Send the standard output through a pager, if there is a terminal."""
+        """Start a pager, and write all further content to it. Without a terminal, does nothing."""
         if self._paging is None and self.is_terminal and self.open_pager is not None:
             paging = self.open_pager()
             self._paging = paging, self.out
             self.out = self.out._replace(file=paging)
 
     def end_paging(self) -> None:
-        """Wait until the user has left the pager."""
+        """Wait until the user has left the pager, and write to the standard output again."""
         if self._paging is not None:
             (paging, self.out), self._paging = self._paging, None
             paging.end()
 
     def fresh_line(self) -> None:
-        """Go to the beginning of an empty line, wherever another program has left the cursor."""
+        """Go to the start of an empty line, also if another program has left the cursor in the middle of a line."""
         if self.is_terminal:
-            # Blanks up to the edge wrap only if the line was not empty; zsh and fish use the same method.
+            # If the cursor is in the middle of a line, these blanks wrap to the next line. If it is at the start, they
+            # do not. zsh and fish use the same method.
             self.out.bytes(f"{' ' * (self.columns() - 1)}{ERASE_LINE}".encode())
 
     def _text(self, output: Output) -> None:
@@ -217,7 +218,7 @@ class Screen:
         self._exchange_view.end()
         self.end_paging()
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
-            self.err.bytes(ERASE_LINE.encode())  # the terminal itself shows ^C
+            self.err.bytes(ERASE_LINE.encode())  # The terminal has printed ^C.
         self.exit_code = self.exit_code or output.exit_code
         shown = problem(output.error, prog=self.program, width=self.columns())
         self.err.text(wrap(shown, self.columns(), 2) if self.err.is_terminal else shown)
@@ -265,7 +266,7 @@ _SHOW: dict[type, Callable[[Screen, Output], None]] = {
 
 
 SILENCE_S = 1.0
-"""Seconds without output after which the line is shown."""
+"""The clock prints its line after this many seconds without output."""
 _INTERVAL_S = 0.25
 _PHASES = {
     "connection": "connecting to {peer}",
@@ -276,14 +277,14 @@ _PHASES = {
 
 
 class WaitClock:
-    """The clock of one screen. `start` begins a wait, `restart` is called before output, and `stop` ends the wait.
-
-    `write` shows a line in place of the one before. An empty line erases it.
+    """Prints how long a request has waited. `start` begins a wait, `stop` ends it, and `restart` is called before each
+    output. `write` is the function that prints a line in place of its last line; with an empty text, it erases that
+    line.
     """
 
     def __init__(self, write: Callable[[str], None], now: Callable[[], float]) -> None:
         self.phase: Callable[[], str] = lambda: "response"
-        """Returns what the request waits for: `connection`, `request`, `response` or `body`."""
+        """Returns what the request waits for at the moment: `connection`, `request`, `response` or `body`."""
         self._write = write
         self._now = now
         self._lock = threading.Lock()
@@ -298,7 +299,7 @@ class WaitClock:
         return self._stopped is not None
 
     def start(self, peer: str) -> None:
-        """Begin to wait for this peer."""
+        """Begin a wait for this host."""
         self._peer = peer
         self._begun = self._last_output = self._now()
         if self._stopped is None:
@@ -306,7 +307,7 @@ class WaitClock:
             threading.Thread(target=self._run, args=(self._stopped,), name="wait clock", daemon=True).start()
 
     def restart(self) -> None:
-        """Erase the line before output, and wait for the next silence."""
+        """Erase the line before an output. It appears again after the next `SILENCE_S` seconds without output."""
         if self._stopped is None:
             return
         with self._lock:
@@ -314,7 +315,7 @@ class WaitClock:
             self._erase()
 
     def stop(self) -> None:
-        """End the wait and erase the line. The clock writes nothing after this returns."""
+        """End the wait and erase the line. After this call, the clock prints nothing."""
         if self._stopped is None:
             return
         with self._lock:
@@ -323,7 +324,7 @@ class WaitClock:
             self._erase()
 
     def tick(self) -> None:
-        """Show the line if there was no output for `SILENCE_S`."""
+        """Print the line if there was no output for `SILENCE_S` seconds."""
         now = self._now()
         if now - self._last_output >= SILENCE_S:
             self._is_shown = True

@@ -1,7 +1,5 @@
-"""Deferred start-up: the shell is loaded in a thread after the prompt is shown.
-
-Before the first render, only the prompt is loaded. The session, the command tables and the renderer are made at their
-first use, usually in that thread.
+"""Load the shell in a thread, after the prompt has appeared. The session, the tables of commands and the renderer are
+made at their first use, mostly in this thread.
 """
 
 from __future__ import annotations
@@ -19,7 +17,9 @@ if TYPE_CHECKING:
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
-"""The switch interval of the interpreter while the shell loads, in seconds, so that key presses are not delayed."""
+"""The switch interval of the interpreter in seconds, while the thread loads the shell. It is short, so that key presses
+are handled at once.
+"""
 _MODULES_OF_FIRST_REQUEST = (
     "callbox.render.body",
     "callbox.shell.commands.send",
@@ -28,7 +28,7 @@ _MODULES_OF_FIRST_REQUEST = (
 
 
 class Startup:
-    """Makes the context and the screen once, at their first use, from any thread."""
+    """Makes the context and the screen of the shell at their first use, from any thread, and only once."""
 
     def __init__(
         self,
@@ -39,22 +39,22 @@ class Startup:
         is_debug: bool = False,
     ) -> None:
         self.base = base
-        """The base URL with which the session will begin."""
+        """The base URL with which the session begins."""
         self.colors = colors
         self.is_debug = is_debug
-        """Whether a bug of ours shows its traceback."""
+        """Whether an internal error prints its traceback."""
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[Context, Screen] | None = None
         self._runner: LineRunner | None = None
         self.on_news: Callable[[], None] = lambda: None
-        """Called from another thread when a background task has results to show."""
+        """Called, from another thread, when a background search has results to print."""
         self.is_warm = False
-        """Whether all modules that a key press may need are loaded."""
+        """Whether all modules that a key press may use are loaded."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether the context and the screen exist."""
+        """Whether the context and the screen were made."""
         return self._made is not None
 
     @property
@@ -69,9 +69,9 @@ class Startup:
 
     @property
     def runner(self) -> LineRunner:
-        """The one runner of lines in the context. It knows whether the last line failed."""
+        """The runner of lines for this context. There is only one, because it knows whether the last line failed."""
         context, screen = self._get()
-        # loading the shell takes 60 ms, so the prompt is shown first
+        # not at the top: the shell takes 60 ms to load, and the prompt must appear first
         from callbox.terminal.prompt_line_runner import make_runner
 
         with self._lock:
@@ -80,8 +80,8 @@ class Startup:
             return self._runner
 
     def warm(self) -> None:
-        """Create all objects, and load the modules of the first request: urllib3 alone takes 70 ms."""
-        self._get()  # this comes first, because the prompt checks whether it exists
+        """Make all objects, and load the modules that the first request needs. urllib3 alone takes 70 ms."""
+        self._get()  # This comes first, because the prompt waits for it.
         runner = self.runner
         for module in _MODULES_OF_FIRST_REQUEST:
             import_module(module)
@@ -89,7 +89,9 @@ class Startup:
         self.is_warm = True
 
     def start(self, then: Callable[[], None]) -> None:
-        """Run `warm()` in a thread, then call `then`. Errors are swallowed here and raised again on first use."""
+        """Run `warm()` in a thread, then call `then`. An error in the thread is ignored; the first use raises it
+        again.
+        """
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_S)
 

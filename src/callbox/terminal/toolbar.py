@@ -1,4 +1,5 @@
-"""The bottom toolbar: the state of the session, or the open quote of an unfinished line. All text is sanitised.
+"""The toolbar below the prompt: the state of the session, or the open quote of an unfinished line. Control characters
+are escaped.
 
 This module imports the shell, so it is loaded after the prompt is shown.
 """
@@ -27,16 +28,16 @@ _OPENED = {"'": "the quote", '"': "the quote", "{": "the bracket", "[": "the bra
 
 
 class _Part(NamedTuple):
-    """A part of the toolbar."""
+    """A part of the toolbar, such as `3 headers`."""
 
     text: str
     rank: int
-    """The rank: the part with the highest rank is left out first."""
+    """If the toolbar is too narrow, the part with the highest rank is left out first."""
     style: str = ""
 
 
 def unfinished(text: str) -> Fragments:
-    """The open quote or bracket in a line of several rows, because of which Enter does not send the line.
+    """The toolbar for a line with an open quote or bracket: says why Enter begins another row. Empty for other lines.
 
     >>> unfinished("get /x note=it's\\n")
     [('', " the quote ' is still open, so Enter begins another row: close it, or Ctrl-C drops the line")]
@@ -53,7 +54,7 @@ def unfinished(text: str) -> Fragments:
 def toolbar(context: Context, columns: int = 1_000) -> Fragments:
     """The toolbar, such as `verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`.
 
-    If there is no room for all parts, whole parts are left out, the least important first, and replaced by `..`.
+    If there is no room for all parts, the least important parts are left out, and `..` stands for them.
     """
     shown = _join_parts(_session_parts(context), columns - 1)
     if not shown and not context.session.base_url and context.completion.sessions:
@@ -62,7 +63,7 @@ def toolbar(context: Context, columns: int = 1_000) -> Fragments:
 
 
 def _session_parts(context: Context) -> list[_Part]:
-    """The differences between the session and an empty one, the most important first."""
+    """The parts of the toolbar: what the session has and an empty session does not have, the most important first."""
     session = context.session
     origin = origin_of(session.base_url)
     parts: list[_Part] = []
@@ -91,7 +92,7 @@ def _session_parts(context: Context) -> list[_Part]:
 
 
 def _saved_sessions(context: Context, columns: int) -> Fragments:
-    """How to open the saved sessions, for a shell that has no entries yet."""
+    """The commands that open saved sessions, for a shell in which nothing is set yet."""
     names = [visible_line(name) for name, _ in context.completion.sessions]
     shown = [_Part(f"load session {name}", number) for number, name in enumerate(names[:MAX_SESSIONS])]
     more = [_Part(f"{len(names) - MAX_SESSIONS} more", MAX_SESSIONS)] if len(names) > MAX_SESSIONS else []
@@ -113,7 +114,7 @@ def _plural(noun: str, count: int) -> str:
 
 
 def _join_parts(parts: Sequence[_Part], columns: int) -> Fragments:
-    """As many of the parts as fit the columns, in their order, with dots between them."""
+    """Join as many parts as fit into the columns, with dots between them, in their order."""
     shown = list(parts)
     while len(shown) > 1 and _width(shown, is_cut=len(shown) < len(parts)) > columns:
         shown.remove(max(shown, key=lambda part: part.rank))

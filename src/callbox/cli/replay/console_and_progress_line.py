@@ -23,16 +23,20 @@ from callbox.terminal.output_streams import OutputStream, has_unicode
 from callbox.terminal.screen import ERASE_LINE, PROGRESS_DELAY_S, PROGRESS_EVERY_S, Screen
 
 _MOST_HELD = 1 << 16
-"""The most bytes that are buffered for one write."""
+"""With more bytes than this, the buffer is written."""
 _BAR = 20
-"""The columns of the progress bar; fewer on a narrow screen."""
+"""How many columns the progress bar has. On a narrow screen it has fewer."""
 
 
 class ProgressLine:
-    """The progress line. A separate thread draws it, so that requests do not wait for it."""
+    """The line at the bottom of the terminal that shows the progress of a run. A thread of its own draws it, so that
+    requests do not wait for the terminal.
+    """
 
     def __init__(self, screen: Screen, lock: RLock, *, is_joined: bool = False) -> None:
-        """Code that writes to the screen holds `lock`. `is_joined` says that output and errors go to one terminal."""
+        """`lock` must be held by all code that writes to the screen. `is_joined`: standard output and standard error
+        are the same terminal.
+        """
         self._screen = screen
         self._is_joined = is_joined
         self._lock = lock
@@ -40,26 +44,27 @@ class ProgressLine:
         self._wanted: Progress | None = None
         self._painted: Progress | None = None
         self._shown = b""
-        """The line that is on the screen or must be drawn again."""
+        """The progress line as bytes; empty if there is none."""
         self._is_there = False
         self._is_over = Event()
 
     def watch(self, progress: Progress) -> None:
-        """Show this request as the running request. The first request is shown at once.
-
-        The threads that send requests call this.
+        """Show the present state of the run. The first call draws the line at once. The threads that send requests call
+        this method.
         """
         is_first, self._wanted = self._wanted is None, progress
         if is_first and self._screen.err.is_terminal:
             self._start()
 
     def _start(self) -> None:
-        if self._lock.acquire(blocking=False):  # a request must not wait for the user's answer to a question
+        if self._lock.acquire(
+            blocking=False
+        ):  # If another thread asks the user a question, this request must not wait for the answer.
             try:
                 self._paint()
             finally:
                 self._lock.release()
-        with signals_blocked():  # Ctrl-C is handled by the thread that sends
+        with signals_blocked():  # The thread that sends handles Ctrl-C.
             Thread(target=self._repeat, name="progress", daemon=True).start()
 
     def _repeat(self) -> None:
@@ -79,7 +84,7 @@ class ProgressLine:
 
     @contextlib.contextmanager
     def above(self) -> Iterator[None]:
-        """A block that writes above the progress line."""
+        """A context manager for output above the progress line."""
         if not (self._is_joined and self._is_there):
             self.erase()
             yield
@@ -96,25 +101,25 @@ class ProgressLine:
             held.end(self._shown)
 
     def erase(self) -> None:
-        """Erase the line before other text is written."""
+        """Erase the progress line before other text is written."""
         if self._is_there:
             self._screen.err.bytes(ERASE_LINE.encode())
             self._is_there = False
 
     def redraw(self) -> None:
-        """Draw the line again."""
+        """Draw the progress line again."""
         if self._shown and not self._is_over.is_set():
             self._screen.err.bytes(self._shown)
             self._is_there = True
 
     def end(self) -> None:
-        """Erase the line permanently."""
+        """Erase the progress line for good, and end its thread."""
         self._is_over.set()
         self.erase()
 
 
 class _BufferedWrites:
-    """Buffers several writes, and joins them to one write."""
+    """A stream that joins several writes to one, because each write to a terminal takes time."""
 
     def __init__(self, stream: OutputStream, data: bytes) -> None:
         self._stream = stream
@@ -134,8 +139,8 @@ class _BufferedWrites:
 
 
 def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) -> Fragments:
-    """The progress line, cut to the width: a bar, the numbers of finished, total and failed requests, and the request
-    that began last.
+    """The progress line for a screen of this width: a bar, the numbers of finished, total and failed requests, and the
+    label of the request that began last.
 
     >>> "".join(text for _, text in progress_line(Progress("log in", 3, 4, 1), 40, is_unicode=False))
     '#####----- 3/4  1 bad  log in'
@@ -156,7 +161,7 @@ _ALL_LINES = 1_000_000
 
 
 class ReplayConsole:
-    """Shows results on a screen."""
+    """Prints the results of a replay, and its progress."""
 
     def __init__(
         self,
@@ -168,11 +173,9 @@ class ReplayConsole:
         is_aside: bool = False,
         is_joined: bool = False,
     ) -> None:
-        """With `is_joined`, output and errors go to one terminal.
-
-        With `is_aside`, results are written to the standard error, because a report uses the standard output.
-
-        Raises `UsageError` for an unknown part.
+        """`part` is the value of `--output`. `is_aside`: results go to the standard error, because a report uses the
+        standard output. `is_joined`: standard output and standard error are the same terminal. Raises `UsageError` for
+        an unknown part.
         """
         if part and part not in PARTS:
             raise UsageError(f"--output must be {', '.join(PARTS)}, not '{part}'")
@@ -187,36 +190,34 @@ class ReplayConsole:
         self._line = ProgressLine(screen, self._lock, is_joined=is_joined)
 
     def watch(self, progress: Progress) -> None:
-        """Show the progress of the run, and this request, on a terminal. The threads that send requests call this."""
+        """Show the progress of the run on a terminal. The threads that send requests call this method."""
         self._line.watch(progress)
 
     def mute(self) -> None:
-        """Show no more results, because the output is closed or the time is up."""
+        """Print no more results, because the output is closed or the time is up."""
         self._is_muted = True
         drop_unread()
 
     def clear(self) -> None:
-        """Remove the progress line permanently."""
+        """Remove the progress line for good."""
         with self._lock:
             self._line.end()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Hide the progress line while the user is asked a question."""
+        """A context manager that hides the progress line, for a question to the user."""
         with self._lock:
             self._line.erase()
             yield
 
     def warn(self, doubt: CallboxError) -> None:
-        """Show a warning between the results."""
+        """Print a warning between the results."""
         with self._lock, self._line.above():
             self._screen.show(Status(result_text.warning(doubt)))
 
     def show_result(self, result: Result, secrets: RunSecrets | None = None) -> None:
-        """Show one result.
-
-        Requests that were not sent because of Ctrl-C are only counted in the summary. `secrets` has the secrets of the
-        run. Without it, the secrets of this result are redacted.
+        """Print one result. A request that was not sent because of Ctrl-C is not printed; the summary counts it.
+        `secrets` are the secrets of the run so far; without them, only the secrets of this result are redacted.
         """
         if self._is_muted or (result.outcome == "skipped" and result.reason == INTERRUPTED):
             return

@@ -1,8 +1,8 @@
-"""The early end of a run by Ctrl-C, SIGTERM or `--deadline`, even while results are shown or reports are written.
+"""End a run early because of Ctrl-C, SIGTERM or `--deadline`, also while results are printed or reports are written.
 
-`KeyboardInterrupt` interrupts the run itself; the runner turns this exception into results. All work on a finished
-result is done piece by piece with `attempt`. If a piece takes too long, it is abandoned, and a smaller piece of work is
-done instead.
+`KeyboardInterrupt` interrupts the requests, and the runner makes results from this exception. All work on a finished
+result, such as printing it, is a function that `attempt` calls. If it takes too long, `attempt` stops it and calls a
+function with less work.
 """
 
 from __future__ import annotations
@@ -23,24 +23,22 @@ T = TypeVar("T")
 
 
 class _PieceInterrupted(KeyboardInterrupt):
-    """Raised when the time for the work of `attempt` is up."""
+    """The time for the function that `attempt` calls is up."""
 
 
 _GRACE_S = 0.5
-"""Seconds between a request to stop and the interruption of the running work."""
+"""How many seconds running work may go on after Ctrl-C, SIGTERM or the deadline."""
 _SAME_SIGNAL_S = 0.5
-"""A second SIGTERM within this many seconds counts as the same request to stop, because `timeout` sends a signal to the
-process and another to its group.
+"""A second SIGTERM within this many seconds is ignored, because the program `timeout` sends one to the process and one
+to its group.
 """
 
 
 @contextmanager
 def limited_start(plan: Plan, begun: float) -> Iterator[None]:
-    """Raise `Fault` at the deadline, in a block that opens files before the run.
-
-    The files may be pipes, which can block.
-
-    `begun` is the monotonic time at which the program began to prepare the run. It is the same for all these blocks.
+    """A context manager for code that opens files before the run. It raises `Fault` at the deadline, because a file may
+    be a pipe, for which the code waits. `begun` is the monotonic time at which the program began; the deadline counts
+    from there.
     """
     if not plan.deadline_s:
         yield
@@ -68,9 +66,9 @@ class Interruption:
 
     def __init__(self, control: RunControl, plan: Plan) -> None:
         self.is_due = False
-        """Whether the remaining reports must be written quickly."""
+        """Whether the time is up, so that the reports that are left must be written quickly."""
         self.by_alarm = False
-        """Whether the deadline, and not the keyboard, caused the last interruption."""
+        """Whether the deadline caused the last interruption, and not a signal."""
         self._control = control
         self._deadline_s = plan.deadline_s
         self._has_jobs = plan.jobs > 1
@@ -78,7 +76,7 @@ class Interruption:
         self._has_interrupted_jobs = False
         self._terminated_at = -inf
         self._opened_at: float | None = None
-        """The start of the piece of work that may be interrupted now; None if there is none."""
+        """When the function began that `attempt` calls now, and that may be interrupted; None if there is none."""
 
     def listen(self) -> None:
         """Start to handle Ctrl-C, the signals that a CI job gets when it is cancelled, and the deadline."""
@@ -89,9 +87,8 @@ class Interruption:
             _set_alarm(self._deadline_s + _GRACE_S)
 
     def end_run(self) -> None:
-        """Record that the run has ended and that results are reported now.
-
-        After an early end, there is only a short time for reports.
+        """Note that all requests are done, and that reports are written now. If the run ended early, there is only a
+        short time for reports.
         """
         self._is_running = False
         left_s = self._control.left_s
@@ -107,9 +104,8 @@ class Interruption:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def attempt(self, work: Callable[[], T], instead: Callable[[], T], *, is_brief: bool = False) -> T:
-        """The result of `work`. If `work` is interrupted, the result of `instead`, which cannot be interrupted.
-
-        `work` is tried briefly even if the time is already up.
+        """Call `work` and return its result. If the time is up before or while it runs, call `instead`, which cannot be
+        interrupted, and return its result. With `is_brief`, `work` gets a short time even if the time is already up.
         """
         try:
             self._opened_at = monotonic()
@@ -142,7 +138,9 @@ class Interruption:
         _set_alarm(_GRACE_S)
 
     def _on_alarm(self, _number: int, _frame: object) -> None:
-        """End a computation that continues after the deadline. Waiting for the network has already ended by then."""
+        """Handle the alarm: end work that goes on after the deadline. Requests have their own timeouts and have ended
+        by now.
+        """
         is_long = self._opened_at is not None and monotonic() - self._opened_at >= _GRACE_S / 2
         left_s = self._control.left_s
         is_overdue = left_s is not None and left_s <= 0
@@ -160,9 +158,8 @@ class Interruption:
             raise KeyboardInterrupt
 
     def _may_interrupt_run(self) -> bool:
-        """Whether a signal may interrupt the run now.
-
-        If files run in threads, this is true only once, because the first interruption already ends their requests.
+        """Whether a signal may interrupt the run now. With files in several threads, this is true only once, because
+        the first interruption ends all their requests.
         """
         if not self._has_jobs:
             return not self._control.is_between_requests
@@ -176,5 +173,5 @@ class Interruption:
 
 
 def _set_alarm(seconds: float) -> None:
-    """Send the signal after this many seconds, and then repeatedly. Each signal ends the work that is running."""
+    """Let the alarm signal arrive after this many seconds, and then again and again. Each one ends the running work."""
     signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE_S)

@@ -1,4 +1,4 @@
-"""The options of `callbox replay` from their tables: how each word is parsed, and what `--help` prints."""
+"""The parser of `callbox replay`, made from the tables of its options. The tables also give its `--help`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from callbox.storage.user_named_files import literal_path
 
 
 class ReplayArguments(NamedTuple):
-    """The parsed words of `callbox replay`."""
+    """The words of `callbox replay` after parsing: files, options of a replay and options of the session."""
 
     files: list[str]
     verbosity: int
     given: dict[str, list[str]]
-    """The texts of each option that was typed. The text of a flag is empty."""
+    """The options of a replay that were typed, each with its texts. The text of a flag is empty."""
 
 
 def parse_words(words: Sequence[str]) -> ReplayArguments:
-    """Parse the words of `callbox replay`. Raises `UsageError`. For `--help`, prints the help and exits."""
+    """Parse the words of `callbox replay`. Raises `UsageError`. For `--help`, prints the help and raises
+    `SystemExit`.
+    """
     found = make_parser().read(list(_joined(words)))
     given = {name: list(value) for name in (*RUN_OPTIONS, *_OPTIONS) if (value := getattr(found, key_of(name), None))}
     return ReplayArguments(list(map(literal_path, found.files)), found.verbose, given)
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:
-    """Join options with their optional values: `--bail 2` becomes one word, and `--bail api.http` stays two words."""
+    """Join an option whose value may be left out with its value: `--bail 2` becomes `--bail=2`. In `--bail api.http`,
+    the second word is no value and stays a word.
+    """
     waiting = ""
     for word in words:
         if waiting:
@@ -70,12 +74,12 @@ def make_parser() -> StrictParser:
 
 
 _OPTIONS = tuple(name for name, option in OPTIONS.items() if option.scope != "shell" or name == "color")
-"""Options of the session that have an effect without a prompt."""
+"""The options of the session that have an effect in a replay."""
 _COUNTS = frozenset(f"--{option.name}" for option in RUN_OPTIONS.values() if option.kind == "count")
 
 
 def add_run_option(parser: argparse.ArgumentParser, option: RunOption) -> None:
-    """Add this option of a replay to a parser."""
+    """Add an option of a replay to a parser."""
     words = [*([f"-{option.short}"] if option.short else []), f"--{option.name}"]
     more: Mapping[str, object] = {
         "flag": {"action": "append_const", "const": ""},
@@ -86,14 +90,14 @@ def add_run_option(parser: argparse.ArgumentParser, option: RunOption) -> None:
 
 
 class RunArguments(NamedTuple):
-    """The arguments of `callbox replay`, grouped by the part of the program that uses them."""
+    """The arguments of `callbox replay`, in groups for the parts of the program that use them."""
 
     files: Sequence[str]
     verbosity: int
     plan: Mapping[str, Sequence[str]]
-    """The options of the plan, with their values."""
+    """The options for the plan of the run, each with its texts."""
     reports: Mapping[str, Sequence[str]]
-    """The files of each report."""
+    """The options for reports, such as `report-junit`, each with its files."""
     curl_paths: Sequence[str]
     script_paths: Sequence[str]
     is_listing: bool
@@ -105,12 +109,12 @@ class RunArguments(NamedTuple):
 
     @property
     def output_paths(self) -> list[str]:
-        """All files that are written."""
+        """The paths of all files that the run is to write."""
         return [*self.curl_paths, *self.script_paths, *(path for paths in self.reports.values() for path in paths)]
 
 
 def read_arguments(words: Sequence[str]) -> RunArguments:
-    """Read the command line. Raises `UsageError` for options that contradict each other."""
+    """Parse the words of `callbox replay`. Raises `UsageError`, also for options that contradict each other."""
     files, verbosity, given = parse_words(words)
     wanted = RunArguments(
         files=files,

@@ -1,7 +1,7 @@
-"""`callbox replay FILES`: run scripts in new sessions, show results, write reports, set the exit code.
+"""`callbox replay FILES`: run `.http` files in new sessions, print results, write reports.
 
-`--list` shows the requests that would run, for people or as JSON. The requests that failed in the last run are in a
-file of the state folder, for `--only-failed`.
+`--list` prints the requests that would run, for people or as JSON. A file in the state folder has the requests that
+failed in the last run, for `--only-failed`.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 _LAST_RUN_FILE = "last-replay.json"
 _MAX_LAST_RUN_BYTES = 64_000_000
 Failed = frozenset[tuple[str, str]]
-"""Pairs of a file's absolute path and a request's label."""
+"""Failed requests, each as (absolute path of the file, label of the request)."""
 
 
 def run_replay(words: Sequence[str]) -> int:
-    """Run the files that the arguments name. Returns the exit code."""
+    """Run `callbox replay`. Returns the exit code."""
     begun = monotonic()
     wanted = read_arguments(words)
     is_aside = _uses_stdout(wanted.output_paths, wanted.part)
@@ -101,8 +101,8 @@ def run_replay(words: Sequence[str]) -> int:
 
 
 def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
-    """Show the requests of the files. Raises `UsageError` for an unknown format."""
-    from callbox.shell.commands.ls import step_lines, step_rows  # this import loads the shell's language: 20 modules
+    """Print the requests of the files, for `--list`. Raises `UsageError` for an unknown format."""
+    from callbox.shell.commands.ls import step_lines, step_rows  # The import loads 20 modules of the shell.
 
     found = list_files(files, ports, plan)
     rows = [row for script, steps in found for row in step_rows(script, steps)]
@@ -115,14 +115,14 @@ def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen:
 
 
 def _check_outputs(wanted: RunArguments, ports: ReplayPorts, plan: Plan) -> None:
-    """Raise `UsageError` for output files that cannot be written together, or that a sandbox does not allow."""
+    """Raise `UsageError` if two outputs have the same file, or if the sandbox does not allow an output file."""
     check_distinct_paths(wanted.output_paths, wanted.files, ports, is_sandboxed=plan.is_sandboxed)
     if plan.is_sandboxed:
         refuse_links(wanted.output_paths, wanted.files, ports)
 
 
 def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> ReplayPorts:
-    """The ports, with the progress line hidden while questions are asked."""
+    """A copy of the ports that hides the progress line during a question to the user."""
     ask_user = ports.ask
     if ask_user is None:
         return ports
@@ -167,13 +167,13 @@ def _run_files(
     try:
         coming = run_files(files, ports, make, plan, control)
         _take_run(coming, taken, control, interruption, has_jobs=plan.jobs > 1)
-    # the output is closed or the disk is full, but the reports go to other files
+    # The output is closed, or its disk is full. The reports can still be written, because they go to other files.
     except (BrokenPipeError, OutputFailed):
         report_error(Interrupted(), output, monotonic() - begun, interruption)
         raise
     except CallboxError:
         raise
-    except Exception as error:  # the reports show the requests that were sent before
+    except Exception as error:  # The reports contain the requests that were sent before.
         report_error(unexpected_error(error), output, monotonic() - begun, interruption)
         raise
     coverage = note_coverage(control, plan, output, taken.take)
@@ -188,23 +188,22 @@ def _run_files(
 
 
 class _TakenResults:
-    """Takes the results of a run, and passes them to the reports, the exports and the screen."""
+    """Gets each result of a run, and passes it to the reports, the exports and the screen."""
 
     def __init__(self, output: Destinations, interruption: Interruption) -> None:
         self.results: list[Result] = []
-        """The results without their exchanges, which the reports keep."""
+        """The results without their exchanges. Only the reports store exchanges."""
         self._output = output
         self._interruption = interruption
         is_kept = output.reports.are_wanted or output.exports.are_wanted
         self._secrets = output.secrets if is_kept else None
-        """The secrets of the run.
-
-        None if only the screen shows results, because the screen needs only the secrets of each single result.
+        """The secrets of the run so far. None if results go only to the screen, which redacts the secrets of each
+        result by itself.
         """
 
     def take(self, result: Result) -> None:
         output = self._output
-        if result.error is not None:  # messages of errors are as at a prompt
+        if result.error is not None:  # The message was written for a prompt.
             result.error.hint = result.error.hint.replace("set option ", "--")
         with signals_blocked():
             if self._secrets is not None:
@@ -225,10 +224,10 @@ def _take_run(
     *,
     has_jobs: bool,
 ) -> None:
-    """Take all results, and the error that ended the run."""
+    """Pass all results of a run to `taken`, and store there the error that ended the run."""
     try:
         is_interrupted = _take_all(coming, taken.take, control, interruption, has_jobs=has_jobs)
-    # for example, a file of cookies may be damaged; the requests that were sent are still reported
+    # For example, a cookie file is damaged. The requests that were sent before are still reported.
     except OutputError as error:
         taken.take(Result("", "error", error=error))
         return
@@ -237,10 +236,12 @@ def _take_run(
 
 
 def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks | None:
-    """The checks of responses, if `--openapi` names a description. Raises `UsageError` if it cannot be used."""
+    """The checks of responses against the description of `--openapi`; None without this option. Raises `UsageError` if
+    the description cannot be used.
+    """
     if not plan.openapi:
         return None
-    # this import takes 30 ms, and only runs with a description need it
+    # The import takes 30 ms, and only runs with a description need it.
     from callbox.replay.openapi_response_checks import open_checks
 
     options = {name: value for name, value in settings.items() if OPTIONS[name].scope != "shell"}
@@ -255,7 +256,9 @@ def _take_all(
     *,
     has_jobs: bool,
 ) -> bool:
-    """Take all results. Returns whether Ctrl-C was pressed between requests. A second Ctrl-C stops the run at once."""
+    """Pass all results to `take`. Returns True if the user pressed Ctrl-C between requests. A second Ctrl-C stops the
+    run at once.
+    """
     coming: Iterator[Result] = results
     is_interrupted = False
     while True:
@@ -272,13 +275,13 @@ def _take_all(
 
 
 def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
-    """The next result after the workers were interrupted."""
+    """Yield the next result after Ctrl-C has interrupted the threads."""
     with contextlib.suppress(KeyboardInterrupt, StopIteration):
         yield results.throw(KeyboardInterrupt())
 
 
 def _uses_stdout(paths: Sequence[str], part: str) -> bool:
-    """Whether a report or an export goes to the standard output. Raises `UsageError` if two of them go there."""
+    """Whether one of these outputs goes to the standard output. Raises `UsageError` if two of them do."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
         raise UsageError("Only one output can go to standard output", hint="give the other outputs the names of files")
@@ -286,7 +289,7 @@ def _uses_stdout(paths: Sequence[str], part: str) -> bool:
 
 
 def _may_name_several(word: str) -> bool:
-    """Whether the argument is a folder or a pattern, and may therefore mean several files."""
+    """Whether a word of the command line may mean several files, because it is a folder or a pattern."""
     return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
 
 
@@ -304,7 +307,7 @@ def _ports() -> ReplayPorts:
 
 
 _QUESTION_LOCK = Lock()
-"""A lock. With it, only one question is asked at a time, even if several files run at once."""
+"""Held while the user is asked, so that files in several threads ask one after another."""
 
 
 def _ask(question: Question) -> str:
@@ -314,7 +317,7 @@ def _ask(question: Question) -> str:
 
 
 def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
-    """A factory of sessions with these settings as options. Options of the screen are left out."""
+    """A function that makes sessions with these options as their defaults. Options of the screen are left out."""
     wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
     if not wanted:
         return make_session
@@ -329,14 +332,16 @@ def _configured(make_session: MakeSession, settings: Collection[tuple[str, objec
 
 
 class LastRun(NamedTuple):
-    """The requests that failed in the last run, and the absolute paths of the files whose requests all passed."""
+    """The result of the last run, for `--only-failed`: the failed requests, and the absolute paths of the files in
+    which every request passed.
+    """
 
     failed: Failed = frozenset()
     passed_files: frozenset[str] = frozenset()
 
 
 def read_last_run() -> LastRun:
-    """The outcome of the last run. Raises `UsageError` if no earlier run is recorded."""
+    """Read the result of the last run from the state folder. Raises `UsageError` if there is none."""
     folder = directory("state")
     if folder is None:
         return LastRun()
@@ -350,10 +355,8 @@ def read_last_run() -> LastRun:
 
 
 def write_last_run(results: Iterable[Result]) -> None:
-    """Save the list of failed requests.
-
-    If the list cannot be saved, there is no message, because this does not change the result of the run. If a run has
-    no request, the list of the previous run stays.
+    """Save the failed requests of this run, for `--only-failed`. A run without requests changes nothing. If the file
+    cannot be written, there is no message, because the result of the run is the same.
     """
     failed_steps: set[tuple[str, str]] = set()
     files: set[str] = set()

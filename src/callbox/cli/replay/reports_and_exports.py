@@ -1,7 +1,7 @@
-"""The files that a replay writes: reports, and the exports of its requests (`--as-curl FILE`, `--as-http FILE`).
+"""Write the files of a replay: reports, and exports of its requests (`--as-curl FILE`, `--as-http FILE`).
 
-Results and requests are collected during the run. The files are written when the run has ended, also if it ended early.
-`Destinations` has all outputs of a run; `conclude` shows the summary, writes the files and gives the exit code.
+`Reports` and `Exports` collect results and requests during the run. The files are written at the end of the run, also
+of a run that ended early. `conclude` prints the summary, writes the files and returns the exit code.
 """
 
 from __future__ import annotations
@@ -48,29 +48,28 @@ from callbox.version import __version__
 _MakeText = Callable[[RunReport], str]
 _Write = Callable[[bytes], None]
 STDOUT_REPORT = "github"
-"""The report that is always written to the standard output."""
+"""The name of the report that always goes to the standard output."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
-"""The environment variable with the file for a job's Markdown summary, which GitHub shows above the job's steps."""
+"""The environment variable with the path of the file for a Markdown summary, which GitHub shows with the job."""
 _WORKSPACE = "GITHUB_WORKSPACE"
-"""The environment variable with the top folder of the repository. File names in annotations are relative to it."""
+"""The environment variable with the top folder of the repository. Paths in annotations are relative to this folder."""
 HAR_REPORT = "report-har"
-"""The report that may have longer bodies than the other reports."""
+"""The report in which bodies may be longer than in other reports."""
 STANDARD = "-"
 """The file name that means the standard output."""
 _MOST_ASIDE = 1 << 26
-"""The most bytes of a body of text and files that is written to a separate file."""
+"""A body of text and files with more bytes than this is not exported to a file of its own."""
 _MAX_LISTED_NAMES = 3
-"""The most file names that a note lists one by one."""
+"""With more files than this, a note names only the first and the last."""
 
 
 class Reports:
-    """Collects results.
-
-    `write` writes the reports and returns errors. If no report is wanted, the object does nothing.
-    """
+    """Collects the results of a run, and writes its reports. Without an option for a report, it does nothing."""
 
     def __init__(self, given: Mapping[str, Sequence[str]], started: float, secrets: RunSecrets) -> None:
-        """`secrets` are the secrets of the run. Raises `UsageError` if a report has no file."""
+        """`given` has the options for reports with their files. `started` is the start of the run in seconds of the
+        epoch. `secrets` are the secrets of the run. Raises `UsageError` if the file of a report is missing.
+        """
         for name, paths in given.items():
             if "" in paths and name != STDOUT_REPORT:
                 raise UsageError(f"--{name} takes the name of a file")
@@ -83,19 +82,18 @@ class Reports:
 
     @property
     def are_wanted(self) -> bool:
-        """Whether any report is wanted."""
+        """Whether the user wants any report."""
         return bool(self._wanted)
 
     @property
     def is_for_github(self) -> bool:
-        """Whether GitHub reads workflow commands in the output."""
+        """Whether the output has commands for GitHub (`--report-github`)."""
         return any(name == STDOUT_REPORT for name, _ in self._wanted)
 
     @contextlib.contextmanager
     def without_foreign_lines(self) -> Iterator[None]:
-        """The error without its line of a file, if it occurs before `begin`.
-
-        GitHub might read a workflow command in the line.
+        """A context manager that removes the quoted line of a file from an error, if it occurs before `begin`. GitHub
+        might read a workflow command in that line.
         """
         try:
             yield
@@ -105,28 +103,24 @@ class Reports:
             raise
 
     def begin(self) -> None:
-        """Stop workflow commands.
-
-        From here on, callbox prints text of files and servers. GitHub must not read commands in this text.
-        """
+        """Tell GitHub to ignore workflow commands from now on, because callbox prints text of files and servers."""
         if self.is_for_github:
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
 
     def add(self, result: Result) -> None:
-        """Add a result. This happens before the result is shown."""
+        """Add a result to all reports. The caller does this before it prints the result."""
         if self._gathering is not None:
             self._gathering.add(result)
 
     def add_coverage(self, coverage: Coverage) -> None:
-        """Add the coverage of the API description."""
+        """Add to all reports how many responses of the API description were received."""
         if self._gathering is not None:
             self._gathering.coverage = coverage
 
     def write(self, seconds: float, interruption: Interruption) -> list[CallboxError]:
-        """Write all reports. If a report cannot be written, the others are still written.
-
-        After an interruption, texts that are not redacted yet are left out.
+        """Write all reports. Returns an error for each report that could not be written. If the time is up, texts that
+        are not redacted yet are left out.
         """
         collector = self._gathering
         if collector is None:
@@ -143,13 +137,13 @@ class Reports:
         return problems
 
     def _parts(self, name: str, path: str) -> Iterator[tuple[_MakeText, _Write]]:
-        """The parts of a report, each with the function that writes it."""
+        """The parts of a report: for each, a function that makes its text, and a function that writes this text."""
         if name != STDOUT_REPORT:
             yield partial(_text, REPORTS[name]), partial(write_to, path)
             return
-        from callbox.report import github  # 7 ms with the HTML report, and only jobs of GitHub need it
+        from callbox.report import github  # The import takes 7 ms, and only jobs of GitHub need it.
 
-        opening = f"::{self._token}::\n" if self._token else ""  # GitHub reads commands again after this line
+        opening = f"::{self._token}::\n" if self._token else ""  # After this line, GitHub obeys commands again.
         yield lambda run: opening + github.write_annotations(run, _in_repository), partial(write_to, STANDARD)
         if summary := os.environ.get(_SUMMARY):
             yield github.write_summary, partial(_append, summary)
@@ -160,7 +154,9 @@ def _with_brief(make: _MakeText, run: Callable[[], RunReport]) -> str:
 
 
 def attempt_write(write: Callable[[], None], path: str, interruption: Interruption) -> list[CallboxError]:
-    """Write a file. Returns the errors: none, a failure to write, or a pipe without a reader when the time is up."""
+    """Call `write`, which writes the file at `path`. Returns its error in a list, or an empty list. If the time is up
+    while it waits for the reader of a pipe, this is an error, too.
+    """
 
     def done() -> list[CallboxError]:
         try:
@@ -177,7 +173,7 @@ def attempt_write(write: Callable[[], None], path: str, interruption: Interrupti
 
 
 def interrupted_write(path: str, interruption: Interruption) -> CallboxError:
-    """The error for a file that is not written because the run ended early."""
+    """The error for an output that was not written, because the time was up."""
     return _ended_early(f"Not written, because the run ended early: {path or STANDARD}", interruption)
 
 
@@ -188,7 +184,7 @@ def _ended_early(message: str, interruption: Interruption) -> CallboxError:
 
 
 def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool) -> None:
-    """Raise `UsageError` if two output files are the same file, or if an output file is one of the scripts."""
+    """Raise `UsageError` if two outputs have the same file, or if an output would overwrite one of the scripts."""
     files = [path for path in paths if path not in (STANDARD, "") and not is_special_file(path)]
     taken: set[str] = set()
     for path in files:
@@ -203,8 +199,8 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
 
 
 def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
-    """Raise `UsageError` if the path of an output file begins in a script's folder, but leads out of it through a
-    symbolic link.
+    """Raise `UsageError` if the path of an output is in the folder of a script, but leads out of it through a symbolic
+    link.
     """
     if not any(paths):
         return
@@ -213,12 +209,12 @@ def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts)
         for folder in folders:
             if path not in (STANDARD, "") and leads_out(folder, path):
                 raise UsageError(
-                    f"{path} leads out of {folder} through a link", hint="choose a file outside of this folder"
+                    f"{path} leads out of {folder} through a symbolic link", hint="choose a file outside of this folder"
                 )
 
 
 def _script_paths(words: Sequence[str], ports: ReplayPorts, is_sandboxed: bool) -> Iterator[str]:
-    with contextlib.suppress(UsageError):  # this is reported when the files are read
+    with contextlib.suppress(UsageError):  # The run reports this error when it reads the files.
         yield from script_paths(words, ports, is_sandboxed=is_sandboxed)
 
 
@@ -232,7 +228,7 @@ def _text(module: str, run: RunReport) -> str:
 
 
 def _in_repository(file: str) -> str:
-    """The path of the file from the top of the repository, even if a job runs in a subfolder."""
+    """The path of a file relative to the top of the repository, also if the job runs in a subfolder."""
     top = os.environ.get(_WORKSPACE, "")
     path = os.path.relpath(os.path.realpath(file), os.path.realpath(top)) if top and os.path.exists(file) else ".."
     return file if path.startswith("..") else path
@@ -247,11 +243,9 @@ def _append(path: str, data: bytes) -> None:
 
 
 def write_to(path: str, data: bytes) -> None:
-    """Write a file, and make its folder if it is missing; `-` is the standard output. Raises `OutputError`.
-
-    On a terminal, control characters are shown as escapes.
-
-    A new file is 0600, since it holds headers and bodies.
+    """Write a report or an export. `-` as path is the standard output, where a terminal gets escapes in place of
+    control characters. A missing folder is created. Only the user may read a new file (mode 0600), because it has
+    headers and bodies. Raises `OutputError`.
     """
     if path == STANDARD:
         flush()
@@ -267,15 +261,14 @@ def write_to(path: str, data: bytes) -> None:
 
 
 class Exports:
-    """Collects the requests of a run.
-
-    `write` writes the files and yields errors. If no file is wanted, the object does nothing.
-    """
+    """Collects the requests of a run, and writes its exports. Without an option for an export, it does nothing."""
 
     def __init__(
         self, curls: Sequence[str], scripts: Sequence[str], secrets: RunSecrets, *, reveals: bool, plan: Plan = Plan()
     ) -> None:
-        """`secrets` are the secrets of the run. `plan` has their names, under which exported scripts ask for them."""
+        """`curls` and `scripts` are the paths of the exports. `secrets` are the secrets of the run; `plan` has the
+        names of variables with which exported scripts ask for them. With `reveals`, curl commands contain the secrets.
+        """
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals
@@ -285,15 +278,15 @@ class Exports:
         self._sent: list[tuple[str, Outgoing, Draft]] = []
         self._waiting = 0
         self.notes: list[str] = []
-        """Notes about additional files. The list is complete when the exports are written."""
+        """Notes for the user about files for binary bodies. `write` adds them."""
 
     @property
     def are_wanted(self) -> bool:
-        """Whether any export is wanted."""
+        """Whether the user wants any export."""
         return bool(self._curls or self._scripts)
 
     def add(self, result: Result) -> None:
-        """Add a request, as it was first sent."""
+        """Add the request of a result: the first request of a chain of redirects."""
         outgoing = result.first_outgoing
         if not self.are_wanted:
             return
@@ -309,7 +302,7 @@ class Exports:
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
 
     def write(self, interruption: Interruption) -> Iterator[CallboxError]:
-        """Write the files. Each file is written as a whole or not at all."""
+        """Write all exports, each as a whole or not at all. Yields an error for each that could not be written."""
         for path in self._curls:
             yield from self._attempt(partial(_written, path, self._as_curl), path, interruption)
         for path in self._scripts:
@@ -335,7 +328,7 @@ class Exports:
         )
 
     def _write_script(self, path: str) -> Iterator[CallboxError]:
-        """Write the script, and its binary bodies to separate files in the same folder."""
+        """Write a `.http` file, and a file in the same folder for each binary body. Yields errors."""
         try:
             text, files = self._as_http(path)
             write_to(path, text.encode("utf-8", "replace"))
@@ -363,20 +356,20 @@ class Exports:
 
 
 def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
-    """A note that there are additional files beside the script."""
+    """Yield a note about the files for binary bodies beside a script."""
     if files:
         names = ", ".join(files) if len(files) <= _MAX_LISTED_NAMES else f"{files[0]} to {files[-1]}"
         yield f"wrote the binary bodies of {path} to files beside it: {names}"
 
 
 def _locate(script: str, path: str) -> str:
-    """The path of a script's file, relative to the current folder."""
+    """The path, relative to the current folder, of a file that a script names relative to itself."""
     places = map(os.path.normpath, beside_or_here(script, path))
     return next(filter(os.path.exists, places), path)
 
 
 def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
-    """The request. A body of texts and files is read into one piece, because an export cannot name several pieces."""
+    """A copy of a request whose body of texts and files is read into one piece, because an export can name only one."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts:
         return outgoing
@@ -388,7 +381,7 @@ def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
 
 
 def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
-    """The request, with the paths of its files made relative to another folder."""
+    """A copy of a request, with the paths of its files changed by `move`."""
     content = outgoing.content
     if content is None or not (content.path or any(part.path for part in content.parts)):
         return outgoing
@@ -398,7 +391,9 @@ def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
 
 
 def _redacted(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
-    """The request with known secret values redacted. The writer redacts values with the names of credentials."""
+    """A copy of a request in which the known secret values are redacted. `write_curl` redacts values with the names of
+    credentials.
+    """
     return redactor.outgoing(outgoing)._replace(route=outgoing.route, auth=outgoing.auth)
 
 
@@ -414,18 +409,18 @@ def _line(text: str) -> str:
 
 
 class Destinations(NamedTuple):
-    """The outputs of a run: console, reports and exports."""
+    """All outputs of a run: console, reports and exports."""
 
     screen: Screen
     console_view: ReplayConsole
     reports: Reports
     exports: Exports
     secrets: RunSecrets
-    """The secrets of the run. They are collected once from each result, for console, reports and exports."""
+    """The secrets of the run so far, which console, reports and exports share."""
 
 
 class NotCovered(CallboxError):
-    """Raised if too few of the described responses were received."""
+    """Fewer of the described responses were received than `--fail-under` requires."""
 
     exit_code = 1
 
@@ -433,7 +428,9 @@ class NotCovered(CallboxError):
 def note_coverage(
     control: RunControl, plan: Plan, output: Destinations, take: Callable[[Result], None]
 ) -> Coverage | None:
-    """Add the coverage of the description to the reports. If the coverage is too low, this is an error of the run."""
+    """Add to the reports how many described responses were received. If they are too few for `--fail-under`, also
+    passes an error to `take`. Returns the coverage; None without a description.
+    """
     coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
     if coverage is not None:
         output.reports.add_coverage(coverage)
@@ -451,7 +448,7 @@ def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
 
 
 def report_error(error: CallboxError, output: Destinations, seconds: float, interruption: Interruption) -> None:
-    """Write the reports of a run that ended with an error. The caller reports the error itself."""
+    """Write the reports of a run that ended with this error. The caller prints the error."""
     interruption.end_run()
     output.reports.add(Result("", "error", error=error))
     list(_write_all(output, seconds, interruption))
@@ -464,7 +461,7 @@ def conclude(
     interruption: Interruption,
     coverage: Coverage | None,
 ) -> int:
-    """Show the summary and write the files at the end of a run. Returns the exit code."""
+    """End a run: print the summary, and write all files. Returns the exit code."""
     tally = tally_of(results)
     for text in coverage_lines(coverage) if coverage is not None else ():
         _show(output, say(text), interruption)
@@ -478,12 +475,12 @@ def conclude(
 
 
 def _show(output: Destinations, shown: Output, interruption: Interruption) -> None:
-    """Show the output, unless its reader has closed it or the time is up."""
+    """Print an output. Does nothing if the output is closed or the time is up."""
     interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
 
 
 def _write_all(output: Destinations, seconds: float, interruption: Interruption) -> Iterator[CallboxError]:
-    """Write exports and reports. Each error is shown and yielded."""
+    """Write exports and reports. Prints each error and yields it."""
     for problem in (*output.exports.write(interruption), *output.reports.write(seconds, interruption)):
         _show(output, Failure(problem), interruption)
         yield problem
