@@ -272,9 +272,9 @@ def test_options_of_the_program_stand_before_curl() -> None:
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        ("/bearer", "it asks for a token: --auth-type bearer --auth TOKEN"),
-        ("/basic-auth", "it asks who you are: --auth USER"),
-        ("/digest-auth", "it asks who you are: --auth-type digest --auth USER"),
+        ("/bearer", "the server asks for a token: --auth-type bearer --auth TOKEN"),
+        ("/basic-auth", "the server asks who you are: --auth USER"),
+        ("/digest-auth", "the server asks who you are: --auth-type digest --auth USER"),
     ],
 )
 def test_401_of_a_single_request_names_the_flags_that_authenticate(api: Practice, path: str, hint: str) -> None:

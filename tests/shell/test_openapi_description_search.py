@@ -78,7 +78,7 @@ def test_show_api_says_that_a_search_runs(shell) -> None:
         searching = Searching()
         searching.search.follow(shell.context)
 
-        assert shell.say("show api").startswith("still looking for a description of this API")
+        assert shell.say("show api").startswith("callbox is still looking for the description")
         may_answer.set()
         assert searching.ended.acquire(timeout=20)
         assert shell.say("show api").startswith("no description is known for this base")
@@ -272,7 +272,9 @@ def test_base_without_a_description_is_told_unless_paths_of_it_are_known(shell) 
     with Recorder(lambda request: b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n") as server:
         shell.context.session.base_url = server.url
         assert (
-            Searching().lines(shell)[0].startswith("no description of the API was found; import openapi URL reads one")
+            Searching()
+            .lines(shell)[0]
+            .startswith("found no description of the API; until you read one (import openapi URL)")
         )
 
     with Recorder(lambda request: b"HTTP/1.1 204 X\r\n\r\n") as server:
@@ -307,4 +309,4 @@ def test_search_without_a_response_in_time_names_itself(shell, monkeypatch: pyte
 
     (line,) = Searching().lines(shell)
 
-    assert line == "no description of the API was found: no response within 3 s; import openapi URL reads one"
+    assert line == "found no description of the API: no response within 3 s; to read one: import openapi URL"

@@ -227,11 +227,14 @@ def test_the_live_response_alone_is_last(start: Start) -> None:
 
 def test_an_unknown_id_says_what_there_is(start: Start) -> None:
     first = start()
-    assert first.fail("again h7") == "No earlier request h7 nothing is remembered yet"
+    assert first.fail("again h7") == "No earlier request h7 no request is saved yet"
     first.run("get /ping")
     leave(first)
 
-    assert start().fail("again h7") == "No earlier request h7 there are h1 to h1: show history --earlier"
+    assert (
+        start().fail("again h7")
+        == "No earlier request h7 saved requests: h1 to h1; to list them: show history --earlier"
+    )
     assert "is not the number of a request in the history" in start().fail("again h0")
     assert "is not a range" in start().fail("save history 1..h2 x.http")
 

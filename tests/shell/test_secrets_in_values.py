@@ -118,7 +118,7 @@ def test_at_the_prompt_a_note_says_how_what_is_redacted_is_revealed(shell, line:
     shell.record("get /echo Authorization:abc")
     shell.context.is_typed = True
 
-    assert shell.say(line).splitlines()[-1] == "redacted: --reveal prints all of it"
+    assert shell.say(line).splitlines()[-1] == "redacted; to print the secrets: --reveal"
     assert "--reveal" not in shell.say(f"{line} --reveal")
     assert "--reveal" not in shell.say("preview get /x")
 

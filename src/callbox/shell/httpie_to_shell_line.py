@@ -51,7 +51,7 @@ def _boundary(options: _HttpieOptions, value: str) -> None:
 
 
 def _none(options: _HttpieOptions, value: str) -> None:
-    """Ignore an option that does not change the request, or that callbox obeys without an option."""
+    """Ignore an option that does not change the request, or that asks for what callbox does without an option."""
 
 
 def _output(options: _HttpieOptions, value: str) -> None:

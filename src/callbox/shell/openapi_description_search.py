@@ -244,22 +244,22 @@ class ApiSearch:
 def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status]:
     """A line about a base without a description.
 
-    The line says that the server does not respond, or that Tab offers names from responses.
+    The line says that the server does not respond, or that Tab completes from earlier responses.
     """
     reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
     if len(reasons) == len(found.attempts):
         if reasons and reasons[0].startswith("No response for"):
             text = (
-                f"no description of the API was found: no response within {SEARCH_S:g} s; import openapi URL reads one"
+                f"found no description of the API: no response within {SEARCH_S:g} s; to read one: import openapi URL"
             )
             return [say(text, "note")]
-        return [say(visible_line(reasons[0] or f"no server answers at {parse(base).origin}"), "note")]
+        return [say(visible_line(reasons[0] or f"no server responds at {parse(base).origin}"), "note")]
     seen = context.completion.seen
     if seen is not None and seen.paths(parse(base).origin):
         return []
     return [
         say(
-            "no description of the API was found; import openapi URL reads one, and Tab offers what responses show",
+            "found no description of the API; until you read one (import openapi URL), Tab uses earlier responses",
             "hint",
         )
     ]

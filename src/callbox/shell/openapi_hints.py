@@ -65,10 +65,10 @@ def _auth_line(scheme: Scheme, hints: Mapping[str, str]) -> str:
     if scheme.type == "http" and found.scheme:
         return hints.get(found.scheme, "")
     if not found.command:
-        return visible_line(f"it asks for '{scheme.name}': {found.about}")
+        return visible_line(f"the server asks for '{scheme.name}': {found.about}")
     if scheme.type == "apiKey":
         return visible_line(f"the API describes a key for this: {found.command}")
-    return visible_line(f"it asks for {found.about}: {found.command}")
+    return visible_line(f"the server asks for {found.about}: {found.command}")
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:

@@ -351,7 +351,7 @@ _SET_COMMANDS = (
         "auth",
         "Send credentials with every request to this origin.",
         (
-            Argument("scheme", "scheme"),
+            Argument("scheme", "scheme", help="basic, bearer, digest or apikey"),
             Argument(
                 "arguments",
                 "secret",
@@ -471,7 +471,14 @@ _NAVIGATION_COMMANDS = (
         ("reset",),
         "Empty the session or one part of it, or close its connections.",
         f"{_NAVIGATION}:reset",
-        arguments=(Argument("noun", "reset_noun", "optional"),),
+        arguments=(
+            Argument(
+                "noun",
+                "reset_noun",
+                "optional",
+                "what to empty, such as header, cookie or query; connection closes the connections",
+            ),
+        ),
         flags=(),
         examples=("reset", "reset cookie", "reset connection"),
         family=_SESSION_FAMILY,
@@ -493,7 +500,7 @@ _NAVIGATION_COMMANDS = (
 )
 
 
-_SHOW_FAMILY = "Looking"
+_SHOW_FAMILY = "Show"
 _SHOW_MODULES = {"cookies": "cookies", "history": "history"}
 """The module of each `show` handler that is not in `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
@@ -829,7 +836,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         ("help",),
         "List the commands, or explain one command.",
         f"{_BUILTINS}:show_help",
-        arguments=(Argument("topic", "topic", "any"),),
+        arguments=(Argument("topic", "topic", "any", "a command, a flag, an option or another topic of help"),),
         flags=(),
         examples=("help", "help set header"),
         family=_SHELL_FAMILY,

@@ -70,7 +70,7 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     ((3, 3), (5, 7), (-1, -1), (h2, h4))
     """
     if not _RANGES.match(text):
-        raise UsageError(f"'{text}' is not a range", hint="3, 2..5, 3,5..7, 3.. or -1 for the last")
+        raise UsageError(f"'{text}' is not a range", hint="write 3, 2..5, 3,5..7, 3.. or -1 for the last")
     pairs = []
     for part in text.split(","):
         first, dots, last = _HYPHEN_RANGE.sub(r"\1..\2", part).partition("..")
@@ -190,13 +190,15 @@ class History:
         record = self._records.get(wanted)
         if record is None:
             first = next(iter(self._records))
-            raise UsageError(f"No request {number} in the history", hint=f"there are {first} to {self._count}")
+            raise UsageError(f"No request {number} in the history", hint=f"the history has {first} to {self._count}")
         return wanted, record
 
     def _unanswered(self, number: int, record: Record) -> UsageError:
         found = next((n for n in sorted(self._records, reverse=True) if self._records[n].is_answered), 0)
         earlier = f"; the latest response is that of request {found}: show last {found}" if found else ""
-        return UsageError(f"Request {number} has no response: {record.fault}", hint=f"again {number}{earlier}")
+        return UsageError(
+            f"Request {number} has no response: {record.fault}", hint=f"to send it again: again {number}{earlier}"
+        )
 
     def _without_body(self, number: int, record: Record) -> UsageError:
         if record.size > self._most_bytes:
@@ -205,7 +207,9 @@ class History:
             why = record.fault
         else:
             why = f"callbox keeps {_round(self._most_bytes)} of bodies, and later bodies replaced this one"
-        return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
+        return UsageError(
+            f"The body of response {number} was not kept: {why}", hint=f"to write it to a file: again {number} > FILE"
+        )
 
     def items(self) -> list[tuple[int, Record]]:
         """Numbers and requests, oldest first."""
@@ -230,7 +234,9 @@ def _earlier_without_body(number: int, record: Record) -> UsageError:
         why = f"it has {size(record.size)}, and the limit is {_round(MAX_REMEMBERED_BODY)}"
     else:
         why = "it is binary, or it was written to a file"
-    return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
+    return UsageError(
+        f"The body of response {number} was not kept: {why}", hint=f"to write it to a file: again {number} > FILE"
+    )
 
 
 def _round(count: int) -> str:

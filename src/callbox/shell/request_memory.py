@@ -194,7 +194,11 @@ class RequestMemory:
         found = self._file.request(number)
         if found is None:
             first, last = self._file.ids()
-            there = f"there are h{first} to h{last}: show history --earlier" if last else "nothing is remembered yet"
+            there = (
+                f"saved requests: h{first} to h{last}; to list them: show history --earlier"
+                if last
+                else "no request is saved yet"
+            )
             raise UsageError(f"No earlier request {number}", hint=there)
         return found
 

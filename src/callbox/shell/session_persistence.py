@@ -263,7 +263,7 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
 
 
 def after_join(context: Context, joined: Sequence[Group]) -> None:
-    """Record which joined edits loaded session files, because these loads are now undone together with other edits."""
+    """Record which of the joined edits loaded session files, because one `undo` now takes back all of these edits."""
     session_file = context.session_file
     while session_file is not None:
         if any(session_file.group is group for group in joined):

@@ -81,7 +81,7 @@ def test_cookies_are_handed_out_for_the_owner_alone_and_come_back_the_same(shell
 def test_an_expired_cookie_is_not_kept_and_that_is_said(shell, attribute: str) -> None:
     shell.say("set cookie a 1")
 
-    assert shell.say(f"set cookie a 2 {attribute}").startswith("cookie a not kept: it expired ")
+    assert shell.say(f"set cookie a 2 {attribute}").startswith("cookie a not stored: it expired ")
     assert not shell.context.session.jar
     shell.say("undo")
     assert [cookie.value for cookie in shell.context.session.jar.snapshot()] == ["1"]

@@ -72,7 +72,7 @@ def test_unset_all_headers_leaves_the_built_in_ones(shell) -> None:
     [
         ("set cookie sid 1", "unset cookie sdi", "No cookie 'sdi' Did you mean 'sid'?"),
         ("set header X-Test 1", "unset header X-Tset", "No header 'X-Tset' Did you mean 'X-Test'?"),
-        ("set header X-Test 1", "unset header Accpt-Nothing", "No header 'Accpt-Nothing' these exist: X-Test"),
+        ("set header X-Test 1", "unset header Accpt-Nothing", "No header 'Accpt-Nothing' existing names: X-Test"),
         ("set var token 1", "unset var tokn", "No var 'tokn' Did you mean 'token'?"),
         ("set query page 1", "unset query pgae", "No query 'pgae' Did you mean 'page'?"),
         ("set option timeout 5", "unset option verify", "Option 'verify' is not set"),

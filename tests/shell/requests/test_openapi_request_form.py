@@ -68,7 +68,7 @@ def test_fields_are_sent_in_the_described_kind_of_body(shell, media_types, flag,
 def test_preview_says_that_the_kind_is_described(shell):
     described(shell, FORM)
 
-    assert "sent as a form, as described; --json sends JSON" in shell.say("preview post /echo name=a")
+    assert "sent as a form, as the description says; to send JSON: --json" in shell.say("preview post /echo name=a")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,9 @@ def test_json_that_is_typed_whole_is_sent_in_the_described_type(shell, body, med
 def test_a_described_type_of_json_is_told(shell):
     described(shell, MERGE)
 
-    assert f"sent as {MERGE}, as described; --json sends application/json" in shell.say("preview post /echo name=a")
+    assert f"sent as {MERGE}, as the description says; to send application/json: --json" in shell.say(
+        "preview post /echo name=a"
+    )
     assert "as described" not in shell.say("preview post /echo name=a Content-Type:text/x")
 
 

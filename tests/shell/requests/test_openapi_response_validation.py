@@ -35,7 +35,7 @@ def described(shell, tmp_path: Path) -> None:
 
 
 def test_response_as_described_is_told(shell) -> None:
-    assert "as described: GET /books/{id} 200" in shell.say("get /books/1 --validate=good.json")
+    assert "matches the description: GET /books/{id} 200" in shell.say("get /books/1 --validate=good.json")
 
 
 def test_difference_is_the_failure_of_the_line(shell) -> None:
@@ -113,7 +113,7 @@ def test_description_is_fetched_without_the_session(shell) -> None:
     shell.say("set auth bearer HIDDEN")
     base = shell.context.session.base_url
 
-    assert "as described: GET /books/{id} 200" in shell.say(f"get /books/1 --validate={base}/openapi.json")
+    assert "matches the description: GET /books/{id} 200" in shell.say(f"get /books/1 --validate={base}/openapi.json")
 
 
 def test_times_and_validate_contradict(shell) -> None:

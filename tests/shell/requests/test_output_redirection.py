@@ -109,7 +109,7 @@ def test_a_command_gets_the_page_of_an_error(shell, tmp_path: Path) -> None:
 def test_a_fault_says_that_the_file_was_not_written(shell) -> None:
     said = shell.fail("get /truncated > out.bin")
 
-    assert said.endswith("out.bin not written; the 30 B that came: show last body > FILE")
+    assert said.endswith("out.bin not written; to write the 30 B that arrived: show last body > FILE")
     assert shell.say("show last body > out.bin")
 
 

@@ -74,23 +74,29 @@ def test_the_hint_of_digest_names_both_ways(shell) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("get /bearer", "it asks for a token: set auth bearer TOKEN"),
-        ("get /bearer -A bearer -a wrong", "it refuses this token: set auth bearer TOKEN"),
-        ("get /bearer Authorization:'Bearer wrong'", "it refuses this token: set auth bearer TOKEN"),
-        ("get /bearer Authorization:'bearer wrong'", "it refuses this token: set auth bearer TOKEN"),
+        ("get /bearer", "the server asks for a token: set auth bearer TOKEN"),
+        ("get /bearer -A bearer -a wrong", "the server refuses this token: set auth bearer TOKEN"),
+        ("get /bearer Authorization:'Bearer wrong'", "the server refuses this token: set auth bearer TOKEN"),
+        ("get /bearer Authorization:'bearer wrong'", "the server refuses this token: set auth bearer TOKEN"),
         (
             "get /bearer Authorization:wrong",
-            "it asks for bearer, and the header Authorization has another scheme: set auth bearer TOKEN",
+            "the server asks for bearer, and the header Authorization has another scheme: set auth bearer TOKEN",
         ),
-        ("get /basic-auth Authorization:'Basic eDp5'", "it refuses this user and password: set auth basic USER"),
+        (
+            "get /basic-auth Authorization:'Basic eDp5'",
+            "the server refuses this user and password: set auth basic USER",
+        ),
         (
             "get /basic-auth Authorization:'Bearer x'",
-            "it asks for basic, and the header Authorization has another scheme: set auth basic USER",
+            "the server asks for basic, and the header Authorization has another scheme: set auth basic USER",
         ),
-        ("get /basic-auth", "it asks who you are: set auth basic USER"),
-        ("get /basic-auth -a ann:wrong", "it refuses this user and password: set auth basic USER"),
-        ("get /digest-auth -A digest -a ann:wrong", "it refuses this user and password"),
-        ("get /digest-auth -a ann:secret", "it asks for digest: --auth-type digest sends --auth in this scheme"),
+        ("get /basic-auth", "the server asks who you are: set auth basic USER"),
+        ("get /basic-auth -a ann:wrong", "the server refuses this user and password: set auth basic USER"),
+        ("get /digest-auth -A digest -a ann:wrong", "the server refuses this user and password"),
+        (
+            "get /digest-auth -a ann:secret",
+            "the server asks for digest: --auth-type digest sends --auth in this scheme",
+        ),
     ],
 )
 def test_a_401_says_whether_a_credential_was_sent(shell, line: str, said: str) -> None:
@@ -114,16 +120,16 @@ SCHEMES = {
         (
             ["oauth"],
             "get /status/401",
-            "it asks for a token of OAuth 2, from POST /login with username and password: set auth bearer TOKEN",
+            "the server asks for a token of OAuth 2, from POST /login with username and password: set auth bearer TOKEN",
         ),
         (["key"], "get /status/403", "the API describes a key for this: set auth apikey X-Admin-Key"),
-        (["key", "oauth"], "get /status/403 X-Admin-Key:1", "it asks for a token of OAuth 2, from POST /login"),
+        (["key", "oauth"], "get /status/403 X-Admin-Key:1", "the server asks for a token of OAuth 2, from POST /login"),
         (["query"], "get /status/401", "the API describes a key for this: set query k KEY"),
-        (["query", "who"], "get /status/401 k==1", "it asks who you are: set auth basic USER"),
+        (["query", "who"], "get /status/401 k==1", "the server asks who you are: set auth basic USER"),
         (["cookie"], "get /status/401", "the API describes a key for this: set cookie sid KEY"),
-        (["tls"], "get /status/403", "it asks for a certificate of the client: set option cert FILE"),
-        (["kerberos"], "get /status/401", "it asks for 'kerberos': Negotiate, which callbox does not support"),
-        (["who"], "get /status/401", "it asks who you are: set auth basic USER"),
+        (["tls"], "get /status/403", "the server asks for a certificate of the client: set option cert FILE"),
+        (["kerberos"], "get /status/401", "the server asks for 'kerberos': Negotiate, which callbox does not support"),
+        (["who"], "get /status/401", "the server asks who you are: set auth basic USER"),
     ],
 )
 def test_refused_request_says_which_described_credential_is_missing(shell, needs, line, hint):
@@ -137,9 +143,9 @@ def test_refused_request_says_which_described_credential_is_missing(shell, needs
 @pytest.mark.parametrize(
     ("challenge", "hint"),
     [
-        ("Token", "it asks for the scheme Token: set header Authorization 'Token ...'"),
-        ('ApiKey realm="x"', "it asks for the scheme ApiKey: set header Authorization 'ApiKey ...'"),
-        ("Bearer", "it asks for a token: set auth bearer TOKEN"),
+        ("Token", "the server asks for the scheme Token: set header Authorization 'Token ...'"),
+        ('ApiKey realm="x"', "the server asks for the scheme ApiKey: set header Authorization 'ApiKey ...'"),
+        ("Bearer", "the server asks for a token: set auth bearer TOKEN"),
         ("Negotiate", ""),
     ],
 )
@@ -157,16 +163,16 @@ def test_a_header_of_an_unknown_scheme_is_refused_and_not_asked_for(shell) -> No
     with Recorder(lambda request: answer) as server:
         said = shell.say(f"get {server.url}/x Authorization:'Token abc'")
 
-    assert "it refuses this header Authorization" in said
+    assert "the server refuses this header Authorization" in said
 
 
 @pytest.mark.parametrize(
     ("challenge", "hint"),
     [
-        ("Token", "it asks for the scheme Token: Authorization:'Token ...' behind the URL"),
-        ("Bearer", "it asks for a token: --auth-type bearer --auth TOKEN"),
-        ("Basic", "it asks who you are: --auth USER"),
-        ("Digest", "it asks who you are: --auth-type digest --auth USER"),
+        ("Token", "the server asks for the scheme Token: Authorization:'Token ...' behind the URL"),
+        ("Bearer", "the server asks for a token: --auth-type bearer --auth TOKEN"),
+        ("Basic", "the server asks who you are: --auth USER"),
+        ("Digest", "the server asks who you are: --auth-type digest --auth USER"),
     ],
 )
 def test_the_hint_does_not_replace_the_credential_of_another_origin(shell, api, challenge: str, hint: str) -> None:
@@ -242,7 +248,7 @@ def test_path_that_is_nearly_a_seen_one_is_named(shell) -> None:
 
 
 def test_the_whole_url_is_told_only_where_the_base_may_be_wrong(shell) -> None:
-    assert "is 'nope' below" in shell.say("cd /nothing", "get nope")
+    assert "is 'nope' joined to the base" in shell.say("cd /nothing", "get nope")
 
     shell.run("cd /books", "get 1")
     shell.context.completion = build_context(shell.context)

@@ -150,7 +150,7 @@ def test_a_wrong_digest_password_is_a_401_and_no_loop(shell) -> None:
 def test_a_404_on_a_relative_path_shows_where_it_led(shell, api: Practice) -> None:
     shell.say("cd books")
 
-    assert f"{api.url}/books/nowhere/x is 'nowhere/x' below {api.url}/books" in shell.say("get nowhere/x")
+    assert f"{api.url}/books/nowhere/x is 'nowhere/x' joined to the base {api.url}/books" in shell.say("get nowhere/x")
 
 
 def test_again_sends_the_same_with_items_over_it(shell) -> None:

@@ -23,7 +23,7 @@ def test_its_bytes_are_stored_and_the_hint_says_how_to_get_them(shell, liar: str
     failure = shell.failure(f"get {liar}/x")
 
     assert failure.error.message == "The body is not valid gzip"
-    assert failure.error.hint == "32 B are kept as received: show last body > FILE"
+    assert failure.error.hint == "32 B were kept as received; to write them to a file: show last body > FILE"
     shell.say("show last body > raw.bin")
     assert Path("raw.bin").read_bytes() == BODY
     shell.context.session.close()
@@ -32,7 +32,10 @@ def test_its_bytes_are_stored_and_the_hint_says_how_to_get_them(shell, liar: str
 def test_response_bodies_are_stored_though_the_file_is_not_written(shell, liar: str) -> None:
     failure = shell.failure(f"get {liar}/x > out.json")
 
-    assert failure.error.hint == "32 B are kept as received: show last body > FILE; out.json not written"
+    assert (
+        failure.error.hint
+        == "32 B were kept as received; to write them to a file: show last body > FILE; out.json not written"
+    )
     assert not Path("out.json").exists()
     assert shell.context.last.body == BODY
     shell.context.session.close()

@@ -158,7 +158,7 @@ def show_api(call: Call, context: Context) -> Iterator[Output]:
         return
     if_empty = "no description is known for this base: import openapi [FILE | URL]"
     if context.session.base_url in context.apis.searching:
-        if_empty = "still looking for a description of this API: show api again, or: import openapi [FILE | URL]"
+        if_empty = "callbox is still looking for the description: show api again later, or: import openapi [FILE | URL]"
     yield from show(Listing(lambda _: _facts(context), _fact_table, if_empty), call, context)
 
 

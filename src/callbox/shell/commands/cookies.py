@@ -58,7 +58,7 @@ def set_cookie(call: Call, context: Context) -> Iterator[Output]:
         )
     if cookie.expires is not None and cookie.expires <= context.ports.now():
         context.session.apply("cookie", key_of(cookie), None)
-        yield say(f"cookie {cookie.name} not kept: it expired {format_date(cookie.expires)}")
+        yield say(f"cookie {cookie.name} not stored: it expired {format_date(cookie.expires)}")
         return
     context.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie._replace(value=redact_secret(cookie.value)))}")
@@ -85,7 +85,7 @@ def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
             raise unknown_name_error("cookie", name, sorted({c.name for c in jar}))
         if len(found) > 1 and name != "*" and not filters:
             where = ", ".join(f"domain={c.domain} path={c.path}" for c in found)
-            raise UsageError(f"{len(found)} cookies are named '{name}'", hint=f"say which: {where}")
+            raise UsageError(f"{len(found)} cookies are named '{name}'", hint=f"choose one: {where}")
         chosen += found
     if not chosen:
         yield say("no cookie to remove")

@@ -28,7 +28,9 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
     if call.has("earlier"):
         most = call.number("earlier") or MOST_LISTED
         return show(
-            Listing(lambda _: _earlier_rows(context, most), _earlier_lines, "no earlier request is kept"), call, context
+            Listing(lambda _: _earlier_rows(context, most), _earlier_lines, "no earlier request is saved"),
+            call,
+            context,
         )
     return show(Listing(_history_rows, _history_lines, "no request was sent yet"), call, context)
 

@@ -230,7 +230,7 @@ def _captures_for(path: str, context: Context) -> dict[str, str]:
 def _note_captures(path: str, captured: Mapping[str, str], given: AbstractSet[str], context: Context) -> None:
     """Store the captures of a replay.
 
-    Captures that were `given` to the file, and that the file removed, are dropped.
+    A capture that was `given` to the file and that the file has removed is dropped.
     """
     for name in given - captured.keys():
         context.captures.pop(name, None)

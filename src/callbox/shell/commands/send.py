@@ -220,7 +220,7 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
 
 STANDARD_OUTPUT = "-"
 """The value of `--download=-`: the body is shown or written as it is without `--download`."""
-REVEAL_HINT = "redacted: --reveal prints all of it"
+REVEAL_HINT = "redacted; to print the secrets: --reveal"
 
 
 def notes_redaction(call: Call, context: Context) -> bool:

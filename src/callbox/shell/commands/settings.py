@@ -267,7 +267,7 @@ _MAX_LISTED = 8
 
 def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:
     """The error for an unknown name, such as `No cookie 'sdi'. Did you mean 'sid'?`."""
-    listed = f"these exist: {', '.join(list(names)[:_MAX_LISTED])}" if names else f"there is no {noun} at all"
+    listed = f"existing names: {', '.join(list(names)[:_MAX_LISTED])}" if names else f"the session has no {noun}"
     return UsageError(f"No {noun} '{name}'", hint=hint(name, names, listed))
 
 

@@ -249,8 +249,8 @@ def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> l
 def seen_member_values(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
     """The values that items of lists have in a member with the name of this parameter or field.
 
-    For a field, only ids of other things are offered, and values that at least two items have. A new item has its own
-    title, for example.
+    For a field, only ids of other things and values of at least two items are offered. A value of a single item, such
+    as tle, is usually not the value of a new item.
     """
     url = _url(context, target)
     if context.seen is None or url is None:

@@ -170,7 +170,7 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
     for flag in flags:
         yield Candidate(flag.words[0], meta=flag.help, style="flag", is_syntax=True)
         if flag.kind == "switch_value":
-            yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag", is_syntax=True)
+            yield Candidate(f"--no-{flag.name}", meta=f"do not {flag.help}", style="flag", is_syntax=True)
 
 
 def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:

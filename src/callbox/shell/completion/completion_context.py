@@ -22,7 +22,9 @@ class Candidate(NamedTuple):
     """A few words that stand beside the candidate in the menu."""
     style: str = ""
     separator: str = ""
-    """The separator that makes an item of a name, such as `:`. It follows the quoted name without quotes."""
+    """The separator that turns a name into an item, such as `:`. It follows the quoted name, and is not quoted
+    itself.
+    """
     is_syntax: bool = False
     """Whether the text is part of the language, such as a flag, and is inserted unquoted.
 

@@ -267,7 +267,7 @@ def _scheme(text: str, earlier: EarlierArguments) -> object:
         raise UsageError(f"No auth scheme '{text}'", hint=suggestion(found))
     user, colon, _ = text.partition(":")
     tip = "for a user: set auth basic USER:PASSWORD" if user and colon else _NO_SCHEMES.get(scheme)
-    raise UsageError(f"'{text}' is not an auth scheme", hint=tip or f"there are {', '.join(SCHEMES)}")
+    raise UsageError(f"'{text}' is not an auth scheme", hint=tip or f"choose one of: {', '.join(SCHEMES)}")
 
 
 def names_scheme(text: str) -> bool:

@@ -395,7 +395,7 @@ class _Binder:
         self.items.append(_with_placeholder(item, part.word))
 
     def check_place(self, word: Word, filled: Word, kind_name: str, option: str) -> None:
-        """Raise UsageError if a value of a response would decide about a host, a file or a route."""
+        """Raise UsageError if a value of a response would choose a host, a file or a route."""
         is_option = kind_name in _OPTION_KINDS
         if kind_name in ("target", "base", "place"):
             self.check_target(word, filled, is_base=kind_name == "base")

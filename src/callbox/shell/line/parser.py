@@ -459,9 +459,9 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(("-u", "--user", "--basic"), "--auth USER:PASSWORD"),
     **dict.fromkeys(("--token", "--bearer", "--oauth2-bearer"), "--auth-type bearer --auth TOKEN"),
     "--digest": "--auth-type digest --auth USER:PASSWORD",
-    **dict.fromkeys(("-L", "--location"), "redirects are followed; --no-follow stops that"),
+    **dict.fromkeys(("-L", "--location"), "callbox follows redirects; to stop this: --no-follow"),
     **dict.fromkeys(("-I", "--head"), "for the headers alone: head /users"),
-    **dict.fromkeys(("-i", "--include"), "the headers are shown; -v shows the request, too"),
+    **dict.fromkeys(("-i", "--include"), "callbox prints the headers; to print the request, too: -v"),
     **dict.fromkeys(("-s", "--silent"), "-q prints only the body"),
     "-m": "--max-time 5 limits the whole request to 5 seconds",
     "-x": "--proxy URL sends the request through a proxy",
@@ -470,7 +470,7 @@ _OF_OTHER_TOOLS: Mapping[str, str] = {
     **dict.fromkeys(
         ("--fail", "--check-status"), "to exit with 1 after a response of 400 or more: callbox --check-status URL -c .."
     ),
-    "--compressed": "compressed responses are asked for; --no-compress stops that",
+    "--compressed": "callbox asks for compressed responses; to stop this: --no-compress",
     **dict.fromkeys(("-G", "--get", "--query", "--param", "--params"), "a parameter is NAME==VALUE"),
     **dict.fromkeys(("--offline", "--dry-run", "--print-request"), _PREVIEW),
     **dict.fromkeys(("--curl", "--curl-long"), _AS_COMMAND),

@@ -426,7 +426,7 @@ def _is_host_and_port(text: str) -> bool:
 def host_changing_typed_part(parts: Sequence[TextPart], *, is_base: bool = False) -> int | None:
     """The index of the first foreign part of a target that changes the typed host, or turns a path into a host.
 
-    A target that has no host, with and without its foreign parts, is below the base.
+    If neither the whole target nor its typed parts name a host, the target is a path at the base, and no part counts.
 
     >>> host_changing_typed_part([TextPart(":8000"), TextPart("@evil.test/", True)])
     1

@@ -35,7 +35,9 @@ def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> A
     """
     builder = _SCHEMES.get(scheme.lower())
     if builder is None:
-        raise UsageError(f"No auth scheme '{scheme}'", hint=hint(scheme, _SCHEMES, f"there are {', '.join(_SCHEMES)}"))
+        raise UsageError(
+            f"No auth scheme '{scheme}'", hint=hint(scheme, _SCHEMES, f"choose one of: {', '.join(_SCHEMES)}")
+        )
     return builder(list(arguments), source)
 
 

@@ -426,7 +426,7 @@ _ALWAYS_SENT = {
 def _check_left_out(call: Call, given: Iterable[str]) -> None:
     """Raise an error if a line leaves out a header that is always sent.
 
-    A header in `given` may be left out. Then callbox sends its own value in the place of the given value.
+    A header in `given` (of the session, or of the described form) may be left out: callbox then sends its own value.
     """
     for item in call.items:
         name = item.name.lower()

@@ -116,18 +116,18 @@ def notes_on_form(typed: NamedValues, written: NamedValues, operation: Operation
     """
     kind = body_kind(operation)
     if has_fields and kind != "json":
-        yield f"sent as {'a form' if kind == 'form' else 'multipart'}, as described; --json sends JSON"
+        yield f"sent as {'a form' if kind == 'form' else 'multipart'}, as the description says; to send JSON: --json"
     for name in dict.fromkeys(name for name, _ in typed):
         former = [pair for pair in typed if pair[0] == name]
         if former != [pair for pair in written if pair[0] == name]:
-            yield f"{name} is written as described; --as-typed sends it as typed"
+            yield f"{name} is written as the description says; to send it as typed: --as-typed"
 
 
 def notes_on_json_type(operation: Operation) -> Iterator[str]:
     """A note on the media type of JSON fields, if it is the described one and not `application/json`."""
     described = json_media_type(operation)
     if body_kind(operation) == "json" and described != JSON:
-        yield f"sent as {visible_line(described)}, as described; --json sends {JSON}"
+        yield f"sent as {visible_line(described)}, as the description says; to send {JSON}: --json"
 
 
 def example_content(draft: Draft, call: Call, context: Context) -> Content | None:

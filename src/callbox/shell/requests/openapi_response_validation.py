@@ -94,7 +94,7 @@ def _told(
     yield from (say(f"{name}: {note}", "note") for note in verdict.notes)
     if verdict.is_ok:
         if call.has("validate"):
-            yield say(f"the response is as described: {name}", "note")
+            yield say(f"the response matches the description: {name}", "note")
         return
     count = len(verdict.failures) + verdict.more
     if count > 1:

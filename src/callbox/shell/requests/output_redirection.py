@@ -135,7 +135,7 @@ def _kept_part(error: CallboxError, where: Redirect, last: Record | None) -> str
     kept = len(last.body) if last is not None else 0
     if where.operator != ">" or not kept or "show last body" in error.hint:
         return ""
-    return f"; the {size(kept)} that came: show last body > FILE"
+    return f"; to write the {size(kept)} that arrived: show last body > FILE"
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:

@@ -197,7 +197,7 @@ def _coded_body_hint(fault: Fault, record: Record) -> str:
     """The hint for a body whose content coding cannot be decoded."""
     if fault.kind != "coding" or not record.body:
         return ""
-    return f"{size(len(record.body))} are kept as received: show last body > FILE"
+    return f"{size(len(record.body))} were kept as received; to write them to a file: show last body > FILE"
 
 
 def _round(received: int) -> str:

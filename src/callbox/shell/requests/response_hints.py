@@ -108,17 +108,22 @@ def _challenge_hint(record: Record, hints: Mapping[str, str]) -> str:
         typed = _authorization_scheme(record)
         if line is None and _OTHER_SCHEME.fullmatch(scheme) and scheme not in _CONNECTION_SCHEMES:
             asked = hints[_OTHER].replace(_OTHER, word)
-            return f"it refuses this header Authorization: {asked.partition(': ')[2]}" if typed == scheme else asked
+            return (
+                f"the server refuses this header Authorization: {asked.partition(': ')[2]}"
+                if typed == scheme
+                else asked
+            )
         if line is None:
             continue
         sent = record.draft.auth
         if isinstance(sent, Auth) and sent.scheme != scheme:
-            return f"it asks for {scheme}: --auth-type {scheme} sends --auth in this scheme"
+            return f"the server asks for {scheme}: --auth-type {scheme} sends --auth in this scheme"
         used = record.outgoing.auth
         if typed == scheme or (used is not None and used.scheme == scheme):
-            return f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
+            return f"the server refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
         if typed:
-            return f"it asks for {scheme}, and the header Authorization has another scheme: {line.partition(': ')[2]}"
+            command = line.partition(": ")[2]
+            return f"the server asks for {scheme}, and the header Authorization has another scheme: {command}"
         return line
     return ""
 
@@ -135,7 +140,7 @@ def _authorization_scheme(record: Record) -> str:
 
 def _joined_url_hint(record: Record, base: str) -> str:
     url = redacted_url(record.outgoing)
-    return f"{url} is '{redact_shown_url(record.draft.url)}' below {redact_shown_url(base)}"
+    return f"{url} is '{redact_shown_url(record.draft.url)}' joined to the base {redact_shown_url(base)}"
 
 
 def _uses_base_path(url: str, base: str) -> bool:
@@ -157,16 +162,16 @@ _OTHER = "SCHEME"
 """Stands in a hint for a scheme that callbox does not know."""
 
 _AUTH_HINTS = {
-    "basic": "it asks who you are: set auth basic USER",
-    "digest": "it asks who you are: set auth digest USER",
-    "bearer": "it asks for a token: set auth bearer TOKEN",
-    _OTHER: f"it asks for the scheme {_OTHER}: set header Authorization '{_OTHER} ...'",
+    "basic": "the server asks who you are: set auth basic USER",
+    "digest": "the server asks who you are: set auth digest USER",
+    "bearer": "the server asks for a token: set auth bearer TOKEN",
+    _OTHER: f"the server asks for the scheme {_OTHER}: set header Authorization '{_OTHER} ...'",
 }
 _AUTH_HINTS_OF_ONE_REQUEST = {
-    "basic": "it asks who you are: --auth USER",
-    "digest": "it asks who you are: --auth-type digest --auth USER",
-    "bearer": "it asks for a token: --auth-type bearer --auth TOKEN",
-    _OTHER: f"it asks for the scheme {_OTHER}: Authorization:'{_OTHER} ...' behind the URL",
+    "basic": "the server asks who you are: --auth USER",
+    "digest": "the server asks who you are: --auth-type digest --auth USER",
+    "bearer": "the server asks for a token: --auth-type bearer --auth TOKEN",
+    _OTHER: f"the server asks for the scheme {_OTHER}: Authorization:'{_OTHER} ...' behind the URL",
 }
 
 
