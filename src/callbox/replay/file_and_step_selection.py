@@ -95,7 +95,7 @@ def _chosen_numbers(script: Script, plan: Plan) -> set[int]:
             text = f"{first}" if first == last else f"{first}..{last}"
             raise UsageError(
                 f"No request {text} in {script.name}",
-                hint=f"number of requests in the file: {len(steps)}; to list them: --list",
+                hint=f"number of requests in the file: {len(steps)}; to list the requests: --list",
             )
         chosen |= set(range(first, min(last, len(steps)) + 1))
     if plan.line is not None:
@@ -117,7 +117,7 @@ def _position_of(script: Script, word: str) -> int:
 def _at_line(script: Script, line: int) -> int:
     step = script.step_at(line)
     if step is None:
-        raise UsageError(f"No request at line {line} of {script.name}", hint="--list shows the lines")
+        raise UsageError(f"No request at line {line} of {script.name}", hint="to list the requests: --list")
     return step.number
 
 
@@ -127,7 +127,7 @@ def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[Usage
     for name in names:
         if not any(_has_name(step, name) for step in steps):
             names = [text for step in steps for text in (step.name, step.title) if text]
-            yield UsageError(f"No request is called '{name}'", hint=hint(name, names, "--list shows the requests"))
+            yield UsageError(f"No request is called '{name}'", hint=hint(name, names, "to list the requests: --list"))
 
 
 def _has_name(step: Step, pattern: str) -> bool:
@@ -153,7 +153,7 @@ def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> No
             tags = f" has the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
             raise UsageError(
                 f"No request of {script.name}{tags}",
-                hint=f"number of requests in the file: {len(script.steps)}; to list them: --list",
+                hint=f"number of requests in the file: {len(script.steps)}; to list the requests: --list",
             )
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
 

@@ -403,7 +403,7 @@ class Preflight:
     def _check_step_name(self, name: Text, scope: Scope) -> Step | None:
         named = self.program.named(scope.step, name.text)
         if named is None:
-            hint = suggestion(scope.nearest(name.text, scope.resolution.names), "--list shows the names")
+            hint = suggestion(scope.nearest(name.text, scope.resolution.names), "to list the requests: --list")
             scope.fail(UsageError(f"No request is named '{name.text}'", hint=hint), name)
         return named
 

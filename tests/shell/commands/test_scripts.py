@@ -74,7 +74,7 @@ def test_what_is_not_in_a_script_is_looked_up_by_a_command_that_there_is(shell, 
 
     outputs = shell.run(f"replay one.http {which}")
 
-    assert "to list them: ls one.http" in "".join(
+    assert "to list the requests: ls one.http" in "".join(
         plain(output.fragments) for output in outputs if isinstance(output, TextOutput)
     )
 
