@@ -126,6 +126,48 @@ X-Own: h{{{{ts}}}}
     assert signed(text, Plan(stages=("dev",))) == wanted.replace("BASE", server.url)
 
 
+@pytest.mark.parametrize(
+    ("code", "command", "wanted"),
+    [
+        ("request.body.tryGetSubstituted()", "BASE/a -d 'ts={{ts}}'", "ts=17"),
+        ("request.body.getRaw()", "BASE/a -d 'ts={{ts}}'", "ts={{ts}}"),
+        ("request.body.tryGetSubstituted()", "BASE/a -d a={{ts}} -d b=2", "a=17&b=2"),
+        ("request.body.tryGetSubstituted()", "BASE/a --json '{\"a\": {{ts}}}'", '{"a": 17}'),
+        ("request.url.tryGetSubstituted()", "BASE/a?t={{ts}}", "BASE/a?t=17"),
+        ("request.url.tryGetSubstituted()", "{{base}}/a -G -d t={{ts}}", "BASE/a?t=17"),
+        ("request.url.getRaw()", "{{base}}/a?t={{ts}}", "{{base}}/a?t={{ts}}"),
+        ("request.method", "BASE/a -d x", "POST"),
+        ("request.method", "-X PUT BASE/a", "PUT"),
+        ("request.headers.findByName('x-own').value()", "BASE/a -H 'X-Own: h{{ts}}'", "h17"),
+        ("request.headers.findByName('content-type').value()", "BASE/a -d x", "application/x-www-form-urlencoded"),
+    ],
+)  # fmt: skip
+def test_a_script_above_a_curl_command_finds_what_is_sent(signed, server, code: str, command: str, wanted: str) -> None:
+    text = (
+        f"@base = BASE\n###\n< {{% request.variables.set('ts', '17'); {SIGN % code}; %}}\n"
+        f"curl {command} -H 'X-Sig: {{{{sig}}}}'\n"
+    )
+
+    assert signed(text) == wanted.replace("BASE", server.url)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("BASE/a -d @a.txt", id="file"),
+        pytest.param("BASE/a -F a={{ts}}", id="form"),
+        pytest.param("BASE/a --data-urlencode 'a={{ts}}'", id="encoded"),
+        pytest.param("BASE/a -d '\ue0009\ue001'", id="a text like a mark"),
+    ],
+)
+def test_a_body_of_curl_that_is_not_known_yet_is_an_error_for_a_script(run, server, tmp_path, command: str) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    (result,) = run(f"< {{% request.variables.set('ts', '17'); {BODY} %}}\ncurl {command}\n")
+
+    assert "the body of this curl command is not known yet" in str(result.error)
+    assert server.requests == []
+
+
 def test_the_command_line_wins_over_scripts(signed, server) -> None:
     text = f"< {{% request.variables.set('ts', '1'); {BODY} %}}\nPOST BASE/a\nX-Sig: {{{{sig}}}}\n\n{{{{ts}}}}\n"
 

@@ -60,3 +60,24 @@ def test_mark_of_our_own_in_a_command_is_text(command: str) -> None:
 
     with suppress(UsageError):
         resolve(script.steps[0], scope)
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("X-ClientCert: pfx: ./c.p12 passphrase: hunter2", "give the command --cert FILE"),
+        ("clientcert: cert: a.pem", "give the command --cert FILE"),
+        ("X-Client-Cert: pfx: ./c.p12 passphrase: {{pw}}", "give the command --cert FILE"),
+        ("Proxy: http://ann:{{pw}}@h", "give the command --proxy URL"),
+    ],
+)
+def test_a_header_that_is_an_option_in_httpyac_is_not_sent_by_curl(header: str, hint: str) -> None:
+    script = parse(f"@pw = hunter2\ncurl http://h/ -H '{header}'\n", "a.http")
+    sources = DynamicSources(lambda: 1000.0, random.Random(1))
+    scope = Scope(ResolutionContext(script, steps_by_name(script), sources, open_file, {}), script.steps[0])
+
+    resolve(script.steps[0], scope)
+
+    assert [(error.message, error.hint) for error in scope.errors] == [
+        (f"The header {header.partition(':')[0]} would be sent to the server", hint)
+    ]

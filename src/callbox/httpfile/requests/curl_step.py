@@ -29,11 +29,14 @@ from callbox.formats.curl_reader import (
 )
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
+from callbox.httpfile.requests.options_conditions_and_loops import is_option
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition, UrlParts, ValuePlace, route_position
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
+_ENCODED_MARK = "%EE%80%80"
+"""The beginning of a mark in a percent-encoded text."""
 
 
 def resolve_command(step: Step, scope: Scope) -> Draft:
@@ -174,6 +177,64 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     return draft.url, tuple(dict.fromkeys([*paths, *named]))
 
 
+class CommandTexts(NamedTuple):
+    """The texts of a command's request, with a template in the place of each variable.
+
+    A text is None if it cannot be given before the request is sent.
+    """
+
+    method: str
+    url: tuple[str | Template, ...] | None
+    headers: tuple[tuple[str, tuple[str | Template, ...]], ...]
+    body: tuple[str | Template, ...] | None
+    """The body; None if it has a file, a form or a variable that is encoded."""
+
+
+def texts_of_command(step: Step) -> CommandTexts | None:
+    """The texts of the request of a curl command; None if the command has an error. No file is read."""
+    text, templates = _with_marks(step)
+    paths: list[str] = []
+
+    def note(path: str) -> FilePieces:
+        paths.append(path)
+        return (lambda: ()), 0
+
+    try:
+        files = _Files(note, lambda text: text, _split(text))
+        request = _read(files.command, files, lambda text: "\ue000" in text, lambda text, _: text)
+    except UsageError:  # the check of the whole script reports this
+        return None
+    url = request.url
+    if "://\ue000" not in text and "://\ue000" in url:
+        url = url.partition("://")[2]  # the value of the variable may have a scheme
+    data = (request.data or b"").decode("utf-8", "replace")
+    has_files = bool(paths or request.file or request.parts)
+    return CommandTexts(
+        request.method,
+        _with_templates(url, templates),
+        tuple(
+            (name, _with_templates(value, templates) or ())
+            for name, value in _with_media_type(request)
+            if value is not None
+        ),
+        None if has_files else _with_templates(data, templates),
+    )
+
+
+def _with_media_type(request: CurlRequest) -> tuple[tuple[str, str | None], ...]:
+    names = {name.lower() for name, _ in request.headers}
+    own = (("Content-Type", request.media_type),) if request.media_type and "content-type" not in names else ()
+    return (*request.headers, *own)
+
+
+def _with_templates(text: str, templates: list[Template]) -> tuple[str | Template, ...] | None:
+    """The parts of a text with marks; None if a mark is percent-encoded, or is a text of the file itself."""
+    parts = _MARK.split(text)
+    if _ENCODED_MARK in text or any(int(part) >= len(templates) for part in parts[1::2]):
+        return None
+    return tuple(templates[int(part)] if at % 2 else part for at, part in enumerate(parts) if part)
+
+
 def _with_marks(step: Step) -> tuple[str, list[Template]]:
     """The command with a mark in the place of each `{{...}}`, and the text of each mark.
 
@@ -239,6 +300,10 @@ def _draft(request: CurlRequest, files: _Files, random_text: Callable[[], str], 
     _check_password(request)
     boundary = random_text() if request.parts else ""
     content, headers = content_of(request, files.open, files.read, boundary)
+    for name, value in headers:
+        if value and is_option(name, value) and name.lower() != "x-request-type":
+            hint = "--cert FILE" if name.lower() != "proxy" else "--proxy URL"
+            raise UsageError(f"The header {name} would be sent to the server", hint=f"give the command {hint}")
     fields: list[tuple[str, str | Secret | None]] = []
     cookies: tuple[tuple[str, str | None], ...] = ()
     for name, value in headers:

@@ -22,6 +22,7 @@ from callbox.exchange.template import Hole, holes, split
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
 from callbox.httpfile.requests.body_builder import is_encoded_form, operation_of, text_of_file
+from callbox.httpfile.requests.curl_step import CommandTexts, texts_of_command
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 from callbox.httpfile.variables.value_injection_guards import FilePosition
@@ -290,10 +291,37 @@ class UnfilledRequest(NamedTuple):
 def unfilled(scope: Scope) -> UnfilledRequest:
     """The request of the scope's step, with its texts split into pieces. The user is asked for each value once."""
     step, builder = scope.step, _PieceBuilder(scope)
+    if step.command:
+        return _unfilled_command(step, builder)
     url = builder.pieces(step.url)
     headers = tuple((line.name.text, line.text, builder.pieces(line.value)) for line in step.headers)
     body = _body(step, builder)
     return UnfilledRequest(url=url, headers=headers, body=body, names=builder.names, environment=builder.add_all())
+
+
+def _unfilled_command(step: Step, builder: _PieceBuilder) -> UnfilledRequest:
+    """The request of a curl command. Parts that are not known before it is sent are errors, if a script reads them."""
+    texts = texts_of_command(step) or CommandTexts("GET", None, (), None)
+    url = builder.parts(texts.url, "the URL of this curl command is not known yet")
+    headers = tuple((name, _written(parts), builder.parts(parts, "")) for name, parts in texts.headers)
+    pieces = builder.parts(texts.body, "the body of this curl command is not known yet: it has a file or a form")
+    return UnfilledRequest(
+        url=url,
+        headers=headers,
+        body={"raw": _written(texts.body), "pieces": pieces, "isForm": False, "isJson": False},
+        names=builder.names,
+        environment=builder.add_all(),
+    )
+
+
+def _written(parts: Iterable[str | Template] | None) -> str:
+    return "".join(part if isinstance(part, str) else part.text for part in parts or ())
+
+
+def target_of(step: Step) -> tuple[str, str]:
+    """The method and the URL of a step as they are written, also for a curl command."""
+    texts = texts_of_command(step) if step.command else None
+    return (texts.method, _written(texts.url)) if texts is not None else (step.method, step.target)
 
 
 def secrets_of(scope: Scope, request: UnfilledRequest) -> AbstractSet[str]:
@@ -315,6 +343,13 @@ class _PieceBuilder:
 
     def pieces(self, texts: Iterable[Template]) -> tuple[Piece, ...]:
         return tuple(piece for text in texts for piece in self._pieces_of(text, None))
+
+    def parts(self, parts: Iterable[str | Template] | None, reason: str) -> tuple[Piece, ...]:
+        """The pieces of texts and templates; an error if they are not known."""
+        if parts is None:
+            return ({"error": reason},)
+        pieces = ((part,) if isinstance(part, str) else self.pieces([part]) for part in parts)
+        return tuple(piece for group in pieces for piece in group)
 
     def file(self, file: FileReference) -> tuple[Piece, ...]:
         """The pieces of a file's text.

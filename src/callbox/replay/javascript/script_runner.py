@@ -29,6 +29,7 @@ from callbox.replay.javascript.script_input_and_result import (
     secrets_of,
     setup_code,
     steps_handlers,
+    target_of,
     unfilled,
 )
 from callbox.replay.run_options import Plan
@@ -191,9 +192,10 @@ class ScriptRunner:
         lenient = Scope(scope.resolution._replace(undefined="keep"), step, scope.record_of)
         request = unfilled(lenient)
         self._secrets |= lenient.secrets | secrets_of(lenient, request)
+        method, target = target_of(step)
         return ScriptInput(
-            method=step.method,
-            target=step.target,
+            method=method,
+            target=target,
             request=request,
             variables=variables,
             globals={**self._state.captures, **self._state.globals},
