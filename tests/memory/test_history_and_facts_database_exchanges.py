@@ -81,7 +81,11 @@ def test_secrets_are_in_no_column() -> None:
         200,
         {"token": "hunter2x", "echo": "Bearer hunter2x", "deep": {"password": "hunter2x"}},
         sent=json_content('{"password": "hunter2x", "user": "ann"}'),
-        headers=(("Authorization", Secret("hunter2x", "Bearer ")), ("X-Debug", "got password: hunter2x")),
+        headers=(
+            ("Authorization", Secret("hunter2x", "Bearer ")),
+            ("X-Debug", "got password: hunter2x"),
+            ("X-Up", "Bearer other-7x"),
+        ),
         query=(("token", Secret("hunter2x")),),
         received=(("Set-Cookie", "sid=hunter2x; Path=/"), ("Location", "/y?token=hunter2x")),
     )
@@ -89,6 +93,7 @@ def test_secrets_are_in_no_column() -> None:
     stored = encode_record(record._replace(outgoing=outgoing, draft=record.draft._replace(auth=Bearer("hunter2x"))))
 
     assert "hunter2x" not in repr(stored)
+    assert "other-7x" not in repr(stored)
     assert b"ann" in stored.draft
     assert had_auth(stored)
 

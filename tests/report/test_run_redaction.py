@@ -135,6 +135,15 @@ def test_what_was_sent_is_masked_where_the_answer_echoes_it() -> None:
     assert record.outgoing.headers[0].value == "Bearer ..."
 
 
+def test_a_bearer_token_is_redacted_under_a_harmless_name() -> None:
+    sent = outgoing("http://h/?q=Bearer+tok-en-2", Field("X-Upstream", "Bearer tok-en-1", "script"))
+    record = record_of(redacted(answered(b'{"echo": "Bearer tok-en-3"}', sent=sent)))
+
+    assert record.outgoing.headers[0].value == "Bearer ..."
+    assert record.outgoing.url.query == "q=Bearer+..."
+    assert record.body == b'{"echo": "Bearer ..."}'
+
+
 def test_the_password_within_a_basic_credential_is_known() -> None:
     auth = Basic("ann", "hunter22")
     sent = outgoing("http://h/", Field("Authorization", auth.fields(outgoing())[0][1], "auth"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.exchange.redaction.values import redact_field, redact_shown_url, redact_tokens, redact_value
+from callbox.exchange.redaction.values import has_token, redact_field, redact_shown_url, redact_tokens, redact_value
 from callbox.exchange.secret import ASK
 
 LETTERS = "0123456789abcdefghijABCDEFGHIJ012345"
@@ -54,3 +54,21 @@ def test_the_text_of_a_private_key_is_redacted() -> None:
 def test_a_value_that_only_begins_like_a_token_stays(value: str) -> None:
     assert redact_tokens(value) == value
     assert redact_shown_url(f"/x?q={value}") == f"/x?q={value}"
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("Bearer tok-3n-abcdef", "Bearer ..."),
+        ("sent bearer a1b2c3d4==, ok", "sent bearer ..., ok"),
+        ('{"h":"Bearer abcdefgh1"}', '{"h":"Bearer ..."}'),
+        ("q=Bearer+abcdefgh1&b=2", "q=Bearer+...&b=2"),
+        ("q=Bearer%20abcdefgh1&b=2", "q=Bearer%20...&b=2"),
+        ('{"h":"Bearer authorization","n":5}', '{"h":"Bearer authorization","n":5}'),
+        ('Bearer realm="api2", error="invalid_token"', 'Bearer realm="api2", error="invalid_token"'),
+        ("x-bearer abcdefgh1", "x-bearer abcdefgh1"),
+    ],
+)
+def test_a_token_after_bearer_is_redacted_in_any_text(text: str, redacted: str) -> None:
+    assert redact_tokens(text) == redacted
+    assert has_token(text) == (redacted != text)

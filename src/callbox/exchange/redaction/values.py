@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     r"|A(?<![\w.-]A)[KS]IA[A-Z0-9]{16}(?![\w-])"
 )
 """A pattern for JSON Web Tokens, and for the tokens of GitHub, GitLab, Stripe, Slack and AWS."""
+_BEARER = re.compile(r"(?<![\w.-])([Bb]earer(?:[ \t+]|%20)++)(?=(?:[^\W\d]|[.~+/-]){0,200}+\d)([\w.~+/-]{8,}+=*+)")
+"""A pattern for a token after `Bearer`. A word without a digit is not a token: `Bearer authentication`."""
 _PEM = "PRIVATE KEY-----"
 _PEM_KEY = re.compile(rf"(?<={_PEM})[^-]++")
 """A pattern for the content of a private key in PEM."""
@@ -57,13 +59,7 @@ def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> s
     """
     if "=" in value or "@" in value:
         value = _WORD.sub(lambda word: redact_url(word[0], replace), value)
-    if "earer" in value:
-        value = _BEARER.sub(lambda found: found[1] + replace(found[2]), value)
     return _redact_text(redact_tokens(value, replace), replace)
-
-
-_BEARER = re.compile(r"(?<![\w.-])([Bb]earer[ \t]++)(?=[^\s\d]{0,200}+\d)([\w.~+/-]{8,}+=*+)")
-"""A pattern for a token after `Bearer`."""
 
 
 def tells_secret(value: str) -> bool:
@@ -121,15 +117,19 @@ def has_token(text: str) -> bool:
     >>> has_token("application/json"), has_token("AKIAIOSFODNN7EXAMPLE")
     (False, True)
     """
-    return _PEM in text or _TOKEN.search(text) is not None
+    return _PEM in text or any(pattern.search(text) for pattern in (_TOKEN, _BEARER))
 
 
 def redact_tokens(text: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Replace every token of a well-known form, such as that of GitHub.
+    """Replace every token of a well-known form, such as that of GitHub, and every token after `Bearer`.
 
     >>> redact_tokens("/x?t=eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl&q=xox")
     '/x?t=...&q=xox'
+    >>> redact_tokens("got Bearer a1b2c3d4e5")
+    'got Bearer ...'
     """
+    if "earer" in text:
+        text = _BEARER.sub(lambda found: found[1] + replace(found[2]), text)
     if _PEM in text:
         text = _PEM_KEY.sub(lambda found: replace(found[0]), text)
     if len(text) > _LONG and not any(beginning in text for beginning in _BEGINNINGS):
