@@ -1,1 +1,1 @@
-"""Files on disk: safe reading and writing, downloads, and the user's private folders."""
+"""Files on disk: read and write them safely, download into them, and find the user's private folders."""

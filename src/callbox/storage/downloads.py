@@ -1,8 +1,7 @@
-"""Downloads: the body is written to `NAME.part` until it is complete, and never over an existing file.
-
-`.NAME.part.from` in the same folder has the validator for If-Range and a digest of the URL. The next download of that
-URL to that folder continues the part. The digest is keyed with a secret of the user. So the digest does not reveal the
-URL, and nobody else can make a digest for a false start of a download.
+"""Downloads. The body is written to `NAME.part` until it is complete. An existing file is never overwritten. The file
+`.NAME.part.from` in the same folder has the validator for If-Range, and a digest of the URL. The next download of this
+URL to this folder continues the part. The digest has a secret key of the user. So it does not reveal the URL, and
+nobody else can plant a false part.
 """
 
 from __future__ import annotations
@@ -28,17 +27,21 @@ _KEY_BYTES = 32
 
 
 class Download:
-    """A download. `begun` bytes exist from an earlier attempt, and `validator` identifies their version."""
+    """A download to a file. `begun` is the number of bytes that an earlier attempt has left, and `validator` says of
+    which version of the content they are.
+    """
 
     def __init__(self, url: str, target: str = "") -> None:
-        """`target` is a file, a folder, or empty. Raises `UsageError` if the folder does not exist."""
+        """`target` is a file, a folder, or empty for the current folder. Raises `UsageError` if the folder does not
+        exist.
+        """
         chosen = Path(os.path.expanduser(target)) if target else Path()
         is_folder = not target or target.endswith("/") or chosen.is_dir()
         directory = chosen if is_folder else chosen.parent
         if not directory.is_dir():
             raise UsageError(f"No such folder: {directory}")
         self.name = "" if is_folder else chosen.name
-        """The name of the file if the user or an earlier attempt gives it; else empty."""
+        """The name of the file, if the user has named it or an earlier attempt has a name; else empty."""
         self._folder = Folder(directory)
         self._url = url
         self._file: IO[bytes] | None = None
@@ -46,9 +49,8 @@ class Download:
         self.begun, self.validator = self._find_part()
 
     def start(self, name: str, validator: str, *, can_continue: bool) -> None:
-        """Open the part: the earlier attempt, at its end, or a new file.
-
-        The user's name for the file wins over `name`.
+        """Open the part to write: that of the earlier attempt, to continue it, or a new one. `name` is the name of the
+        file, unless the user has given one.
         """
         try:
             if not can_continue:
@@ -73,10 +75,10 @@ class Download:
         return True
 
     def finish(self) -> str:
-        """Rename the complete file to its name, or to the next free name. Returns the path."""
+        """Give the complete file its name, or the next free name (`a-1.txt`). Returns the path."""
         try:
             if self._file is not None:
-                # The finished file has the usual permissions. Until then, only the user can read it.
+                # Until now, only the user could read the file. Now it gets the usual permissions.
                 os.fchmod(self._file.fileno(), default_mode())
             self._close(is_synced=True)
             name = self._folder.give_name(self._part, self.name)
@@ -90,7 +92,9 @@ class Download:
         return str(self._path(name))
 
     def keep(self) -> str:
-        """Keep the part of an interrupted download. Returns its path; empty if no data was received."""
+        """End an interrupted download, whose part stays for the next attempt. Returns the path of the part; empty if
+        there is no data.
+        """
         part = self._part if self._file is not None else ""
         with contextlib.suppress(OSError):
             if self._file is not None:
@@ -114,7 +118,9 @@ class Download:
                     os.fsync(file.fileno())
 
     def _find_part(self) -> tuple[int, str]:
-        """The size and the validator of an earlier attempt. The part stays open, so that nobody can replace it."""
+        """Find the part of an earlier attempt. Returns its size and its validator. The part stays open, so that nobody
+        can replace it.
+        """
         for note in self._notes():
             part = note.removeprefix(".").removesuffix(".from")
             try:
@@ -141,7 +147,7 @@ class Download:
         return [name for name in names if name.startswith(".") and name.endswith(f"{_PART}.from")][:_MAX_NOTES]
 
     def _forget_part(self) -> None:
-        """Remove the user's earlier attempt, which has another version of the content."""
+        """Delete the part of the earlier attempt, because it is of another version of the content."""
         if self._file is not None:
             self._folder.remove(self._part)
             with contextlib.suppress(OSError, CallboxError):
@@ -155,18 +161,18 @@ def _note(part: str) -> str:
 
 
 def _lock(file: IO[bytes]) -> bool:
-    """Lock the part against other downloads of the same URL. Returns False if one is running."""
+    """Lock the part against other downloads. Returns False if another download has locked it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # this file system has no locks
+    except OSError:  # This file system has no locks.
         return True
     return True
 
 
 def _digest(url: str, part: str, validator: str) -> str:
-    """A keyed digest of URL, part and validator; empty if the key cannot be stored."""
+    """A digest of URL, part and validator, made with the secret key of the user; empty if there is no key."""
     key = _key()
     if not key:
         return ""
@@ -174,7 +180,7 @@ def _digest(url: str, part: str, validator: str) -> str:
 
 
 def _key() -> bytes:
-    """The user's key, created at its first use; empty if it cannot be stored."""
+    """The secret key of the user, created at its first use; empty if it cannot be stored."""
     directory = make_directory("state")
     if directory is None:
         return b""
@@ -183,7 +189,7 @@ def _key() -> bytes:
             with contextlib.suppress(FileExistsError), folder.create(_KEY) as file:
                 file.write(os.urandom(_KEY_BYTES))
             key = folder.read(_KEY, _KEY_BYTES)
-            if len(key) < _KEY_BYTES:  # the machine stopped while the key was written
+            if len(key) < _KEY_BYTES:  # The machine has stopped while the key was written.
                 key = os.urandom(_KEY_BYTES)
                 folder.replace(_KEY, key)
     except (OSError, CallboxError):

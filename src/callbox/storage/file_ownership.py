@@ -1,7 +1,6 @@
-"""Who can choose the content of a file that callbox finds by searching a folder and the folders above it.
-
-Such a file counts only if it belongs to the user. In a shared folder such as `/tmp`, another user could put a file
-above the user's own folder, and choose the hosts to which the user's scripts send.
+"""Check whether another user may have written a file that callbox finds in a folder or the folders above it. callbox
+reads such a file only if it belongs to the user. Otherwise, in a shared folder such as `/tmp`, another user could put a
+file there, and so choose the hosts to which the user's scripts send.
 """
 
 from __future__ import annotations
@@ -15,16 +14,17 @@ _ROOT = 0
 
 
 def user_ids() -> Collection[int]:
-    """The users whose files this process trusts: its own user and root. Empty on a system without such numbers."""
+    """The ids of the users whose files this process trusts: its own user and root. Empty on a system without user
+    ids.
+    """
     return {_ROOT, os.geteuid()} if hasattr(os, "geteuid") else ()
 
 
 def distrust_reason(start: str, path: str, users: Collection[int]) -> str:
-    """Why a file at `path`, found by a search that began in the folder `start`, may be the work of another user.
-
-    The result is empty for a file that counts. Outside of `start`, a file counts if the file and its folder belong to
-    one of `users` or to the owner of `start`, and if nobody else can write them. In `start` itself, a file is checked
-    only if everybody can write in that folder. Otherwise, whoever can write there could change the script, too.
+    """The reason why the file at `path` may be the work of another user; empty if callbox may read it. The search that
+    found the file began in the folder `start`. Above `start`, the file and its folder must belong to one of `users` or
+    to the owner of `start`, and nobody else may be able to write them. In `start` itself, the file is checked only if
+    everybody can write in this folder; a user who can write in another folder could change the script as well.
     """
     if not users:
         return ""
@@ -40,7 +40,7 @@ def _reason(start: str, path: str, trusted: Collection[int]) -> str:
     is_inside = folder == start or folder.startswith(start.rstrip(os.sep) + os.sep)
     if is_inside and not (_is_shared(start) or _is_shared(folder)):
         return ""
-    # a link has an owner of its own, who chose the file that it leads to
+    # A link has an owner of its own, who chose where it leads.
     if not {os.lstat(path).st_uid, os.stat(path).st_uid} <= set(trusted):
         return "it belongs to another user"
     if is_inside:
@@ -53,7 +53,7 @@ def _reason(start: str, path: str, trusted: Collection[int]) -> str:
 
 
 def _is_subfolder(folder: str, start: str) -> bool:
-    """Whether a folder is inside a folder above `start`, but is not itself above `start`."""
+    """Whether a folder is in a side branch: in a folder above `start`, but not itself above `start`."""
     return not start.startswith(folder.rstrip(os.sep) + os.sep)
 
 

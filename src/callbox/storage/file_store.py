@@ -1,7 +1,5 @@
-"""Small files by name in a private folder, such as sessions and saved requests.
-
-Each change is made under a lock, to the current content of the file. So two writers lose nothing, and a reader never
-sees half a file.
+"""Stores of small files in a private folder, such as sessions and saved requests. A change locks the file, reads its
+content, and replaces it. So two processes that write lose nothing, and a process that reads never sees half a file.
 """
 
 from __future__ import annotations
@@ -23,46 +21,49 @@ from callbox.storage.user_named_files import PRIVATE, OutputError, replacing, wr
 
 MAX_BYTES = 16_000_000
 MAX_NAME = 50
-"""The longest name of a file. The names of temporary files then need no cut, so that the owner of each is known."""
+"""How many characters the name of a file may have. So the name of a temporary file, which begins with it, is never
+cut.
+"""
 LOCK_TIMEOUT_S = 10.0
-"""The most seconds to wait for a lock.
-
-A lock is held for milliseconds, so a process that holds it longer was stopped.
+"""How many seconds to wait for a lock. A process holds a lock for milliseconds; if it holds it longer, it was
+stopped.
 """
 SHORT_LOCK_TIMEOUT_S = 0.1
-"""The most seconds to wait for a lock after a first attempt has failed."""
+"""How many seconds to wait for a lock if an earlier attempt has failed."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
 class FileChange(NamedTuple):
-    """The result of a change to a file."""
+    """What a change makes of a file."""
 
     data: bytes | None
     """The new content; None leaves the file unchanged."""
     keeps_damaged: bool = False
-    """Whether the old content cannot be read, and is kept under another name."""
+    """Whether the old content is damaged, and stays under another name."""
 
 
 Change = Callable[[bytes | None], FileChange]
-"""Returns the change for the present content of the file (None if there is no file)."""
+"""Computes the change, given the present content of the file; None means that there is no file."""
 
 
 def check_name(name: str) -> str:
-    """The name, if a file may have it. Raises `UsageError` for any other name."""
+    """Return the name if a file of a store may have it. Otherwise raise `UsageError`."""
     if not _NAME.match(name) or len(name) > MAX_NAME or ".toml" in name:
         raise UsageError(f"'{name}' cannot be the name of a saved item", hint="use letters, digits, _ - and .")
     return name
 
 
 class FileStore:
-    """A folder of files with one suffix. `place` returns the folder and creates it; None if there is no home folder."""
+    """A folder of files with one suffix. `place` returns the folder, which it creates; None if there is no home
+    folder.
+    """
 
     def __init__(self, place: Callable[[bool], Path | None], ending: str = ".toml") -> None:
         self._place = place
         self._ending = ending
 
     def names(self) -> list[str]:
-        """The names of the files, sorted."""
+        """The names of the files without their suffix, sorted."""
         folder = self._place(False)
         try:
             found = os.listdir(folder) if folder is not None else []
@@ -72,10 +73,7 @@ class FileStore:
         return sorted(name for name in names if _NAME.match(name))
 
     def path(self, name: str) -> Path:
-        """The path of the file with this name, even if there is no such file.
-
-        Raises `UsageError` if there is no home folder.
-        """
+        """The path of the file with this name, which need not exist. Raises `UsageError` if there is no home folder."""
         folder = self._place(False)
         if folder is None:
             raise UsageError("There is no home folder to save the file in", hint="set HOME, or XDG_DATA_HOME")
@@ -87,12 +85,10 @@ class FileStore:
         return _read_backup(path) if is_backup else _read(path)
 
     def update(self, name: str, change: Change, *, waits: bool = True) -> Path | None:
-        """Replace the content of the file by the result of `change`. Returns the path of the old file if that was kept.
-
-        Waits some seconds for another writer; without `waits`, it waits only a moment.
-
-        The file is written completely or not at all, even if the machine stops. Raises the errors of `change`, with the
-        file unchanged, and `OutputError` of one line if the file cannot be written.
+        """Lock a file, call `change` with its content, and write the result. Returns the path of the damaged old file
+        if there is one. Waits up to 10 seconds for the lock; with `waits=False`, only a moment. The file is written
+        completely or not at all, even if the machine stops. Raises the errors of `change`, and `OutputError` if the
+        file cannot be written; in both cases the file is unchanged.
         """
         path = self.path(name)
         if self._place(True) is None:
@@ -127,7 +123,7 @@ class FileStore:
 
 def _read(path: Path) -> bytes | None:
     try:
-        # Only a regular file is opened, because opening a pipe would wait for its other end.
+        # Only a regular file is opened. To open a pipe would wait for its other end.
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a device"
@@ -155,10 +151,7 @@ def _read_backup(path: Path) -> bytes | None:
 
 @contextlib.contextmanager
 def _locked(target: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
-    """Lock this file against all other shells.
-
-    The lock ends when the open file is closed, and so also if a shell dies.
-    """
+    """A context manager that locks a file against other processes. The lock ends also if the process dies."""
     with _translated_errors(target), Folder(target.parent) as folder:
         descriptor = _lock(target, folder, timeout_s)
     try:
@@ -182,12 +175,12 @@ def _lock(target: Path, folder: Folder, timeout_s: float) -> int:
             raise
         os.close(descriptor)
         if time.monotonic() > end:
-            raise OutputError(f"Another shell has locked {target}", hint="it may be a stopped job: jobs, fg")
+            raise OutputError(f"Another shell has locked {target}", hint="if it is a stopped job, continue it with fg")
         time.sleep(0.005)
 
 
 def _is_current_lock(descriptor: int, target: Path) -> bool:
-    """Whether the lock file still has its name. Another process may have removed it together with its file."""
+    """Whether the open lock file still has its name. Another process may have deleted it."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(f"{target}.lock"))
     except FileNotFoundError:
@@ -195,7 +188,7 @@ def _is_current_lock(descriptor: int, target: Path) -> bool:
 
 
 def _keep_previous(target: Path) -> None:
-    """Give the current file the additional name NAME.bak. Nothing is copied."""
+    """Keep the current file as backup, under the additional name NAME.bak. Nothing is copied."""
     spare = target.parent / f".{target.name}.previous"
     with _translated_errors(target):
         try:
@@ -203,11 +196,11 @@ def _keep_previous(target: Path) -> None:
         except OSError as error:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
                 raise
-            return  # this file system has no hard links, so there is no backup
-        os.chmod(spare, 0o600)  # the temporary name is the file itself
+            return  # This file system has no hard links, so there is no backup.
+        os.chmod(spare, 0o600)  # This is another name of the file itself.
         os.replace(spare, f"{target}.bak")
         with contextlib.suppress(FileNotFoundError):
-            # the temporary name still exists if both are names of one file, because a rename then does nothing
+            # If both names are of one file, a rename does nothing, and the temporary name still exists.
             os.unlink(spare)
 
 
@@ -216,7 +209,7 @@ def _replace(path: Path, data: bytes) -> None:
         os.fchmod(file.fileno(), PRIVATE)
         file.write(data)
         file.flush()
-    # The new file has its name by now. If a file system cannot sync a folder, nothing must be undone.
+    # The new file has its name by now. It is no error if the file system cannot sync a folder.
     with contextlib.suppress(OSError):
         descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -236,7 +229,9 @@ def _rename_damaged(target: Path) -> Path:
 
 
 def _sweep(target: Path) -> None:
-    """Remove temporary files of processes that ended during a write. This is safe because the lock is held."""
+    """Delete temporary files of processes that ended during a write. The caller holds the lock, so no other process
+    writes.
+    """
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             if name.startswith(f".{target.name[:60]}."):

@@ -1,8 +1,8 @@
 """An open folder whose files are written without following symbolic links, and are readable by the user alone.
 
-It is used for file names that callbox, a server or a script has chosen. Others may have put a symbolic link, a hard
-link, a pipe or their own file under such a name. A `Folder` stays open, and every name is looked up in it. So it stays
-the same folder even if a link replaces its path.
+Code that writes files whose names callbox, a server or a script has chosen uses a `Folder`. Other users may have put a
+symbolic link, a hard link, a pipe or their own file under such a name. A `Folder` stays open, and every name is looked
+up in it. So it stays the same folder even if somebody puts a link in its place.
 
 Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_named_files`, which
 follows links.
@@ -23,7 +23,9 @@ from callbox.errors import CallboxError
 from callbox.storage.user_named_files import PRIVATE, OutputError, numbered_names, write_problem
 
 _SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-"""Flags: follow no link, do not wait for the other end of a pipe, and do not pass the descriptor to child processes."""
+"""The flags with which files are opened: follow no link, do not wait for the other end of a pipe, and do not pass the
+descriptor to child processes.
+"""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
 
 
@@ -43,9 +45,8 @@ class Folder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        """`path` comes from the user, so symbolic links in it are followed.
-
-        Raises `OutputError` if the folder cannot be opened.
+        """Open the folder at `path`. The user has chosen it, so symbolic links in it are followed. Raises `OutputError`
+        if it cannot be opened.
         """
         self.path = Path(os.path.expanduser(path))
         try:
@@ -66,7 +67,7 @@ class Folder:
             os.close(descriptor)
 
     def enter(self, name: str) -> None:
-        """Go to a subfolder, which must not be a symbolic link. It is created if it is missing."""
+        """Change to a subfolder, which must not be a symbolic link. If it is missing, it is created."""
         check_name(name)
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, 0o777, dir_fd=self._descriptor)
@@ -79,7 +80,7 @@ class Folder:
         return sorted(os.listdir(self._descriptor))
 
     def has(self, name: str) -> bool:
-        """Whether any entry has that name, even a broken symbolic link."""
+        """Whether there is an entry with this name, even a broken symbolic link."""
         try:
             os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
@@ -87,7 +88,9 @@ class Folder:
         return True
 
     def create(self, name: str) -> IO[bytes]:
-        """Create a file to write to. Raises `FileExistsError` if any entry has that name, even a symbolic link."""
+        """Create a file and open it to write. Raises `FileExistsError` if there is an entry with this name, even a
+        symbolic link.
+        """
         descriptor = self._open(name, _NEW)
         try:
             return os.fdopen(descriptor, "wb")
@@ -143,9 +146,9 @@ class Folder:
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[IO[bytes]]:
-        """A file to write to, which replaces `name` when the block ends. If the block raises, the file is removed.
-
-        The permissions of an existing file stay. A symbolic link, a pipe or a folder of that name is refused.
+        """A context manager with a new file, which gets the name `name` at its end, in place of an existing file. After
+        an exception, the new file is deleted and the existing file unchanged. The permissions of an existing file stay.
+        Raises `OutputError` if the name is that of a symbolic link, a pipe or a folder.
         """
         mode = self.check(name)
         with self._temporary(name) as (temporary, file):
@@ -160,7 +163,7 @@ class Folder:
             file.write(data)
 
     def add(self, name: str, data: bytes) -> str:
-        """Write a file completely, with this name or the next free one. Returns the name."""
+        """Write a file completely, with this name or the next free name (`a-1.txt`). Returns the name."""
         check_name(name)
         with self._temporary(name) as (temporary, file):
             file.write(data)
@@ -168,9 +171,8 @@ class Folder:
             return self.give_name(temporary, name)
 
     def create_free(self, name: str, ending: str = "") -> tuple[str, IO[bytes]]:
-        """Create a file with this name or the next free one. Returns the file and its name.
-
-        `ending` is a suffix that stays last.
+        """Create a file with this name or the next free name. Returns the name and the open file. `ending` is a suffix,
+        before which the number stands.
         """
         for candidate in numbered_names(name, ending):
             with contextlib.suppress(FileExistsError):
@@ -178,10 +180,10 @@ class Folder:
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def give_name(self, temporary: str, name: str) -> str:
-        """Rename a file to this name or the next free one. Returns the name."""
+        """Rename a file to this name or the next free name. Returns the name."""
         for candidate in numbered_names(name):
             try:
-                # A hard link never replaces an entry. A rename would replace one that was made meanwhile.
+                # A hard link never replaces an entry. A rename would replace an entry that was made meanwhile.
                 os.link(
                     temporary,
                     candidate,
@@ -191,7 +193,7 @@ class Folder:
                 )
             except FileExistsError:
                 continue
-            except OSError:  # this file system has no hard links
+            except OSError:  # This file system has no hard links.
                 candidate, file = self.create_free(candidate)
                 file.close()
                 self.rename(temporary, candidate)
@@ -201,7 +203,9 @@ class Folder:
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def check(self, name: str) -> int:
-        """The permissions of a file that replaces this name. Raises `OutputError` if the name must not be replaced."""
+        """The permissions for a new file in place of this name. Raises `OutputError` if the entry with this name must
+        not be replaced.
+        """
         check_name(name)
         try:
             info = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
@@ -212,26 +216,30 @@ class Folder:
         return stat.S_IMODE(info.st_mode) & 0o777
 
     def link(self, name: str, other: str) -> None:
-        """Give a file an additional name. Raises `FileExistsError` if that name exists."""
+        """Give a file an additional name, `other`. Raises `FileExistsError` if that name exists."""
         os.link(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
 
     def rename(self, name: str, other: str) -> None:
-        """Rename a file. It replaces any entry with the new name; if that is a symbolic link, the link itself."""
+        """Rename a file. An entry with the new name is replaced; if it is a symbolic link, the link and not its
+        target.
+        """
         os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
-        """Delete a name if it exists. If it is a symbolic link, the link itself is deleted."""
+        """Delete the entry with this name, if there is one. Of a symbolic link, only the link is deleted."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
-        """Write the names of the folder to the disk. A file system that cannot do this is no error."""
+        """Let the system write the folder itself to the disk. Does nothing on a file system that cannot do this."""
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
 
     @contextlib.contextmanager
     def _temporary(self, name: str) -> Iterator[tuple[str, IO[bytes]]]:
-        """A new file with a random name. When the block ends, the file is removed unless it was renamed."""
+        """A context manager with a new file of a random name. At its end, the file is deleted if it still has this
+        name.
+        """
         temporary = f".{name[:60]}.{os.urandom(8).hex()}.tmp"
         with self.create(temporary) as file:
             try:
@@ -255,7 +263,7 @@ class Folder:
         except FileExistsError:
             raise
         except OSError as error:
-            # Systems have different texts for this error, and none is plain: "Too many levels of symbolic links".
+            # The texts of systems for this error are not clear: "Too many levels of symbolic links".
             if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK) and self._is_link(name):
                 raise self._refusal(name, "it is a symbolic link") from None
             if error.errno == errno.ENXIO:
@@ -272,13 +280,10 @@ class Folder:
 
 
 def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -> str:
-    """Write a file whose name, relative to `folder`, a script or a server chose. Returns its path.
-
-    Missing folders in the name are created. Without `is_overwriting`, an existing file stays, and the name gets a
-    number.
-
-    Raises `OutputError` of one line if the name leads out of the folder or through a symbolic link. It raises the same
-    for an existing entry that is not a regular file, and for a file that cannot be written.
+    """Write a file with a name that a script or a server has chosen, relative to `folder`. Returns the path. Missing
+    folders in the name are created. Without `is_overwriting`, an existing file stays, and the new file gets a number.
+    Raises `OutputError` if the name leads out of the folder or through a symbolic link, if there is an entry with this
+    name that is no regular file, and if the file cannot be written.
 
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
@@ -302,13 +307,13 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
 
 
 def check_name(name: str) -> None:
-    """Raise `OutputError` for a text that no file in a folder can have as its name."""
+    """Raise `OutputError` if a text cannot be the name of a file in a folder, such as `..` or `a/b`."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise OutputError(f"{name!r} cannot be the name of a file")
 
 
 def _parts(folder: str, name: str) -> list[str]:
-    """The folders in a relative name, and its last part."""
+    """Split a relative path into its folders and the name of the file."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     is_outside = ".." in parts or name.startswith("/")
     is_folder = not parts or name.endswith(("/", "/."))
@@ -323,7 +328,7 @@ def _sync(file: IO[bytes]) -> None:
 
 
 def _ownership_problem(info: os.stat_result, *, is_written: bool) -> str:
-    """Why callbox must not write to or trust an existing file; empty for a file of the user."""
+    """The reason why callbox must not use an existing file; empty for a file of the user."""
     if not stat.S_ISREG(info.st_mode):
         return f"it is {_kind(info.st_mode)}"
     if info.st_uid != os.geteuid():

@@ -27,7 +27,7 @@ _MAC = {
 
 
 def directory(kind: str) -> Path | None:
-    """The folder for `state`, `config`, `data` or `cache`; None if the user has no home folder."""
+    """The path of the user's folder of the kind `state`, `config`, `data` or `cache`; None without a home folder."""
     from pathlib import Path  # the import takes 3 ms of `--help`
 
     variable, usual = _XDG[kind]
@@ -43,7 +43,9 @@ def directory(kind: str) -> Path | None:
 
 
 def make_directory(kind: str) -> Path | None:
-    """The user's folder of this kind, created with mode 0700 if it is missing. None if it cannot be created."""
+    """The path of the user's folder of this kind. If it is missing, it is created with mode 0700; None if that
+    fails.
+    """
     folder = directory(kind)
     if folder is None:
         return None
@@ -55,9 +57,8 @@ def make_directory(kind: str) -> Path | None:
 
 
 def make_subdirectory(kind: str, name: str) -> Path | None:
-    """A subfolder of the user's folder of this kind, with mode 0700 and created if it is missing.
-
-    None if it cannot be created.
+    """The path of a subfolder of the user's folder of this kind. If it is missing, it is created with mode 0700; None
+    if that fails.
     """
     folder = make_directory(kind)
     if folder is None:

@@ -1,6 +1,5 @@
-"""Read files in one folder only, for scripts that are not trusted. No link leads out of the folder, and no pipe blocks.
-
-A path is resolved and checked before anything is opened. Only regular files of limited size are read.
+"""Read files in one folder only, for scripts that are not trusted. A path is resolved and checked before anything is
+opened, so no link leads out of the folder. Only regular files of limited size are read, so no pipe makes callbox wait.
 """
 
 from __future__ import annotations
@@ -16,30 +15,31 @@ from callbox.errors import UsageError
 
 _PIECE = 65_536
 _HIDDEN = re.compile(r"\.(?!\Z|\.\Z|env(?:\.|\Z))")
-"""Hidden files, in which tools keep their secrets. `.env` does not match, because it is meant for scripts."""
-# Follow no link that was made after the check, and do not wait for the other end of a pipe.
+"""A pattern for names of hidden files, in which tools have their secrets. `.env` does not match, because it is for
+scripts.
+"""
+# The flags: follow no link that was made after the check, and do not wait for the other end of a pipe.
 _SAFE_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def is_below(folder: str, path: str) -> bool:
-    """Whether the real path is inside the real path of this folder."""
+    """Whether a path is in this folder, after all symbolic links of both are resolved."""
     return _real_path(path).startswith(os.path.join(_real_path(folder or "."), ""))
 
 
 def leads_out(folder: str, path: str) -> bool:
-    """Whether a path begins in this folder and a symbolic link leads it out of the folder.
-
-    The path may name the folder in any way: as an absolute path, or by a symbolic link of the user.
+    """Whether a path that begins in this folder leads out of it, because of a symbolic link. The path may begin with
+    any path of the folder: an absolute path, or a symbolic link of the user.
     """
     written = os.path.join(os.getcwd(), os.path.expanduser(path))
     plain = os.path.abspath(written)
-    if _real_path(written) != _real_path(plain):  # a `..` after a symbolic link
+    if _real_path(written) != _real_path(plain):  # There is a `..` after a symbolic link.
         return _names(folder, written)
     return _names(folder, plain) and not is_below(folder, written)
 
 
 def _names(folder: str, path: str) -> bool:
-    """Whether a prefix of the path names the folder."""
+    """Whether the path, or a folder above it, is this folder."""
     real = _real_path(folder or ".")
     while (parent := os.path.dirname(path)) != path:
         if _real_path(parent) == real:
@@ -49,19 +49,20 @@ def _names(folder: str, path: str) -> bool:
 
 
 def _is_hidden(names: list[str]) -> bool:
-    """Whether a path is hidden. A file `.env` is meant for scripts, but a folder of that name is hidden."""
+    """Whether one of these names of a path is hidden. A file `.env` is for scripts and counts as visible; a folder with
+    this name does not.
+    """
     *folders, last = names
     is_in_hidden = any(name.startswith(".") and name not in (".", "..") for name in folders)
     return is_in_hidden or _HIDDEN.match(last) is not None
 
 
 class Confined:
-    """The files in one folder, for a script that may read no other files."""
+    """Reads files for a script that may read only the files of one folder."""
 
     def __init__(self, folder: str, name: str, hint: str = "", *, refusal: str = "") -> None:
-        """`name` is the name of the folder in messages.
-
-        With a `refusal`, no file is read, and the refusal is the reason.
+        """`name` is what messages call the folder. With a `refusal`, no file can be read, and each attempt raises an
+        error with this text.
         """
         self._folder = folder or "."
         self._name = name
@@ -69,9 +70,8 @@ class Confined:
         self._refusal = refusal
 
     def locate(self, path: str, *, allows_hidden: bool = False) -> str:
-        """The real path. Raises `UsageError` if the path leads out of the folder, or to a hidden file.
-
-        Opens no file, and searches nothing outside of the folder.
+        """Resolve all symbolic links of a path. Returns the real path. Raises `UsageError` if it is outside of the
+        folder, or a hidden file. Opens no file, and searches nothing outside of the folder.
         """
         if self._refusal:
             raise UsageError(self._refusal, hint=self._hint)
@@ -81,26 +81,25 @@ class Confined:
         written = os.path.relpath(os.path.abspath(os.path.expanduser(path)), os.path.abspath(self._folder))
         paths = (written.split(os.sep), os.path.relpath(real, root).split(os.sep))
         if not allows_hidden and any(_is_hidden(names) for names in paths):
-            raise UsageError(f"{path} is hidden", hint=self._hint)
+            raise UsageError(f"{path} is hidden, and hidden files are not read", hint=self._hint)
         return real
 
     def is_file(self, path: str, *, allows_hidden: bool = False) -> bool:
-        """Whether the path exists and is not a folder. Raises `UsageError` if it leads out of the folder."""
+        """Whether the path exists and is no folder. Raises `UsageError` if it leads out of the folder."""
         if self._refusal:
             return False
         real = self.locate(path, allows_hidden=allows_hidden)
         return os.path.lexists(real) and not os.path.isdir(real)
 
     def read(self, path: str, max_bytes: int, *, allows_hidden: bool = False) -> bytes:
-        """The content of a file of at most this many bytes. Raises `UsageError` of one line."""
+        """Read a file. Raises `UsageError` if it must not or cannot be read, or has more than `max_bytes` bytes."""
         descriptor, _ = self._open(path, max_bytes, allows_hidden)
         with os.fdopen(descriptor, "rb") as file:
             return limited(file.read(max_bytes + 1), path, max_bytes)
 
     def open_pieces(self, path: str, max_bytes: int) -> tuple[Callable[[], Iterator[bytes]], int]:
-        """A function that reads the file in pieces, from the start at each call, and the size of the file in bytes.
-
-        Raises `UsageError` at once if the file must not or cannot be read.
+        """Prepare to read a file in pieces. Returns a function that reads it from the start at each call, and the size
+        of the file in bytes. Raises `UsageError` at once if the file must not or cannot be read.
         """
         descriptor, size = self._open(path, max_bytes, False)
         os.close(descriptor)
@@ -115,7 +114,7 @@ class Confined:
         return pieces, size
 
     def _open(self, path: str, max_bytes: int, allows_hidden: bool) -> tuple[int, int]:
-        """The descriptor of the open file, and its size."""
+        """Open a file. Returns its descriptor and its size in bytes."""
         real = self.locate(path, allows_hidden=allows_hidden)
         try:
             descriptor = os.open(real, _SAFE_FLAGS)
@@ -139,7 +138,7 @@ class Confined:
 
 
 def limited(data: bytes, path: str, max_bytes: int) -> bytes:
-    """`data`, unchanged. Raises `UsageError` if it has more than `max_bytes` bytes."""
+    """Return `data`, the content of `path`. Raises `UsageError` if it has more than `max_bytes` bytes."""
     if len(data) > max_bytes:
         raise _too_large(path, max_bytes)
     return data
@@ -159,5 +158,5 @@ def _too_large(path: str, max_bytes: int) -> UsageError:
 def _real_path(path: str) -> str:
     try:
         return os.path.realpath(os.path.expanduser(path))
-    except (OSError, ValueError):  # the path has a NUL, or a folder was removed
+    except (OSError, ValueError):  # The path has a NUL, or a folder was removed.
         raise UsageError(f"No such file: {path!r}") from None

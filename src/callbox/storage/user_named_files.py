@@ -1,9 +1,8 @@
-"""Read and replace files that the user names, with errors of one line.
-
-Symbolic links are followed, and an existing file keeps its permissions. A new file has the usual permissions if the
-user asked for the content (`get .. > FILE`, `--download`). It is private (0600) if it may contain secrets: the output
-of `show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars.
-`callbox.storage.folder_without_links` handles files whose names others choose.
+"""Read and write files that the user names. Errors are `UsageError` and `OutputError`, with a message of one line.
+Symbolic links are followed, and an existing file keeps its permissions. A new file has the usual permissions if it gets
+the body of a response (`get .. > FILE`, `--download`). It is private (0600) if it may contain secrets: the output of
+`show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars. For files whose names others choose,
+there is `callbox.storage.folder_without_links`.
 """
 
 from __future__ import annotations
@@ -27,21 +26,21 @@ from callbox.spelling import MAX_NAMES, nearest_first, suggestion
 
 _PIECE = 65_536
 _WAIT_MS = 100
-"""The milliseconds of one wait for a pipe. After each wait, the sender checks whether to go on."""
+"""How many milliseconds one wait for a pipe takes. Between two waits, the code that sends can notice a cancel."""
 _TRIES_FOR_READER = 10
 _MAX_NUMBER = 10_000
 PRIVATE = 0o600
-"""The permissions of a private file: read and write for the owner only."""
+"""The mode of a private file: only its owner may read and write it."""
 
 
 class OutputError(CallboxError):
-    """Raised if a file could not be written."""
+    """A file could not be written."""
 
     exit_code = 3
 
 
 def literal_path(path: str) -> str:
-    """A path in which a leading `~` is the name of a folder, because a shell has already expanded the path.
+    """Protect a path in which a shell has already expanded `~`: a `~` at its start is then the name of a folder.
 
     >>> literal_path("~/a.http"), literal_path("b/a.http")
     ('./~/a.http', 'b/a.http')
@@ -50,10 +49,8 @@ def literal_path(path: str) -> str:
 
 
 def read_bytes(path: str, max_bytes: int = -1) -> bytes:
-    """The content of a file, or its first `max_bytes` bytes.
-
-    Raises `UsageError` of one line if the file cannot be read, or is a device or a socket, which may never end. The
-    standard input and `/dev/null` are read.
+    """Read a file, or its first `max_bytes` bytes. Raises `UsageError` if it cannot be read, and for a device or a
+    socket, which may never end. The standard input and `/dev/null` are allowed.
     """
     with _readable(path):
         file_path = Path(os.path.expanduser(path))
@@ -65,12 +62,14 @@ def read_bytes(path: str, max_bytes: int = -1) -> bytes:
 
 
 def is_there(path: str) -> bool:
-    """Whether there is a file or a folder at a path that the user named."""
+    """Whether there is a file or a folder at this path."""
     return os.path.exists(os.path.expanduser(path))
 
 
 def read_text(path: str) -> str:
-    """The content of a text file in UTF-8, without its byte order mark."""
+    """Read a text file in UTF-8. A byte order mark is removed. Raises `UsageError` if it cannot be read or is no
+    UTF-8.
+    """
     try:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,11 +77,10 @@ def read_text(path: str) -> str:
 
 
 def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
-    """A function that reads a file in pieces, from the start at each call, and the size of the file in bytes.
-
-    The size is None for a pipe, a device and a file in /proc. A pipe or a device is opened only when it is read, as
-    `ReadOnce`, because opening it earlier would consume data. Raises `UsageError` at once if the file cannot be read,
-    or is the input that commands come from.
+    """Prepare to read a file in pieces. Returns a function that reads it from the start at each call, and the size of
+    the file in bytes. The size is None for a pipe, a device and a file in /proc. For a pipe or a device, the function
+    is a `ReadOnce`, and opens it at its call, because to open it earlier would take data from it. Raises `UsageError`
+    at once if the file cannot be read, or if callbox reads its commands from it.
     """
     file_path = Path(os.path.expanduser(path))
     with _readable(path):
@@ -90,12 +88,12 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
         _refuse_source(path, info)
         if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
             from callbox.exchange.request_content import (
-                ReadOnce,  # only pipes need it, and the prompt loads this module
+                ReadOnce,  # not at the top: only pipes need it, and the prompt loads this module
             )
 
             return ReadOnce(lambda: _read_once(path, file_path)), None
         with file_path.open("rb") as file:
-            # Files that the kernel generates report a size of 0 or one page, which is not their length.
+            # For a file of /proc or /sys, the system reports a size of 0 or of one page, which is wrong.
             is_true = len(file.read(_PIECE)) == min(info.st_size, _PIECE)
 
     def pieces() -> Iterator[bytes]:
@@ -107,19 +105,19 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 
 
 _streams_read: set[tuple[int, int]] = set()
-"""The unnamed pipes and terminals that were already read, so that they have no more data."""
+"""The unnamed pipes and terminals that were read before, and have no more data."""
 _source = ""
-"""What callbox reads from the standard input, such as `commands`; empty if callbox does not read it."""
+"""What callbox itself reads from the standard input, such as `commands`; empty if it reads nothing."""
 
 
 def claim_standard_input(reader: str) -> None:
-    """Reserve the standard input for `reader` ("commands"), so that nothing else may read it."""
+    """Reserve the standard input for what callbox reads from it, such as "commands". No request may then read it."""
     global _source
     _source = reader
 
 
 def _refuse_source(path: str, info: os.stat_result) -> None:
-    """Raise `UsageError` for the standard input if commands come from it."""
+    """Raise `UsageError` if the file is the standard input, and callbox has reserved it."""
     if not _source or stat.S_ISREG(info.st_mode):
         return
     with contextlib.suppress(OSError):
@@ -141,7 +139,9 @@ def _refuse_special(path: str, info: os.stat_result) -> None:
 
 
 def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
-    """The pieces of a pipe or a device. Each wait yields an empty piece, so that a request can be cancelled."""
+    """Read a pipe or a device, and yield its pieces. Each wait yields an empty piece, so that a request can be
+    cancelled.
+    """
     with (
         _readable(path),
         open(os.open(file_path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file,
@@ -158,15 +158,15 @@ def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
 
 
 def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
-    import select  # only pipes need it
+    import select  # not at the top: only pipes need it
 
     waiting = select.poll()
     waiting.register(file, select.POLLIN)
     while True:
         events = waiting.poll(_WAIT_MS)
         if any(event & select.POLLNVAL for _, event in events):
-            os.set_blocking(file.fileno(), True)  # this system cannot wait for devices
-        # None: the pipe is empty and has no writer yet, but a writer may still open it.
+            os.set_blocking(file.fileno(), True)  # This system cannot wait for devices.
+        # None means that the pipe is empty and no program writes to it yet. A program may still open it.
         piece = file.read(_PIECE) if events else None
         if piece == b"":
             return
@@ -174,7 +174,7 @@ def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
 
 
 def _has_name(file_path: Path) -> bool:
-    """Whether another writer may open the pipe, because it has a name in a folder and was not inherited."""
+    """Whether another program may still open the pipe to write, because the pipe has a name in a folder."""
     real = os.path.realpath(file_path)
     return os.path.lexists(real) and not real.startswith("/dev/fd/")
 
@@ -192,14 +192,14 @@ def _readable(path: str) -> Iterator[None]:
 
 
 def _near(path: str) -> str:
-    """The file in the same folder with the most similar name."""
+    """A hint with the file of the same folder whose name is the most similar; empty if none is similar."""
     folder, name = os.path.split(path)
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
             names = [entry.name for entry in islice(entries, MAX_NAMES)]
     except OSError:
         return ""
-    # two names with only the same suffix are not similar
+    # If only the suffixes are equal, the names are not similar.
     alike = nearest_first(os.path.splitext(name)[0], (os.path.splitext(other)[0] for other in names))
     near = nearest_first(name, (other for other in names if os.path.splitext(other)[0] in alike))
     return suggestion(os.path.join(folder, near[0]) if near else "")
@@ -207,11 +207,10 @@ def _near(path: str) -> str:
 
 @contextlib.contextmanager
 def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
-    """A file to write to, which replaces `path` when the block ends. If the block raises, the file is removed.
-
-    It is also removed if SIGTERM or SIGHUP ends the process. A symbolic link is followed. An existing file keeps its
-    permissions. A new file has the usual ones; with `is_private`, only its owner may read it. A device or a named pipe
-    (`/dev/null`) is written to and never replaced. Raises `OutputError` of one line if the file cannot be written.
+    """A context manager with a new file, which replaces `path` at its end. After an exception, SIGTERM or SIGHUP, the
+    new file is deleted, and `path` is unchanged. A symbolic link is followed. An existing file keeps its permissions. A
+    new file has the usual ones; with `is_private`, only its owner may read it. A device or a named pipe (`/dev/null`)
+    is not replaced; the data is written to it. Raises `OutputError` if the file cannot be written.
     """
     target = _target(path)
     if is_special_file(path):
@@ -243,14 +242,13 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _removed_by_signals(path: str) -> Iterator[None]:
-    """A block in which a signal that ends this process also removes the file.
-
-    Signals with another handler are not changed.
+    """A context manager in which a signal that ends this process also deletes the file. If a signal has a handler
+    already, the handler stays.
     """
     process = os.getpid()
 
     def remove(number: int, _: object) -> None:
-        if os.getpid() == process:  # a process that was forked from this one has the handler, too
+        if os.getpid() == process:  # A forked child has this handler, too, and must not delete the file.
             with contextlib.suppress(OSError):
                 os.unlink(path)
         signal.signal(number, signal.SIG_DFL)
@@ -265,14 +263,14 @@ def _removed_by_signals(path: str) -> Iterator[None]:
         yield
     finally:
         for one in handled:
-            with contextlib.suppress(ValueError):  # the block of a generator may end in another thread
+            with contextlib.suppress(ValueError):  # If the code is a generator, the block may end in another thread.
                 signal.signal(one, signal.SIG_DFL)
 
 
 def _target(path: str) -> Path:
     try:
         return Path(os.path.realpath(Path(os.path.expanduser(path))))
-    except OSError as error:  # the current folder was removed
+    except OSError as error:  # The current folder was removed.
         raise write_problem(path, error) from None
 
 
@@ -288,7 +286,7 @@ def is_special_file(path: str) -> bool:
 @contextlib.contextmanager
 def _writable(path: str) -> Iterator[IO[bytes]]:
     try:
-        # Append, so that the content of a redirected standard output stays.
+        # Append, so that the earlier content of a redirected standard output stays.
         with os.fdopen(_open_to_append(path, 0o666), "ab") as file:
             yield file
     except OSError as error:
@@ -296,7 +294,7 @@ def _writable(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_problem(path: str, error: OSError) -> OutputError:
-    """The error of one line for a failure to write to `path`."""
+    """The `OutputError` for a failed write to `path`."""
     words = "no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
     return OutputError(f"Cannot write {path}: {words[0].lower()}{words[1:]}")
 
@@ -308,7 +306,9 @@ def write_bytes(path: str, data: bytes, *, is_private: bool = False) -> None:
 
 
 def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
-    """A file to append to. With `is_private`, only the owner can read a new file. Raises `OutputError`."""
+    """Open a file to append to it. If it is new and `is_private` is set, only its owner can read it. Raises
+    `OutputError`.
+    """
     try:
         return os.fdopen(_open_to_append(os.path.expanduser(path), PRIVATE if is_private else 0o666), "ab")
     except OSError as error:
@@ -316,14 +316,16 @@ def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
 
 
 def _open_to_append(path: str, mode: int) -> int:
-    """Open a file, a device or a pipe to append to. The wait for the reader of a pipe is limited."""
+    """Open a file, a device or a pipe to append to it. Returns the descriptor. Waits only a short time for the reader
+    of a pipe.
+    """
     for _ in range(_TRIES_FOR_READER):
         try:
             number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, mode)
         except OSError as error:
             if error.errno != errno.ENXIO or not stat.S_ISFIFO(os.stat(path).st_mode):
                 raise
-            time.sleep(_WAIT_MS / 1000)  # a reader that was started together with this process opens the pipe soon
+            time.sleep(_WAIT_MS / 1000)  # A program that was started together with this process opens the pipe soon.
             continue
         os.set_blocking(number, True)
         return number
@@ -338,42 +340,43 @@ def _mode_of(target: Path, is_private: bool) -> int:
 
 
 def default_mode() -> int:
-    """The permissions of a new file without secrets."""
+    """The mode of a new file without secrets, by the umask."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
 
 
 def guess_media_type(path: str) -> str | None:
-    """The media type for the name of a file.
+    """The media type that the suffix of a file means; None if it is unknown.
 
     >>> guess_media_type("a.json"), guess_media_type("noidea")
     ('application/json', None)
     """
-    import mimetypes  # the module reads the system's tables, so it is imported only when a file is sent
+    import mimetypes  # not at the top: the module reads the tables of the system, and only requests with files need it
 
     try:
         return mimetypes.guess_type(path)[0]
-    except OSError:  # the system's tables cannot be read: Python's own are left
+    except OSError:  # The tables of the system cannot be read. Python's own tables are used.
         return mimetypes.MimeTypes().guess_type(path)[0]
 
 
 MOST_FILES = 200
-"""The most names of one folder that completion lists."""
+"""How many names of one folder completion offers."""
 
 
 def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
-    """Write a whole file. A new file is 0600.
-
-    Raises UsageError if the file exists and must not be replaced.
+    """Write a whole file. Only the owner may read a new file (mode 0600). Raises `UsageError` if the file exists and
+    `may_overwrite` is False.
     """
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
-        raise UsageError(f"{path} exists already", hint="--force overwrites it")
+        raise UsageError(f"{path} exists already", hint="to overwrite it: --force")
     write_bytes(path, data, is_private=True)
 
 
 def list_files(prefix: str) -> list[str]:
-    """Files and folders whose path begins with the prefix. Hidden ones are listed only if the prefix has the dot."""
+    """The files and folders whose path begins with the prefix. Hidden files are listed only if the prefix has their
+    dot.
+    """
     folder, slash, start = prefix.rpartition("/")
     directory = os.path.expanduser(folder) if folder or slash else "."
     try:
@@ -389,7 +392,7 @@ def list_files(prefix: str) -> list[str]:
 
 
 def numbered_names(name: str, ending: str = "") -> Iterator[str]:
-    """The name, then the name with numbers. `ending` is a suffix that stays last.
+    """Yield the name, and then the name with numbers. `ending` is a suffix, before which the number stands.
 
     >>> from itertools import islice
     >>> list(islice(numbered_names("a.b.txt"), 3)), list(islice(numbered_names("a.txt.part", ".part"), 2))

@@ -1,8 +1,6 @@
-"""The network: send one `Outgoing` request, and read its response.
-
-urllib3 makes connections, TLS, tunnels and pools. This package writes request heads, and reads response heads and
-bodies. So the sent bytes are exactly those that `preview` shows, limits are counted as bytes arrive, and each failure
-has its own message.
+"""The network: send one `Outgoing` request, and read its response. urllib3 opens connections, with TLS, tunnels and
+pools. This package itself writes the requests and reads the responses. So callbox sends exactly the bytes that
+`preview` shows, checks limits while bytes arrive, and has its own message for each failure.
 """
 
 from callbox.wire.cancel import Cancel

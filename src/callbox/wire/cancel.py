@@ -1,7 +1,6 @@
 """Cancel a request from another thread or a signal handler, by shutting down its socket.
 
-No exception is injected into running code. The reader sees the end of the stream, checks the flag, and raises
-`Interrupted`.
+The code that reads from the socket then sees the end of the stream, checks the flag, and raises `Interrupted`.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ import threading
 
 
 class Cancel:
-    """A flag that cancels requests. It may be set from a signal handler or another thread."""
+    """A flag that cancels requests. A signal handler or another thread may set it."""
 
     __slots__ = ("_event", "phase", "second", "socket")
 
     def __init__(self, second: Cancel | None = None) -> None:
         self._event = threading.Event()
         self.second = second
-        """The flag for work that begins after this one was set, such as clean-up. Cancelling a second time sets it."""
+        """The flag for work after a cancel, such as clean-up. A second call of `cancel` sets it."""
         self.socket: socket.socket | None = None
         """The socket on which the wire waits now; the wire updates it."""
         self.phase = "connection"
@@ -31,13 +30,13 @@ class Cancel:
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """End the request that uses this flag, and every later one that gets the flag."""
+        """End the request that uses this flag, and every later request with the same flag."""
         if self._event.is_set() and self.second is not None:
             self.second.cancel()
         self._event.set()
-        sock = self.socket  # read only once, because the wire may set it to None at any time
+        sock = self.socket  # Read only once, because the wire may set it to None at any time.
         if sock is not None:
             # The socket is already closed, or not connected yet (macOS). In both cases no thread waits on it for long.
             with contextlib.suppress(OSError):
-                # The TLS socket's own shutdown would continue to read, without decrypting what was encrypted.
+                # The `shutdown` of a TLS socket would go on to read, and return encrypted bytes.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -1,8 +1,7 @@
-"""A connection, and the byte stream of one exchange over it.
-
-The connection is one of urllib3, opened with callbox's deadlines and cancellation, and read through its own buffer. It
-records its number, its peer, its TLS version, and how many requests it has carried. The stream enforces the limits of
-the exchange: timeouts, deadline, cancellation and the length of a line.
+"""A connection, and the byte stream of one exchange over it. The connection classes extend those of urllib3: connecting
+has a deadline and can be cancelled, and received bytes go through a buffer. A connection knows its number, its peer,
+its TLS version, and how many requests it has carried. The stream checks the limits of the exchange: timeouts, deadline,
+cancel, and the length of a line.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from callbox.wire.cancel import Cancel
 from callbox.wire.message_head import BLANK_LINE, MAX_HEAD, may_stay_open, parse_head
 
 if TYPE_CHECKING:
-    # At run time this is a mixin, which the classes in this package put in front of urllib3's two connection classes.
+    # At run time, `BaseConnection` is a mixin for urllib3's two classes of connections.
     from urllib3.connection import HTTPConnection as _Parent
 else:
     _Parent = object
@@ -38,7 +37,7 @@ _SLICE_S = 0.1
 
 
 class ConnectAttempt:
-    """An attempt to open a connection: its limits, and the seconds that each phase took."""
+    """The limits of one attempt to open a connection, and the seconds that each phase of the attempt took."""
 
     __slots__ = (
         "cancel", "connect", "connected_at", "deadline", "dns", "handle", "limit", "resolve", "tls", "total"
@@ -50,7 +49,7 @@ class ConnectAttempt:
         self.resolve = resolve
         self.limit = limit
         self.total = total
-        """The time at which the whole request must have ended."""
+        """The time of the clock at which the total timeout of the request passes."""
         ends = [end for end in (None if limit is None else perf_counter() + limit, total) if end is not None]
         self.deadline = min(ends, default=None)
         self.cancel = cancel
@@ -59,7 +58,9 @@ class ConnectAttempt:
         self.handle: socket.socket | None = None
 
     def remaining(self, where: str) -> float | None:
-        """The remaining seconds. Raises `Fault` if there are none, and `Interrupted` if the request was cancelled."""
+        """How many seconds are left to connect. Raises `Fault` if none are left, and `Interrupted` if the request was
+        cancelled.
+        """
         if self.cancel is not None and self.cancel.is_cancelled:
             raise Interrupted()
         if self.deadline is None:
@@ -70,31 +71,29 @@ class ConnectAttempt:
         return left
 
     def timeout_fault(self, message: str) -> Fault:
-        """The fault for a connect timeout, with this message.
-
-        If the total timeout has passed, the fault says that instead.
+        """Make the fault for a connect timeout, with this message. If the total timeout has passed, make the fault for
+        that.
         """
         if self.total is not None and perf_counter() >= self.total - 0.001:
             return total_timeout_fault()
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
 
     def watch(self, sock: socket.socket) -> None:
-        """Let a cancel reach this socket until `unwatch`, also during the TLS handshake.
-
-        The handshake takes the descriptor out of the socket object, so the cancel gets a descriptor of its own.
+        """From now on until `unwatch`, a cancel shuts down this socket. The TLS handshake moves the descriptor to
+        another socket object, so the cancel gets a copy of the descriptor.
         """
         if self.cancel is not None:
             self.handle = self.cancel.socket = sock.dup()
 
     def unwatch(self) -> None:
-        """Stop watching, because the connection was made or has failed."""
+        """End what `watch` began, because the connection is open or has failed."""
         if self.handle is not None and self.cancel is not None:
             self.cancel.socket = None
             self.handle.close()
 
 
 def total_timeout_fault() -> Fault:
-    """The fault for a request that did not finish within its total timeout."""
+    """Make the fault for a request that has not finished within its total timeout."""
     return Fault(
         "Not finished after the total time allowed", kind="total-timeout", hint="set option total-timeout SECONDS"
     )
@@ -106,24 +105,28 @@ class BaseConnection(_Parent):
     number = 0
     request_count = 0
     buffer = b""
-    """Received bytes that are not read yet. If bytes are left after a response, the connection cannot be reused."""
+    """Received bytes that nobody has read yet. If bytes are left here after a response, the connection cannot be used
+    again.
+    """
     attempt: ConnectAttempt
     peer = ""
     local_port = 0
     tls_text = ""
     certificate = b""
     has_tunnel = False
-    """Whether a proxy has opened a tunnel, so that the other end is the origin and not the proxy."""
+    """Whether the connection goes through the tunnel of a proxy, so that the other end is the origin."""
     read_timeout: float | None = -1.0
-    """The timeout that is set on the socket now, in seconds."""
+    """The present timeout of the socket, in seconds."""
 
     def open(self, attempt: ConnectAttempt) -> None:
-        """Resolve, connect, open the tunnel, and make the TLS handshake. Sets the times of `attempt`."""
+        """Look up the host, connect, open the tunnel, and make the TLS handshake. Stores in `attempt` how long each
+        took.
+        """
         self.attempt, self.has_tunnel = attempt, False
         try:
             self.connect()
         except TimeoutError as error:
-            # Only the handshake and the tunnel use the timeout of the socket itself.
+            # Only the handshake and the tunnel need the timeout of the socket. `Stream` waits by itself.
             where = f"{self.host}:{self.port}"
             raise attempt.timeout_fault(
                 f"TLS handshake not finished after {attempt.limit or 0:g} s: {where}"
@@ -156,7 +159,7 @@ class BaseConnection(_Parent):
         except BaseException:
             sock.close()
             raise
-        # The address is stored, because the socket does not know it after the peer has closed.
+        # Stored now, because a socket does not know its address after the peer has closed it.
         host, port = str(address[0]), address[1]
         self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return sock
@@ -170,7 +173,7 @@ class BaseConnection(_Parent):
             self.certificate = sock.getpeercert(True) or b""
 
     def facts(self) -> Connection:
-        """The facts about this connection as a `Connection`."""
+        """This connection as a `Connection` value, for output."""
         return Connection(
             self.number,
             self.request_count > 1,
@@ -183,7 +186,7 @@ class BaseConnection(_Parent):
         )
 
     def print_line(self, word: str, text: str) -> None:
-        """Print a line in the format of http.client's `debuglevel`."""
+        """Print a line as http.client does with a `debuglevel`."""
         sys.stdout.write(f"{word}: {text}\n")
 
     def print_head(self, response: ResponseHead) -> None:
@@ -193,7 +196,7 @@ class BaseConnection(_Parent):
             self.print_line("header", f"{name}: {value}")
 
     def set_read_timeout(self, seconds: float | None) -> None:
-        """Set the longest time that one read or write may block."""
+        """Set how many seconds one read or write may take; None for no limit."""
         if seconds != self.read_timeout:
             self.sock.settimeout(seconds)
             self.read_timeout = seconds
@@ -203,9 +206,8 @@ _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]
 
 
 def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_Address]:
-    """The addresses of a host. Waiting for the name server takes at most the connect timeout.
-
-    getaddrinfo cannot be interrupted, so it runs in its own thread, except for names that need no name server.
+    """Look up the addresses of a host. The wait for the name server ends with the connect timeout. `getaddrinfo` cannot
+    be interrupted, so it runs in a thread. For names that need no name server, it does not.
     """
     host, port = apply_resolve_rules(host.strip("[]"), port, attempt.resolve)
     if literal := _literal(host, port):
@@ -240,7 +242,7 @@ def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_
 
 
 def _literal(host: str, port: int) -> _Address | None:
-    """The address if the host is an IP address. getaddrinfo would first take 4 ms to load its tables."""
+    """The address if the host is an IP address; else None. `getaddrinfo` would take 4 ms to load its tables."""
     for family, rest in ((socket.AF_INET, ()), (socket.AF_INET6, (0, 0))):
         with suppress(OSError, UnicodeError, ValueError):
             socket.inet_pton(family, host)
@@ -251,7 +253,9 @@ def _literal(host: str, port: int) -> _Address | None:
 def _connect_any(
     addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object
 ) -> tuple[socket.socket, tuple[Any, ...]]:
-    """A socket to the first address that accepts, and that address. Each address gets a share of the remaining time."""
+    """Connect to the first address that accepts. Returns the socket and this address. Each address gets a part of the
+    remaining time.
+    """
     last: OSError | Fault | None = None
     for count, (family, kind, protocol, _, address) in enumerate(addresses):
         left = attempt.remaining(where)
@@ -275,7 +279,7 @@ def _connect_any(
 
 
 def _connect(sock: socket.socket, address: object, share: float | None, attempt: ConnectAttempt, where: str) -> None:
-    """Connect in short waits, so that a cancel is noticed on every operating system."""
+    """Connect a socket. The wait is a loop of short waits, so that a cancel works on every operating system."""
     sock.setblocking(False)
     code = sock.connect_ex(address)  # type: ignore[arg-type]
     if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
@@ -300,7 +304,7 @@ _SLICE_BYTES = 131_072
 
 
 class Stream:
-    """The byte stream of one response. `buffer` has the bytes that are not read yet, and `receive` gets more."""
+    """The byte stream of one exchange: sends the request and receives the response, within the limits of the route."""
 
     __slots__ = (
         "body_error", "buffer", "cancel", "connection", "deadline", "has_early_head", "is_refused", "poll",
@@ -316,17 +320,16 @@ class Stream:
         self.deadline = deadline
         self.cancel = cancel
         self.body_error: BaseException | None = None
-        """The exception that the iterator of the request body raised; None if it raised none."""
+        """The exception that the iterator of the request body has raised; None if there was none."""
         self.has_early_head = False
-        """Whether the response headers arrived before the request was completely written."""
+        """Whether the headers of the response arrived before the whole request was written."""
         self.is_refused = False
-        """Whether the server refused the rest of the request, so that it was not written."""
+        """Whether the server has refused the rest of the request, so that the rest was not written."""
         self.poll: select.poll | None = None
 
     def receive(self) -> bytes:
-        """The next bytes; empty if the other end has closed the connection.
-
-        Raises `Fault` at the read timeout or the deadline, and `Interrupted` if cancelled. OSErrors are not caught.
+        """Wait for the next bytes and return them; empty if the other end has closed the connection. Raises `Fault` at
+        the read timeout or the deadline, `Interrupted` for a cancel, and `OSError`.
         """
         self._bound()
         try:
@@ -341,9 +344,8 @@ class Stream:
         return data
 
     def receive_into(self, view: memoryview, start: int) -> int:
-        """Write the next bytes into the view from this position on.
-
-        Returns how many, and raises the errors of `receive`.
+        """Receive the next bytes into `view`, from index `start` on. Returns their number. Raises the errors of
+        `receive`.
         """
         self._bound()
         try:
@@ -359,7 +361,7 @@ class Stream:
         return count
 
     def send(self, data: bytes) -> None:
-        """Send all of the data. Raises the errors of `receive`."""
+        """Send all data. Raises the errors of `receive`."""
         self._bound()
         if self.connection.debuglevel:
             self.connection.print_line("send", repr(bytes(data)))
@@ -369,10 +371,9 @@ class Stream:
             raise self._timeout("Nothing could be sent") from None
 
     def upload(self, data: bytes) -> bool:
-        """Send a part of the body. Returns False if a response arrived that refuses the rest.
-
-        While a client sends, it looks for an error response (RFC 9112 section 9.5). A server that has sent one may
-        never read again. Raises the errors of `receive`; the read timeout applies to each slice.
+        """Send a part of the body. Returns False if a response has arrived that refuses the rest. A client watches for
+        such a response while it sends (RFC 9112 section 9.5), because the server may read nothing after it. Raises the
+        errors of `receive`. The read timeout is for each slice of the data.
         """
         view = memoryview(data)
         if self.connection.debuglevel:
@@ -396,7 +397,7 @@ class Stream:
             self.check_cancel()
             if not self.has_early_head:
                 raise self._timeout("Nothing could be sent")
-            self.is_refused = True  # the server has responded, and reads no more
+            self.is_refused = True  # The server has responded, and reads no more.
         self._look()
 
     def _poll(self, events: int, seconds: float | None) -> bool:
@@ -406,7 +407,7 @@ class Stream:
         return bool(self.poll.poll(None if seconds is None else max(seconds, 0.0) * 1000))
 
     def _look(self) -> None:
-        """Read the part of the response that has arrived, without waiting."""
+        """Read what has arrived of the response, without a wait."""
         while not self.has_early_head and not self.is_refused and (self._has_pending() or self._poll(select.POLLIN, 0)):
             self.connection.set_read_timeout(0.0)
             try:
@@ -414,9 +415,9 @@ class Stream:
             except _WOULD_BLOCK:
                 return
             except ssl.SSLError:
-                raise  # a TLS alert has the reason, and can be read only once
+                raise  # A TLS alert has the reason, and can be read only once.
             except OSError:
-                self.is_refused = True  # reading the response raises the same error
+                self.is_refused = True  # The code that reads the response gets the same error.
                 return
             self.buffer += data
             self._judge(is_over=not data)
@@ -426,20 +427,22 @@ class Stream:
         return bool(pending is not None and pending())
 
     def _judge(self, *, is_over: bool) -> None:
-        """Find out whether the final response headers have arrived, and whether they refuse the rest of the request."""
+        """Check whether the headers of the final response have arrived, and whether they refuse the rest of the
+        request.
+        """
         start = 0
         while (match := BLANK_LINE.search(self.buffer, start)) is not None:
             try:
                 version, status, _, pairs = parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
             except Fault:
-                self.is_refused = True  # this is not an HTTP response, and its reader will say so
+                self.is_refused = True  # This is no HTTP response. The code that reads it raises the error.
                 return
             if status >= 200 or status == 101:
                 self.has_early_head = True
                 self.is_refused = status >= 300 and not may_stay_open(version, Headers(pairs))
                 return
             start = match.end()
-        # After an end without a response, or headers that are too long, sending more is useless.
+        # The connection has ended without a response, or the headers are too long. To send more is useless.
         self.is_refused = is_over or len(self.buffer) - start > MAX_HEAD
 
     def _bound(self) -> None:
@@ -452,7 +455,7 @@ class Stream:
         self.connection.set_read_timeout(left if self.read_timeout is None else min(left, self.read_timeout))
 
     def check(self) -> None:
-        """Raise `Interrupted` if this exchange was cancelled, `Fault` at its deadline."""
+        """Raise `Interrupted` if this exchange was cancelled, and `Fault` if its deadline has passed."""
         self.check_cancel()
         self._bound()
 
@@ -467,9 +470,8 @@ class Stream:
         return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")
 
     def read_line(self, limit: int, what: str) -> bytes:
-        """The next line without its line break.
-
-        Raises `Fault` if it is longer than `limit` bytes, and EOFError at the end.
+        """Read the next line, and return it without its line break. `what` names the line in messages. Raises `Fault`
+        if it has more than `limit` bytes, and `EOFError` if the connection ends.
         """
         start = 0
         while (end := self.buffer.find(b"\n", start)) < 0:
@@ -487,7 +489,9 @@ class Stream:
         return line.removesuffix(b"\r")
 
     def take_buffer(self, size: int) -> bytes:
-        """At most `size` bytes that arrived with the headers, for a caller who reads the rest from the socket."""
+        """Remove and return up to `size` bytes that arrived with the headers. The caller reads the rest from the
+        socket.
+        """
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
 
@@ -496,14 +500,14 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SocketFile(socket.SocketIO):
-    """The socket of a connection as a file. Bytes in the connection's buffer come first."""
+    """A file object that reads from a connection: first the bytes of its buffer, then the socket."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(cast("socket.socket", stream.connection.sock), "rw")
         self._stream = stream
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read into a buffer. Returns the number of bytes."""
+        """Read bytes into a buffer. Returns their number."""
         waiting = self._stream.take_buffer(len(buffer))
         if not waiting:
             return super().readinto(buffer)

@@ -1,6 +1,6 @@
 """Translate exceptions of the operating system, the TLS library and urllib3 to `Fault`s with a message for the user.
 
-Most faults are raised as `Fault` where they are detected. This module translates all other exceptions.
+Most code of this package raises a `Fault` itself. This module translates all other exceptions.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
 _AT_PROXY = {
     "refused": "proxy", "dns": "proxy", "unreachable": "proxy", "connection": "proxy", "reset": "proxy-closed",
 }  # fmt: skip
-"""The kind of fault at a proxy for each kind of fault at a server.
-
-All except the last happen before any byte is sent.
+"""The kind of a fault if it happens at the proxy and not at the server. All except the last happen before any byte is
+sent.
 """
 
 _NO_CONNECTION = frozenset(
     {"connect-timeout", "refused", "dns", "unreachable", "connection", "reset", "proxy", "proxy-closed"}
 )
-"""The kinds of faults that a second attempt to connect may cure.
-
-A refused certificate or handshake stays refused, and a total timeout that has passed stays passed.
+"""The kinds of faults after which a second attempt to connect may succeed. If a certificate or the handshake was
+refused, or the total timeout has passed, it cannot succeed.
 """
 
 
 def could_not_connect(fault: Fault) -> bool:
-    """Whether no connection was made, so that a request with any method may be sent again."""
+    """Whether the fault means that there was no connection, so that a request with any method may be sent again."""
     return fault.is_unsent and fault.kind in _NO_CONNECTION
 
 
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
-    """The fault for this exception, raised by a request to `where` (`host:port`)."""
+    """Translate an exception to a fault with a message for the user. `where` is the `host:port` to which the request
+    went.
+    """
     target = f"proxy {where}" if is_proxy else where
     chain = list(_causes(error))
     for cause in reversed(chain):
@@ -62,7 +62,7 @@ def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> Call
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and its causes, the outermost first, each once."""
+    """Yield the exception, its cause, the cause of that, and so on."""
     seen: set[int] = set()
     current: object = error
     while isinstance(current, BaseException) and id(current) not in seen:
@@ -111,7 +111,7 @@ def _tls(error: BaseException, target: str) -> Fault:
     if "CERTIFICATE_REQUIRED" in reason:
         return Fault(f"TLS: {target} wants a client certificate", kind="tls", hint="set option cert FILE")
     if "HANDSHAKE_FAILURE" in reason:
-        # a TLS 1.2 server sends only this if the client certificate is missing (RFC 5246 section 7.4.6)
+        # If the client certificate is missing, a TLS 1.2 server sends nothing more exact (RFC 5246 section 7.4.6).
         hint = "it may want a client certificate: set option cert FILE"
         return Fault(f"TLS: {target} refused the handshake", kind="tls", hint=hint)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
@@ -165,12 +165,12 @@ _TABLE = (
 
 
 def host_and_port(outgoing: Outgoing) -> str:
-    """The host and port as messages show them: `host:port`."""
+    """The `host:port` of a request, for messages."""
     return f"{outgoing.url.host}:{outgoing.url.port}"
 
 
 def translate_body_error(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
-    """The error to raise for an exception that occurs while the body is read."""
+    """Translate an exception that occurred while the body was read. `received` is the number of bytes so far."""
     if isinstance(error, Fault):
         error.received = received
         if error.kind == "timeout":
@@ -190,13 +190,13 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
 class ConnectionLost(Exception):
-    """Raised if the peer closed or reset the connection before it sent any byte of a response."""
+    """The peer has closed or reset the connection before it sent any byte of a response."""
 
 
 def translate_send_error(
     error: BaseException, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
 ) -> BaseException:
-    """The error to raise for an exception that occurs before the response headers have arrived."""
+    """Translate an exception that occurred before the headers of the response had arrived."""
     if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, ConnectionLost)):
         return Interrupted()
     if isinstance(error, ConnectionLost):
@@ -210,7 +210,9 @@ def translate_send_error(
 
 
 def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
-    """The peer of this connection, and whether it is a proxy. If there is a tunnel, the peer is the origin."""
+    """The `host:port` at the other end of a connection, and whether this is a proxy. With a tunnel, it is the
+    origin.
+    """
     proxy = outgoing.route.proxy
     if not proxy or connection.has_tunnel:
         return host_and_port(outgoing), False
@@ -220,16 +222,15 @@ def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]
 def _explain_lost(
     cause: BaseException | None, connection: BaseConnection, outgoing: Outgoing, *, has_answered: bool
 ) -> Fault:
-    """The fault of a connection that ended without a response.
-
-    A TLS server ends a connection that begins without TLS. A server that has responded before is not a TLS server.
+    """Make the fault for a connection that has ended without a response. A TLS server does that if a request comes
+    without TLS. `has_answered` excludes this: the server has responded before.
     """
     where, is_proxy = _peer_of(connection, outgoing)
     is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
     hint = "" if is_known else "if it speaks TLS, try https://"
     if (
         connection.request_count > 1
-    ):  # most likely the server closed an idle connection, and only the user knows whether the request may be repeated
+    ):  # Most likely an idle connection was closed. Only the user knows whether to send the request again.
         hint = "to send the request on a new connection: again"
     if is_proxy:
         how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one stream (RFC 9112): write a request, and read the head and the body of a response.
+"""HTTP/1.1 on one stream (RFC 9112): write a request, and read the headers and the body of a response.
 
 `find_framing` decides how the body ends, and `read_pieces` reads the body.
 """
@@ -32,7 +32,7 @@ _JOIN_BYTES = 65_536
 
 
 def write_request(stream: Stream, outgoing: Outgoing) -> None:
-    """Write the request. If the server refuses the rest of the body, stop."""
+    """Write a request. If the server refuses the rest of the body, the rest is not written."""
     content = outgoing.content
     head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
     if content is None:
@@ -51,7 +51,7 @@ def write_request(stream: Stream, outgoing: Outgoing) -> None:
 
 
 def _declared_length(outgoing: Outgoing) -> int | None:
-    """The length of the body that Content-Length announces."""
+    """The length of the request body by its Content-Length; None without this header."""
     length = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 
@@ -59,7 +59,7 @@ def _declared_length(outgoing: Outgoing) -> int | None:
 def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
     for piece in _read_body(stream, content):
         stream.check()
-        if not piece:  # nothing to send yet
+        if not piece:  # The iterator has nothing to send yet.
             continue
         if left is not None and not is_chunked:
             left -= len(piece)
@@ -74,9 +74,8 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 
 
 def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
-    """The pieces of the request body.
-
-    An error in the program's iterator is marked, since the connection did not fail.
+    """Yield the pieces of the request body. If the iterator of a program raises an error, the stream notes it, because
+    it is no error of the connection.
     """
     try:
         yield from content.chunks()
@@ -89,9 +88,9 @@ _MAX_INTERIM = 20
 
 
 def read_head(stream: Stream) -> RawHead:
-    """The head of the final response. Interim responses (1xx, RFC 9110 section 15.2) are skipped, except 101.
-
-    Raises `Fault` for text that is not an HTTP/1 response or exceeds a limit, and EOFError if no byte arrived.
+    """Read the status line and the headers of the final response. Interim responses (1xx, RFC 9110 section 15.2) are
+    skipped, except 101. Raises `Fault` for text that is no HTTP/1 response or exceeds a limit, and `EOFError` if no
+    byte arrived.
     """
     for _ in range(_MAX_INTERIM + 1):
         head = _read_one(stream)
@@ -105,7 +104,7 @@ def _read_one(stream: Stream) -> RawHead:
 
 
 def _take_head(stream: Stream) -> bytes:
-    """The bytes before the blank line. The blank line is consumed."""
+    """Read up to the blank line after the headers. Returns the bytes before the blank line."""
     seen = 0
     if stream.buffer[:1] in (b"\r", b"\n"):
         _skip_blank_lines(stream)
@@ -131,7 +130,7 @@ def _take_head(stream: Stream) -> bytes:
 
 
 def _skip_blank_lines(stream: Stream) -> None:
-    """Skip blank lines before a status line. RFC 9112 section 2.2 asks servers to do so before a request line."""
+    """Skip blank lines before a status line, as servers should do before a request line (RFC 9112 section 2.2)."""
     skipped = 0
     while stream.buffer[:1] in (b"\r", b"\n"):
         rest = stream.buffer.lstrip(b"\r\n")
@@ -177,29 +176,35 @@ def _not_http(buffer: bytes) -> Fault:
 
 _MAX_CHUNK_LINE = 4096
 _MIN_AT_ONCE, _MAX_AT_ONCE = 262_144, 1_073_741_824
-"""Up to this length, memory for a body is allocated at once. Beyond it, a server may announce more than it sends."""
+"""A body with a length between these two is received into memory that is allocated at once. For a greater length, the
+server may announce more than it sends.
+"""
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
-"""The usual chunk header. Any other is left to the slower reader, which validates it."""
+"""A pattern for the usual chunk header. A slower function reads all others and validates them."""
 
 
 class Framing(NamedTuple):
-    """How the reader finds the end of the body, and whether the connection can be used again after the body."""
+    """Where the body of a response ends, and whether the connection can be used again after it."""
 
     kind: Literal["none", "length", "chunked", "close"]
-    """How the body ends: `none`, `length`, `chunked` or `close`."""
+    """How the end of the body is found: there is no body (`none`), by its `length`, by its last chunk (`chunked`), or
+    because the server closes the connection (`close`).
+    """
     length: int = 0
     keeps_alive: bool = False
 
 
 def find_framing(method: str, version: str, status: int, headers: Headers) -> Framing:
-    """The framing of this response. Raises `Fault` for contradictions that could hide another response."""
+    """Find out where the body of a response ends. Raises `Fault` for contradictory headers, which could hide another
+    response.
+    """
     keeps_alive = may_stay_open(version, headers)
     coding = _transfer_coding(headers)
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
-        # A body after one of these would be read as the next response, so after 101 and odd lengths the connection is
-        # closed. If a response to HEAD or a 304 has a length or a coding, it is that of the body of a GET (RFC 9112
-        # section 6.1).
+        # These responses have no body. If a body follows anyway, it would be read as the next response. So the
+        # connection is closed after 101 and after a wrong length. In a response to HEAD and in a 304, length and coding
+        # are those of the body that a GET would get (RFC 9112 section 6.1).
         is_clean = method == "HEAD" or status == 304 or (lengths <= {"0"} and not coding)
         return Framing("none", 0, keeps_alive and status >= 200 and is_clean)
     if method == "CONNECT" and status < 300:
@@ -219,7 +224,7 @@ def find_framing(method: str, version: str, status: int, headers: Headers) -> Fr
 
 
 def _transfer_coding(headers: Headers) -> str:
-    """The transfer codings, without `identity`, which was a word for "none" (RFC 2616 section 3.6)."""
+    """The transfer codings of a response. `identity` is left out, because it means "none" (RFC 2616 section 3.6)."""
     given = headers.get("Transfer-Encoding", "")
     if not given:
         return ""
@@ -230,10 +235,9 @@ _NO_CODING = ("", "identity")
 
 
 def read_pieces(stream: Stream, framing: Framing, *, as_they_come: bool = True) -> Iterator[bytes]:
-    """The content as it was sent, with the transfer coding removed.
-
-    If the caller does not need pieces as they arrive, content of a known length is one piece, even if it is cut off.
-    Raises `Fault` if it is cut off or malformed. OSErrors and `Interrupted` are not caught.
+    """Read the body, and yield it in pieces without its transfer coding. With `as_they_come=False`, a body of known
+    length is one piece, even if it is cut off. Raises `Fault` if the body is cut off or malformed, and the errors of
+    `Stream.receive`.
     """
     if framing.kind == "length" and not as_they_come and _MIN_AT_ONCE <= framing.length <= _MAX_AT_ONCE:
         yield from _read_at_once(stream, framing.length)
@@ -259,9 +263,10 @@ def _read_length(stream: Stream, length: int) -> Iterator[bytes]:
 
 
 def _read_at_once(stream: Stream, length: int) -> Iterator[bytes]:
-    """The content in one piece, received directly into its place. Joining pieces takes 1.5 times as long."""
+    """Read a body of this length directly into one piece of memory. To join pieces takes 1.5 times as long."""
     try:
-        # The system provides zeroed memory page by page as it is written, and BytesIO returns its own buffer.
+        # The system gives zeroed memory only when it is written, page by page. BytesIO returns its buffer without a
+        # copy.
         whole = BytesIO(bytes(length))
     except MemoryError:
         yield from _read_length(stream, length)
@@ -275,7 +280,7 @@ def _read_at_once(stream: Stream, length: int) -> Iterator[bytes]:
             while count < length and (received := stream.receive_into(view, count)):
                 count += received
         except BaseException as raised:
-            error = raised  # the bytes before it are yielded first
+            error = raised  # First, the bytes before the error are yielded.
     if count:
         yield whole.getvalue()[:count]
     if error is not None:
@@ -312,7 +317,9 @@ def _read_chunked(stream: Stream) -> Iterator[bytes]:
 
 
 def _take_whole(stream: Stream) -> bytes:
-    """The content of all complete chunks, in one pass. Taking one chunk at a time would copy the rest each time."""
+    """Take the content of all complete chunks out of the buffer. To take one chunk after another would copy the rest
+    each time.
+    """
     buffer, at = stream.buffer, 0
     taken: list[bytes] = []
     while (match := _CHUNK.match(buffer, at)) is not None:

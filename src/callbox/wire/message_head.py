@@ -1,6 +1,5 @@
-"""The heads of HTTP/1.1 messages (RFC 9112) as bytes: write that of a request, parse that of a response.
-
-`write_head` is the only function that reveals a `Secret`.
+"""Write the request line and headers of a request, and parse the status line and headers of a response (RFC 9112).
+`write_head` is the only function that puts the text of a `Secret` into bytes to send.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _TARGET = re.compile(r"[^\x00-\x20\x7f]++")
 
 _HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
-"""A request line with its headers (RFC 9112 sections 3 and 5). Matching all of it at once takes two microseconds."""
+"""A pattern for a request line and its headers (RFC 9112 sections 3 and 5). To match all at once takes 2 µs."""
 
 _STATUS = re.compile(r"HTTP/1\.(\d)[ \t]+(\d{3})(?:[ \t](.*))?\Z", re.DOTALL)
 
@@ -34,14 +33,13 @@ BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 RawHead = tuple[str, int, str, list[tuple[str, str]]]
-"""The version, status, reason and fields of a response."""
+"""The version, status, reason and headers of a response."""
 
 
 def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
-    """The request line and fields as bytes. `extra` has additional fields for a proxy.
-
-    The text is encoded as Latin-1 if possible, else as UTF-8. Raises `HeaderError` or `UrlError` for text that would
-    begin another line or another request, whatever its source is.
+    """Write the request line and the headers of a request as bytes. `extra` has further headers for a proxy. Lines are
+    encoded in Latin-1 if possible, else in UTF-8. Raises `HeaderError` or `UrlError` for a text, of any source, that
+    would begin another header or another request.
     """
     lines = [f"{outgoing.method} {target} HTTP/1.1"]
     for name, value, _ in outgoing.headers:
@@ -56,19 +54,18 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
 
 
 def join_head(lines: Sequence[str]) -> str:
-    """Join the request line and the fields into one head.
-
-    Raises `HeaderError` or `UrlError` if a value has a line break.
+    """Join the request line and the header lines. Raises `HeaderError` or `UrlError` if one of them has a line
+    break.
     """
     text = "\r\n".join([*lines, "\r\n"])
-    # A value with a line break matches, too; the number of lines reveals it.
+    # A value with a line break matches, too. So the number of lines is compared.
     if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
         _refuse(lines)
     return text
 
 
 def _refuse(lines: Sequence[str]) -> None:
-    """Raise the error that says what is wrong with this head. The error shows no value."""
+    """Raise the error for lines that cannot be sent. Its message contains no value of a header."""
     method, _, rest = lines[0].removesuffix(" HTTP/1.1").rpartition(" ")
     check_method(method)
     if not _TARGET.fullmatch(rest):
@@ -91,7 +88,7 @@ def parse_head(raw: bytes) -> RawHead:
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t"):
-            # obs-fold (RFC 9112 section 5.2) is replaced by one space
+            # A header that continues on the next line is joined with a blank (obs-fold, RFC 9112 section 5.2).
             if pairs:
                 pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}".strip())
         elif not colon:
@@ -102,7 +99,7 @@ def parse_head(raw: bytes) -> RawHead:
 
 
 def excerpt(raw: bytes) -> str:
-    """The first bytes of a head, in the form in which a message shows them."""
+    """The first bytes of a response, for a message."""
     return repr(raw[:60].decode("latin-1"))
 
 

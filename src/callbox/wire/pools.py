@@ -1,6 +1,6 @@
 """Pools of idle connections: urllib3's pools, one for each combination of origin, proxy and TLS settings.
 
-Routes that differ in verify, CA, client certificate or proxy never share a connection.
+Requests with different settings for verify, CA, client certificate or proxy never share a connection.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ MAX_IDLE = 64
 
 
 class IdleConnections:
-    """A last-in, first-out container of idle connections, in place of urllib3's locked queue.
-
-    Both ends of a deque are safe for threads. If the container is full, a connection that is put into it is closed.
+    """The idle connections of a pool, the last one first. It replaces the queue of urllib3, which needs locks; a deque
+    is safe for threads. If it is full, the next connection is closed.
     """
 
     def __init__(self, maxsize: int) -> None:
@@ -31,14 +30,14 @@ class IdleConnections:
         self._max_idle = max(maxsize, 1)
 
     def get(self, block: bool = False, timeout: float | None = None) -> BaseConnection:
-        """The connection that was used last. Raises `queue.Empty` if there is none."""
+        """Remove and return the connection that was used last. Raises `queue.Empty` if there is none."""
         try:
             return self._connections.pop()
         except IndexError:
             raise queue.Empty from None
 
     def put(self, connection: BaseConnection | None, block: bool = False) -> None:
-        """Store this connection for later. The Nones that urllib3 puts into a new pool are dropped."""
+        """Store an idle connection. urllib3 fills a new pool with None; these values are ignored."""
         if connection is None:
             return
         if len(self._connections) >= self._max_idle:
@@ -70,7 +69,7 @@ PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str
 
 
 def pool_key(url: Url, route: Route) -> PoolKey:
-    """The key of a pool. Two requests with the same key share connections."""
+    """The key of the pool for requests to this URL over this route. Requests with the same key share connections."""
     return (
         url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store,
         route.is_apart,
@@ -78,9 +77,8 @@ def pool_key(url: Url, route: Route) -> PoolKey:
 
 
 def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
-    """A new pool for the origin of this URL and for this route. `idle` is the limit on idle connections.
-
-    Raises `UsageError` for a bad CA file or proxy.
+    """Make a pool for the origin of this URL and for this route. `idle` is the limit on idle connections. Raises
+    `UsageError` for an invalid CA file or proxy.
     """
     settings: dict[str, Any] = {"maxsize": 1, "block": False}
     host, port, is_tls = url.host, url.port, url.scheme == "https"

@@ -1,4 +1,4 @@
-"""Proxies: parse the URL of a proxy, and make the target and the fields of a request that it forwards."""
+"""Proxies: parse the URL of a proxy, and make the target and the additional headers of a request to a proxy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from callbox.exchange.url import UrlError
 
 
 def request_target(outgoing: Outgoing) -> str:
-    """The request target: origin form, or absolute form for a proxy that forwards (RFC 9112 section 3.2)."""
+    """The target in the request line: path and query, or the whole URL for an http request to a proxy (RFC 9112 section
+    3.2).
+    """
     url = outgoing.url
     if outgoing.route.proxy and url.scheme == "http":
         return url._replace(host=url.sent_host).text
@@ -24,7 +26,9 @@ def request_target(outgoing: Outgoing) -> str:
 
 
 def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
-    """The fields for a forwarding proxy."""
+    """The headers of a request for the proxy that forwards it, such as Proxy-Authorization. Empty without such a
+    proxy.
+    """
     if not outgoing.route.proxy or outgoing.url.scheme != "http":
         return ()
     return proxy_credentials(outgoing.route.proxy)
@@ -43,7 +47,7 @@ _PROXY_PORTS = {"http": 80, "https": 443}
 
 
 def read_proxy(text: str) -> Proxy:
-    """The scheme, host and port of a proxy. Raises `UrlError` for an invalid URL; the message shows no credentials."""
+    """Parse the URL of a proxy. Raises `UrlError` for an invalid URL. The message contains no credentials."""
     try:
         proxy = parse_url(text)
     except LocationParseError:
@@ -53,12 +57,12 @@ def read_proxy(text: str) -> Proxy:
         raise UrlError(f"A proxy cannot use {scheme}", hint="use an http:// or https:// proxy")
     if not proxy.host:
         shown = text.rpartition("@")[2]
-        raise UrlError(f"Invalid proxy '{shown}'", kind="proxy-url", hint="as in http://user:password@host:port")
+        raise UrlError(f"Invalid proxy '{shown}'", kind="proxy-url", hint="write it as http://user:password@host:port")
     return proxy._replace(port=proxy.port or _PROXY_PORTS[scheme])
 
 
 def check_tunnel(proxy: Proxy) -> None:
-    """Raise `UsageError` for a proxy that cannot open a tunnel."""
+    """Raise `UsageError` for a proxy through which callbox cannot open a tunnel."""
     if proxy.scheme == "https":
         raise UsageError(
             "A proxy that uses TLS itself cannot open a tunnel", hint="give its http:// address, if it has one"

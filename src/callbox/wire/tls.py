@@ -1,4 +1,4 @@
-"""TLS: the context of a route, cached, the connection that uses it, and the CONNECT request of a tunnel."""
+"""TLS: the `SSLContext` of a route, the connection with TLS, and the CONNECT request that opens a tunnel."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ from callbox.wire.proxy import proxy_credentials
 def tls_context(
     verify: bool, ca: str, cert: str | tuple[str, str] | None, store: tuple[str, str] | None = None
 ) -> ssl.SSLContext:
-    """The TLS context for these settings. It is cached and shared, so that CA files are read once.
-
-    `ca` and `store` come from a `Route`. Raises `UsageError` for a file that is missing or has no certificate.
+    """Make the `SSLContext` for these settings of a `Route`. It is cached, so that CA files are read only once. Raises
+    `UsageError` for a file that is missing or has no certificate.
     """
     made = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
     made.check_hostname = verify
@@ -42,7 +41,7 @@ def tls_context(
 
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
-    path = os.path.expanduser(ca)  # no shell has expanded the path
+    path = os.path.expanduser(ca)  # No shell has expanded `~` in this path.
     hint = next((f"{name} names this file" for name in _BUNDLES if os.environ.get(name) == ca), "")
     if not os.path.exists(path):
         raise UsageError(f"CA file not found: {ca}", hint=hint)
@@ -58,15 +57,14 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
 
 
 def _is_device(path: str) -> bool:
-    """Whether the path is a device, which OpenSSL might read for ever. A pipe does not count as a device."""
+    """Whether the path is a device, such as /dev/zero, which OpenSSL would read for ever. A pipe is no device."""
     mode = os.stat(path).st_mode
     return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
 
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
-    """Load the system's CA store, or the one that an environment variable names.
-
-    If there is neither, load the CA store of certifi, if it is installed.
+    """Load the CA certificates of the system, or those that an environment variable names. If there are none, load
+    those of certifi, if it is installed.
     """
     paths = ssl.get_default_verify_paths()
     file, folder = store or ("", "")
@@ -74,7 +72,7 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
         made.load_default_certs()
         folders = [paths.capath or ""]
     else:
-        # OpenSSL would ignore missing files, and would always read its own variables.
+        # So missing files are errors, and the variables of OpenSSL count only if callbox reads the environment.
         folders = _existing(file, folder) or [paths.openssl_capath]
         if file:
             _load_ca(made, file)
@@ -94,10 +92,7 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
 
 
 def _existing(file: str, folder: str) -> list[str]:
-    """The file and the folders that exist.
-
-    Raises `UsageError` if a variable of OpenSSL names only paths that do not exist.
-    """
+    """The existing ones of this file and these folders. Raises `UsageError` if none of them exists."""
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]
     if folder and not found:
@@ -112,7 +107,7 @@ _OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def where() -> str:
-    """The file (or folder) of default CA certificates; empty if there is none."""
+    """The path of the default CA certificates, a file or a folder; empty if there is none."""
     paths = ssl.get_default_verify_paths()
     found = paths.cafile or paths.capath
     if found is None and find_spec("certifi") is not None:
@@ -140,7 +135,7 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         if path and _is_device(os.path.expanduser(path)):
             raise UsageError(f"{path} is a device, not a client certificate")
     try:
-        # Without this, OpenSSL would ask for a passphrase on the terminal and wait.
+        # Otherwise OpenSSL would ask for the passphrase on the terminal.
         made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
     except (ssl.SSLError, OSError) as error:
         path = key or certificate
@@ -154,13 +149,13 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
 
 
 class TlsConnection(BaseConnection, HTTPSConnection):
-    """A connection with TLS, verified by urllib3, in a CONNECT tunnel if there is a proxy."""
+    """A connection with TLS, whose certificate urllib3 verifies. With a proxy, it goes through a CONNECT tunnel."""
 
     tunnel_fields: tuple[tuple[str, str], ...] = ()
-    """Fields for the proxy alone, such as its credentials."""
+    """The headers of the CONNECT request, which only the proxy gets, such as its credentials."""
 
     def _tunnel(self) -> None:
-        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6). The limits are those of any other response."""
+        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6). Raises `Fault` if the proxy refuses."""
         target = f"{self._tunnel_host}:{self._tunnel_port}"
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", *(f"{n}: {v}" for n, v in self.tunnel_fields)]
         assert self.sock is not None
@@ -187,7 +182,7 @@ class TlsConnection(BaseConnection, HTTPSConnection):
 
 
 def set_tunnel(connection: TlsConnection, outgoing: Outgoing) -> None:
-    """Set the origin that the connection reaches through a proxy."""
+    """Set the origin to which the tunnel of this connection leads."""
     scheme = "https" if outgoing.route.proxy.startswith("https:") else "http"
     connection.tunnel_fields = proxy_credentials(outgoing.route.proxy)
     connection.set_tunnel(outgoing.url.sent_host, outgoing.url.port, scheme=scheme)

@@ -1,8 +1,7 @@
-"""`Transport`, the interface that sends requests; `Wire`, its implementation; `WireResponse`, its response.
-
-A connection is taken from its pool, the request is written, and the response headers are read. The body is read piece
-by piece through the `WireResponse`, which also has the timings. The connection returns to its pool only if the response
-was read to its end.
+"""`Transport`, the interface that sends requests; `Wire`, its implementation; `WireResponse`, its response. `Wire.send`
+takes a connection from its pool, writes the request, and reads the headers of the response. The caller then reads the
+body from the `WireResponse`, which also has the timings. The connection returns to its pool only if the response was
+read to its end.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ from callbox.wire.proxy import request_target
 from callbox.wire.tls import TlsConnection, set_tunnel
 
 _SPARE_BYTES = 65_536
-"""How many bytes longer encoded content may be than its decoded form."""
+"""How many bytes longer an encoded body may be than the limit on its decoded bytes."""
 
 
 class Stopwatch:
-    """The clock readings of one exchange, from which its timings are computed."""
+    """Measures how long each phase of an exchange takes."""
 
     __slots__ = ("attempt", "first_byte_at", "read", "resumed_at", "sent", "started_at")
 
@@ -54,19 +53,19 @@ class Stopwatch:
         self.sent = sent
         self.first_byte_at = first_byte_at
         self.read = 0.0
-        """The seconds spent on receiving the content, without the time that the reader takes between two pieces."""
+        """The seconds in which the body was received. The time of the caller between two pieces does not count."""
         self.resumed_at = first_byte_at
 
     def resume(self) -> None:
-        """Start counting, because the reader asks for the next piece."""
+        """Go on to measure, because the caller wants the next piece."""
         self.resumed_at = perf_counter()
 
     def pause(self) -> None:
-        """Stop counting, because a piece or the end has arrived."""
+        """Stop to measure, because a piece or the end has arrived."""
         self.read += perf_counter() - self.resumed_at
 
     def timings(self) -> Timings:
-        """The time of each phase, from the first reading of the clock in this phase to the last."""
+        """The seconds of each phase."""
         attempt, (send_from, send_to) = self.attempt, self.sent
         dns, connect, tls = (attempt.dns, attempt.connect, attempt.tls) if attempt is not None else (0.0, 0.0, 0.0)
         total = self.first_byte_at - self.started_at + self.read
@@ -74,7 +73,7 @@ class Stopwatch:
 
 
 class WireResponse:
-    """A response whose headers have arrived: `head`, and the content in pieces, which can be read once."""
+    """A response whose headers have arrived, in `head`. The body can be read once, in pieces."""
 
     __slots__ = (
         "_forget",
@@ -109,38 +108,33 @@ class WireResponse:
         self._stopwatch = stopwatch
         self.head = response
         self.received = 0
-        """The number of decoded bytes of content that were read."""
+        """How many bytes of the body were read, after decoding."""
         self.undecoded = ""
-        """The content codings that could not be decoded and were left in place."""
+        """The content codings that callbox cannot decode, so that the body still has them; empty if there are none."""
         self.coded = b""
-        """The content as it was received, if no part of the content could be decoded."""
+        """The encoded body, if no part of it could be decoded."""
         self.is_whole = False
-        """Whether `coded` is the whole content."""
+        """Whether `coded` is the whole body."""
         self.was_retried = False
         if framing.kind == "none" or (framing.kind == "length" and not framing.length):
             self._end()
 
     @property
     def connection(self) -> BaseConnection | None:
-        """The connection from which the rest of the body is read; None after the connection was returned to the pool
-        or closed.
-        """
+        """The connection that has the rest of the body; None when it was closed or has returned to the pool."""
         return self._stream.connection if self._pool is not None else None
 
     def disable_read_timeout(self) -> None:
-        """Remove the read timeout: an event stream may be silent for hours."""
+        """Switch off the read timeout, for an event stream, in which hours may pass between two events."""
         self._stream.read_timeout = None
 
     def limit_read_timeout(self, seconds: float) -> None:
-        """Limit the wait for data that is only read to reuse the connection."""
+        """Set a read timeout of at most this many seconds, for a body that is read only to use the connection again."""
         before = self._stream.read_timeout
         self._stream.read_timeout = seconds if before is None else min(before, seconds)
 
     def raw(self, *, as_they_come: bool = True) -> Iterator[bytes]:
-        """The content as it was sent, with its content coding.
-
-        `as_they_come` has the meaning that it has for `content`.
-        """
+        """Read the body with its content coding, and yield it in pieces. `as_they_come` is as for `content`."""
         if self._pool is None:
             return
         stream = self._stream
@@ -155,17 +149,18 @@ class WireResponse:
         self._end()
 
     def bounded(self) -> Iterator[bytes]:
-        """The content as it was sent. Raises `Fault` shortly after `max_body` is exceeded."""
+        """Read the body with its content coding, and yield it in pieces. Raises `Fault` if it is longer than
+        `max_body`.
+        """
         return _bounded(self.raw(), self._outgoing.route.max_body)
 
     def open_socket(self) -> SocketFile:
-        """The socket as a file, for a caller who reads the rest of the body from it."""
+        """A file object with the rest of the response, for a caller who reads the socket itself."""
         return SocketFile(self._stream)
 
     def content(self, *, as_they_come: bool = True) -> Iterator[bytes]:
-        """The decoded content. Raises `Fault` if it is cut off, damaged or longer than `max_body`.
-
-        If the caller does not need each piece at once, there are fewer and larger pieces, which takes less time.
+        """Read the body, decode its content coding, and yield it in pieces. With `as_they_come=False`, there are fewer
+        and larger pieces, which is faster. Raises `Fault` if the body is cut off, damaged or longer than `max_body`.
         """
         coding = self.head.headers.get("Content-Encoding")
         limit = self._outgoing.route.max_body
@@ -206,7 +201,7 @@ class WireResponse:
             raise
 
     def _keep(self, pieces: Iterator[bytes], kept: list[bytes]) -> Iterator[bytes]:
-        """Yield encoded content, and keep a copy until some of it has been decoded."""
+        """Yield the encoded pieces, and copy them to `kept` as long as nothing was decoded."""
         for piece in pieces:
             if self.received:
                 kept.clear()
@@ -215,21 +210,21 @@ class WireResponse:
             yield piece
 
     def close(self) -> None:
-        """Drop the content that was not read. The connection is closed."""
+        """End the response. If the body was not read to its end, the connection is closed."""
         if self._pool is not None:
             self._pool = None
             self._finish()
             self._forget(self._stream.connection)
 
     def _end(self) -> None:
-        """End a response that was read completely. The connection is reused unless it has unread bytes."""
+        """End a response that was read to its end. The connection returns to its pool, unless it has unread bytes."""
         pool, self._pool = self._pool, None
         self._finish()
         stream = self._stream
         if pool is not None and self._framing.keeps_alive and not stream.buffer:
             stream.connection.buffer = b""
             pool._put_conn(stream.connection)
-            if stream.connection.sock is None:  # the pool is full or was closed
+            if stream.connection.sock is None:  # The pool was full or closed, and has closed the connection.
                 self._forget(stream.connection)
         else:
             self._forget(stream.connection)
@@ -242,20 +237,19 @@ class WireResponse:
 
 
 def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
-    """Add the rest of the content that cannot be decoded. Returns whether it is complete."""
+    """Append the rest of a body that cannot be decoded to `kept`. Returns whether the body is complete."""
     try:
         kept.extend(pieces)
     except Interrupted:
         raise
     except Fault:
-        return False  # the note already says that it cannot be decoded
+        return False  # A note already says that the body cannot be decoded.
     return True
 
 
 def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """Encoded content up to the limit.
-
-    It needs its own limit, because an endless encoded content may decode to nothing.
+    """Yield encoded pieces, and raise `Fault` beyond the limit. The limit on decoded bytes is not enough, because an
+    endless encoded body may decode to nothing.
     """
     count = 0
     for piece in pieces:
@@ -276,7 +270,7 @@ class Transport(Protocol):
     """The interface of objects that send requests."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request. Return when the headers of its response have arrived."""
+        """Send a request, and return its response when the headers have arrived. The body is read later."""
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -286,11 +280,11 @@ class Transport(Protocol):
 
 
 _LOG = logging.getLogger("urllib3.connectionpool")
-"""urllib3's own logger, because programs written for Requests set its level and its handlers."""
+"""The logger of urllib3. Programs written for Requests set its level and its handlers."""
 
 
 def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framing) -> None:
-    """Log one line for each request in urllib3's format. Values with the name of a secret are redacted."""
+    """Log a request and its response as urllib3 does. Values with the name of a credential are redacted."""
     target = redact_shown_url(redact_filled(request_target(outgoing), outgoing.all_secrets))
     length = None if framing.kind in ("chunked", "close") else framing.length
     _LOG.debug(
@@ -304,10 +298,12 @@ _LOST_ERRORS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbort
 
 
 class Wire:
-    """A limited number of connection pools. Safe to share between threads."""
+    """Sends requests over pooled connections. Threads may share it."""
 
     def __init__(self, pools: int = _MAX_POOLS, idle: int = MAX_IDLE) -> None:
-        """Limit the number of origins with open connections, and of idle connections to each."""
+        """`pools` limits the number of origins with open connections, and `idle` the idle connections to each of
+        them.
+        """
         self._max_pools, self._idle = max(pools, 1), idle
         self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
         self._lock = threading.Lock()
@@ -317,10 +313,10 @@ class Wire:
         _WIRES.add(self)
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request. Return when its response headers have arrived. The caller reads or closes the response.
-
-        If the server had closed a reused connection, a request with an idempotent method is sent once more on a new
-        one, without a note. Raises `Fault`, `Interrupted`, or `UsageError` for a bad CA file.
+        """Send a request, and return its response when the headers have arrived. The caller must read the response to
+        its end or close it. If the server has closed the idle connection, and the method is idempotent, the request is
+        sent once more on a new connection; `was_retried` of the response says so. Raises `Fault`, `Interrupted`, and
+        `UsageError` for an invalid CA file.
         """
         pool = self._pool(outgoing)
         try:
@@ -332,7 +328,7 @@ class Wire:
         return response
 
     def close(self) -> None:
-        """Close all idle connections. The wire can still be used."""
+        """Close all idle connections. You can still send."""
         if not (self._pools or self._open):
             return
         with self._lock:
@@ -343,7 +339,7 @@ class Wire:
             pool.close()
 
     def connections(self) -> list[Connection]:
-        """The connections that are open and idle."""
+        """All idle connections."""
         return [facts for _, facts in sorted(self._open.items())]
 
     def _pool(self, outgoing: Outgoing) -> Pool:
@@ -353,7 +349,7 @@ class Wire:
             try:
                 self._pools.move_to_end(key)
             except KeyError:
-                return pool  # another thread has just dropped this pool, which is used once more
+                return pool  # Another thread has just removed this pool. It is used once more.
             return pool
         with self._lock:
             pool = self._pools.get(key)
@@ -364,13 +360,13 @@ class Wire:
         return pool
 
     def abandon(self) -> None:
-        """Forget the connections of the process from which this one was forked, because two processes must not read
-        from one.
+        """Forget all connections, after a fork. They belong to the parent process, and two processes must not read from
+        one connection.
         """
         self._lock = threading.Lock()
         pools, self._pools, self._open = self._pools, OrderedDict(), {}
         for pool in pools.values():
-            pool.close()  # closes the descriptors of this process; the connections themselves stay open
+            pool.close()  # This closes only the descriptors of this process. The connections of the parent stay open.
 
     def _drop(self, pool: Pool) -> None:
         connections: list[BaseConnection] = list(getattr(pool.pool, "_connections", ()))
@@ -415,8 +411,8 @@ class Wire:
         headers = Headers(pairs)
         framing = find_framing(outgoing.method, version, status, headers)
         if stream.is_refused:
-            framing = framing._replace(keeps_alive=False)  # the rest of the request was not sent
-        pool.num_requests += 1  # urllib3's counter, which urllib3 itself would increase
+            framing = framing._replace(keeps_alive=False)  # The rest of the request was not sent.
+        pool.num_requests += 1  # The counter of urllib3, which its own code would increase.
         facts = stream.connection.facts()
         self._open[facts.number] = facts
         response = ResponseHead(status, reason, headers, version, facts, stopwatch.timings())
@@ -445,7 +441,7 @@ class Wire:
         connection.close()
 
 
-# Two processes that read from one pool would get each other's responses.
+# After a fork, two processes with one pool would get each other's responses.
 _WIRES: weakref.WeakSet[Wire] = weakref.WeakSet()
 
 
@@ -463,22 +459,24 @@ def _get_connection(pool: Pool, is_fresh: bool) -> BaseConnection:
     try:
         connection = pool._new_conn() if is_fresh else pool._get_conn()
     except ClosedPoolError:
-        # Another thread closed the pool after it was found, so the connection is used once.
+        # Another thread has closed the pool meanwhile. The connection is used for this request only.
         connection = pool._new_conn()
     assert isinstance(connection, BaseConnection)
     return connection
 
 
 def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
-    """Write the request and read the response headers, with clock readings around both."""
+    """Write the request and read the headers of the response. Also returns the times before and after the request was
+    written, and the time when the headers had arrived.
+    """
     sent_from = perf_counter()
     try:
         write_request(stream, outgoing)
     except _UNSENT_ERRORS as error:
         if error is stream.body_error:
             raise
-        # A server may respond and close before it has read the body. A TLS server may send an alert with the reason (in
-        # TLS 1.3, that a client certificate is missing). Both are read.
+        # A server may respond and close the connection before it has read the body. A TLS server may send an alert with
+        # the reason, such as a missing client certificate in TLS 1.3. So callbox reads what has arrived.
         if not stream.connection.is_tls and (outgoing.content is None or outgoing.content.size == 0):
             raise ConnectionLost from error
     sent_to = perf_counter()

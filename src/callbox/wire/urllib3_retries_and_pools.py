@@ -1,4 +1,6 @@
-"""Use urllib3's own classes for mounted adapters: its `Retry` around callbox's transport, and its pool managers."""
+"""Support for adapters of the library that use classes of urllib3: its `Retry`, around callbox's transport, and its
+pool managers.
+"""
 
 from __future__ import annotations
 
@@ -34,29 +36,29 @@ from callbox.wire.message_head import write_head
 from callbox.wire.transport import Transport, WireResponse
 
 Urllib3Error = HTTPError
-"""The base class of urllib3's errors. One exception of Requests' interface is a subclass of it."""
+"""The base class of urllib3's errors. `callbox.exceptions` derives one class from it, as Requests does."""
 
 
 def retry_of(value: Any) -> Retry:
-    """The `Retry` for a value of `max_retries`, which is a `Retry` or a number of tries."""
+    """Convert `max_retries` of an adapter, which is a `Retry` or a number, to a `Retry`."""
     if isinstance(value, Retry):
         return value
     return Retry(0, read=False) if value in (0, None) else Retry.from_int(value)
 
 
 class _RetryView(NamedTuple):
-    """The part of a response that a `Retry` reads."""
+    """What a `Retry` reads of a response."""
 
     status: int
     headers: Mapping[str, str]
 
     def get_redirect_location(self) -> bool:
-        """Return None, because `Retry` does not handle redirects here."""
+        """Always None: callbox follows redirects, and not the `Retry`."""
         return False
 
 
 def _discard(response: WireResponse) -> None:
-    """Read an unwanted body if it is small and arrives soon. Otherwise close its connection."""
+    """Read a body that nobody wants, if it is small and arrives soon. Otherwise close its connection."""
     response.limit_read_timeout(MAX_HOP_S)
     try:
         for _ in hop_pieces(response.raw(), monotonic):
@@ -68,9 +70,8 @@ def _discard(response: WireResponse) -> None:
 
 
 def send_with_retries(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
-    """Send as often as this `Retry` allows. Returns the response and the remaining `Retry`.
-
-    Raises the last `Fault`, or one of kind `retries` for a bad status.
+    """Send a request, and again as often as a `Retry` allows. Returns the response, and the `Retry` with the tries that
+    are left. Raises the last `Fault`, or one of the kind `retries` if the status of every response was one to retry.
     """
     while True:
         try:
@@ -117,7 +118,7 @@ def _use_try(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
 
 
 def warn_unverified(outgoing: Outgoing) -> None:
-    """Issue urllib3's `InsecureRequestWarning` for a request whose server's certificate is not verified."""
+    """Issue urllib3's `InsecureRequestWarning` for an https request without verification."""
     warnings.warn(
         f"Unverified HTTPS request is being made to host '{outgoing.url.host}'. Adding certificate verification is "
         "strongly advised. See: https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings",
@@ -127,12 +128,12 @@ def warn_unverified(outgoing: Outgoing) -> None:
 
 
 def make_manager(connections: int, maxsize: int, block: bool, settings: Mapping[str, Any]) -> PoolManager:
-    """One of urllib3's pool managers with these settings."""
+    """Make a `PoolManager` of urllib3 with these settings."""
     return PoolManager(num_pools=connections, maxsize=maxsize, block=block, **settings)
 
 
 def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
-    """One of urllib3's pool managers that goes through this proxy. Raises `UsageError` if SOCKS is not installed."""
+    """Make a pool manager of urllib3 for a proxy. Raises `UsageError` for a SOCKS proxy if PySocks is not installed."""
     if proxy.lower().startswith("socks"):
         if find_spec("socks") is None:
             raise UsageError("A SOCKS proxy needs PySocks", hint="install callbox[socks]")
@@ -143,11 +144,10 @@ def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping
 
 
 def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
-    """Send a request through one of urllib3's pools. Returns its response with the body unread.
-
-    Raises `Fault`, and `HeaderError` for a method or header that must not be sent: urllib3 accepts some of these.
+    """Send a request through a pool of urllib3. Returns urllib3's response, whose body is not read yet. Raises `Fault`.
+    Also raises `HeaderError` for a method or header that must not be sent, because urllib3 accepts some of these.
     """
-    write_head(outgoing, "/")  # urllib3 checks the target itself
+    write_head(outgoing, "/")  # This raises `HeaderError`. urllib3 checks the target.
     content = outgoing.content
     headers = {f.name: f.value if isinstance(f.value, str) else f.value.reveal() for f in outgoing.headers}
     is_chunked = any(name.lower() == "transfer-encoding" for name in headers)
@@ -169,7 +169,9 @@ def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
 
 
 class _BodySource:
-    """A body in the form in which urllib3 reads it. `error` is the exception that the iterator of its pieces raised."""
+    """The body of a request, for urllib3. `error` is the exception that the iterator of the pieces has raised; None
+    without one.
+    """
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -189,7 +191,7 @@ def _timeout(route: Route) -> Timeout:
 
 @contextmanager
 def urllib3_errors_as_faults(where: str = "the server") -> Iterator[None]:
-    """A block that raises urllib3's errors as a `Fault`."""
+    """A context manager that translates errors of urllib3 to `Fault`s."""
     try:
         yield
     except (HTTPError, OSError) as error:

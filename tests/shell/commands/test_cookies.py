@@ -73,7 +73,7 @@ def test_cookies_are_handed_out_for_the_owner_alone_and_come_back_the_same(shell
 
     assert [cookie[:6] for cookie in shell.context.session.jar.snapshot()] == before
     assert stat.S_IMODE(Path("out.txt").stat().st_mode) == 0o600
-    assert shell.fail("export cookies out.txt") == "out.txt exists already --force overwrites it"
+    assert shell.fail("export cookies out.txt") == "out.txt exists already to overwrite it: --force"
     assert shell.say("export cookies out.txt --force").startswith("wrote 2 cookies to out.txt")
 
 

@@ -160,7 +160,7 @@ def test_a_request_is_not_written_over_unasked(shell) -> None:
     shell.run("get /echo")
     shell.say("save request it")
 
-    assert shell.fail("save request it") == "There is a request 'it' already --force overwrites it"
+    assert shell.fail("save request it") == "There is a request 'it' already to overwrite it: --force"
     assert shell.fail("save request post").startswith("'post' is a method")
     shell.run("get /ping")
     shell.say("save request it --force")

@@ -38,7 +38,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
 
     def change(old: bytes | None) -> FileChange:
         if old is not None and not call.has("force"):
-            raise UsageError(f"There is a request '{name}' already", hint="--force overwrites it")
+            raise UsageError(f"There is a request '{name}' already", hint="to overwrite it: --force")
         return FileChange(data)
 
     context.ports.open_store(KIND).update(name, change)
