@@ -333,3 +333,11 @@ def test_refused_id_is_not_offered_again(shell, status: int, path: str, is_offer
         run(shell, f"set base {server.url}", f"get {path}")
 
     assert [one.name for one in shell.context.completion.targets] == [path] * is_offered
+
+
+def test_scheme_that_a_401_asks_for_comes_first(shell) -> None:
+    challenge = make_response(b"", "WWW-Authenticate: Bearer realm=x", status=401)
+    with Recorder(lambda request: challenge) as server:
+        run(shell, f"get {server.url}/")
+
+    assert offered(shell, "set auth ")[:2] == ["bearer", "basic"]

@@ -247,3 +247,22 @@ def test_links_are_not_cut_for_a_narrow_screen(api):
 
     assert "per_page=3&page=2\n" in said
     assert ".." not in said
+
+
+def test_prompt_says_that_there_is_a_next_page(shell, pages) -> None:
+    shell.context.is_typed = True
+    pages.last = 2
+
+    assert "to fetch the next page: next" in shell.say("get /items")
+    assert "next page" not in shell.say("next")
+
+
+def test_line_of_a_script_says_nothing_about_a_next_page(shell, pages) -> None:
+    assert "next page" not in shell.say("get /items")
+
+
+def test_page_of_another_origin_is_not_offered(shell, pages, api) -> None:
+    shell.context.is_typed = True
+    pages.elsewhere = api.url
+
+    assert "next page" not in shell.say("get /items")

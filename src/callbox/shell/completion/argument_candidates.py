@@ -571,7 +571,10 @@ def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 
 
 def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The auth schemes; those that the API asks for come first."""
+    """The auth schemes; those that the last response or the API asks for come first."""
+    for name in context.last_challenges:
+        if name in _SCHEMES:
+            yield Candidate(name, meta=f"the last response asks for it, {_SCHEMES[name]}", style="noun")
     if context.described is not None:
         yield from described_schemes(context)
     yield from (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())

@@ -111,6 +111,8 @@ class CompletionContext(NamedTuple):
     """Paths into the JSON of the last response, as `select` reads them after `json.`: `users[0].name`."""
     last_headers: tuple[str, ...] = ()
     last_cookies: tuple[str, ...] = ()
+    last_challenges: tuple[str, ...] = ()
+    """The schemes of authentication that the last response asks for, in lower case, if it was a 401."""
     environ: tuple[str, ...] = ()
     """The names of environment variables."""
     history: tuple[Named, ...] = ()

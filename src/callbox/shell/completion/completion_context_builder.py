@@ -84,6 +84,7 @@ class ContextBuilder:
             steps=response.steps,
             last_headers=response.headers,
             last_cookies=response.cookies,
+            last_challenges=response.challenges,
             environ=tuple(context.ports.environ),
             history=self._part("history", (requests, tuple(memory.latest)), _history_entries),
             sessions=tuple(_saved_names("sessions", context)),

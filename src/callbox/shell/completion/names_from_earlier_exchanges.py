@@ -72,6 +72,8 @@ class ResponseNames(NamedTuple):
     steps: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
+    challenges: tuple[str, ...] = ()
+    """The schemes of authentication that a 401 response asks for, in lower case."""
 
 
 def read_response(last: EarlierRequest | None) -> ResponseNames:
@@ -87,6 +89,7 @@ def read_response(last: EarlierRequest | None) -> ResponseNames:
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
         headers=tuple(record.response.headers),
         cookies=tuple(_cookies_of(record)),
+        challenges=tuple(_challenges_of(record)),
     )
 
 
@@ -167,6 +170,12 @@ def _is_list_of_values(value: Value) -> bool:
 def _cookies_of(record: Record) -> Iterator[str]:
     for line in record.response.headers.getlist("Set-Cookie"):
         yield line.partition(";")[0].partition("=")[0].strip()
+
+
+def _challenges_of(record: Record) -> Iterator[str]:
+    if record.response.status == 401:
+        for challenge in record.response.headers.getlist("WWW-Authenticate"):
+            yield challenge.strip().partition(" ")[0].lower()
 
 
 def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target, ...]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_shown_url
@@ -18,6 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials import credential_origin
+from callbox.shell.requests.pagination import next_draft
 from callbox.system.keyring_and_netrc import has_netrc_default
 
 
@@ -57,6 +59,18 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
         return
     if record.response.status == 404:
         yield from _not_found_hints(record, context)
+    if context.is_typed and _has_next_page(record):
+        yield say("to fetch the next page: next", "hint")
+
+
+def _has_next_page(record: Record) -> bool:
+    """Whether `next` would fetch a page."""
+    if not 200 <= record.response.status < 300 or len(record.body) > MAX_SEARCHED:
+        return False
+    try:
+        return next_draft(record) is not None
+    except UsageError:
+        return False
 
 
 def _not_found_hints(record: Record, context: Context) -> Iterator[Output]:
@@ -148,6 +162,8 @@ def _uses_base_path(url: str, base: str) -> bool:
     return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
 
 
+MAX_SEARCHED = 1_000_000
+"""The most bytes of a body that are searched for a link to the next page after each response."""
 _PLACEHOLDER = re.compile(r"/:?(\{[\w.-]{1,100}\})(?![^/?#])")
 """A path segment that stands for a value in manuals: `/items/{item_id}`."""
 
