@@ -216,3 +216,19 @@ def test_a_method_or_name_stays_one_word(line: str, ours: str) -> None:
 def test_a_line_that_is_only_looked_at_reads_no_file() -> None:
     with pytest.raises(UsageError, match="is read when the line is sent"):
         rewrite("curl -d @f http://b")
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("curl -sS -w '%{http_code}' BASE/echo", "callbox ignores -w of curl"),
+        ("curl -sSfw x --retry-delay 1 BASE/echo | cat", "callbox ignores -f, -w, --retry-delay of curl"),
+        ("import curl curl -f BASE/echo", "callbox ignores -f of curl"),
+    ],
+)
+def test_ignored_option_is_said(shell, api, line: str, note: str) -> None:
+    assert note in shell.say(line.replace("BASE", api.url))
+
+
+def test_option_without_an_effect_here_is_not_said(shell, api) -> None:
+    assert "ignores" not in shell.say(f"curl -sSi --http2 {api.url}/echo")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
-from callbox.formats.curl_options import OPTIONS, CurlOption, Outcome, WordError
+from callbox.formats.curl_options import OPTIONS, CurlOption, Outcome, WordError, read_arguments
 from callbox.formats.curl_reader import (
     CurlRequest,
     CurlSource,
@@ -39,7 +39,7 @@ _HEAD = """# curl commands
 You can use a curl command as a line at the prompt and as a request of a [`.http` file](scripts.md). At the prompt,
 `curl ..` sends the request, and `import curl ..` only shows the line of callbox that means the same. callbox sends what
 curl sends: the same method, target, headers and body. If the command has no User-Agent or Accept, callbox sends its own
-values.
+values. At the prompt, callbox says if it ignores an option whose effect you may miss, such as `-w`.
 
 ```
 > curl https://api.example.com/items -u ann:pw -d name=Ann
@@ -135,6 +135,27 @@ def from_curl(line: str, start: int, files: CurlFiles = NO_FILES) -> str:
         raise _placed(error, line, start + span[0], start + span[1]) from None
     except QuotingError as error:
         raise _placed(error, line, start + error.start, start + error.end) from None
+
+
+def ignored_options(line: str, start: int) -> tuple[str, ...]:
+    """The options of the curl command at this position that callbox ignores and whose effect the user may miss.
+
+    The options are as typed, each once. The command must be one that `from_curl` translates.
+
+    >>> ignored_options("curl -s -w x --retry-delay 1 a.x", 0)
+    ('-w', '--retry-delay')
+    """
+    command = split_command(line[start:], lambda name: name)
+    arguments = read_arguments([word.text for word in command.words])
+    ignored = [one.shown for one in arguments if one.option.outcome == "passed over" and one.option.name in _NOTED]
+    return tuple(dict.fromkeys(ignored))
+
+
+_NOTED = frozenset(
+    "write-out trace-time trace-ids raw use-ascii fail fail-early fail-with-body remote-time create-file-mode "
+    "skip-existing remove-on-error parallel retry-connrefused retry-delay retry-max-time".split()
+)
+"""The ignored options that change what the user sees, the exit code, files, or the number of tries."""
 
 
 def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:

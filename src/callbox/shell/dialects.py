@@ -373,6 +373,16 @@ def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
     return f"preview --as curl {_rest(line, words)}"
 
 
+def ignored_curl_options(line: Line) -> tuple[str, ...]:
+    """The options of a translated curl command that callbox ignores and whose effect the user may miss."""
+    curl = _find_curl(line)
+    if curl is None:
+        return ()
+    from callbox.shell.curl_to_shell_line import ignored_options  # 5 ms, and few lines are a curl command
+
+    return ignored_options(line.text, curl[0])
+
+
 def _find_curl(line: Line) -> tuple[int, str] | None:
     """The position of a curl command in a line, and the text before the command; None if there is none.
 

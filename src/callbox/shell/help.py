@@ -92,8 +92,9 @@ curl -X POST https://a.x/y -d a=1          send it, as if you had typed the requ
 import curl curl https://a.x/y -H 'X: 1'   show the line that means the same, and send nothing
 preview --as curl get /x                   print a request as a curl command
 
-Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. callbox sends what curl sends, and
-follows redirects only with -L. If callbox does not support an option, the error names the option."""
+Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. callbox sends what curl sends,
+except its own User-Agent and Accept, and follows redirects only with -L. If callbox does not support an option, the
+error names the option. If it ignores an option such as -w, a note says so."""
 
 
 _RANGES = """\

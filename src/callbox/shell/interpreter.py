@@ -16,7 +16,7 @@ from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.template import percent_encoded
 from callbox.shell.context import Context
-from callbox.shell.dialects import rewrite_line
+from callbox.shell.dialects import ignored_curl_options, rewrite_line
 from callbox.shell.line.binder import bind
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
@@ -125,6 +125,8 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
 
     if not context.is_quiet:
         yield say(redact_line(translated), "hint")._replace(is_verbatim=True)
+        if ignored := ignored_curl_options(typed_line):
+            yield say(f"callbox ignores {', '.join(ignored)} of curl", "hint")
     return analyse(translated).line
 
 
