@@ -151,3 +151,16 @@ def test_a_host_that_was_given_is_left_out(shell, lines):
 
 def test_the_length_that_the_body_has_may_be_typed(shell):
     assert shell.record("post /echo Content-Length:4 --body text").response.status == 200
+
+
+@pytest.mark.parametrize("line", ["--body name=a", "--body=name=a", "--body age:=3", "--body a[b]=c"])
+def test_field_as_the_text_of_a_body_is_said(shell, line: str) -> None:
+    assert "to send a field, leave --body out" in shell.say(f"post /echo {line}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--body 'a name=a'", "--body name=a Content-Type:text/x", "--body name=a --form", "--body a=1&b=2", "--body =x"],
+)
+def test_text_of_a_body_may_have_the_sign_of_a_field(shell, line: str) -> None:
+    assert "looks like a field" not in shell.say(f"post /echo {line}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
@@ -159,6 +160,9 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
     for item in call.items:
         if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
             yield say(f"an ETag needs its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
+    if draft.content is not None and not draft.content.parts and (name := _field_in_text(call)):
+        tip = "to send a field, leave --body out; to print only the body: -b"
+        yield say(f"--body sends this text as it is, although {visible_line(name)}= looks like a field: {tip}", "hint")
     if context.apis.at(context.session.base_url) is not None:
         from callbox.shell.openapi_hints import described_hints
 
@@ -170,6 +174,17 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         yield say(f"no path was given: this goes to {redact_urls(base)}", "hint")
 
 
+def _field_in_text(call: Call) -> str:
+    """The name of a field that was typed as the text of `--body`; empty if the text is meant as a whole body.
+
+    With HTTPie, `--body name=a` sends a field and prints the body.
+    """
+    found = _FIELD.match(call.flag("body"))
+    is_typed = any(item.name.lower() == "content-type" for item in call.items)
+    return found[1] if found is not None and not is_typed and not call.has("form") else ""
+
+
+_FIELD = re.compile(r"([A-Za-z_][\w.-]{0,60}(?:\[[\w-]{0,60}\]){0,9}):?=[^&\s]*\Z", re.ASCII)
 _ETAG_HEADERS = ("if-match", "if-none-match")
 
 
