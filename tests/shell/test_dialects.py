@@ -292,8 +292,3 @@ def test_other_words_are_none(line: str) -> None:
 )  # fmt: skip
 def test_pasted_raw_request_is_one_line(text: str, line: str) -> None:
     assert line_of_raw_request(text) == line
-
-
-@pytest.mark.parametrize("line", ["again -h", "next -h", "next 3 -h"])
-def test_repeated_request_shows_its_headers(line: str) -> None:
-    assert rewrite(line) == ""

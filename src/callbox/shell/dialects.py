@@ -154,8 +154,8 @@ def _is_shell_command(words: tuple[Word, ...]) -> bool:
 def _asked_for_help(words: tuple[Word, ...]) -> str:
     """The command before a final `-h` or `--help`.
 
-    The line then shows help on the command, so that `delete -h` deletes nothing. Empty if there is no such word, and
-    for `again -h` and `next -h`: these are requests of which the headers are shown.
+    The line then shows help on the command, so that `delete -h` deletes nothing and `again -h` sends nothing again.
+    Empty if there is no such word.
     """
     if len(words) < 2 or words[-1].text not in ("-h", "--help") or not words[-1].is_unquoted:
         return ""
@@ -163,8 +163,6 @@ def _asked_for_help(words: tuple[Word, ...]) -> str:
     if command is None:
         verb = words[0].text.lower()
         return verb if len(words) == 2 and VERBS.get(verb) else ""
-    if command.words in (("again",), ("next",)) and words[-1].text == "-h":
-        return ""
     return command.name if len(words) == count + 1 and command.words != ("help",) else ""
 
 

@@ -60,7 +60,7 @@ DISPLAY_FLAGS = (
     Flag(
         "headers",
         ("--headers", "-h"),
-        "print only the headers of the response, like --print=h; get -h shows help",
+        "print only the headers of the response, like --print=h; -h right after a command (again -h) shows help",
     ),
     Flag("content", ("--content", "-b"), "print only the body of the response, like --print=b"),
     Flag(
