@@ -233,8 +233,10 @@ class PreparedRequest(HookMixin):
             return
         scheme = auth_scheme(auth)
         if scheme is not None:
+            fields = scheme.fields(to_outgoing(self))
             self._callbox.credential = scheme
-            for name, value in scheme.fields(to_outgoing(self)):
+            self._callbox.signed |= {name.lower() for name, _ in fields}
+            for name, value in fields:
                 self.headers[name] = reveal(value)
             return
         before, hooks = dict(self.headers), {event: list(known) for event, known in self.hooks.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import pickle
 from typing import Any
@@ -216,6 +217,33 @@ def test_what_a_callable_signed_stays_on_its_origin_whatever_the_field_is_called
     s.get(module.url, auth=Pizza())
 
     assert [seen.value("X-Pizza") for seen in (*module.seen, *evil.seen)] == ["margherita", "margherita", None, None]
+
+
+KEY = callbox.ApiKey("X-Pizza", "margherita")
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        lambda s, url: callbox.Request("GET", url, auth=KEY).prepare(),
+        lambda s, url: callbox.Request("GET", url, auth=KEY).prepare().copy(),
+        lambda s, url: pickle.loads(pickle.dumps(callbox.Request("GET", url, auth=KEY).prepare())),
+        lambda s, url: s.prepare_request(callbox.Request("GET", url, auth=KEY)),
+        lambda s, url: pickle.loads(pickle.dumps(s.prepare_request(callbox.Request("GET", url, auth=KEY)))),
+        lambda s, url: copy.deepcopy(s.prepare_request(callbox.Request("GET", url, auth=KEY))),
+        lambda s, url: pickle.loads(pickle.dumps(s.prepare_request(callbox.Request("GET", url, auth=Pizza())))),
+        lambda s, url: pickle.loads(pickle.dumps(s.get(f"{url}/first", auth=KEY).request)),
+    ],
+    ids=["alone", "copied", "pickled", "session", "session, pickled", "session, deep", "callable, pickled", "sent"],
+)
+def test_a_key_under_any_name_stays_on_its_origin_with_a_prepared_request(s, recorder, prepare):
+    module, evil = recorder(), recorder()
+    prepared = prepare(s, module.url)
+    module.answers += [moved(evil.url)]
+
+    s.send(prepared)
+
+    assert [seen.value("X-Pizza") for seen in (module.seen[-1], *evil.seen)] == ["margherita", None]
 
 
 @pytest.mark.parametrize("is_of_session", [False, True], ids=["request", "session"])

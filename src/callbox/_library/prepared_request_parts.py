@@ -16,7 +16,7 @@ from urllib.parse import quote, urljoin
 
 from callbox.exceptions import InvalidJSONError
 from callbox.exchange.auth_schemes import Auth
-from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
+from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope, is_credential
 from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, header_texts
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.request_content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
@@ -483,7 +483,7 @@ class PreparedState:
         "route": "The proxy, address and TLS settings of the session; settings of the request replace them.",
         "scope": "The credential scope that is left after the redirects that led to this request.",
         "shown": "The body when the request was prepared; a program may have replaced the body since.",
-        "signed": "The fields that an auth callable has added, by their lower-cased names.",
+        "signed": "The fields that a credential or an auth callable has added, by their lower-cased names.",
         "uses_default_timeout": "Whether no timeout was given. Then the session's timeout applies, and a "
         "stream may be silent for longer.",
     }
@@ -509,10 +509,12 @@ class PreparedState:
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        # The merged request has functions, which cannot be pickled. A pickled copy is merged again.
+        # The merged request has functions, which cannot be pickled. A pickled copy is merged again. Its fields are then
+        # plain text, so `signed` says which of them are credentials under harmless names.
+        fields = [] if self.outgoing is None else [field for field in self.outgoing.headers if field.source != "jar"]
         return {
             "draft": self.draft._replace(content=None),
-            "signed": self.signed,
+            "signed": self.signed | {one.name.lower() for one in fields if is_credential("", one.value, one.source)},
             "auth_hooks": self.auth_hooks,
             "credential": self.credential,
             "made_cookie": self.made_cookie,
