@@ -101,6 +101,74 @@ def test_a_file_gets_no_credential_that_waits_for_its_first_origin(run, server, 
     assert server.requests[0].startswith(b"GET /first ")
 
 
+OTHER_HOSTS = {
+    "another host": "GET BASE/\nHost: evil.example",
+    "name of the header in lower case": "GET BASE/\nhost: evil.example",
+    "the host with another ending": "GET BASE/\nHost: 127.0.0.1.evil.example",
+    "variable": "@h = evil.example\nGET BASE/\nHost: {{h}}",
+    "curl": "curl BASE/ -H 'Host: evil.example'",
+    "no host at all": "GET BASE/\nHost: ///",
+}
+
+
+@pytest.mark.parametrize("text", OTHER_HOSTS.values(), ids=list(OTHER_HOSTS))
+@pytest.mark.parametrize("hold", [header, plain_header, parameter, basic_for_everyone])
+def test_host_header_of_a_file_gives_another_host_nothing_of_the_session(run, server, session, hold, text) -> None:
+    hold(session)
+
+    results = run(text)
+
+    assert server.requests == []
+    assert "the file sets Host " in str(results[0].error)
+    assert results[0].error.hint.startswith("if you trust that route, choose it yourself: set header Host ")
+
+
+def test_cookies_of_the_session_are_not_sent_to_another_host_header(run, server, session) -> None:
+    session.jar.put(Cookie("sid", "T0KEN", "127.0.0.1", "/", True, is_manual=True), 1.0)
+    server.json("/", "{}", "Set-Cookie: sid=evil; Path=/")
+
+    results = run("GET BASE/\nHost: evil.example", Plan())
+
+    assert server.requests == []
+    assert "your cookie sid must not use that route" in str(results[0].error)
+    assert [cookie.value for cookie in session.jar.snapshot()] == ["T0KEN"]
+
+
+def test_cookies_of_another_host_header_are_not_mixed_with_those_of_the_session(run, server, session) -> None:
+    session.jar.put(Cookie("sid", "T0KEN", "other.example", "/", True), 1.0)
+    server.json("/", "{}", "Set-Cookie: sid=evil; Path=/")
+
+    run("GET BASE/\nHost: evil.example")
+
+    assert [cookie.value for cookie in session.jar.snapshot()] == ["T0KEN"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:80", "HOST"])
+def test_host_header_with_the_host_of_the_url_changes_nothing(run, server, session, host) -> None:
+    basic_for_everyone(session)
+
+    results = run(f"GET BASE/\nHost: {host.replace('HOST', server.host)}")
+
+    assert results[0].outcome == "ok"
+    assert any(line.startswith("Authorization: Basic ") for line in server.headers())
+
+
+def test_host_header_that_the_session_has_too_is_the_users(run, server, session) -> None:
+    basic_for_everyone(session)
+    session.headers["Host"] = "virtual.example"
+
+    results = run("GET BASE/\nHost: virtual.example")
+
+    assert results[0].outcome == "ok"
+
+
+def test_session_without_values_sends_any_host_header(run, server, session) -> None:
+    results = run("GET BASE/\nHost: virtual.example\nAuthorization: Bearer own", Plan(options={"cert": ""}))
+
+    assert results[0].outcome == "ok"
+    assert b"Host: virtual.example\r\n" in server.requests[0]
+
+
 def test_netrc_is_the_users(run, server, session, tmp_path, monkeypatch) -> None:
     (tmp_path / "netrc").write_text("machine api.example login ann password T0KEN\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))

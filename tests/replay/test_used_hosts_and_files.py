@@ -280,6 +280,10 @@ def test_variables_of_environment_files_are_listed(reach, tmp_path) -> None:
         ("# @insecure\nGET https://h/", ["h by verify no"]),
         ("# @noRejectUnauthorized\nGET https://h/", ["h by verify no"]),
         ("@b = https://h\n# @insecure\nGET {{b}}/x", ["h by verify no"]),
+        ("GET http://h/\nHost: H", []),
+        ("GET /x\nHost: h", []),
+        ("GET http://h/\nHost: evil", ["h by Host evil"]),
+        ("curl http://h/ -H 'host: {{evil}}'", ["h by Host {{evil}}"]),
     ],
 )
 def test_ways_to_hosts_are_listed(reach, text: str, ways: list[str]) -> None:

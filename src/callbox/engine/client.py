@@ -235,7 +235,7 @@ class LiveSession(RoutedState):
         before anything is sent, and `Fault` or `Interrupted` afterwards. The `record` of these errors has the received
         part of the response. To end the request early, close the iterator.
         """
-        if draft.file_jar is None and (draft.file_options or self.file_defaults):
+        if draft.file_jar is None and self.may_be_routed_by_file(draft):
             draft = draft._replace(file_jar=self.file_jar_for())
         outgoing, bound = self.merge_and_bind(draft)
         for name in bound:
@@ -450,7 +450,7 @@ class LiveSession(RoutedState):
             is_bound_elsewhere=self._is_bound_elsewhere,
             must_answer=self.must_answer,
         )
-        return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
+        return self._guarded_against_files(policy, draft) if self.may_be_routed_by_file(draft) else policy
 
     def _guarded_against_files(self, policy: Policy, draft: Draft) -> Policy:
         """The policy of a request, restricted for redirects: if a file sets the route to the new URL, the request to it

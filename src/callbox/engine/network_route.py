@@ -20,7 +20,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.request import Draft, Outgoing, Route
-from callbox.exchange.url import Url
+from callbox.exchange.url import Url, UrlError, parse
 from callbox.system.proxy_environment import Environment, choose_proxy_by_options, read_environment
 
 if TYPE_CHECKING:
@@ -80,14 +80,30 @@ class RoutedState(State):
 
     def is_routed_by_file(self, draft: Draft, url: Url) -> bool:
         """Whether a file changes the route of this request: without the options of the file, TLS checks, proxy or
-        address would be different.
+        address would be different. A `Host` that the file sets has the same effect (`host_of_file`).
         """
-        if not draft.file_options and not self.file_defaults:
+        if not self.may_be_routed_by_file(draft):
             return False
+        if self.host_of_file(draft, url):
+            return True
         origin = url.origin
         own = {name: value for name, value in self.file_defaults.items() if not self.is_set(name, origin)}
         own |= {name: value for name, value in draft.options.items() if name not in draft.file_options}
         return _trust_settings(self.route(url, draft.options)) != _trust_settings(self.route(url, own))
+
+    def may_be_routed_by_file(self, draft: Draft) -> bool:
+        """Whether a file sets an option or a `Host` for this request. This check is quick, and needs no URL."""
+        return bool(draft.file_options or self.file_defaults or _host_field(draft))
+
+    def host_of_file(self, draft: Draft, url: Url) -> str:
+        """The value of a `Host` header that a file sets, if it names another host than the URL; otherwise empty.
+
+        A server or a proxy may serve many hosts at one address. It gives the request to the host in this header. The
+        result is empty if the session has the same `Host`, because then the user has chosen it.
+        """
+        value = _host_field(draft)
+        own = (url.host, _host_in(str(self.headers.get("Host", ""))))
+        return value if value and _host_in(value) not in own else ""
 
     def _route_inputs(self) -> _RouteInputs:
         """The inputs of routes now. If the environment or the proxies have changed, the cache of routes is empty."""
@@ -119,6 +135,21 @@ class RoutedState(State):
         )
 
 
+def _host_field(draft: Draft) -> str:
+    """The value of the `Host` header of a request of a file; empty for other requests and without this header."""
+    if draft.source != "script":
+        return ""
+    return next((str(value) for name, value in draft.headers if value and name.lower() == "host"), "")
+
+
+def _host_in(value: str) -> str:
+    """The host in the value of a `Host` header, without its port."""
+    try:
+        return parse(f"http://{value.strip()}/").host
+    except UrlError:
+        return value
+
+
 def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
     """The settings of a route that decide who can read the request: verify, CA file, proxy and fixed addresses."""
     return route.verify, route.ca, route.proxy, route.resolve
@@ -139,19 +170,23 @@ _USER_SOURCES = ("session", "jar")
 """The values of `Field.source` for cookies of the user. Other cookies come from the file."""
 
 
-def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
+def check_file_route(state: RoutedState, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
     """Raise `UsageError` if a request would carry credentials of the user over a route that a file has set.
 
     `outgoing` is the draft merged with the session. `separate` is the same draft, merged without the session.
     """
-    carried = list(dict.fromkeys(_carried_by(state, draft, outgoing, separate)))
+    options = _options_from_file(state, draft, outgoing)
+    carried = list(dict.fromkeys(_carried_by(state, draft, outgoing, separate, is_led=bool(options))))
     if not carried:
         return
-    given = _options_from_file(state, draft, outgoing)
-    commands = "; ".join(f"set option {describe_options({name: value})}" for name, value in given.items())
+    settings = [describe_options(options)] if options else []
+    commands = [f"set option {describe_options({name: value})}" for name, value in options.items()]
+    if host := state.host_of_file(draft, outgoing.url):
+        settings.append(f"Host {host}")
+        commands.append(f"set header Host {host}")
     raise UsageError(
-        f"Not sent: the file sets {describe_options(given)}, and your {', '.join(carried)} must not use that route",
-        hint=f"if you trust that route, choose it yourself: {commands}",
+        f"Not sent: the file sets {', '.join(settings)}, and your {', '.join(carried)} must not use that route",
+        hint=f"if you trust that route, choose it yourself: {'; '.join(commands)}",
     )
 
 
@@ -163,17 +198,21 @@ def _options_from_file(state: State, draft: Draft, outgoing: Outgoing) -> dict[s
     return {option.name: given[option.name] for option in route_options(given) if option.route != "certificate"}
 
 
-def _carried_by(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> Iterator[str]:
+def _carried_by(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing, *, is_led: bool) -> Iterator[str]:
+    """The values of the user in the request. `is_led` says whether an option of the file leads to another peer.
+
+    A `Host` header does not lead to another peer, so the client certificate and the proxy are not in danger.
+    """
     if outgoing.auth != separate.auth:
         yield "auth"
     yield from (f"header {field.name}" for field in outgoing.headers if field.source == "session")
     yield from (f"parameter {field.name}" for field in outgoing.query if field.source == "session")
     if state.jar is not draft.file_jar and not (draft.file_jar is None and state.holds_nothing_private()):
         yield from (f"cookie {field.name}" for field in outgoing.cookies if field.source in _USER_SOURCES)
-    if outgoing.route.cert and not _is_cert_of_file(state, draft, outgoing):
+    if is_led and outgoing.route.cert and not _is_cert_of_file(state, draft, outgoing):
         yield "client certificate"
     proxy = outgoing.route.proxy
-    if proxy.startswith("https:") and "@" in proxy and "proxy" not in draft.file_options:
+    if is_led and proxy.startswith("https:") and "@" in proxy and "proxy" not in draft.file_options:
         yield "password of the proxy"  # With `verify no` from a file, nothing shows that the peer is the user's proxy.
     if draft.source == "item":
         yield from _typed_credentials(draft)

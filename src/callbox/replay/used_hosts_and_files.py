@@ -302,6 +302,9 @@ class _ResourceFinder:
             if options := route_options(draft.options):
                 route = describe_options({option.name: draft.options[option.name] for option in options})
                 yield "route", f"{_host_of(draft.url)} by {route}"
+            named = next((str(value) for name, value in draft.headers if value and name.lower() == "host"), "")
+            if named and named.lower() != _host_of(draft.url):
+                yield "route", f"{_host_of(draft.url)} by Host {named}"
 
     def _resolution(self, step: Step, values: Mapping[str, Expanded] | None) -> ResolutionContext:
         """The variables of a step that another step runs with these values."""
