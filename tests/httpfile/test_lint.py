@@ -75,6 +75,8 @@ def test_what_is_doubtful_is_reported_at_its_place(text: str, code: str, line: i
         f'POST http://a/\n{JSON}\n\n{{"a": {{{{$uuid}}}}, no}}',
         f"POST http://a/\n{JSON}\n\n< a.json",
         "#| a table |\nGET http://a/",
+        pytest.param("run b.http\n###\n# @ref b\nGET http://a/", id="a name of a file that is run"),
+        pytest.param("GET http://a/\n###\nrun #GET http://a/", id="a request line"),
     ],
 )
 def test_nothing_is_said_of_what_is_well(text: str) -> None:

@@ -483,12 +483,13 @@ def _lint_captures(script: Script) -> Iterator[Finding]:
 
 def _lint_targets(script: Script) -> Iterator[Finding]:
     """Lints of names after `run #` and `# @ref` that no step of the file has."""
-    if script.imports:
-        return
+    if script.imports or any(run.is_file for step in script.steps for run in step.runs):
+        return  # another file may have the request
     named = (name for step in script.steps for name in (step.name, step.title) if name)
     names = dict.fromkeys((*named, *sorted(script.blocks)))
+    step_index = StepIndex(script.steps)
     for target in _target_texts(script.steps):
-        if target.text not in names:
+        if target.text not in names and not step_index.all(target.text):
             tip = hint(target.text, names, "Give the request a name with # @name")
             yield finding_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", tip)
 
