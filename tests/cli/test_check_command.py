@@ -211,6 +211,18 @@ def test_unknown_variable_in_the_path_of_run_is_one_error(check) -> None:
     ]
 
 
+@pytest.mark.parametrize("line", ["# @import {{root}}b.http\n# @ref b", "run {{root}}b.http"])
+@pytest.mark.parametrize("definition", ["", "@root = other/\n", "@root = {{$env.HOME}}\n"], ids=["", "file", "env"])
+def test_path_of_an_import_takes_variables_of_the_command_line_first(
+    check, tmp_path, line: str, definition: str
+) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/b.http").write_text("# @name b\nGET http://h.x/\n")
+    plan = Plan(variables={"root": "lib/"})
+
+    assert check(f"{definition}{line}\nGET http://h.x/", plan) == []
+
+
 def test_variable_in_the_path_of_an_import_needs_a_fixed_value(check) -> None:
     found = check("@root = {{$env.HOME}}/\n# @import {{root}}b.http\nGET http://h.x/")
 

@@ -177,3 +177,13 @@ def test_a_path_alone_is_none_without_a_host(go, server) -> None:
     (result,) = go({"a.http": "/x"}, ["a.http"])
 
     assert result.error.message == "This is not a request line: /x"
+
+
+@pytest.mark.parametrize("line", ["import {{root}}b.http", "# @import {{root}}b.http"])
+def test_path_of_an_import_takes_a_variable_of_the_command_line(run, server, tmp_path, line: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/b.http").write_text(f"# @name b\nGET {server.url}/b\n")
+    (result, _) = run(f"@root = other/\n{line}\n###\n# @ref b\nGET BASE/a", Plan(variables={"root": "lib/"}))
+
+    assert result.outcome == "ok", result.error
+    assert server.lines == ["GET /b", "GET /a"]

@@ -228,7 +228,7 @@ def check_files(
         if isinstance(target, UsageError):
             found = [_from_error(target)]
         else:
-            linked, link_problems = _link(target.script, ports)
+            linked, link_problems = _link(target.script, ports, plan)
             scripts += linked.scripts
             found = [*map(_from_error, _unmatched(target)), *_check_linked(linked, link_problems, ports, plan, api)]
         for each in found:
@@ -239,12 +239,12 @@ def check_files(
         yield _from_warning("unused-answer", warning)
 
 
-def _link(script: Script, ports: ReplayPorts) -> tuple[LinkedScripts, list[ScriptProblem]]:
+def _link(script: Script, ports: ReplayPorts, plan: Plan) -> tuple[LinkedScripts, list[ScriptProblem]]:
     """Read the files that a script imports. Returns the script with these files, and the problems. If a file cannot be
     read, the result is only the script.
     """
     try:
-        return link(script, ports), []
+        return link(script, ports, variables=plan.variables), []
     except UsageError as error:
         return LinkedScripts((script,), {}), [_from_error(error)]
 
@@ -262,7 +262,7 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
 
 def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None = None) -> Iterator[ScriptProblem]:
     """Yield all problems in one script and in the files that it imports."""
-    return _check_linked(*_link(script, ports), ports, plan, api)
+    return _check_linked(*_link(script, ports, plan), ports, plan, api)
 
 
 def _check_linked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ class HttpFile(pytest.File):
         # No script of this pytest run trusts files that another of its scripts writes.
         written = self.config.stash.setdefault(_WRITTEN, set())
         self._state = RunState(written=written)
-        self._linked = link_if_complete(self.script, real_ports())
+        self._linked = link_if_complete(self.script, real_ports(), variables=self._variables())
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(_shown_line(f"{self.script.name}: {first}"))
@@ -68,7 +68,7 @@ class HttpFile(pytest.File):
     def _warn(self) -> None:
         """Report the warnings of the script as pytest warnings."""
         try:
-            plan = self._plan()
+            plan: Plan | None = self._plan()
         except CallboxError:  # the first request that is run tells it
             plan = None
         for found in warnings_of(self.script, real_ports(), self._linked, plan):
@@ -131,6 +131,12 @@ class HttpFile(pytest.File):
             checks = self.config.stash[_CHECKS] = open_checks(where, {})
             self.config.add_cleanup(checks.close)
         return self.config.stash.get(_CHECKS, None)
+
+    def _variables(self) -> Mapping[str, str]:
+        try:
+            return self._plan().variables
+        except CallboxError:  # the first request that is run tells it
+            return {}
 
     def _plan(self) -> Plan:
         environments = self.config.getoption("--http-env") or self.config.getini("http_env")

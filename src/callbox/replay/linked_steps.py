@@ -20,6 +20,7 @@ from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here, b
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, names_set_by_scripts
 
 _MAX_FILES = 100
+NO_VARIABLES: Mapping[str, str] = {}
 
 
 class LinkedScripts(NamedTuple):
@@ -56,8 +57,12 @@ ParseFile = Callable[[bytes, str], Script]
 """Parses the bytes of a `.http` file; the second argument is its name."""
 
 
-def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts:
-    """Link a script with all scripts that it imports or runs. Raises `ScriptError` at an `import` of a missing file."""
+def link(
+    script: Script, ports: ReplayPorts, parse_file: ParseFile = parse, *, variables: Mapping[str, str] = NO_VARIABLES
+) -> LinkedScripts:
+    """Link a script with all scripts that it imports or runs. `variables` are those of the command line, which a path
+    may use. Raises `ScriptError` at an `import` of a missing file.
+    """
     if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
         return LinkedScripts((script,), {})
     scripts = [script]
@@ -65,7 +70,7 @@ def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> L
     runs: dict[tuple[str, Position], int] = {}
     for reached in scripts:  # the loop adds scripts to the list over which it iterates
         for path, is_run in _paths(reached):
-            name = _find(reached, path, ports, is_needed=not is_run)
+            name = _find(reached, path, ports, variables, is_needed=not is_run)
             if name is None:
                 continue  # a `run` line with a missing file is only an error of its step
             key = os.path.abspath(name)
@@ -81,10 +86,12 @@ def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> L
     return LinkedScripts(tuple(scripts), runs)
 
 
-def link_if_complete(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts | None:
+def link_if_complete(
+    script: Script, ports: ReplayPorts, parse_file: ParseFile = parse, *, variables: Mapping[str, str] = NO_VARIABLES
+) -> LinkedScripts | None:
     """Link a script with all scripts that it imports or runs; None if a file is missing, since the run reports this."""
     try:
-        return link(script, ports, parse_file)
+        return link(script, ports, parse_file, variables=variables)
     except UsageError:
         return None
 
@@ -94,43 +101,50 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
     yield from ((run.target, True) for step in script.steps for run in step.runs if run.is_file)
 
 
-def fill_path(script: Script, path: Template) -> str:
-    """The path of an `import` or `run` line, with the values of variables that are fixed in the script.
+def fill_path(script: Script, path: Template, variables: Mapping[str, str] = NO_VARIABLES) -> str:
+    """The path of an `import` or `run` line, with the values of variables of the command line, and of those that are
+    fixed in the script.
 
     The files of a run are found before the run has an environment, so all other variables stay as they are written.
     """
     if "{{" not in path.text:
         return path.text
     fixed = {variable.name: variable.value.text for variable in script.variables if not holes(variable.value.text)}
+    fixed |= {name: value for name, value in variables.items() if not holes(value)}
     return "".join(
         piece if isinstance(piece, str) else fixed.get(piece.expression, path.text[piece.start : piece.end])
         for piece in split(path.text)
     )
 
 
-def missing_file(script: Script, path: Template) -> UsageError:
+def missing_file(script: Script, path: Template, variables: Mapping[str, str] = NO_VARIABLES) -> UsageError:
     """The error for the path of an `import` or `run` line that names no file, with the reason.
 
     The reason may be a variable in the path that is not fixed in the script.
     """
-    filled = fill_path(script, path)
+    filled = fill_path(script, path, variables)
     if unknown := holes(filled):
         name = unknown[0].expression
         message = f"No variable of this file has the name '{name}' and a fixed value"
-        return UsageError(message, hint=f"Write the path without variables, or add a line: @{name} = folder/")
+        return UsageError(
+            message,
+            hint=f"Write the path without variables, add a line @{name} = folder/, or give --var {name}=folder/",
+        )
     return UsageError(f"No such file: {os.path.normpath(next(iter(beside_or_here(script.name, filled))))}")
 
 
-def _find(script: Script, path: Template, ports: ReplayPorts, *, is_needed: bool) -> str | None:
+def _find(
+    script: Script, path: Template, ports: ReplayPorts, variables: Mapping[str, str], *, is_needed: bool
+) -> str | None:
     refusal: UsageError | None = None
-    for place in map(os.path.normpath, beside_or_here(script.name, fill_path(script, path))):
+    for place in map(os.path.normpath, beside_or_here(script.name, fill_path(script, path, variables))):
         try:
             if ports.is_file(place):
                 return place
         except UsageError as error:  # the file is outside of the sandbox
             refusal = refusal or UsageError(error.message)
     if is_needed:
-        raise _problem(script, path, refusal or missing_file(script, path))
+        raise _problem(script, path, refusal or missing_file(script, path, variables))
     return None
 
 

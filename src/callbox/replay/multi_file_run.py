@@ -198,7 +198,8 @@ class FileRun(NamedTuple):
 
 def _link(target: SelectedScript, ports: ReplayPorts, parse_file: ParseFile) -> LinkedScripts | None:
     script = target.script
-    return link_if_complete(script, confine(ports, script.name, target.plan), parse_file)
+    confined = confine(ports, script.name, target.plan)
+    return link_if_complete(script, confined, parse_file, variables=target.plan.variables)
 
 
 def _scripts_of(run: FileRun) -> Sequence[Script]:

@@ -47,6 +47,7 @@ from callbox.replay.javascript.module_linker_and_analysis import names_set_by_sc
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import (
+    NO_VARIABLES,
     Invocation,
     LinkedScripts,
     LinkedSteps,
@@ -374,7 +375,7 @@ class Preflight:
             if not run.is_file:
                 self._check_step_name(run.target, scope)
             elif (scope.resolution.script.name, run.target.at) not in self.program.linked.runs:
-                scope.fail(missing_file(scope.resolution.script, run.target), run.target)
+                scope.fail(missing_file(scope.resolution.script, run.target, self._plan.variables), run.target)
             for _, value in run.overrides:
                 scope.expand([value])
 
@@ -488,7 +489,7 @@ def warnings_of(
     the warnings.
     """
     if linked is None:
-        linked = link_if_complete(script, ports)
+        linked = link_if_complete(script, ports, variables=plan.variables if plan is not None else NO_VARIABLES)
     if plan is not None:
         yield from misspelt_variables(plan, linked.scripts if linked else (script,))
     yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
@@ -558,7 +559,7 @@ def prepare(
     main = make_resolution_context(script, ports, plan, prompts, captures, environment)
     main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
     if linked is None or linked.has_any(written):  # a file that the run has written is refused
-        linked = link(script, ports)
+        linked = link(script, ports, variables=plan.variables)
     written.update(os.path.realpath(path) for path in outputs_of(linked))
     return Prepared(
         linked_steps=make_linked_steps(linked, main, ports, written), plan=plan, ports=ports, prompts=prompts, main=main

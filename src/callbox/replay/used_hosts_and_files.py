@@ -79,7 +79,7 @@ def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Ite
     Each file lists a resource once.
     """
     try:
-        linked = link(script, ports)
+        linked = link(script, ports, variables=plan.variables)
     except UsageError:
         linked = LinkedScripts((script,), {})
     try:
@@ -109,6 +109,7 @@ class _ResourceFinder:
         self, script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, environments: ChosenEnvironments
     ) -> None:
         self._ports = ports
+        self._variables = plan.variables
         self._environments = environments
         offline_ports = ports._replace(ask=None, env=_refuse_read, open_file=lambda _: FileBytes(lambda: (), 0))
         main = make_resolution_context(
@@ -140,14 +141,16 @@ class _ResourceFinder:
         self._listed = script
         self._known_calls.clear()
         for wanted in script.imports:
-            yield resource("read", fill_path(script, wanted.path), wanted.at.line)
+            yield resource("read", fill_path(script, wanted.path, self._variables), wanted.at.line)
         for variable in script.variables:
             yield from self._environment_names(script, variable.step, [variable.value])
         for step in script.steps:
             yield from self._environment_names(script, step.number, _texts(step))
             yield from self._bodies(script, step)
             yield from (
-                resource("read", fill_path(script, run.target), run.at.line) for run in step.runs if run.is_file
+                resource("read", fill_path(script, run.target, self._variables), run.at.line)
+                for run in step.runs
+                if run.is_file
             )
             yield from (resource("read", path, line) for path, line in _schema_files(step))
             yield from (resource("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")

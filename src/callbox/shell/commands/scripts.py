@@ -60,7 +60,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     read = ScriptReader(ports._replace(read_file=context.ports.read_file), plan)
     script = parse(read(path), path)
     confined = confine(ports, path, plan)
-    linked = link_if_complete(script, confined)
+    linked = link_if_complete(script, confined, variables=plan.variables)
     unused = unused_answers(plan, linked.scripts if linked is not None else (script,))
     for doubt in chain(unused, warnings_of(script, confined, linked, plan)):
         yield Status(result_text.warning(doubt))
