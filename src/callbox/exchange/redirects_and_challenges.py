@@ -1,8 +1,6 @@
-"""A generator of the requests that follow from one request, because of redirects, challenges and cookies.
-
-The generator yields each request to send and receives its `ResponseHead`. It also yields `Note`s, for which it receives
-None. When the generator ends, the last response is the final response. It does no I/O. `Policy` has the functions that
-decide.
+"""`converse`, a generator that decides which requests follow a request, because of redirects and challenges. It yields
+each request to send, and the caller sends back the `ResponseHead`. It also yields `Note`s, for which the caller sends
+None. When it ends, the last response is the final one. It does no I/O, and calls the functions of a `Policy`.
 """
 
 from __future__ import annotations
@@ -23,13 +21,12 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, UrlError, follow
 
 MAX_HOP_BYTES = 65_536
-"""The most body bytes of a redirect, a challenge or a failed try. If the body is longer, the connection is closed."""
+"""callbox reads up to this many bytes of the body of a redirect, a challenge or a failed try, to use the connection
+again. If the body is longer, it closes the connection.
+"""
 
 MAX_HOP_S = 1.0
-"""The most seconds that the body of a redirect, a challenge or a failed try may take.
-
-A slower body is not read to its end, and its connection is closed.
-"""
+"""callbox reads such a body for this many seconds. If it takes longer, the connection is closed."""
 
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -39,39 +36,37 @@ Conversation = Generator["Outgoing | Note", "ResponseHead | None", None]
 
 
 class Policy(NamedTuple):
-    """The functions that decide in a conversation, and the limit on redirects."""
+    """The functions that `converse` calls to decide, and the limit on redirects."""
 
     save_cookies: Callable[[Outgoing, ResponseHead], Iterable[Note]]
-    """Stores the cookies of a response; returns notes about refused cookies."""
+    """Stores the cookies of a response. Returns notes about refused cookies."""
     answer_challenge: Callable[[Outgoing, ResponseHead], Outgoing | None]
-    """The request that answers a challenge; None if it cannot be answered."""
+    """Returns the request that answers a challenge; None if it cannot be answered."""
     target: Callable[[Outgoing, ResponseHead], str | None]
-    """The target of a redirect; None if callbox does not follow this response."""
+    """Returns the URL to which a response redirects; None if callbox must not follow it."""
     method: Callable[[str, int], str]
-    """Computes the method of the next request from the method of this request and the status."""
+    """Returns the method of the next request, given the method of this request and the status of its response."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
-    """The cookies for the URL of a request.
-
-    The second argument says whether cookies of the first request are sent, too.
+    """Returns the cookies for a URL. The second argument says whether the cookies that were given with the first
+    request may be among them.
     """
     max_redirects: int = 30
     may_follow: Callable[[Url, Url], bool] = may_follow
-    """Whether credentials that were set for the first URL may be sent to the second URL."""
+    """Returns whether credentials for the first URL may be sent to the second URL."""
     route: Callable[[Url, CredentialScope], Route] | None = None
-    """The route of a request to another origin; it depends on the credentials that may be sent.
-
-    With None, the route of the previous request is used.
+    """Returns the route to a URL of another origin, given the credentials that may be sent there. With None, all
+    requests use the route of the first.
     """
     is_bound_elsewhere: Callable[[Field, Url], bool] = lambda field, url: False
-    """Whether this header was set for an origin other than the origin of this URL."""
+    """Returns whether a header is bound to another origin than that of the URL."""
     must_answer: bool = False
-    """If a challenge is not answered only because the body cannot be read again: True raises an error, False gives a
-    note.
+    """What happens if a challenge cannot be answered because the body can be read only once. True: raise an error.
+    False: yield a note.
     """
 
 
 def converse(first: Outgoing, policy: Policy) -> Conversation:
-    """The conversation that begins with `first`."""
+    """Begin a conversation: yield `first`, and then the requests that its responses cause."""
     outgoing, hops, challenges = first, 0, 0
     while True:
         response = yield outgoing
@@ -100,10 +95,9 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
 
 
 def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
-    """The request that follows this redirect, and notes about parts that were dropped or are sent to another origin.
-
-    Raises `Fault` for a target that cannot be followed, for a body that cannot be sent again, and for a body with a
-    secret if the target is another origin.
+    """Follow a redirect to `location`. Returns the next request, and notes about credentials that were left out and
+    about a body that goes to another origin. Raises `Fault` for an invalid target, for a body that can be read only
+    once, and for a body with a secret if the target is another origin.
     """
     try:
         url = follow(outgoing.url, location)
@@ -121,8 +115,8 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
         elsewhere = [name for name, fields in by_name.items() if fields and policy.is_bound_elsewhere(fields[0], url)]
         dropped += [by_name.pop(name)[0].name for name in elsewhere]
     if url.scheme != outgoing.url.scheme and "proxy-authorization" in by_name:
-        # For an http URL, the proxy reads this field. For an https URL, it would be sent through the tunnel to the
-        # server.
+        # Only a proxy may get this field. For an http URL, the proxy reads it. For an https URL, the tunnel would carry
+        # it to the server.
         dropped.append(by_name.pop("proxy-authorization")[0].name)
     cookies = policy.cookies(url, scope.cookies) if "cookie" not in by_name else ()
     if not scope.cookies:
@@ -148,9 +142,8 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
 
 
 def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool) -> list[Note]:
-    """A note if the body is sent to another origin.
-
-    Raises `Fault` if this is not allowed, or if the body cannot be sent again.
+    """Check whether a body may be sent to `url`, the target of a redirect. Returns a note if this is another origin.
+    Raises `Fault` if it is not allowed, or if the body can be read only once.
     """
     if not content.is_replayable:
         raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
@@ -166,7 +159,9 @@ def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool)
 
 
 def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:
-    """The route of the next request. Raises `Fault` if it is not allowed, since a request was already sent."""
+    """The route of the next request. If the host is not allowed, raises a `Fault` and no `UsageError`, because a
+    request was already sent.
+    """
     try:
         return route(url, scope)
     except UsageError as error:
@@ -174,7 +169,7 @@ def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialSco
 
 
 def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
-    """Replace the fields that the credential made for the previous request by the fields for this request."""
+    """Replace the fields that a credential made for the previous request by those for the following request."""
     for fields in by_name.values():
         fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_single_use)]
     for name, value in auth.fields(following):
@@ -187,7 +182,7 @@ def _source_of(name: str, by_name: Mapping[str, list[Field]]) -> Source:
 
 
 def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
-    """The request with the current cookies of the jar, because a challenge may have set one."""
+    """The request with the present cookies of the jar, because the response with the challenge may have set some."""
     by_name, _ = _next_fields(signed.headers, may_carry=True, keeps_body=True)
     cookies = policy.cookies(signed.url, signed.scope.cookies) if "cookie" not in by_name else ()
     signed = signed._replace(cookies=cookies)
@@ -195,7 +190,7 @@ def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
 
 
 _SESSION_SOURCES = ("jar", "session")
-"""The sources of cookies of the session. All other cookies were given with the request."""
+"""Cookies with one of these sources come from the session. All others were given with the request."""
 
 
 _BODY_FIELDS = frozenset(
@@ -206,7 +201,9 @@ _BODY_FIELDS = frozenset(
 def _next_fields(
     headers: Iterable[Field], may_carry: bool, keeps_body: bool
 ) -> tuple[dict[str, list[Field]], list[str]]:
-    """The fields for the next request, and the names of the fields that must not leave their origin."""
+    """Choose the headers for the next request. Also returns the names of the headers that must not leave their
+    origin.
+    """
     by_name: dict[str, list[Field]] = {}
     dropped: list[str] = []
     for field in headers:
@@ -214,7 +211,7 @@ def _next_fields(
         if lower == "host" and (field.source == "default" or not may_carry):
             dropped += [field.name] * (field.source != "default")
             continue
-        # The cookies of the jar are chosen again for each request. A Cookie field that the user set is sent only to its
+        # For each request, cookies are chosen from the jar again. A Cookie header that the user has set stays at its
         # origin.
         if (lower == "cookie" and field.source == "jar") or field.source == "body":
             continue
@@ -228,10 +225,10 @@ def _next_fields(
 
 
 def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
-    """The target of a redirect; None if there is none. An empty Location counts as none: it would lead to the same URL
-    for ever.
+    """The URL to which a response redirects; None if it is no redirect. An empty Location does not count, because it
+    would lead to the same URL for ever.
 
-    The text of a Location arrives as Latin-1. It is decoded as UTF-8 if its bytes are valid.
+    If the bytes of the Location are valid UTF-8, it is decoded as UTF-8.
     """
     location = response.headers.get("Location")
     if not location:
@@ -243,9 +240,8 @@ def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
 
 
 def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Policy) -> Iterable[Note]:
-    """A note if a challenge is not answered because the body cannot be sent again.
-
-    Raises `Fault` if the policy requires an answer.
+    """Yield a note if a challenge is not answered because the body can be read only once. Raises `Fault` instead if the
+    policy says so.
     """
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
@@ -254,7 +250,7 @@ def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Polic
         return ()
     if policy.must_answer:
         raise Fault("Cannot send the body again to answer the challenge: it was a stream", kind="rewind")
-    return (Note("the challenge is not answered: the body can be read only once", "auth"),)
+    return (Note("the challenge is not answered, because the body was a stream and can be read only once", "auth"),)
 
 
 def next_method(method: str, status: int) -> str:
@@ -273,7 +269,9 @@ def next_method(method: str, status: int) -> str:
 
 
 def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
-    """The request with the credential's answer to this challenge; None if the credential cannot answer it."""
+    """The same request, with the answer of its credential to this challenge; None if the credential cannot answer
+    it.
+    """
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):
         return None
@@ -286,9 +284,8 @@ def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | N
 
 
 def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:
-    """The pieces of a body that is read only so that its connection can be used again, within limits of size and time.
-
-    The last piece may exceed the size. `now` is a clock in seconds.
+    """Read a body only so that its connection can be used again, within limits of size and time. Yields its pieces. The
+    last piece may exceed the size. `now` returns the time in seconds.
 
     >>> b"".join(hop_pieces([b"x" * 60_000] * 5, lambda: 0.0)).count(b"x")
     120000

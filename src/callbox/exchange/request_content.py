@@ -1,7 +1,6 @@
-"""The body of a request: bytes, or a function that produces them while they are sent.
+"""The body of a request: bytes, or a function that yields them while they are sent.
 
-`Content` is the value. The functions build it from JSON, forms, multipart parts, text and files. No file is opened
-here.
+The functions here make a `Content` from JSON, forms, multipart parts, text and files. No file is opened here.
 """
 
 from __future__ import annotations
@@ -14,50 +13,52 @@ from callbox.exchange.url import encode_pairs
 
 
 class ReadOnce:
-    """A `pieces` function for a source that can be read only once, such as a pipe."""
+    """A function for `Content.pieces` whose source can be read only once, such as a pipe."""
 
     def __init__(self, pieces: Callable[[], Iterable[bytes]]) -> None:
         self._pieces = pieces
         self._whole: bytes | None = None
 
     def whole(self) -> bytes:
-        """The whole body, for callers that read it before it is sent. It is stored at the first call."""
+        """Read the whole body and store it, for code that needs the body before it is sent. Further calls return the
+        stored body.
+        """
         if self._whole is None:
             self._whole = b"".join(self._pieces())
         return self._whole
 
     def __call__(self) -> Iterable[bytes]:
-        """The pieces of the body. Only the first call yields them."""
+        """Yield the pieces of the body. Only the first call yields anything."""
         return self._pieces()
 
 
 def can_read_again(pieces: Callable[[], Iterable[bytes]] | None) -> bool:
-    """Whether these pieces can be read again, for a redirect or a challenge."""
+    """Whether a second call of `pieces` yields the body again, as a redirect or a challenge may need it."""
     return not isinstance(pieces, ReadOnce)
 
 
 class FileBytes(NamedTuple):
-    """A file that a request sends. callbox finds the file before the run, and reads it when the request is sent."""
+    """A file that a request sends. callbox looks for the file before the run, and reads it when the request is sent."""
 
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
     is_foreign: bool = False
-    """Whether the file has data from a server, so that it is not a template."""
+    """Whether the file has data from a server. Variables in such data are not replaced."""
 
     def read(self) -> bytes:
-        """The whole file. For a pipe, the bytes of the first read."""
+        """Read the whole file. A pipe can be read only once, so further calls return the bytes of the first."""
         return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
 class Part(NamedTuple):
-    """A part of a multipart body: a value in memory, or a file that is opened when it is sent."""
+    """A part of a multipart body: a value, or a file that is read while it is sent."""
 
     name: str
     data: bytes = b""
     filename: str | None = None
     media_type: str | None = None
     path: str = ""
-    """The path of the file that `pieces` reads, as typed; empty if `data` is the whole value."""
+    """The path of the file, as typed; empty if `data` is the value."""
     pieces: Callable[[], Iterable[bytes]] | None = None
     length: int | None = None
     """The number of bytes in `pieces`; None if it is not known."""
@@ -77,30 +78,29 @@ class Content(NamedTuple):
 
     data: bytes | None = b""
     media_type: str | None = None
-    """The Content-Type to send if the request has none."""
+    """The Content-Type, unless the request has one of its own."""
     kind: ContentKind = "raw"
     """How the body was given: `raw`, `json`, `form`, `multipart`, `file` or `stream`."""
     length: int | None = None
-    """The number of bytes that `pieces` yields; None if unknown, so that the body is sent chunked.
-
-    Unused with `data`.
+    """The number of bytes that `pieces` yields; None if it is unknown, so that the body is sent in chunks. Unused with
+    `data`.
     """
     pieces: Callable[[], Iterable[bytes]] | None = None
     path: str = ""
     """The path of the file with the body, as typed."""
     parts: tuple[Part, ...] = ()
-    """The parts of a multipart body, so that a request can be shown and saved."""
+    """The parts of a multipart body, for code that prints or saves the request."""
     is_replayable: bool = True
     given: object = None
-    """The object that a program passed as the body (text, file or iterator). The program can read it back."""
+    """The object that a program has passed as the body: a text, a file or an iterator."""
 
     @property
     def size(self) -> int | None:
-        """The number of bytes that are sent; None if it is not known in advance."""
+        """The number of bytes of the body; None if it is not known before the body is sent."""
         return len(self.data) if self.data is not None else self.length
 
     def chunks(self) -> Iterator[bytes]:
-        """The body in pieces, from its start."""
+        """Yield the body in pieces, from its start."""
         if self.data is not None:
             if self.data:
                 yield self.data
@@ -113,24 +113,24 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def raw_content(data: bytes | str, media_type: str | None = None) -> Content:
-    """A body with exactly these bytes, or with this text in UTF-8."""
+    """Make a body of these bytes, or of this text in UTF-8."""
     return Content(data.encode("utf-8", "replace") if isinstance(data, str) else data, media_type)
 
 
 def json_content(text: str | bytes) -> Content:
-    """A body of JSON text, sent unchanged with its order, numbers and blanks."""
+    """Make a body of a JSON text, which is sent unchanged."""
     return Content(text.encode("utf-8", "replace") if isinstance(text, str) else text, JSON, "json")
 
 
 def form_content(pairs: Iterable[tuple[str, str]]) -> Content:
-    """A body of names and values as `application/x-www-form-urlencoded`."""
+    """Make a body of names and values as `application/x-www-form-urlencoded`."""
     return Content(encode_pairs(pairs).encode("ascii"), FORM, "form")
 
 
 def file_content(
     path: str, pieces: Callable[[], Iterable[bytes]], length: int | None, media_type: str | None = None
 ) -> Content:
-    """A body with the bytes of a file, which are read while they are sent. `path` is the path as typed."""
+    """Make a body of the bytes of a file, which is read while it is sent. `path` is the path as typed."""
     return Content(
         data=None,
         media_type=media_type,
@@ -143,8 +143,8 @@ def file_content(
 
 
 def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
-    """A body of `multipart/form-data` (RFC 7578), which is streamed. Its length is known if the lengths of all parts
-    are.
+    """Make a body of `multipart/form-data` (RFC 7578), whose pieces are made while they are sent. Its length is known
+    if the lengths of all parts are known.
 
     The caller chooses the boundary (1 to 70 random characters that no part contains). Raises `HeaderError` for a media
     type or a further field with a line break.

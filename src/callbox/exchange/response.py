@@ -8,7 +8,7 @@ from callbox.exchange.headers import Headers
 
 
 class Connection(NamedTuple):
-    """The connection over which a response arrived."""
+    """Facts about the connection over which a response has arrived."""
 
     number: int
     """The number of the connection in its session, from 1."""
@@ -16,11 +16,11 @@ class Connection(NamedTuple):
     peer: str
     """The address and port of the other end: `127.0.0.1:8000`."""
     local_port: int
-    """The local port, which the server sees as the port of its peer."""
+    """The port on this machine."""
     tls: str = ""
     """The TLS version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty for plain HTTP."""
     is_verified: bool = True
-    """Whether TLS was verified. False only if the user turned verification off."""
+    """False if verification of the certificate was switched off."""
     requests: int = 1
     """How many requests the connection has carried, this one included."""
     certificate: bytes = b""
@@ -28,7 +28,7 @@ class Connection(NamedTuple):
 
 
 class Timings(NamedTuple):
-    """The seconds that each phase took, each measured separately; 0.0 for a phase that did not happen."""
+    """How many seconds each phase of an exchange took; 0.0 for a phase that did not happen."""
 
     dns: float = 0.0
     connect: float = 0.0
@@ -40,7 +40,7 @@ class Timings(NamedTuple):
     send: float = 0.0
     """Seconds that sending the request took."""
     total: float = 0.0
-    """Seconds from the start of the exchange to its end, measured separately."""
+    """Seconds from the start of the exchange to its end. Not computed from the phases."""
 
 
 PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")

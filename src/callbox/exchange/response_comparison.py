@@ -1,6 +1,6 @@
 """Compare two responses: status, headers and body; JSON bodies are compared by value.
 
-The work is limited: for very large bodies, only the position of the first difference is given.
+The work is limited. For very large bodies, the result has only the position of the first difference.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ MAX_BYTES = 2_000_000
 MAX_LINES = 5_000
 MAX_CHANGES = 500
 _MAX_STEPS = 2_000_000
-"""The most steps that a comparison may take to find inserted and removed entries.
-
-After these steps, all other entries count as different.
+"""How many steps a comparison takes to find inserted and removed entries. After these steps, all other entries count as
+different.
 """
 _MAX_DEPTH = 200
-"""The most levels of JSON that is compared by value. Deeper JSON is compared as text."""
+"""JSON with more levels than this is compared as text, and not by value."""
 _VOLATILE = frozenset(("date", "age"))
 
 ChangedPart = Literal["status", "header", "value", "line", "bytes"]
 
 
 class Change(NamedTuple):
-    """A difference: its place, and the text before and after. None means that the text is absent."""
+    """A difference between two responses: where it is, and the text in the first and in the second. None means no
+    text.
+    """
 
     part: ChangedPart
-    """The part: `status`, `header`, `value` (of JSON), `line` or `bytes`."""
+    """What differs: `status`, a `header`, a JSON `value`, a `line` of text, or `bytes`."""
     where: str
-    """The name of a field, the path of a value (`$.a[0].b`), or the number of a line."""
+    """Where it is: the name of a header, the path of a value (`$.a[0].b`), or the number of a line."""
     before: str | None
     after: str | None
 
 
 def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "headers", "body")) -> list[Change]:
-    """The differences between two records, in order. The body gives at most `MAX_CHANGES`.
-
-    `Date` and `Age`, which always differ, count only if nothing but the headers is compared.
+    """Compare two responses. Returns the differences in order, at most `MAX_CHANGES` of them from the body. `parts`
+    says what is compared. `Date` and `Age` are compared only if headers are the only part, because they always differ.
     """
     wanted = tuple(parts)
     changes: list[Change] = []
@@ -80,7 +80,7 @@ def _compare_headers(first: Headers, second: Headers, left_out: frozenset[str]) 
 
 
 def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
-    """The differences between the bodies."""
+    """Yield the differences between two bodies."""
     if first.body == second.body:
         return
     if max(len(first.body), len(second.body)) <= MAX_BYTES:
@@ -99,7 +99,7 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
 
 
 class _JsonNumber(str):
-    """A number with its text in the response, because 1.0 and 1.00 count as different."""
+    """A number with its text in the response. 1.0 and 1.00 are different."""
 
     __slots__ = ()
 
@@ -131,7 +131,7 @@ def _read_json(record: Record) -> object:
 
 
 def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The members of an object. A repeated name gets a number, so that no member hides another."""
+    """Make a dictionary of the members of a JSON object. A repeated name gets a number, so that no member is lost."""
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
@@ -144,9 +144,8 @@ def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _depth(value: object) -> int:
-    """The depth of nested lists and objects.
-
-    It is counted level by level, so that a deep value does not overflow the stack.
+    """How deep lists and objects are nested in a value. Counted without recursion, so that a deep value does not
+    overflow the stack.
     """
     depth, level = 0, [value]
     while level and depth <= _MAX_DEPTH:
@@ -164,30 +163,27 @@ def _text(record: Record) -> str:
 
 
 class _StepBudget:
-    """A limit on the steps that are spent to find inserted and removed entries."""
+    """Counts the steps that are left to find inserted and removed entries."""
 
     def __init__(self) -> None:
         self._left = _MAX_STEPS
 
     def take(self, count: int) -> bool:
-        """Use up this many steps. Returns False when no steps are left."""
+        """Use `count` steps. Returns False if fewer were left."""
         self._left -= count
         return self._left >= 0
 
 
 class _JsonComparison:
-    """Compares two JSON values.
-
-    Each value in them gets a number, and equal values get the same number. The number of a value is computed only once,
-    so two large lists are compared as fast as two numbers.
+    """Compares two JSON values. Each list, object and scalar in them gets a number, and equal values get the same
+    number. So after one pass, two large lists are compared as fast as two numbers.
     """
 
     def __init__(self, *roots: object) -> None:
         self._numbers: dict[object, int] = {}
         self._known: dict[int, int] = {}
-        """The number of each list or object, by the `id` of the list or object.
-
-        An `id` stays valid, because both JSON values live longer than this comparison.
+        """The number of each list or object, by its `id`. The `id`s stay valid, because both JSON values live longer
+        than this object.
         """
         self._steps = _StepBudget()
         for root in roots:
@@ -209,7 +205,7 @@ class _JsonComparison:
         return self._numbers.setdefault(shape, len(self._numbers))
 
     def changes(self, path: str, before: object, after: object) -> Iterator[Change]:
-        """The differences between two values at this path."""
+        """Yield the differences between two values. `path` is where both are."""
         if self._number(before) == self._number(after):
             return
         if isinstance(before, dict) and isinstance(after, dict):
@@ -230,7 +226,9 @@ class _JsonComparison:
                 yield from self.changes(where, before[key], after[key])
 
     def _entries(self, path: str, before: list[object], after: list[object]) -> Iterator[Change]:
-        """Compare two lists. An inserted or removed entry is one difference; the entries after it stay in pairs."""
+        """Yield the differences between two lists. An inserted or removed entry is one difference; the entries after it
+        are compared with their counterparts.
+        """
         for a, b, c, d in _blocks([*map(self._number, before)], [*map(self._number, after)], self._steps):
             paired = min(b - a, d - c)
             for offset in range(paired):
@@ -247,7 +245,9 @@ class _JsonComparison:
 
 MAX_KEY = 100
 MAX_PATH = 500
-"""The most characters of a key in a path, and of a whole path. Each change holds its own path, so a path is short."""
+"""How many characters a path, or a key in it, may have. Each change has its own path, so long paths would need much
+memory.
+"""
 
 
 def _below(path: str, key: str | int) -> str:
@@ -259,9 +259,8 @@ def _step(key: str) -> str:
 
 
 def member_path(path: str, key: str | int, step: Callable[[str], str], max_path: int, max_key: int) -> str:
-    """The path of a member; a path that is cut ends with `..`.
-
-    `step` writes a key as a step of the path. `max_path` and `max_key` are the most characters of a path and of a key.
+    """Extend a path by a key or an index. A path that becomes too long is cut and ends with `..`. `step` writes a key
+    as a step of a path. `max_path` and `max_key` limit the characters of a path and of a key.
     """
     if len(path) > max_path:
         return path if path.endswith("..") else f"{path}.."
@@ -271,8 +270,8 @@ def member_path(path: str, key: str | int, step: Callable[[str], str], max_path:
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:
-    """The blocks that differ, each as four numbers: its start and end in the first list, and its start and end in the
-    second.
+    """Find the parts in which two lists differ. Each is four indexes: start and end in the first list, start and end in
+    the second.
     """
     start, end, other = 0, len(before), len(after)
     while start < min(end, other) and before[start] == after[start]:
@@ -289,11 +288,10 @@ def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list
 
 
 def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int]]:
-    """The places of the entries that both lists have, in order. None if finding them takes too many steps.
-
-    The method is that of Myers, "An O(ND) Difference Algorithm and Its Variations" (1986). Each round finds the
-    furthest point on each diagonal with one more inserted or removed entry. `rounds` stores these points, so that the
-    path can be followed back from the end.
+    """Find the entries that both lists have, in order. Returns pairs of their indexes, up to the point at which the
+    steps are used up. The method is that of Myers, "An O(ND) Difference Algorithm and Its Variations" (1986). Each
+    round finds the furthest point on each diagonal with one more inserted or removed entry. `rounds` stores these
+    points, to follow the path back from the end.
     """
     reached, rounds = {1: 0}, []
     for changed in range(len(before) + len(after) + 1):

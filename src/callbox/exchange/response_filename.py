@@ -1,8 +1,8 @@
 """Choose a safe file name for the body of a response, from Content-Disposition or the URL.
 
-A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not a device name. It
-is also not a name such as `Makefile` or `conftest.py`: tools run such a file, or read it as configuration, just because
-it exists.
+A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not the name of a
+device. It is also no name such as `Makefile` or `conftest.py`, because tools run such a file, or read it as
+configuration, just because it exists.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from callbox.exchange.url import Url
 
 MAX_CHARACTERS = 120
 _MAX_BYTES = 200
-"""The most bytes of a name in UTF-8. File systems allow 255 bytes, so there is room for a number and `.part`."""
+"""How many bytes a name may have in UTF-8. File systems allow 255, so a number and `.part` can be added."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
 # Invisible characters make one name look like another; HFS+ even treats both as equal.
@@ -42,7 +42,7 @@ _EXTENSIONS = {
 }
 
 UNTRUSTED_SUFFIX = ".download"
-"""The suffix that is added to a name on which tools act. No tool recognises a file with this suffix."""
+"""Added to a name that a tool would recognise. No tool recognises a file with this suffix."""
 
 _LISTED_NAMES = frozenset(
     # environments of .http files
@@ -96,9 +96,8 @@ _YAML = re.compile(r"(.+)\.ya?ml")
 _TOOL_NAMES = _LISTED_NAMES.union(
     *({f"{found[1]}.yml", f"{found[1]}.yaml"} for found in map(_YAML.fullmatch, _LISTED_NAMES) if found)
 )
-"""The names above.
-
-A tool that reads `x.yml` mostly reads `x.yaml`, too, so each YAML name is listed with both suffixes.
+"""The names of files that tools run or read. A tool that reads `x.yml` mostly reads `x.yaml`, too, so both spellings
+are in it.
 """
 _CODE = frozenset(
     "rb pl pm php lua hs lhs lean ex exs erl escript script jl nim zig rs go swift scala sc kts kt groovy gradle clj "
@@ -109,7 +108,7 @@ _CODE_STEMS = frozenset(
     "gems setup lakefile init conf config rebar.config sys.config startup bootstrap prelude site rprofile dangerfile "
     "hooks plugins settings noxfile tasks fabfile".split()
 ) | {name.rpartition(".")[0] or name for name in _LISTED_NAMES}
-"""File names (without their suffix) by which build tools and interpreters look for a program."""
+"""The names, without suffix, of programs that build tools and interpreters look for."""
 _TOOL_PATTERNS = re.compile(
     # a replay of a folder runs its .http files, and a Python module hides another module of the same name
     r".*\.(?:http|rest|pth)|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
@@ -136,11 +135,15 @@ class ChosenName(NamedTuple):
 
     name: str
     refused: str = ""
-    """The proposed name, if it was not used because tools act on files with this name; else empty."""
+    """The name that the server proposed, if it was not used because a tool would run or read such a file; else
+    empty.
+    """
 
 
 def choose_name(headers: Headers, url: Url) -> ChosenName:
-    """A safe name: from Content-Disposition (RFC 6266), else from the requested URL, else `download`."""
+    """Choose a safe name for a response: from Content-Disposition (RFC 6266), else from the requested URL, else
+    `download`.
+    """
     proposed = proposed_name(header_text(headers.get("Content-Disposition", "")))
     if not safe_name(proposed):
         proposed = unquote(url.path.rpartition("/")[2])
@@ -154,10 +157,9 @@ def choose_name(headers: Headers, url: Url) -> ChosenName:
 
 
 def is_acted_on(name: str) -> bool:
-    """Whether tools run a file of this name, or read it as configuration, just because it exists.
-
-    Hidden files count, since most tools are configured by them. `name` has no folder. Letter case is ignored, as some
-    file systems do.
+    """Whether a tool runs a file with this name, or reads it as configuration, just because it exists. Every hidden
+    file counts, because most tools have their configuration in one. `name` has no folder. Letter case is ignored, as
+    some file systems do.
 
     >>> is_acted_on("Makefile"), is_acted_on(".envrc"), is_acted_on("data.json")
     (True, True, False)
@@ -170,7 +172,7 @@ def is_acted_on(name: str) -> bool:
 
 
 def proposed_name(disposition: str) -> str:
-    """The file name in a Content-Disposition, unchanged; `filename*` comes before `filename`.
+    """The file name in a Content-Disposition, unchanged. `filename*` overrides `filename`.
 
     >>> proposed_name('attachment; filename="a.txt"; filename*=UTF-8\\'\\'%e2%82%ac.txt')
     '€.txt'
@@ -188,7 +190,7 @@ def proposed_name(disposition: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    r"""The name without its dangerous parts; empty if nothing is left.
+    r"""Make a name safe: remove folders and characters that are dangerous in a file name. Empty if nothing is left.
 
     >>> safe_name("../../etc/passwd"), safe_name("C:\\x\\.bashrc"), safe_name("-rf"), safe_name("nul.txt")
     ('passwd', 'bashrc', 'rf', '_nul.txt')
@@ -205,7 +207,7 @@ def _visible(name: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """The name, cut to the limits on characters and bytes. The extension stays."""
+    """Cut a name to the limits on characters and bytes. Its extension stays."""
     if len(name) <= MAX_CHARACTERS and len(name.encode()) <= _MAX_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")

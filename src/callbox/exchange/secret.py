@@ -13,15 +13,15 @@ _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 REDACTED = "..."
 """The mark that replaces a secret wherever it is shown."""
 ASK = "?"
-"""The mark that replaces a secret in text that can be typed or loaded again. callbox then asks for the secret."""
+"""The mark that replaces a secret in a line or file that can be used again. callbox then asks for the secret."""
 
 
 _TRIVIAL = frozenset("false nil no none null off on true undefined yes".split())
 
 
 def is_trivial(value: str) -> bool:
-    """Whether a value says only yes, no or nothing. Such a secret is redacted beside its name and nowhere else, since
-    nearly every text has these words.
+    """Whether a value is a word for yes, no or nothing. If such a value is a secret, it is redacted only beside its
+    name, because nearly every text contains it.
 
     >>> is_trivial("true"), is_trivial("None"), is_trivial("4711")
     (True, True, False)
@@ -46,7 +46,7 @@ class Secret:
 
     __slots__ = ("_text", "prefix")
     is_single_use = False
-    """Whether the secret was made for one request and is useless in the next."""
+    """Whether the secret was made for one request, and no other request can use it."""
 
     def __init__(self, text: str, prefix: str = "") -> None:
         self._text = text
@@ -54,7 +54,7 @@ class Secret:
 
     def reveal(self) -> str:
         """The whole text with its prefix, as it is sent."""
-        # a text with a special type, such as text of a response, keeps this type
+        # A subclass of str, such as the text of a response, stays as it is.
         return self.prefix + self._text if self.prefix else self._text
 
     def __str__(self) -> str:
@@ -93,5 +93,5 @@ def is_reference(text: str) -> bool:
 
 
 def reveal(value: str | Secret) -> str:
-    """The text that is sent."""
+    """The text of a value as it is sent, also if the value is a `Secret`."""
     return value if isinstance(value, str) else value.reveal()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 BRACED = r"\{\{[^{}]*+\}\}"
-"""A pattern for `{{..}}` with its content, for patterns that skip such expressions."""
+"""A pattern for `{{..}}` with its content, as a part of other patterns."""
 BRACED_ON_LINE = r"\{\{[^{}\n]*+\}\}"
 """A pattern for `{{..}}` within a single line."""
 _BRACED = re.compile(BRACED)
@@ -35,10 +35,9 @@ class Hole(NamedTuple):
 
 
 def split(text: str) -> list[str | Hole]:
-    r"""The text as literal pieces and expressions in braces, in order.
-
-    `\{\{x\}\}` is a literal `{{x}}`, and `{{{x}}}` is a brace, a value, and a brace. `{{#each}}` and `{{/each}}` stay
-    as text, because they belong to a template language of the receiver. `{{` that is not closed on its line stays, too.
+    r"""Split a text into literal pieces and expressions in braces, in order. `\{\{x\}\}` is a literal `{{x}}`, and
+    `{{{x}}}` is a brace, an expression, and a brace. `{{#each}}` and `{{/each}}` are literal, because they belong to a
+    template language of the receiver. `{{` that is not closed on its line is literal, too.
 
     >>> split("a{{ b }}c{{#if}}")
     ['a', Hole(expression='b', start=1, end=8, is_encoded=False), 'c{{#if}}']
@@ -70,7 +69,8 @@ def escape(text: str) -> str:
 
 
 def is_literal(text: str) -> bool:
-    """Whether a text is sent unchanged: it has neither `{{ }}` nor escaped braces. A quick check before `split`.
+    """A quick check before `split`: True if the text has neither `{{ }}` nor escaped braces, so that it is sent
+    unchanged.
 
     >>> is_literal("/a/{b}"), is_literal("/a/{{b}}"), is_literal(r"/a/\\{b}")
     (True, False, False)
@@ -79,7 +79,7 @@ def is_literal(text: str) -> bool:
 
 
 def holes(text: str) -> list[Hole]:
-    """The expressions in braces, without the literal pieces."""
+    """The expressions in braces of a text, without its literal pieces."""
     return list(_holes(text)) if "{{" in text else []
 
 
@@ -94,7 +94,7 @@ def only_hole(text: str) -> Hole | None:
 
 
 def is_unfilled(text: str) -> bool:
-    """Whether a text consists only of `{{ }}` and perhaps a scheme, so that no part of the value is known.
+    """Whether a text consists only of `{{ }}`, perhaps after an auth scheme. Then it contains no secret itself.
 
     >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
     [True, True, False, False]
@@ -103,13 +103,13 @@ def is_unfilled(text: str) -> bool:
 
 
 def find_empty(text: str) -> tuple[int, int] | None:
-    """The place of the first braces with only blanks between them; None if there are none."""
+    """Find the first `{{ }}` without an expression. Returns its start and end; None if there is none."""
     match = _EMPTY.search(text) if "{{" in text else None
     return match.span() if match else None
 
 
 def has_unclosed(text: str) -> bool:
-    """Whether the lines may have a `{{` that is not closed. A quick check before `find_unclosed`.
+    """A quick check before `find_unclosed`: False if the text certainly has no `{{` that is not closed.
 
     >>> has_unclosed("/a/{{b}}"), has_unclosed("/a/{{b")
     (False, True)
@@ -133,8 +133,8 @@ def find_unclosed(text: str) -> int:
 
 
 def without_holes(text: str) -> str:
-    """The text with each `{{ }}` replaced by letters `x` of the same length, so that a search finds only signs outside
-    of them.
+    """Replace each `{{ }}` by letters `x` of the same length. So a search for a sign finds only signs outside of `{{
+    }}`.
 
     >>> without_holes("a {{b :c}}: d")
     'a xxxxxxxx: d'
@@ -147,7 +147,7 @@ def _holes(text: str) -> list[Hole]:
     at = text.find("{{")
     while at >= 0:
         if text.startswith("{{{", at) and not text.startswith("{{{{", at):
-            at += 1  # {{{x}}}: the first brace is text
+            at += 1  # In `{{{x}}}`, the first brace is text.
         end = text.find("}}", at + 2)
         if end < 0:
             break

@@ -30,11 +30,11 @@ _PLAIN = "/:@!$&'()*+,;=~-._"
 _PATH_SAFE = _PLAIN + "%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _SAFES = tuple(kept + escapes for kept in ("", "/", _PLAIN + "?", _PLAIN + "?[]") for escapes in ("", "%"))
-"""Characters that each kind of encoding leaves unchanged. Forms keep brackets, and existing escapes may stay."""
+"""For each kind of encoding, the characters that it leaves unchanged. Forms keep brackets; some kinds keep `%`."""
 
 
 class UrlError(UsageError):
-    """Raised for a URL that cannot be used. `kind` is `scheme`, `unsupported`, `host`, `port`, `proxy-url` or `url`."""
+    """A URL cannot be used. `kind` is `scheme`, `unsupported`, `host`, `port`, `proxy-url` or `url`."""
 
     def __init__(self, message: str, *, kind: str = "url", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -57,19 +57,18 @@ class Url(NamedTuple):
     query: str | None = None
     fragment: str = ""
     username: str = ""
-    """The user, percent-encoded as written. It is never part of `text`."""
+    """The user name, percent-encoded as written. `text` does not contain it."""
     password: str = ""
 
     @property
     def authority(self) -> str:
-        """The host, with the port unless it is the default of the scheme."""
+        """The host, and the port unless it is the default port of the scheme."""
         return self.host if self.port == _PORTS.get(self.scheme) else f"{self.host}:{self.port}"
 
     @property
     def sent_authority(self) -> str:
-        """The value of the Host field.
-
-        The zone of an IPv6 address is left out, because it has only a local meaning (RFC 6874).
+        """The value of the Host header. The zone of an IPv6 address is left out, because it means something only on
+        this machine (RFC 6874).
         """
         return self.authority if "%" not in self.host else self._replace(host=self.sent_host).authority
 
@@ -162,9 +161,8 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=1024)
 def read_host(host: str) -> str:
-    """A host name or address as it is sent: lower case, IDNA 2008.
-
-    Raises `UrlError` for a text that cannot be a host.
+    """Convert a host name or address to the form in which it is sent: lower case, IDNA 2008. Raises `UrlError` for a
+    text that cannot be a host.
     """
     if host.startswith("["):
         if not _IPV6.match(host) or not _is_ipv6(host[1:-1].partition("%")[0]):
@@ -180,7 +178,7 @@ def read_host(host: str) -> str:
 
 
 def _encode_idna(host: str) -> str:
-    import idna  # the import costs start-up time, and non-ASCII names are rare
+    import idna  # not at the top: the import takes time, and names outside of ASCII are rare
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")
@@ -223,7 +221,7 @@ def remove_dots(path: str) -> str:
 
 
 def percent_forms(text: str) -> frozenset[str]:
-    """The forms of a text in a URL or a form: fully percent-encoded, or only the characters that must be.
+    """The spellings of a text in a URL or a form: all signs percent-encoded, or only those that must be.
 
     >>> sorted(percent_forms("a$ b"))
     ['a$%20b', 'a%24%20b', 'a%24+b']
@@ -239,7 +237,7 @@ def _encode(text: str, safe: str) -> str:
 
 
 def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    """Names and values as `application/x-www-form-urlencoded`, for a query or a form.
+    """Encode names and values as `application/x-www-form-urlencoded`, for a query or a form.
 
     >>> encode_pairs([("q", "a b"), ("x", "1&2")])
     'q=a+b&x=1%262'
@@ -249,14 +247,14 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _plus(text: str) -> str:
     try:
-        # Bytes that are not UTF-8 were read as surrogates, and are written as the same bytes again.
+        # Bytes that are no UTF-8 were decoded to surrogates. Here they become the same bytes again.
         return quote_plus(text, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote_plus(text, errors="replace")
 
 
 def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
-    """The URL with these parameters appended to its own."""
+    """A URL with these parameters added to its query."""
     added = encode_pairs(pairs)
     if not added:
         return url
@@ -266,7 +264,7 @@ def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
 def join(base: str, reference: str, keep_dots: bool = False) -> str:
     """Join a reference to a base. The base counts as a folder: `x` is joined below it, and `/x` starts at the root.
 
-    Dot segments are removed unless `keeps_dots`.
+    Dot segments are removed unless `keep_dots` is set.
 
     >>> join("https://api.x/v2", "users"), join("https://api.x/v2", "/users"), join("", "http://b/x")
     ('https://api.x/v2/users', 'https://api.x/users', 'http://b/x')
@@ -283,7 +281,7 @@ def join(base: str, reference: str, keep_dots: bool = False) -> str:
         root = re.match(r"[^/]*//[^/]*", folder)
         return (root[0] if root and reference.startswith("/") else folder) + reference
     if reference.startswith("/"):
-        return _join(folder, "/." + reference)  # this is a path, even if it begins with //
+        return _join(folder, "/." + reference)  # This is a path, even if it begins with `//`.
     return _join(folder, reference if "://" in reference else "./" + reference)
 
 
@@ -291,14 +289,13 @@ def _join(base: str, reference: str) -> str:
     try:
         return urljoin(base, reference)
     except ValueError:
-        # a bracket is not closed, or the like
+        # For example, a bracket is not closed.
         raise UrlError(f"Invalid URL '{_short(reference)}'", kind="host") from None
 
 
 def follow(url: Url, location: str) -> Url:
-    """Resolve a Location against `url`. The fragment is inherited (RFC 9110 section 10.2.2).
-
-    Raises `UrlError` for a target that is not a http or https URL.
+    """Resolve the Location of a response to `url`. If it has no fragment, it gets that of `url` (RFC 9110 section
+    10.2.2). Raises `UrlError` for a target that is no http or https URL.
     """
     target = parse(_join(url.text, location.strip()))
     return target if target.fragment else target._replace(fragment=url.fragment)
@@ -323,7 +320,7 @@ def check_scheme(text: str) -> None:
     slip = _BROKEN_SCHEME.match(text)
     if slip is not None and text[slip.end() :].strip("/"):
         meant = f"{slip[1].lower()}://{text[slip.end() :].lstrip('/')}"
-        tip = f"{_short(meant)}, or ./{_short(text)} for a path"
+        tip = f"write {_short(meant)}; for a path: ./{_short(text)}"
         raise UrlError(f"'{_short(text)}' is not a URL", kind="scheme", hint=tip)
 
 
@@ -355,17 +352,17 @@ def check_no_control(text: str) -> None:
 
 
 def read_base(text: str) -> str:
-    """A base URL that a user gave, completed with a scheme.
-
-    Raises UrlError if it is not a URL. Control characters are an error, too, because the base is saved, shown, and
-    joined to each path.
+    """Parse the base URL that a user gave, and complete it with a scheme. Raises `UrlError` if it is no URL, or if it
+    contains a control character, because the base is saved, printed, and joined with each path.
 
     >>> read_base("api.x/v2")
     'https://api.x/v2'
     """
     check_no_control(text)
     if is_trivial(text):
-        raise UrlError(f"'{text}' is not a URL", hint=f"no base: unset base; a host of that name: http://{text}")
+        raise UrlError(
+            f"'{text}' is not a URL", hint=f"to use no base: unset base; to use a host with this name: http://{text}"
+        )
     base = guess_scheme(text)
     parse(base)
     return base
@@ -378,9 +375,8 @@ def _short(text: str) -> str:
 
 
 class TextPart(NamedTuple):
-    """A part of a text that is joined from parts.
-
-    The part is text of a file or a user, or a foreign value (from a response or a script).
+    """A part of a URL that is joined from parts: text of a file or a user, or a foreign value, which comes from a
+    response or a script.
     """
 
     text: str
@@ -388,7 +384,7 @@ class TextPart(NamedTuple):
 
 
 _REMOVED = re.compile(r"[\t\r\n]")
-"""The characters that URL parsers ignore, so that they could hide a slash."""
+"""Characters that URL parsers ignore, so that one between two slashes could hide them."""
 _AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|//)?([^/?#\\]*)\Z")
 _SCHEME_MARK = re.compile(r"(?i:https?)://")
 _END_OF_AUTHORITY = re.compile(r"[/?#\\]")
@@ -396,7 +392,7 @@ _HOST_TEXT = re.compile(r"[\w.%-]*+\Z")
 _LABEL_TEXT = re.compile(r"[\w-]*+\Z")
 _USER_TEXT = re.compile(r"[^/?#@\\\s]*+\Z")
 MAX_FOREIGN_IN_HOST = 50
-"""The most foreign values before the path of one URL."""
+"""How many foreign values may stand before the path of one URL."""
 
 
 def host_changing_part(parts: Sequence[TextPart]) -> int | None:
@@ -431,7 +427,7 @@ def host_changing_part(parts: Sequence[TextPart]) -> int | None:
 
 
 def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
-    """The text that trusted parts add to an authority, from part `start` on."""
+    """The text that parts of the file or user add to the authority, from part `start` on."""
     found: list[str] = []
     for part in parts[start:]:
         if part.is_foreign:
@@ -445,9 +441,8 @@ def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
 
 
 def _keeps_end_of_host(host: str, value: str, *, has_port: bool) -> bool:
-    """Whether the domain of a written host stays the same if this value follows the host.
-
-    After `node-`, the value may end the label.
+    """Whether a foreign value after a written host leaves the domain of this host the same. For example, after `node-`,
+    the value may end the label.
     """
     if host[-1] == ":":
         return value.isascii() and value.isdecimal() and not has_port
@@ -457,9 +452,8 @@ def _keeps_end_of_host(host: str, value: str, *, has_port: bool) -> bool:
 
 
 def _keeps_host(before: str, value: str, behind: str) -> bool:
-    """Whether the authority that is written before and after a foreign value stays the same with this value.
-
-    `before` is the start of the URL, and `behind` the rest of the authority.
+    """Whether a foreign value leaves the authority of a URL the same. `before` is the URL up to the value, and `behind`
+    the rest of the authority.
     """
     authority = _AUTHORITY.match(before)
     host = authority[1].rpartition("@")[2] if authority is not None else ""
@@ -475,7 +469,7 @@ def _keeps_host(before: str, value: str, behind: str) -> bool:
         return _keeps_end_of_host(host, value, has_port=bool(behind))
     if not host:
         return is_name or (not before and behind.isdecimal())
-    if behind.isalnum():  # this is more likely the end of a path than of a host
+    if behind.isalnum():  # More likely, this is the end of a path than of a host.
         return begins_path or _LABEL_TEXT.match(value) is not None
     return is_name
 
@@ -504,9 +498,8 @@ _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
 
 def check_origin(url: str) -> None:
-    """Raise the error that this URL would raise when it is parsed.
-
-    Only the origin can be wrong, because path and query are always encoded.
+    """Raise `UrlError` if this URL cannot be parsed. Only its origin can be wrong, because path and query are always
+    encoded.
     """
     match = _ORIGIN.match(url)
     try:

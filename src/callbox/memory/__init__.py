@@ -1,1 +1,1 @@
-"""The memory of a shell: facts about APIs, earlier requests and responses, and the file that holds them."""
+"""What a shell remembers: facts about APIs, and earlier requests and responses, in an SQLite file."""

@@ -1,10 +1,8 @@
-"""Facts about APIs, which `Seen` holds for completion.
-
-Also functions that find the list in a JSON response, and its keys.
-
-`Seen` holds the facts of this shell, each with the number of its request, and the facts of earlier shells. Paths that
-differ only in an id share their facts. A segment counts as an id if it consists of digits, a UUID or 16 and more hex
-digits, and if two other ids were seen at its place. One thread may add facts while another queries them.
+"""`Seen`, the facts about APIs that completion uses, and functions that find the list in a JSON response, and the keys
+of its items. `Seen` has the facts of this shell, each with the number of its request, and the facts of earlier shells.
+Paths that differ only in an id share their facts. A segment of a path is an id if it looks like one (digits, a UUID, or
+16 and more hex digits), and two other ids were seen in the same position. One thread may add facts while another reads
+them.
 
 The response to `GET /books` is a list, and `{id}` in `/books/{id}` is a value from an item of this list. The names of
 the parameter and of the list show which member of the item has this value. `find_list`, `choose_key` and `label_of`
@@ -68,8 +66,8 @@ class Observation(NamedTuple):
     """The path of a request that was refused (400 to 499), and therefore may be a mistake."""
 
     def is_doubtful(self, is_known: Callable[[str], bool], has_items: Callable[[str], bool]) -> bool:
-        """Whether the refused path is probably not a path of the API, so that its facts are left out: the path was not
-        known before, and its last segment is in the place of an id.
+        """Whether the refused path is probably a mistake, so that its facts are left out: the path was not known
+        before, and its last segment stands where other paths have an id.
 
         Args: is_known: whether this path is known. has_items: whether a list at this path has items.
         """
@@ -78,29 +76,28 @@ class Observation(NamedTuple):
 
 
 EARLIER: Final = 0
-"""The number for facts of earlier shells, in the place of the number of a request."""
+"""Stands for the number of the request, for facts of earlier shells."""
 MAX_OF_KIND: Mapping[Kind, int] = {
     "path": 1000, "item": 2000, "query": 1000, "header": 200, "field": 1000, "member": 1000,
 }  # fmt: skip
-"""The most facts of each kind for one origin. The oldest are dropped."""
+"""How many facts of each kind are kept for one origin. Older facts are removed."""
 MAX_ORIGINS = 50
 MAX_SEGMENTS = 30
-"""The most segments of a path that is compared with others, because each segment takes time in proportion to the length
-of the path.
+"""A path with more segments is not compared with others. The time grows with the number of segments and the length of
+the path.
 """
 _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
 _SIBLINGS = 2
-"""A path segment counts as a parameter if this many other ids were seen at the same place.
-
-With only one other id, the segment may be a version or a year.
+"""A path segment is an id if this many other ids were seen in the same position. With fewer, it may be a version or a
+year.
 """
 PARAMETER = "{id}"
 
 
 class SeenValue(NamedTuple):
-    """A value that was seen, and its source."""
+    """A value that callbox has seen in an exchange, and in which request."""
 
     text: str
     number: int = EARLIER
@@ -130,7 +127,7 @@ _Sightings: TypeAlias = list[tuple[Fact, _Sighting]]
 
 
 class _Origin:
-    """The facts of one origin, the latest last, and the index that is computed from them."""
+    """The facts of one origin, the newest last, and the index that is computed from them."""
 
     __slots__ = ("changes", "facts", "index")
 
@@ -141,7 +138,7 @@ class _Origin:
         self.index: _Index | None = None
 
     def trim(self) -> None:
-        """Drop the oldest facts of each kind of which there are too many."""
+        """Remove the oldest facts of each kind that has more than `MAX_OF_KIND`."""
         if len(self.facts) <= min(MAX_OF_KIND.values()):
             return
         counts: dict[Kind, int] = {}
@@ -152,7 +149,7 @@ class _Origin:
 
 
 class _Resource(NamedTuple):
-    """A list, or an item of it; any other path counts as a list."""
+    """What is at a path: a list, or an item of a list. Any other path counts as a list."""
 
     list_template: str
     is_item: bool
@@ -172,7 +169,7 @@ class _Index:
         for fact, sighting in self.by_kind["item"]:
             self.items.setdefault(fact.path, []).append((fact, sighting))
         self.collections: dict[str, list[str]] = {}
-        """The paths of the lists by the name of their items: `book` for `/books`."""
+        """The paths of lists, by the name of an item: `book` for `/books`."""
         for path in self.items:
             self.collections.setdefault(singular(path.rpartition("/")[2]), []).append(path)
         self.paths: dict[str, int] = {}
@@ -183,7 +180,7 @@ class _Index:
             if fact.name:
                 self.methods.setdefault(fact.path, []).append(fact.name)
         self.targets = [(path, self._about(path, number)) for path, number in self.paths.items()]
-        """Each path with its methods and its source."""
+        """Each path with a description for the menu: its methods, and where it was seen."""
         self._find_ids()
 
     def _about(self, path: str, number: int) -> str:
@@ -195,11 +192,11 @@ class _Index:
         found = [place for path in self.paths for place in _ids_in(path)]
         for path, items in self.items.items():
             found += [place for fact, _ in items[: _SIBLINGS + 1] for place in _ids_in(f"{path}/{fact.value}")]
-        for _, above, segment in sorted(set(found)):  # the templates of the shorter paths are known by now
+        for _, above, segment in sorted(set(found)):  # By now, the templates of shorter paths are known.
             self._ids.setdefault(self.template(above), set()).add(segment)
 
     def template(self, path: str) -> str:
-        """The path with `{id}` in place of each segment that is an id and has siblings."""
+        """The path with `{id}` in place of each segment that is an id."""
         found = self._templates.get(path)
         if found is None and path.count("/") > MAX_SEGMENTS:
             return path
@@ -233,7 +230,9 @@ def is_id(segment: str) -> bool:
 
 
 def _is_doubtful(observation: Observation, facts: Collection[Fact]) -> bool:
-    """Whether the facts of an observation are left out. The known facts about the origin decide this."""
+    """Whether the facts of an observation are left out, because its path is probably a mistake. `facts` are those of
+    the origin.
+    """
     return bool(observation.refused) and observation.is_doubtful(
         lambda path: any(fact.kind == "path" and fact.path == path for fact in facts),
         lambda path: any(fact.kind == "item" and fact.path == path for fact in facts),
@@ -265,10 +264,10 @@ class Seen:
         self._origins: dict[str, _Origin] = {}
         self._lock = threading.RLock()
         self.on_question: Callable[[str], None] = lambda origin: None
-        """Called with the origin of each query, so that the facts of earlier shells can be added."""
+        """Called before each look-up, with the origin, so that the caller can add the facts of earlier shells."""
 
     def add(self, observation: Observation, number: int) -> None:
-        """Add the facts from request `number` of this shell, and drop the facts of deleted paths."""
+        """Add the facts of request `number` of this shell, and remove the facts about deleted paths."""
         with self._lock:
             held = self._origins.pop(observation.origin, None) or _Origin()
             held.changes += 1
@@ -284,9 +283,8 @@ class Seen:
                 del self._origins[next(iter(self._origins))]
 
     def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
-        """Add the facts of earlier shells, the oldest first. Facts of this shell stay.
-
-        Without facts, the origin is not added: it may be a host that is only half typed.
+        """Add the facts of earlier shells about an origin, the oldest first. Facts of this shell stay. Without facts,
+        nothing is added, because the origin may be a half-typed host.
         """
         facts = list(facts)
         if not facts:
@@ -309,7 +307,7 @@ class Seen:
                 self._origins.setdefault(origin, _Origin())
 
     def forget(self, origin: str = "") -> int:
-        """Forget the facts about this origin; an empty origin means all. Returns how many there were."""
+        """Remove all facts about this origin; about all origins if it is empty. Returns how many facts there were."""
         with self._lock:
             names = [origin] if origin else list(self._origins)
             return sum(len(self._origins.pop(name).facts) for name in names if name in self._origins)
@@ -321,7 +319,7 @@ class Seen:
         return [SeenValue(origin, max((s.number for s in one.facts.values()), default=0)) for origin, one in held[::-1]]
 
     def prepare(self, origin: str) -> None:
-        """Compute the index that the next query about this origin needs."""
+        """Compute the index for this origin now, so that the next look-up is fast."""
         index = self._index(origin)
         for found in index.by_kind.values():
             for fact, _ in found:
@@ -350,7 +348,7 @@ class Seen:
         known = [value.text for value in self.paths(origin)]
         level = [one for one in known if one.count("/") == path.count("/") and one != path]
         above, _, last = path.rpartition("/")
-        # a user who types the id 999 does not mean the id 1, but may have misspelt the folder before it
+        # A user who types the id 999 does not mean the id 1, but may have misspelt the folder before the id.
         if is_id(last):
             folders = {one.rpartition("/")[0] for one in level if is_id(one.rpartition("/")[2])}
             folder = closest(above, folders - {above})
@@ -376,7 +374,9 @@ class Seen:
         return path.rstrip("/") in self._index(origin).items
 
     def values(self, origin: str, path: str, parameter: str = "id") -> list[SeenValue]:
-        """The values for `{parameter}` after this path: first values from lists of items, then typed values."""
+        """The values for `{parameter}` after this path: first values of items of lists, then values that users have
+        typed.
+        """
         index, path = self._index(origin), path.rstrip("/")
         typed = {
             segment: number
@@ -396,9 +396,8 @@ class Seen:
     def children(
         self, origin: str, folder: str, parameter: str = "id", *, has_slash: bool | None = None
     ) -> list[SeenValue]:
-        """The paths one level below this path, from the list at this path.
-
-        None if the items of the list do not have the ids of these paths.
+        """The paths one level below this folder, made from the items of the list at the folder. Empty if no member of
+        the items is their id.
 
         Args: origin: of the path. folder: the path of the list. parameter: the name of the path parameter, if a
         description has it. has_slash: whether the paths of items end with a slash; with None, the paths that were seen
@@ -483,7 +482,7 @@ class Seen:
         return _unique(SeenValue(fact.name, sighting.number) for fact, sighting in [*near, *far])
 
     def _by_distance(self, origin: str, path: str, kind: Kind) -> tuple[_Sightings, _Sightings]:
-        """The facts of this kind about this path and similar paths, and those about all other paths."""
+        """Two lists of facts of this kind: those about this path and similar paths, and those about all other paths."""
         index = self._index(origin)
         wanted = index.resource(path)
         near: _Sightings = []
@@ -495,11 +494,11 @@ class Seen:
 
 _NOTHING: Final = _Index({})
 NOTHING_SEEN: Final = Seen()
-"""An empty `Seen`, for callers that have seen nothing."""
+"""An empty `Seen`, for code without facts."""
 
 
 def _may_be_sent(name: str) -> bool:
-    """Whether a member of a response may also be a field of a request: a token that a server gives is not one."""
+    """Whether a member of a response may also be a field of a request. A token that a server issues may not."""
     return not is_credential_name(name) and not is_credential_list(name)
 
 
@@ -518,7 +517,7 @@ def _joined(before: Details, now: Details) -> Details:
 
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Collection[str]) -> None:
-    """Forget deleted paths, the facts that are only about these paths, and the items at these paths."""
+    """Remove deleted paths, the facts that are only about these paths, and the items at these paths."""
     items: dict[str, list[tuple[Fact, str, Keys]]] = {}
     for fact, sighting in facts.items():
         if fact.kind == "item":
@@ -597,11 +596,9 @@ def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting
 
 
 def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str], likely: str | None) -> str | None:
-    """The member that is the key of the items.
-
-    If users have typed values of a member after the path, this member is the key; else it is the likely member. A typed
-    value does not count if the likely member also has it. A short number does not count either, because many members
-    have it by chance.
+    """Find the member of the items whose value stands in their paths. If users have typed values of a member after the
+    path of the list, it is this member; otherwise it is `likely`. A typed value does not count if `likely` has it, too.
+    A short number does not count either, because many members have it by chance.
     """
     pairs = {pair for fact, sighting in items for pair in ((fact.name, fact.value), *sighting.details.keys)}
     explained = {value for name, value in pairs if name == likely}
@@ -747,7 +744,8 @@ def singular(segment: str) -> str:
 
 
 def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None:
-    """The member of the items of `segment` whose value replaces `{parameter}`; None if no member fits.
+    """Choose the member of an item whose value replaces `{parameter}` in a path. `names` are the members, and `segment`
+    is the last segment of the path of the list. None if no member fits.
 
     >>> choose_key(["title", "id"], "bookId", "books"), choose_key(["author_id", "isbn"], "isbn", "books")
     ('id', 'isbn')
@@ -818,7 +816,7 @@ def is_key_name(name: str) -> bool:
 
 
 def label_of(item: Mapping[str, Any], besides: Collection[str] = ()) -> str:
-    """A few words that describe an item, such as its name or title; empty if it has none.
+    """A few words that describe an item of a list, such as its name or title; empty if it has none.
 
     >>> label_of({"id": 1, "title": "Emma", "email": "a@b"}), label_of({"id": 1})
     ('Emma', '')

@@ -45,22 +45,22 @@ from callbox.memory.api_facts import (
 )
 
 MAX_BYTES = 262_144
-"""The most bytes of a body from which facts are read. A larger body gives no facts."""
+"""A body with more bytes gives no facts."""
 MAX_ITEMS = 100
-"""The most items of one list that are read."""
+"""How many items of one list are read."""
 MAX_ALL_ITEMS = 300
-"""The most list items that are read from one response, including items of nested lists."""
+"""How many items are read from one response, including items of nested lists."""
 MAX_LINKS = 50
 MAX_LINK_DEPTH = 5
-"""The most levels of a document that are searched for paths."""
+"""How many levels of a document are searched for paths."""
 MAX_FIELDS = 100
 MAX_PATH = 500
 MAX_TEXT = 100
-"""The most characters of a value that is stored."""
+"""A value with more characters is not stored."""
 MAX_KEYS = 8
-"""The most members of an item that may name it in a path."""
+"""How many members of an item are stored that may stand for it in a path."""
 MAX_DEPTH = 3
-"""The most levels of nested fields in the body of a request."""
+"""How many levels of nested fields in the body of a request are read."""
 _TYPES = {str: "text", bool: "boolean", dict: "object", list: "list"}
 _GONE = (404, 410)
 _NOT_ALLOWED = 405
@@ -80,8 +80,8 @@ _SIGNS = frozenset(":=<>&%@ ")
 
 
 def observe(record: Record) -> list[Observation]:
-    """The facts of an exchange: about the origin of the request and, after a redirect, also about the origin of the
-    response.
+    """Find the facts about APIs in an exchange. Returns an observation for the origin of the request and, after a
+    redirect, another for the origin of the response.
     """
     secrets = record.outgoing.all_secrets
     found = _observe(record)
@@ -89,7 +89,7 @@ def observe(record: Record) -> list[Observation]:
 
 
 def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Observation:
-    """The observation without facts that contain a secret of the request, even under a harmless name."""
+    """A copy of an observation without facts that contain one of these secrets."""
     facts = ((fact, details) for fact, details in observation.facts if not any(_holds(text, secrets) for text in fact))
     plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
     gone = tuple(path for path in observation.gone if not _holds(path, secrets))
@@ -166,7 +166,7 @@ def _path(outgoing: Outgoing) -> Facts:
 
 
 def _typed(record: Record, outgoing: Outgoing) -> Facts:
-    """The facts in what the user typed: the names and values of the request."""
+    """The facts in a request: names and values that the user typed."""
     path = readable_path(outgoing.url.path)
     if not _is_plain_path(path):
         return
@@ -246,7 +246,7 @@ def _nested_fields(value: Any, above: str, depth: int) -> Iterator[tuple[str, st
         return
     for name, inner in islice(value.items(), MAX_FIELDS):
         if _BRACKET.search(name):
-            continue  # if this text were typed as a path, it would mean another path
+            continue  # Typed as a path, this text would mean another path.
         full = f"{above}[{name}]" if above else name
         is_list = is_object_list(inner)
         nested = list(_nested_fields(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
@@ -261,7 +261,7 @@ def _answered(record: Record) -> Facts:
     document = document_of(record)
     if not _is_plain_path(path):
         return
-    if record.outgoing.method == "OPTIONS":  # the body is about the API
+    if record.outgoing.method == "OPTIONS":  # The body describes the API, and is no resource.
         yield from _fields_of_metadata(path, document)
         return
     segment = path.rstrip("/").rpartition("/")[2]
@@ -278,10 +278,8 @@ def _is_empty_page(document: dict[str, Any]) -> bool:
 
 
 def _shows_resource(record: Record, document: dict[str, Any]) -> bool:
-    """Whether the members of a response are those of a resource.
-
-    The response to a POST may be a result instead, such as the token after a login. It shows a resource if it has
-    created one, or if it repeats what was sent.
+    """Whether the members of a response are those of the resource at the path. The response to a POST may be something
+    else, such as a token after a login. It is the resource if the status is 201, or if it repeats what was sent.
     """
     if record.outgoing.method != "POST" or record.response.status == 201:
         return True
@@ -493,7 +491,9 @@ def _key_text(value: Any) -> str:
 
 
 def _as_item(path: str, document: dict[str, Any]) -> Facts:
-    """The resource as an item of the list above it, if one of its members is the last segment of the path."""
+    """A single resource as a fact about the list above its path, if one of its members is the last segment of the
+    path.
+    """
     above, _, segment = path.rstrip("/").rpartition("/")
     keys = _keys_of(document)
     equal = [key for key, value in keys if value == segment]

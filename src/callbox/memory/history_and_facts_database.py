@@ -1,8 +1,9 @@
-"""The file of a shell's memory: requests with their responses, and facts about APIs. SQLite, private, of limited size.
+"""The SQLite file with the requests, responses and facts about APIs of earlier shells. It is private and of limited
+size.
 
-`encode_exchange` makes a row from an exchange, without its secrets, and `decode_record` makes a record from a row. The
-request is saved twice: as typed (the text of a saved request, which asks for its secrets when it is sent again), and as
-sent (redacted, to be shown). Long bodies, and bodies that are not text, are left out.
+`encode_exchange` makes a row from an exchange, without its secrets, and `decode_record` makes a record from a row. A
+row has the request twice: as a saved request, to send it again, which asks for its secrets; and as it was sent,
+redacted, to show it. Long bodies, and bodies that are not text, are left out.
 
 `MemoryFile` writes and reads the rows. Several shells use the file at once; each transaction is short, and waits for
 other transactions. A damaged file is renamed, and a new one is created. A full disk loses only the new data.
@@ -40,14 +41,14 @@ from callbox.report.run_redaction import Redactor, RunSecrets
 from callbox.storage.folder_without_links import Folder
 
 MAX_BODY = 1_000_000
-"""The most bytes of a body that is saved. Of a longer one, only the length is saved."""
+"""A body with more bytes is not saved. Only its length is saved."""
 MAX_HOPS = 10
 FLAGS = ("path-as-is", "no-session")
 """The flags of a request that are saved with its options."""
 
 
 class StoredRequest(NamedTuple):
-    """A row of the file, redacted."""
+    """A request with its response as a row of the file. All texts are redacted."""
 
     id: int
     time: float
@@ -69,7 +70,7 @@ class StoredRequest(NamedTuple):
 
 
 def encode_exchange(record: Record, observations: Iterable[Observation]) -> tuple[StoredRequest, list[Observation]]:
-    """The row of an exchange and its facts about APIs, both without secrets."""
+    """Convert an exchange to a row, and remove secrets from its facts about APIs."""
     secrets = RunSecrets()
     cut = _without_bodies(record)
     secrets.learn(Result("", "ok", record=cut))
@@ -81,7 +82,7 @@ def encode_exchange(record: Record, observations: Iterable[Observation]) -> tupl
 
 
 def encode_record(record: Record) -> StoredRequest:
-    """The row of an exchange; its id is 0."""
+    """Convert an exchange to a row, without secrets. Its id is 0, because it is not saved yet."""
     return encode_exchange(record, ())[0]
 
 
@@ -121,9 +122,8 @@ def _encode(record: Record, cut: Record, secrets: RunSecrets) -> StoredRequest:
 
 
 def decode_record(stored: StoredRequest) -> Record:
-    """The exchange in a row. Its draft has only the URL; `stored.draft` has the rest.
-
-    Raises `UsageError` if the row cannot be read.
+    """Convert a row to a record, to show it. The draft of the record has only the URL; to send the request again, read
+    `stored.draft`. Raises `UsageError` if the row cannot be read.
     """
     try:
         exchange = json.loads(stored.exchange)
@@ -182,9 +182,8 @@ def _short_content(outgoing: Outgoing) -> Outgoing:
 
 
 def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
-    """The request as typed, with its whole URL, since the base may change.
-
-    Empty if sending it again needs a part that is not saved: a stream, a long body, a secret with another name.
+    """The request as text of a saved request, with its whole URL, because the base may change. Empty if a part that is
+    not saved is needed to send it again: a stream, a long body, or a secret that is not named like a credential.
     """
     draft = record.draft
     sent = record.first_outgoing
@@ -271,7 +270,7 @@ def _read_outgoing(found: dict[str, Any]) -> Outgoing:
 
 def _read_fields(found: Iterable[list[Any]]) -> Iterable[Field]:
     for name, value, source in found:
-        # A redacted value stays a secret, so that an export asks for it instead of writing the mark.
+        # A redacted value becomes a `Secret`, so that an export asks for it and does not write `...`.
         is_redacted = value.endswith(REDACTED)
         yield Field(name, Secret(REDACTED, value.removesuffix(REDACTED)) if is_redacted else value, source)
 
@@ -310,13 +309,13 @@ VERSION = 1
 WAIT_S = 3.0
 """How many seconds to wait for the transaction of another shell."""
 MAX_FACTS = 5000
-"""The most facts of one origin in the file."""
+"""How many facts about one origin the file has."""
 MAX_ORIGINS = 100
 DAY_S = 86_400.0
 _STEP = 50
-"""The number of requests that are dropped at once if the file is too large."""
+"""If the file is too large, this many requests are deleted at once."""
 _CHECK_EVERY = 20
-"""The number of requests after which the size of the file is checked."""
+"""The size of the file is checked after this many requests."""
 _TABLES = """
 CREATE TABLE requests (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, origin TEXT NOT NULL, method TEXT NOT NULL,
@@ -336,37 +335,34 @@ T = TypeVar("T")
 
 
 class MemoryUnavailable(UsageError):
-    """Raised if the file cannot be used, with the reason."""
+    """The file cannot be used. The message has the reason."""
 
 
 class Limits(NamedTuple):
     """The limits of the memory."""
 
     size: int | None = 50_000_000
-    """The most bytes of the file; None for no limit."""
+    """How many bytes the file may have; None for no limit."""
     days: int = 90
 
 
 class MemoryFile:
-    """The memory file, which is opened at its first use.
-
-    Threads may share this object. Its methods raise `MemoryUnavailable` with a message of one line.
+    """Reads and writes the file. It is opened at its first use. Threads may share this object. All methods raise
+    `MemoryUnavailable` if the file cannot be used.
     """
 
     def __init__(self, find_folder: Callable[[], Path | None], limits: Limits = Limits()) -> None:
-        """`find_folder` returns the private folder of the file, which it creates if needed; None if there is no such
-        folder.
-        """
+        """`find_folder` returns the folder of the file, which it creates; None if there is no such folder."""
         self._find_folder = find_folder
         self.limits = limits
         self.notes: list[str] = []
-        """Messages for the user, such as that the file was damaged. The caller removes each message that it shows."""
+        """Messages for the user, such as that the file was damaged. The code that prints a message removes it."""
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._writes = 0
 
     def write(self, stored: StoredRequest | None, observations: Iterable[Observation], now: float) -> int:
-        """Add facts and, if it is given, a request. Returns the id of the request, or 0."""
+        """Save facts and, unless it is None, a request. Returns the id of the request, or 0."""
 
         def add(connection: sqlite3.Connection) -> int:
             added = _insert(connection, stored) if stored is not None else 0
@@ -469,7 +465,7 @@ class MemoryFile:
         if isinstance(error, sqlite3.OperationalError):
             was_open, path = self._connection is not None, self._path()
             self.close()
-            return was_open and path is not None and not path.exists()  # the file was removed
+            return was_open and path is not None and not path.exists()  # Somebody has deleted the file.
         self.close()
         return isinstance(error, sqlite3.DatabaseError) and self._set_aside()
 
@@ -573,7 +569,7 @@ def _insert(connection: sqlite3.Connection, stored: StoredRequest) -> int:
 
 
 def _save_facts(connection: sqlite3.Connection, observation: Observation, now: float) -> None:
-    """Add facts as the latest ones, and remove facts about deleted paths."""
+    """Save facts as the newest ones, and delete facts about deleted paths."""
     origin = observation.origin
     for path in observation.gone:
         _drop_path(connection, origin, path)

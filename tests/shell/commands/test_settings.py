@@ -332,7 +332,7 @@ def test_header_beside_auth_gets_no_hint(shell) -> None:
 
 @pytest.mark.parametrize("word", ["none", "off", "no", "null"])
 def test_a_base_that_says_none_is_refused(shell, word: str) -> None:
-    hint = f"no base: unset base; a host of that name: http://{word}"
+    hint = f"to use no base: unset base; to use a host with this name: http://{word}"
 
     assert shell.fail(f"set base {word}") == f"'{word}' is not a URL {hint}"
     assert shell.say(f"set base http://{word}", "show base").endswith(f"http://{word}\n")
