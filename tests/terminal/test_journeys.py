@@ -531,11 +531,11 @@ def test_ctrl_c_at_a_question_of_a_replay_leaves_it(api: Practice, terminal, tmp
     shell = terminal(api.url)
     shell.prompted()
     shell.send("replay a.http\r")
-    shell.see("one:")
-    shell.interrupt("No answer to 'one'")
+    shell.see("one (a.http:3):")
+    shell.interrupt("No answer to 'one (a.http:3)'")
     shell.prompted()
 
-    assert "password:" not in shell.text
+    assert "password (" not in shell.text
     assert '"pong": true' in shell.type("get /ping")
 
 

@@ -69,6 +69,29 @@ def pipe() -> Ends:
     return Ends(is_terminal=False)
 
 
+@pytest.mark.parametrize(("lines", "most"), [(30, 60), (10, 40), (1000, 300)])
+def test_response_fills_at_most_two_screens(terminal: Ends, lines: int, most: int) -> None:
+    terminal.screen.lines = lambda: lines
+    terminal.exchange(body=b"[%s]" % b",".join([b"1"] * 2000))
+
+    body = terminal.out.partition("\n\n")[2]
+    assert body.count("\n  1") + body.count("[\n") == most
+    assert "more: show last --whole, > file" in body
+
+
+def test_request_without_a_prompt_is_repeated_with_a_flag() -> None:
+    ends = Ends(is_terminal=True, program="callbox")
+    ends.exchange(body=b"[%s]" % b",".join([b"1"] * 2000))
+
+    assert "more: --whole, > file" in ends.out
+
+
+def test_whole_response_has_no_limit(terminal: Ends) -> None:
+    terminal.exchange(DisplayOptions(is_whole=True), body=b"[%s]" % b",".join([b"1"] * 2000))
+
+    assert terminal.out.count("\n  1") == 2000
+
+
 def test_a_terminal_gets_head_note_body_and_sum(terminal: Ends) -> None:
     terminal.exchange()
 

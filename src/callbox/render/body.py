@@ -292,6 +292,8 @@ def _charset_note(content_type: str) -> str:
 
 MORE = "show last --whole, > file"
 """How the user can see the rest of a body that does not fit the window."""
+MORE_OF_ONE = "--whole, > file"
+"""The same if no later line can show the response again."""
 
 
 def body(

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from callbox.render.body import Window
 
 MAX_LINES = 300
-"""How many rows of a body are printed, unless the user wants the whole body."""
+"""How many rows of an earlier body are printed, unless the user wants the whole body."""
+MAX_SCREENS = 2
+"""How many screens the body of a new response may fill, so that the status line is not far above."""
+MIN_LINES = 40
+"""The limit for the rows of a body on a screen with few lines."""
 
 
 class Display(Protocol):
@@ -25,6 +29,12 @@ class Display(Protocol):
 
     out: OutputStream
     columns: Callable[[], int]
+    lines: Callable[[], int]
+    program: str
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether a pager shows the output."""
 
     @property
     def is_terminal(self) -> bool:
@@ -149,12 +159,21 @@ class ExchangeView:
     def _open_window(self, media_type: str) -> None:
         if self.view.is_raw:
             return
-        from callbox.render.body import Window  # not at the top, because output to a pipe is not formatted
+        from callbox.render.body import (
+            MORE,
+            MORE_OF_ONE,
+            Window,
+        )  # not at the top, because output to a pipe is not formatted
 
         if self.view.is_streamed:
             media_type = live_media_type(media_type)
         is_endless = self.view.is_streamed or self.view.is_whole or is_stream(media_type)
-        self.window = Window(media_type, self.display.columns(), None if is_endless else MAX_LINES)
+        most = None if is_endless else MAX_LINES if self.display.is_paged else self._max_lines()
+        more = MORE_OF_ONE if self.display.program else MORE
+        self.window = Window(media_type, self.display.columns(), most, more=more)
+
+    def _max_lines(self) -> int:
+        return min(MAX_LINES, max(MIN_LINES, MAX_SCREENS * self.display.lines()))
 
     def _chunk(self, event: Event) -> None:
         assert isinstance(event, Chunk)

@@ -105,6 +105,11 @@ class Screen:
         """The times at which the present transfer began, and at which its progress was last printed."""
 
     @property
+    def is_paged(self) -> bool:
+        """Whether a pager shows the output."""
+        return self._paging is not None
+
+    @property
     def is_terminal(self) -> bool:
         """Whether the standard output is a terminal."""
         return self.out.is_terminal
