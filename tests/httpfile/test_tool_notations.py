@@ -278,12 +278,17 @@ def test_a_file_right_below_the_headers_of_a_part_gets_its_blank_line() -> None:
 
 
 @check_rows("value", ["< ./s.txt", "<@ ./s.txt", '{"a": 1}', "[1]"])
-def test_a_value_right_below_a_delimiter_gets_its_blank_line(value: str) -> None:
-    text = f"POST http://a/\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{value}\n--b\n{value}\n--b--\n"
-    script = parse(text)
+@check_rows("preamble", ["", "a preamble\n"], ids=["first", "below a preamble"])
+def test_a_value_right_below_a_delimiter_gets_its_blank_line(value: str, preamble: str) -> None:
+    parts = f"--b\n{value}\n--b\n{value}\n--b--\n"
+    script = parse(f"POST http://a/\nContent-Type: multipart/mixed; boundary=b\n\n{preamble}{parts}")
 
     assert [one.code for one in script.diagnostics] == ["part-without-blank"] * 2
-    assert "".join(text.text for text in script.steps[0].body.texts).startswith("--b\r\n\r\n")
+    assert (
+        "".join(text.text for text in script.steps[0].body.texts)
+        .removeprefix("a preamble\r\n")
+        .startswith("--b\r\n\r\n")
+    )
 
 
 @check_rows("value", ["{{v}}", "{{v}}{{w}}", "{{%v}} "])

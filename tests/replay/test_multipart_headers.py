@@ -42,3 +42,27 @@ def test_value_of_a_part_may_have_lines(run, server) -> None:
 
     part = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
     assert server.bodies == [part + b"one\ntwo\r\n\r\n--B is not an end\r\nContent-X: one\ntwo\r\n--B--\r\n"]
+
+
+@pytest.mark.parametrize(("value", "is_header"), [("5", False), ("a b", False), ("X-A: b", True)])
+def test_a_variable_among_the_headers_of_a_part_must_be_a_header(run, server, value: str, is_header: bool) -> None:
+    text = (
+        "POST BASE/a\nContent-Type: multipart/form-data; boundary=B\n\n--B\n"
+        'Content-Disposition: form-data; name="a"\n{{x}}\n\n1\n--B--\n'
+    )
+    (result,) = run(text, Plan(variables={"x": value}))
+
+    assert (result.outcome == "ok") == is_header
+    assert is_header or str(result.error) == "This value is not a header of the part"
+    assert len(server.requests) == is_header
+
+
+def test_a_variable_among_the_headers_of_a_part_may_come_from_a_response(run, server) -> None:
+    server.json("/a", '{"h": "X-A: b"}')
+    text = (
+        "# @name a\nGET BASE/a\n###\nPOST BASE/b\nContent-Type: multipart/form-data; boundary=B\n\n--B\n"
+        'Content-Disposition: form-data; name="a"\n{{a.h}}\n\n1\n--B--\n'
+    )
+    results = run(text)
+
+    assert [result.outcome for result in results] == ["ok", "ok"]

@@ -94,7 +94,7 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
     empty line before it, with a lint. Any other text there is an error.
     """
     is_head = has_header = is_part = False
-    delimiter = lines.texts[start].rstrip()
+    delimiter = next((text.rstrip() for text in lines.texts[start:end] if text.startswith("--")), "")
     index = start
     while index < end:
         text = lines.texts[index]

@@ -240,6 +240,10 @@ class _Parts:
         if self._is_head and held:
             error = UsageError(f"A value in a header of this part holds {held}", hint="a header is one line")
             self._scope.fail(error, line, 0, len(written))
+        is_known = written.lstrip().startswith("{{") and value.strip() != "" and "{{" not in value
+        if self._is_head and is_known and ":" not in value:
+            error = UsageError("This value is not a header of the part", hint="leave a blank line above the value")
+            self._scope.fail(error, line, 0, len(written))
         if value != written and self._adds_part(value, written):
             error = UsageError("A value in this part holds the boundary of the parts", hint="choose another boundary")
             self._scope.fail(error, line, 0, len(written))
