@@ -109,7 +109,7 @@ def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str
 
 @check_rows(
     "name",
-    "http-client.env.json http-client.private.env.json .env .git .bashrc conftest.py json.py requests.pyc evil.pth "
+    "http-client.env.json http-client.env.json.user x.http.base http-client.private.env.json .env .git .bashrc conftest.py json.py requests.pyc evil.pth "
     "sitecustomize.py binding.gyp pylintrc cdk.json Taskfile.dist.yml package.yaml package.json5 terragrunt.hcl build.ninja dune "
     "pylintrc.toml pixi.toml conanfile.txt vcpkg.json docker-bake.hcl Pulumi.yaml helmfile.yaml bb.edn nodemon.json "
     "phpstan.neon.dist deploy.php mkdocs.yml _config.yml hie.yaml kustomization.yaml buildspec.yml angular.json "

@@ -110,14 +110,15 @@ _CODE_STEMS = frozenset(
 ) | {name.rpartition(".")[0] or name for name in _LISTED_NAMES}
 """The names, without suffix, of programs that build tools and interpreters look for."""
 _TOOL_PATTERNS = re.compile(
-    # a replay of a folder runs its .http files, and a Python module hides another module of the same name
-    r".*\.(?:http|rest|pth)|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
+    # a replay of a folder runs its .http files, `convert` merges with FILE.http.base, and a Python module hides another
+    # module of the same name
+    r".*\.(?:http|rest|pth)|.*\.http\.base|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
     r"|.*\.(?:py[wcd]?|so)"
     r"|.*_test\.go|.*_spec\.rb|.*\.(?:test|spec|conf|config|workspace)\.(?:[cm]?[jt]sx?|coffee|json[c5]?)"
     r"|(?:mise|hk|pixi|uv)(?:\..*)?\.local\.(?:toml|pkl)|mise\..*\.toml|.*\.pkr\.(?:hcl|json)|cdk\.context\.json"
     r"|dune-workspace|cabal\.project\..*(?<!\.download)|.*\.config\.script|makefile\.(?:am|in)"
     r"|(?:samconfig|cloudbuild|buildspec)\.(?:json|ya?ml|toml)"
-    rf"|(?:brunch|cake|grunt|gulp|jake)file(?:\..*)?(?<!{re.escape(UNTRUSTED_SUFFIX)})|.*\.env(?:\.json)?"
+    rf"|(?:brunch|cake|grunt|gulp|jake)file(?:\..*)?(?<!{re.escape(UNTRUSTED_SUFFIX)})|.*\.env(?:\.json(?:\.user)?)?"
     # project files, which the tool of a language finds by their suffix, and files that the tool reads beside them
     r"|.*\.(?:\w*proj(?:\.user)?|slnx?|cabal|gemspec|podspec|rockspec|nimble|opam)|directory\..*\.(?:props|targets|rsp)"
     r"|.*\.sbt|gatsby-(?:node|config|browser|ssr)\.[cm]?[jt]sx?"
