@@ -536,6 +536,28 @@ def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) ->
     return at
 
 
+_VALUE_ATTRIBUTE = re.compile(r"\s([\w.:-]{1,100}+)\s{0,8}+=\s{0,8}+(\\{0,8}+)(?:\"([^\"]++)\"|'([^']++)')")
+
+
+def find_value_attributes(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
+    """Find the value of an element with a credential's name, if an attribute has it: `<password value="x"/>`."""
+    end = 0
+    for first, _ in candidates:
+        start = text.rfind("<", max(end, first - 2 * _MAX_NAME), first)
+        tag = _OPEN_TAG.match(text, start) if start >= 0 else None
+        if tag is None or not is_credential_name(tag[2]):
+            continue
+        at, end = tag.start(1), tag.end()
+        for attribute in _VALUE_ATTRIBUTE.finditer(text, tag.end(2), end):
+            value = attribute[3] or attribute[4]
+            if attribute[2]:  # in a JSON string, backslashes are before both quotes
+                value = value.rstrip("\\")
+            if is_value_key(attribute[1].rpartition(":")[2]) and value.strip():
+                begins = attribute.start(attribute.lastindex or 0)
+                yield NamedValue(at, text[at:begins], tag[2], value)
+                at = begins + len(value)
+
+
 def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
     """Find texts of HTML elements if the text of the element before is a credential's name:
     `<dt>Password</dt><dd>x</dd>`.
@@ -1024,6 +1046,7 @@ class _TextRedactor:
         yield "\\", find_escaped_members, self._escaped
         yield "<", find_elements, self._element
         yield "<", find_nested, self._found
+        yield "<", find_value_attributes, self._found
         yield "<", find_cells, self._found
         yield "[", find_table_entries, self._found
         yield "", find_signs, self._found
@@ -1199,7 +1222,7 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
     for member in find_members(text, candidates):
         yield from _item_values(member[3])
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates if "\\" in text else ()))
-    for find in (find_elements, find_nested, find_cells) if "<" in text else ():
+    for find in (find_elements, find_nested, find_value_attributes, find_cells) if "<" in text else ():
         yield from (unescape(m[3].strip()) for m in find(text, candidates))
     yield from (m[3] for m in find_table_entries(text, candidates if "[" in text else ()))
     signs = (m for m in find_signs(text, candidates) if pairs.get(m.start(3)) != m[3])
@@ -1290,7 +1313,8 @@ def _unescape(value: str) -> str:
 
 
 TEXT_FINDERS: tuple[Finder, ...] = (
-    find_elements, find_nested, find_cells, find_table_entries, find_signs, find_named_phrases, find_pairs
+    find_elements, find_nested, find_value_attributes, find_cells, find_table_entries, find_signs, find_named_phrases,
+    find_pairs,
 )  # fmt: skip
 """The finders for XML, YAML and all other text except JSON. Group 2 of what they find is the name, group 3 the
 value.
