@@ -88,9 +88,8 @@ class AdapterState:
     """The client of the session that created this adapter; None for an adapter of a program."""
     wire: Transport | None = None
     size = 0
-    """How many attributes a session's own adapter has when it is created.
-
-    An attribute that is added later may override a step.
+    """How many attributes a session's own adapter has when it is created. If it has more, a program may have overridden
+    a method.
     """
     was_of_session = False
     """Whether the adapter was unpickled from a session's own adapter."""
@@ -297,7 +296,7 @@ def adopt_adapter(adapter: Any, client: Any) -> None:
 
 
 def is_unchanged_for(adapter: HTTPAdapter, client: Any) -> bool:
-    """Whether this is the session's own adapter and unmodified, so that requests need not pass through it."""
+    """Whether this is the session's own adapter, and nobody has changed it. Then requests need not pass through it."""
     state = adapter._callbox
     return (
         state.client is client
@@ -358,13 +357,12 @@ def _is_customised(adapter: HTTPAdapter) -> bool:
 
 _POOL_PARTS = attrgetter("ConnectionCls", "_get_conn", "_make_request", "_new_conn", "urlopen")
 _URLLIB3_PARTS: set[tuple[Any, ...]] = set()
-"""The connection classes that are urllib3's own in its pools: one for http, one for https."""
+"""The connection classes of urllib3's pools before any program has replaced them: for http and for https."""
 
 
 def is_urllib3_patched() -> bool:
-    """Whether a program has replaced parts of urllib3's pools, as vcrpy and tracing tools do.
-
-    Such a tool expects that requests go through urllib3's pools, so callbox sends them there.
+    """Whether a program has replaced parts of urllib3's pools, as vcrpy and tracing tools do. If so, callbox sends
+    requests through these pools, because such a tool expects it.
     """
     pools = sys.modules.get("urllib3.connectionpool")
     if pools is None:
@@ -445,9 +443,8 @@ def _needs_urllib3(proxy: str, scheme: str) -> bool:
 
 
 class AdapterTransport:
-    """Sends through the adapter that is mounted for the URL, and calls the hooks with each response.
-
-    The first request is sent with the prepared request object with which the transport was created.
+    """A transport that sends each request through the adapter that is mounted for its URL, and calls the hooks with
+    each response. The first request is the prepared request with which the transport was created.
     """
 
     def __init__(self, owner: Any, prepared: PreparedRequest, settings: Mapping[str, Any]) -> None:
@@ -456,10 +453,10 @@ class AdapterTransport:
         self._settings = settings
         self._started_at = clock.monotonic()
         self.responses: list[Any] = []
-        """The responses as the hooks returned them, the oldest first."""
+        """The responses, the oldest first, as the hooks returned them."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request through its adapter. Returns the response after the hooks."""
+        """Send a request through its adapter, and call the hooks. Returns the response that the hooks return."""
         prepared = self._first if not self.responses else self._show(outgoing)
         adapter = self._owner.get_adapter(url=prepared.url)
         started_at = clock.monotonic()
@@ -493,7 +490,7 @@ class AdapterTransport:
 
 
 class AdapterResponse:
-    """The response of an adapter with the interface of a `WireResponse`: its head, and its content for a redirect."""
+    """The response of an adapter with the interface of a `WireResponse`, for the code that follows redirects."""
 
     def __init__(self, response: Any) -> None:
         self.response = response

@@ -119,7 +119,7 @@ class HTTPDigestAuth(AuthBase):
         self._thread_local = threading.local()
 
     def init_per_thread_state(self) -> None:
-        """Set the attributes that Requests keeps for each thread; subclasses use them."""
+        """Set the attributes that Requests has for each thread, because subclasses read them."""
         local = self._thread_local
         if not hasattr(local, "init"):
             local.init, local.last_nonce, local.nonce_count = True, "", 0
@@ -140,9 +140,8 @@ class HTTPDigestAuth(AuthBase):
         return r
 
     def build_digest_header(self, method: str, url: str) -> str | None:
-        """The value of the Authorization field for this request; None before the first challenge.
-
-        If a subclass has put a challenge into `_thread_local.chal`, the value answers that challenge.
+        """Compute the value of the Authorization field for this request; None before the first challenge. If a subclass
+        has put a challenge into `_thread_local.chal`, the value answers that challenge.
         """
         outgoing = Outgoing(method, parse(url))
         given = getattr(self._thread_local, "chal", None)
@@ -151,8 +150,8 @@ class HTTPDigestAuth(AuthBase):
         return reveal(fields[0][1]) if fields else None
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
-        """Answer the Digest challenge of a response: send its request again, signed. Other responses are returned
-        unchanged.
+        """If a response has a Digest challenge, sign its request, send it again, and return the new response. Return
+        any other response unchanged.
 
         Raises `UnrewindableBodyError` for a body that cannot be sent again.
         """
@@ -164,7 +163,7 @@ class HTTPDigestAuth(AuthBase):
             return r
         if outgoing.content is not None and not outgoing.content.is_replayable:
             raise UnrewindableBodyError("Cannot send the body again to answer the challenge: it was a stream")
-        _ = r.content  # so that the connection of the response is reused
+        _ = r.content  # So the connection of the response can be used again.
         r.close()
         signed = r.request.copy()
         extract_cookies_to_jar(signed._cookies, r.request, r.raw)
@@ -182,7 +181,7 @@ class HTTPDigestAuth(AuthBase):
             self._thread_local.num_401_calls = 1
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy must not go on counting the nonces of its original.
+        # A copy must not count the nonces of its original.
         return {name: value for name, value in vars(self).items() if name not in ("_callbox", "_thread_local")}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -220,7 +219,7 @@ class _DigestScheme(Digest):
         return _digest_text(self._auth.password)
 
     def answer_given(self, outgoing: Outgoing, given: Mapping[str, str | None], local: Any) -> SignedFields | None:
-        """The answer to a challenge that a subclass has read. Stores the nonce and its count in `local`."""
+        """Answer a challenge that a subclass has parsed. Stores the nonce and its count in `local`."""
         words = ", ".join(f'{name}="{value or ""}"' for name, value in given.items())
         challenge = choose_challenge([f"Digest {words}"])
         if challenge is None:
@@ -292,10 +291,7 @@ _SCHEMES: Mapping[Any, Callable[[Any], Auth | None]] = {
 
 
 def require_callable(value: Any) -> Callable[[Any], Any]:
-    """The value of `auth=`, which is a callable that signs.
-
-    Raises `TypeError`, as Requests does, for a value that is not a credential.
-    """
+    """Return the value of `auth=` if it is callable. Otherwise raise `TypeError`, as Requests does."""
     if not callable(value):
         raise TypeError(
             "auth is ('user', 'password'), Bearer('token') or a callable, and not a value of type "
@@ -306,11 +302,11 @@ def require_callable(value: Any) -> Callable[[Any], Any]:
 
 
 def auth_scheme(value: Any) -> Auth | None:
-    """The scheme for this `auth=`; None if there is none, or if it is a callable that signs by itself."""
+    """Convert a value of `auth=` to a scheme of callbox. None if it is None, or a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:
         return _basic_of(*value)
     if isinstance(value, (HTTPBasicAuth, HTTPDigestAuth)):
         make = _SCHEMES.get(type(value).__call__)
         return None if make is None else make(value)
-    # A callable subclass of an auth class signs in its own way.
+    # A subclass with its own `__call__` signs by itself.
     return value if isinstance(value, Auth) and not callable(value) else None

@@ -499,7 +499,9 @@ def get_cookie_header(jar: Any, request: Any) -> str | None:
 
 
 def parse_place(address: str) -> Url:
-    """The URL for which cookies are stored and sent. A placeholder if only a mounted adapter knows its scheme."""
+    """Parse the URL for which cookies are stored or sent. If only a mounted adapter can send to it, returns a
+    placeholder.
+    """
     return placeholder_for(address) if needs_mounted_adapter(address) else parse(address)
 
 
@@ -534,21 +536,20 @@ _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """A jar that callbox cannot use directly, with callbox's latest copy of its cookies.
-
-    It is a jar of `http.cookiejar`, or a `CookieJar` that overrides how cookies are stored. If the jar has a lock, as
-    http.cookiejar's jars do, callbox uses this lock. So no cookie is lost if several threads share the session, or if
-    the program adds cookies. Cookies that a response did not change are not written.
+    """A jar of a program, and callbox's copy of its cookies. The jar is one of `http.cookiejar`, or a `CookieJar` that
+    overrides how cookies are stored. If it has a lock, as jars of http.cookiejar do, callbox uses this lock. So no
+    cookie is lost if several threads share the session, or if the program adds cookies. Only cookies that a response
+    has changed are written to the jar.
     """
 
     def __init__(self, wrapped: Any) -> None:
         self.wrapped = wrapped
-        """The jar that was assigned."""
+        """The jar of the program."""
         self._lock = getattr(wrapped, "_cookies_lock", None) or RLock()
         self._last_read = Jar()
 
     def read(self) -> Jar:
-        """Copy the cookies to one of callbox's jars."""
+        """Copy the cookies of the program's jar to a new `Jar`, and return it."""
         with self._lock:
             known = {_cookie_key(cookie): cookie for cookie in self._last_read.snapshot()}
             jar, now = Jar(trust_localhost=self._last_read.trust_localhost), clock.now()
@@ -563,10 +564,8 @@ class StandardJar:
         return jar
 
     def store(self, url: Url, lines: list[str]) -> tuple[Jar, list[Outcome]]:
-        """Store the cookies of a response. Returns the new jar and the outcome of each line.
-
-        A cookie is stored only if both callbox's rules and the program's jar accept it. The jar is only asked about
-        cookies that callbox's rules accept.
+        """Store the cookies of a response. Returns the new copy of the jar, and the outcome of each line. A cookie is
+        stored only if callbox's rules accept it, and then the program's jar accepts it, too.
         """
         with self._lock:
             jar = self.read()
@@ -584,7 +583,7 @@ class StandardJar:
     def _write(self, before: Mapping[_Key, Cookie], jar: Jar) -> None:
         after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
         for key in before.keys() - after.keys():
-            with suppress(KeyError):  # the program has removed the cookie meanwhile
+            with suppress(KeyError):  # The program has removed the cookie meanwhile.
                 self.wrapped.clear(*key)
         for key, cookie in after.items():
             if key not in before or not _is_same(before[key], cookie):
@@ -594,7 +593,7 @@ class StandardJar:
 
 
 def is_extracting(jar: Any) -> bool:
-    """Whether this jar overrides how cookies are read from responses."""
+    """Whether this jar has its own `extract_cookies`."""
     if isinstance(jar, CookieJar):
         return _overrides(jar, CookieJar, "extract_cookies")
     from http.cookiejar import CookieJar as Standard  # a jar of http.cookiejar exists, so the module is imported
@@ -603,7 +602,7 @@ def is_extracting(jar: Any) -> bool:
 
 
 def is_storing(jar: CookieJar) -> bool:
-    """Whether this is a subclass that overrides how cookies are stored or shown."""
+    """Whether a subclass of `CookieJar` overrides how cookies are stored or read."""
     return type(jar) is not CookieJar and _overrides(jar, CookieJar, "extract_cookies", "set_cookie", "__iter__")
 
 

@@ -21,9 +21,9 @@ class Place(NamedTuple):
     column: int = 1
     """The 1-based column, in characters."""
     length: int = 1
-    """The number of characters to underline."""
+    """How many characters to underline."""
     source: str = ""
-    """The text of the line, which is shown above the caret."""
+    """The text of the line, which is printed above the caret."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.file else f"{self.line}:{self.column}"
@@ -48,7 +48,7 @@ class CallboxError(Exception):
 
 @contextmanager
 def placed_at(make_place: Callable[[], Place]) -> Iterator[None]:
-    """A block in which an error without a place gets this place."""
+    """A context manager that adds a place to an error that has none."""
     try:
         yield
     except CallboxError as error:
@@ -57,7 +57,7 @@ def placed_at(make_place: Callable[[], Place]) -> Iterator[None]:
 
 
 class UsageError(CallboxError):
-    """Raised for wrong input, a missing file or an undefined variable. Nothing was sent."""
+    """Wrong input, a missing file or an undefined variable. Nothing was sent."""
 
 
 class ScriptError(UsageError):
@@ -92,9 +92,9 @@ class Fault(CallboxError):
         self.kind = kind
         self.received = received
         self.is_unsent = False
-        """True if it is certain that no byte of the request was sent. The code that detects the fault sets this."""
+        """True if certainly no byte of the request was sent. The code that raises the fault sets it."""
         self.record: object = None
-        """The `Record` of the received part, if the headers of a response were received."""
+        """The `Record` with the received part of the response; None if no headers were received."""
 
 
 class Interrupted(Fault):

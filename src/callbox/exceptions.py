@@ -38,7 +38,7 @@ class RequestException(Fault, OSError):
         self._callbox_text = f"{text} ({hint})" if hint else text
         own = {"message": text, "hint": hint, "place": None, "kind": kind, "received": received, "record": None}
         for name, value in own.items():
-            # A subclass may have attributes with these names, in the class or set before this.
+            # A subclass may have set these attributes before, or in its class.
             if not hasattr(type(self), name):
                 vars(self).setdefault(name, value)
         self.args = args[:2] if self.errno is not None else args
@@ -54,11 +54,11 @@ class RequestException(Fault, OSError):
 
     def __str__(self) -> str:
         if len(self.args) > 1:
-            return OSError.__str__(self)  # the error was made by hand, from a number and its text
+            return OSError.__str__(self)  # A program has made this error from a number and its text.
         return self._callbox_text
 
     def __reduce__(self) -> Any:
-        # The record has objects that cannot be pickled, such as generators of bodies. Its bytes are kept.
+        # The record has objects that cannot be pickled, such as generators of bodies. Only its bytes are pickled.
         state = {name: value for name, value in self.__dict__.items() if name != "record"}
         args = self.args if self.filename is None else (*self.args, self.filename)
         return _rebuild, (type(self), args, state)
@@ -225,7 +225,7 @@ _IN_BODY: dict[str, type[RequestException]] = {
     "incomplete": IncompleteBody,
     "reset": IncompleteBody,
 }
-"""The classes for kinds of faults that have another class after the response headers were received."""
+"""The class for each kind of fault that has another class if it happens while the body is read."""
 
 
 _PYTHON_HINTS = {
@@ -239,11 +239,11 @@ _PYTHON_HINTS = {
     "set option cert": "cert=FILE",
     "set option verify": "verify=False",
 }
-"""The shell's hints, each with the hint for a program."""
+"""The hint for a program, for the beginning of each hint that speaks of the shell."""
 
 
 def python_hint(error: CallboxError) -> str:
-    """The hint of an error in the terms of the Python library.
+    """The hint of an error for users of the Python library, and not of the shell.
 
     >>> python_hint(Fault("No response for 5 s", hint="set option timeout SECONDS"))
     'timeout=SECONDS'
@@ -291,9 +291,8 @@ def _make_content_decoding_error() -> type[RequestException]:
 
 @contextmanager
 def translated_errors(request: Any = None, *, response: Any = None) -> Iterator[None]:
-    """A block that raises each `CallboxError` as the class that Requests has for it, with this request attached.
-
-    If `response` is given, the error happened while its body was read.
+    """A context manager that translates each `CallboxError` to the class that Requests has for it, and attaches
+    `request`. `response` is given if its body is read in the block.
     """
     try:
         yield

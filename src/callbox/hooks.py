@@ -22,9 +22,8 @@ def default_hooks() -> Hooks:
 
 
 def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
-    """The hooks as a list for each event. The argument may have one function or several for each event.
-
-    Raises ValueError for an event that does not exist.
+    """Convert hooks to a list of functions for each event. `given` may have one function or several for an event.
+    Raises `ValueError` for an event that does not exist.
     """
     found = default_hooks()
     for event, hooks in (given or {}).items():

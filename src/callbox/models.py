@@ -152,7 +152,7 @@ class PreparedRequest(HookMixin):
         self.prepare_cookies(cookies)
         self.prepare_body(data, files, json)
         self.prepare_auth(auth, url)
-        # This comes last, so that hooks of an auth callable are kept.
+        # This comes last, so that the hooks that an auth callable adds stay.
         self.prepare_hooks(hooks)
 
     def prepare_method(self, method: Any) -> None:
@@ -257,7 +257,7 @@ class PreparedRequest(HookMixin):
             if header:
                 self.headers["Cookie"] = state.made_cookie = header
             if state.outgoing is None:
-                # The cookies are set without a session, so a redirect selects from them again.
+                # No session chose these cookies. For a redirect, they are chosen from the jar again.
                 state.draft = with_cookies(state.draft, self._cookies)
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
@@ -325,7 +325,7 @@ _FORMER_NAMES = {
 
 
 def prepared_of(outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None) -> PreparedRequest:
-    """The prepared request for an `Outgoing`. `body` is the object from which its streamed content is read."""
+    """Make the prepared request for an `Outgoing`. `body` is the object that a streamed body comes from."""
     made = PreparedRequest()
     made.method = outgoing.method
     made.url = text_with_fragment(outgoing.url)
@@ -348,7 +348,9 @@ def prepared_of(outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None
 
 
 def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
-    """Copy the unchanged parts from one request of an exchange to the next."""
+    """Copy to the next request of an exchange the attributes that did not change, so that they stay the same
+    objects.
+    """
     state, earlier = state_of(prepared), state_of(before)
     state.draft, state.uses_default_timeout = earlier.draft, earlier.uses_default_timeout
     state.route = earlier.route
@@ -357,7 +359,7 @@ def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
 
 
 def hooks_without_auth(prepared: PreparedRequest) -> Hooks:
-    """The hooks without the hook of an auth callable, which would answer the challenge of another origin."""
+    """The hooks of a request without those of an auth callable, which must not answer a challenge of another origin."""
     auth_hooks = state_of(prepared).auth_hooks
     return {event: _without(hooks, auth_hooks.get(event, ())) for event, hooks in prepared.hooks.items()}
 
@@ -703,7 +705,7 @@ def response_from_wire(record: Record, wire_response: WireResponse, request: Pre
 
 
 def is_content_requested(response: Response) -> bool:
-    """Whether the content was read, at least in part."""
+    """Whether a program has read the content, or a part of it."""
     return response._content is not False or bool(response._content_consumed)
 
 

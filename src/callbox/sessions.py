@@ -125,7 +125,7 @@ def client_of(session: Any) -> SessionClient:
 
 
 class MergedProxies(OrderedDict[str, Any]):
-    """The proxies of request, session and environment, merged, and beside them the proxies of the request alone."""
+    """The merged proxies of request, session and environment. Also has the proxies of the request alone."""
 
     requested: Mapping[str, Any] = {}
 
@@ -281,7 +281,7 @@ def _no_target(_: Outgoing, __: ResponseHead) -> None:
 
 
 def _ends_within_host(prefix: str, url: str) -> bool:
-    """Whether a prefix ends inside the host of this URL. Example: `https://api.x` in `https://api.x.evil.y/`.
+    """Whether the prefix of an adapter ends inside the host of a URL, as `https://api.x` in `https://api.x.evil.y/`.
 
     An adapter may have a client certificate, and a server chooses the target of a redirect.
     """
@@ -299,7 +299,7 @@ def _add_notes(response: Any, notes: list[str], *, first: bool = False) -> None:
 
 
 def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
-    """Whether the response belongs to this request, which was sent again to answer a challenge."""
+    """Whether the response is that of this request, after a hook has sent it again to answer a challenge."""
     sent = getattr(response, "request", None)
     if not isinstance(sent, PreparedRequest) or state_of(req).credential is None:
         return False
@@ -354,7 +354,7 @@ class Session(SessionRedirectMixin):
     adapters: MutableMapping[str, Any]
     trust_env: Any
     max_redirects: Any
-    """The most redirects that are followed. Beyond that, `TooManyRedirects` is raised."""
+    """How many redirects are followed. One more raises `TooManyRedirects`."""
     auth: Any
     """The session's credential, for requests without their own Authorization header or `auth=`; None if there is none.
 
@@ -384,9 +384,11 @@ class Session(SessionRedirectMixin):
     anything else.
     """
     max_body: Any = None
-    """The most bytes of decoded content. A longer response raises `BodyTooLarge`. None for no limit."""
+    """A body with more decoded bytes raises `BodyTooLarge`; None for no limit."""
     stream = StreamAttribute()
-    """Whether bodies are left unread, like `stream=` of a request. A call with a draft sends the draft."""
+    """Whether bodies are left unread, like `stream=` of a request. As a method, `session.stream(draft)` sends a
+    draft.
+    """
 
     def __init__(self) -> None:
         client = self._callbox
@@ -416,7 +418,7 @@ class Session(SessionRedirectMixin):
 
     def __setattr__(self, name: str, value: Any) -> None:
         normalize = _NORMALIZERS.get(name)
-        # A property or slot of a subclass gets the assigned value.
+        # If a subclass has a property or slot with this name, it gets the assigned value.
         if normalize is not None and not hasattr(getattr(type(self), name, None), "__set__"):
             value = normalize(self, value)
         object.__setattr__(self, name, value)
@@ -696,7 +698,7 @@ def merge_settings(
     """The settings for a request to this URL, as `Session.merge_environment_settings` returns them."""
     client = client_of(session)
     if isinstance(proxies, MergedProxies):
-        # The settings were chosen for another URL, so the environment and the session are asked again for this one.
+        # The settings were chosen for another URL. For this URL, they are chosen again from session and environment.
         proxies = proxies.requested
     given: dict[str, object] = verify_options(verify) if verify is not None else {}
     if cert is not None:
@@ -779,7 +781,9 @@ def _exchange(session: Session, prepared: PreparedRequest, settings: Mapping[str
 
 
 def _needs_no_steps(session: Session, client: SessionClient, request: Request, is_streamed: bool) -> bool:
-    """Whether nothing is overridden, hooked or mounted, so that the draft can be sent directly."""
+    """Whether the draft can be sent directly, because nothing is overridden and there are no hooks and no other
+    adapters.
+    """
     return not (
         is_streamed
         or _signing_callable(client, request) is not None

@@ -1,8 +1,7 @@
-"""Spelling hints: find the known name that was probably meant by a mistyped name. Every "Did you mean" is made here.
-
-A slip is one extra, missing or wrong letter, or two swapped neighbours. A name is near if it differs by at most one
-slip per four letters of the word, or if it begins with the word. difflib counts common letters instead, and would call
-`exit` near to `next`, and `again` near to `login`.
+"""Spelling hints: find the known name that a user probably meant with a mistyped word. Every "Did you mean" is made
+here. A slip is one extra, missing or wrong letter, or two swapped neighbours. A name is near if it differs from the
+word by at most one slip for each four letters, or if it begins with the word. difflib is not used: it counts common
+letters, so that `exit` is near to `next`, and `again` to `login`.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from collections.abc import Iterable
 from itertools import islice
 
 MAX_NAMES = 1000
-"""The most names that are compared."""
+"""How many names are compared with the word."""
 _MAX_LENGTH = 80
 _MAX_SLIPS = 3
 _MIN_BEGINNING = 3
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
-    """The candidate nearest to `word`, whatever the letter case; empty if none is near.
+    """The candidate that is nearest to `word`, ignoring letter case; empty if none is near.
 
     >>> closest("heder", ("header", "cookie")), closest("gte", ("get", "put")), closest("next", ("exit",))
     ('header', 'get', '')
@@ -27,18 +26,20 @@ def closest(word: str, candidates: Iterable[str]) -> str:
 
 
 def hint(word: str, candidates: Iterable[str], otherwise: str = "", *, prefix: str = "", suffix: str = "") -> str:
-    """The hint of an error: `Did you mean 'header'?`, or else `otherwise`. The affixes are put around the candidate."""
+    """The hint for an unknown word: `Did you mean 'header'?`, or `otherwise` if no candidate is near. `prefix` and
+    `suffix` are put around the candidate.
+    """
     found = closest(word, candidates)
     return suggestion(f"{prefix}{found}{suffix}" if found else "", otherwise)
 
 
 def suggestion(found: str, otherwise: str = "") -> str:
-    """The hint for a name that was found: `Did you mean 'header'?`, else `otherwise`."""
+    """The hint with a found name: `Did you mean 'header'?`; `otherwise` if `found` is empty."""
     return f"Did you mean '{found}'?" if found else otherwise
 
 
 def nearest_first(word: str, candidates: Iterable[str]) -> list[str]:
-    """The candidates that are near to `word`, whatever the letter case, the nearest first.
+    """The candidates that are near to `word`, ignoring letter case, the nearest first.
 
     >>> nearest_first("hedaer", ["cookie", "header", "headers"])
     ['header']
@@ -105,7 +106,7 @@ def _distance(word: str, name: str, most: int) -> int:
             cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != other))
             is_swapped = row > 1 and column > 1 and letter == name[column - 2] and word[row - 2] == other
             current[column] = min(cost, before_last[column - 2] + 1) if is_swapped else cost
-        if min(current) > most and min(last) > most:  # a swap is found two rows back
+        if min(current) > most and min(last) > most:  # Swapped letters are found two rows back.
             return beyond
         before_last, last = last, current
     return min(last[-1], beyond)

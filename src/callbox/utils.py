@@ -150,7 +150,8 @@ def from_key_val_list(value: Any) -> OrderedDict[Any, Any] | None:
 
 
 def merge_setting(request_setting: Any, session_setting: Any, dict_class: Any = OrderedDict) -> Any:
-    """The setting of a request, else that of the session; two mappings are merged, without values of None.
+    """Merge a setting of a request with that of the session: the request's value if it has one. Two mappings are
+    merged, and names with the value None are left out.
 
     >>> dict(merge_setting({"b": 2, "c": None}, {"a": 1, "c": 3}))
     {'a': 1, 'b': 2}
@@ -263,8 +264,8 @@ def getproxies() -> dict[str, str]:
 
 
 def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
-    """Whether a URL needs no proxy: its host is in NO_PROXY of the environment or in the given list, or it has no
-    host.
+    """Whether a request to this URL needs no proxy: its host is in `no_proxy` or, without that, in NO_PROXY of the
+    environment; or it has no host.
     """
     try:
         return is_bypassed(parse(url), no_proxy or read_environment().no_proxy)
@@ -278,7 +279,7 @@ def get_environ_proxies(url: str, no_proxy: str | None = None) -> dict[str, str]
 
 
 def resolve_proxies(request: Any, proxies: Mapping[str, Any] | None, trust_env: bool = True) -> dict[str, Any]:
-    """These proxies, completed by those of the environment if the URL of the request needs a proxy."""
+    """Add the proxies of the environment to these proxies, if the URL of the request needs a proxy."""
     given = dict(proxies or {})
     if not trust_env:
         return given
@@ -353,7 +354,7 @@ def dotted_netmask(mask: int) -> str:
 
 @contextmanager
 def set_environ(env_name: str, value: str | None) -> Iterator[None]:
-    """A block in which an environment variable has this value. With None, the variable is unchanged."""
+    """A context manager in which an environment variable has this value. With None, the variable is unchanged."""
     before = os.environ.get(env_name)
     if value is not None:
         os.environ[env_name] = value
@@ -367,10 +368,9 @@ def set_environ(env_name: str, value: str | None) -> Iterator[None]:
 
 
 def extract_zipped_paths(path: str) -> str:
-    """The path of a file that can be opened, for the path of a file in a zip archive (`app.zip/certs/ca.pem`).
-
-    The member is written into a new temporary folder, which is removed when the process ends. Any other path is
-    returned unchanged.
+    """Extract a file of a zip archive, named by a path such as `app.zip/certs/ca.pem`. Returns the path of the
+    extracted file, which is in a temporary folder that is removed when the process ends. Any other path is returned
+    unchanged.
     """
     import atexit
     import shutil
@@ -392,7 +392,7 @@ def extract_zipped_paths(path: str) -> str:
 
 
 def super_len(o: Any) -> int:
-    """The number of remaining bytes in a body; 0 if it is not known."""
+    """How many bytes of a body are left to read; 0 if it is not known."""
     if isinstance(o, str):
         return len(o.encode())
     return measure_body(o)[1] or 0

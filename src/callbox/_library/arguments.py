@@ -1,4 +1,6 @@
-"""Convert Requests' arguments (headers, params, cookies, timeouts, TLS) to a `Draft` and to session options."""
+"""Convert arguments of `Session.request` (headers, params, cookies, timeouts, TLS) to a `Draft` and to session
+options.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ class Timeouts(NamedTuple):
 
 
 def parse_timeout(value: Any) -> Timeouts:
-    """The timeouts for a number (for both), (connect, read), a urllib3 Timeout, or None for no limit.
+    """Parse a timeout: a number for both, (connect, read), (connect, read, total), a urllib3 Timeout, or None for no
+    limit.
 
     Raises `ValueError` for any other type, or for a time that is not greater than 0.
 
@@ -49,14 +52,14 @@ def parse_timeout(value: Any) -> Timeouts:
 
 
 def remaining_timeout(value: Any, passed: float) -> Any:
-    """The timeout that is left after `passed` seconds: the total becomes smaller; a timeout without a total stays the
-    same.
+    """The timeout for a later request of a chain. `passed` are the seconds since its start, which reduce the total. A
+    timeout without a total stays the same.
 
     >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
     (Timeouts(connect=3.05, read=27, total=6.0), 5)
     """
     if not hasattr(value, "_connect") and not (isinstance(value, (tuple, list)) and len(value) == 3):
-        return value  # the adapter checks the value, which may have a type of the program
+        return value  # The adapter checks the value, which may have a type of the program's own.
     times = parse_timeout(value)
     if times.total is None:
         return value
@@ -67,21 +70,20 @@ def remaining_timeout(value: Any, passed: float) -> Any:
 
 
 def _seconds_or_none(value: Any) -> float | None:
-    # In urllib3, an object and not a number says that a timeout is missing.
+    # urllib3 uses an object, which is no number, for a timeout that was not given.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
 
 
 def timeout_options(value: Any) -> dict[str, object]:
-    """The session options for these timeouts. `total-timeout` is set only if a total is given."""
+    """Convert a timeout to options of the session. `total-timeout` is set only if a total is given."""
     times = parse_timeout(value)
     options: dict[str, object] = {"connect-timeout": times.connect, "timeout": times.read}
     return {**options, "total-timeout": times.total} if times.total is not None else options
 
 
 def verify_options(value: Any) -> dict[str, object]:
-    """The session options for `verify=`.
-
-    None and an empty path mean True, because a forgotten value must not disable verification.
+    """Convert `verify=` to options of the session. None and an empty path mean True, because a forgotten value must not
+    disable verification.
 
     >>> [verify_options(v) for v in (None, 0, "/ca.pem")]
     [{'verify': True, 'ca': ''}, {'verify': False, 'ca': ''}, {'verify': True, 'ca': '/ca.pem'}]
@@ -94,7 +96,7 @@ def verify_options(value: Any) -> dict[str, object]:
 def build_draft(
     method: Any, url: Any, headers: Any, params: Any, options: Mapping[str, object], source: Source = "item"
 ) -> Draft:
-    """The draft for these arguments, without body, cookies and credential."""
+    """Make a draft of these arguments, without body, cookies and credential."""
     query: tuple[tuple[str, str | None], ...] = ()
     address = text_of(url).lstrip() if url is not None else ""
     if isinstance(params, (str, bytes)):
@@ -106,7 +108,7 @@ def build_draft(
 
 
 def append_query(url: str, query: str) -> str:
-    """The URL with this text added to its query, before the fragment."""
+    """Add a text to the query of a URL, before its fragment."""
     if not query:
         return url
     address, mark, fragment = url.partition("#")
@@ -114,11 +116,10 @@ def append_query(url: str, query: str) -> str:
 
 
 def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
-    """The names and values of a request's headers. A list of values makes several lines.
-
-    If a mapping has two spellings of a name, they are the same name, and the last value counts (RFC 9110 section 5.1).
-    Raises `HeaderError` for a value that is neither text nor bytes, or that has a line break or NUL. As in Requests, a
-    value must not begin with a blank, which the recipient would not see (RFC 9110 section 5.5).
+    """Convert the headers of a request to (name, value) pairs. A list of values gives several pairs. If a mapping has
+    two spellings of a name, the last value counts, because they are the same name (RFC 9110 section 5.1). Raises
+    `HeaderError` for a value that is neither text nor bytes, has a line break or NUL, or begins with a blank, which the
+    recipient would not see (RFC 9110 section 5.5).
     """
     for given, value in distinct_headers(headers) if hasattr(headers, "items") else headers:
         name = text_of(given)
@@ -132,9 +133,11 @@ def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
 
 
 def check_session_headers(headers: Any, draft: Draft) -> None:
-    """Raise `HeaderError` if a header of the session begins with a blank, unless the request has its own value."""
+    """Raise `HeaderError` if the value of a session header begins with a blank. A header that the request replaces is
+    not checked.
+    """
     for name, value in items_of(headers):
-        # Most values are plain text, and the loop runs for each request.
+        # This loop runs for each request. Most values are plain text.
         if (value[:1].isspace() if type(value) is str else value is not None) and not _has_own(draft, name):
             for text in header_texts(name, value):
                 _refuse_leading_blank(name, text)
@@ -150,7 +153,9 @@ def _refuse_leading_blank(name: str, text: str | Secret) -> None:
 
 
 def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
-    """The names and values of a request's parameters. None and an empty list remove the session's values."""
+    """Convert the parameters of a request to (name, value) pairs. A value None or an empty list removes the session's
+    parameter.
+    """
     for name, value in params.items() if hasattr(params, "items") else params:
         values = list(form_pairs([(name, value)]))
         if not values:
@@ -159,7 +164,7 @@ def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
 
 
 def with_cookies(draft: Draft, cookies: Any) -> Draft:
-    """The draft with cookies of its own: names and values for the requested host, or any kind of jar."""
+    """Add cookies to a draft: names and values for the requested host, or a jar of any kind."""
     if not isinstance(cookies, Mapping) or is_jar(cookies):
         return draft._replace(
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies))._callbox
@@ -170,10 +175,10 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
 def request_options(
     timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
 ) -> dict[str, object]:
-    """The session options for these arguments of `Session.request`. A missing argument sets no option."""
+    """Convert these arguments of `Session.request` to options of the session. A missing argument sets no option."""
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
-        # A timeout of the request replaces that of the session completely.
+        # A timeout of the request replaces all timeouts of the session.
         options.update({"total-timeout": None, **timeout_options(timeout)})
     if verify is not None:
         options.update(verify_options(verify))

@@ -1,4 +1,4 @@
-"""The former names of modules, so that pickles of earlier versions can still be loaded.
+"""The former names of callbox's modules, so that pickles of earlier versions can still be loaded.
 
 Nothing here is public. `callbox` adds a finder at the end of `sys.meta_path`. The finder imports this module only if a
 program asks for a module of the package that does not exist.
@@ -62,7 +62,7 @@ _FORMER_PACKAGES = ("callbox.exchange.body", "callbox.face", "callbox.session")
 
 
 class _FormerModule(Loader):
-    """Fills a module that has a former name from the present module. A package stays empty."""
+    """Loads a module with a former name: copies the names of the present module. A package stays empty."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -72,12 +72,12 @@ class _FormerModule(Loader):
         if self._target:
             target = vars(import_module(self._target))
             vars(module).update({name: value for name, value in target.items() if not name.startswith("__")})
-        # `callbox.session` is a function of the package, but the import system has put the module in its place.
+        # `callbox.session` is a function. The import system has put the module in its place.
         vars(sys.modules["callbox"]).pop("session", None)
 
 
 def find_spec(name: str) -> ModuleSpec | None:
-    """The specification of a module by its former name; None for any other name."""
+    """The import specification for a former name of a module; None for any other name."""
     if name in _FORMER_PACKAGES:
         return ModuleSpec(name, _FormerModule(""), is_package=True)
     target = _FORMER.get(name)

@@ -1,8 +1,8 @@
 """The private state of a `PreparedRequest`, and the conversion of its headers and body to an `Outgoing` and back.
 
-Arguments for a body (`data`, `json`, `files`) become a `Content`. Header mappings that programs edit become the fields
-of an `Outgoing` request; each field has a source. The functions read only the public attributes of a prepared request
-and this state. So they also work for subclasses, and for objects of other libraries with the same attributes.
+The functions convert arguments for a body (`data`, `json`, `files`) to a `Content`, and header mappings that programs
+edit to the fields of an `Outgoing`. They read only the public attributes of a prepared request and its `PreparedState`.
+So they also work for subclasses, and for objects of other libraries with the same attributes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
 
 _CHUNK_SIZE = 262_144
 _MAX_BUFFERED = 1_000_000
-"""The largest file (in bytes) that is read into a multipart body at once. A larger file is streamed."""
+"""A file of more bytes in a multipart body is read while it is sent. A smaller file is read at once."""
 
 
 def build_content(data: Any, json: Any, files: Any) -> Content | None:
-    """The body for these arguments; None if there is none.
-
-    Raises `ValueError` or `NotImplementedError` for arguments that exclude each other, `TypeError` for an invalid body,
-    `InvalidJSONError` for a value that JSON cannot hold.
+    """Make the body of a request of these arguments of `Session.request`; None without a body. Raises `ValueError` or
+    `NotImplementedError` for arguments that exclude each other, `TypeError` for an invalid body, and `InvalidJSONError`
+    for a value that cannot be written as JSON.
     """
     if files:
         return _multipart(data, files)
@@ -61,9 +60,8 @@ def build_content(data: Any, json: Any, files: Any) -> Content | None:
 
 
 def form_pairs(data: Any) -> Iterator[tuple[str, str]]:
-    """The names and values of a form or query. An iterable of values repeats its name, and None is left out.
-
-    Raises `ValueError` if the argument is neither a mapping nor a list of pairs.
+    """Convert the data of a form or query to (name, value) pairs. An iterable of values gives several pairs, and None
+    gives none. Raises `ValueError` if `data` is neither a mapping nor a list of pairs.
     """
     items: Iterable[Any] = data.items() if hasattr(data, "items") else data
     for item in items:
@@ -77,12 +75,12 @@ def form_pairs(data: Any) -> Iterator[tuple[str, str]]:
 
 
 def _form_text(value: Any) -> str:
-    # Bytes that are not UTF-8 are kept as surrogates, which are encoded to the same bytes.
+    # Bytes that are no UTF-8 become surrogates, which are encoded to the same bytes later.
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else text_of(value)
 
 
 def text_of(value: Any) -> str:
-    """Bytes decoded as UTF-8; for any other object, its `str`."""
+    """Convert a value to text: bytes are decoded as UTF-8; for any other object, its `str`."""
     if isinstance(value, str):
         return value
     return value.decode() if isinstance(value, bytes) else str(value)
@@ -99,7 +97,7 @@ def _json(value: Any) -> Content:
 
 
 def stream_content(data: Any) -> Content:
-    """The content of a file (from its current position) or an iterable. An iterator can be sent only once."""
+    """Make a body of a file, from its present position, or of an iterable. An iterator can be sent only once."""
     start, length = measure_body(data)
     if not hasattr(data, "read"):
         can_repeat = not isinstance(data, Iterator)
@@ -138,14 +136,14 @@ def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
 
 
 def measure_body(data: Any) -> tuple[int | None, int | None]:
-    """The position of a body (None: it cannot be sent again), and the number of bytes from that position (None: not
-    known).
+    """Find the position of a file or iterable that is a body, and the number of bytes from there. The position is None
+    if it cannot be sent again; the number is None if it is not known.
     """
     with suppress(AttributeError, OSError, ValueError, TypeError):
         try:
             start = int(data.tell())
         except OSError:
-            return None, None  # the file may have been read in part, so its length is not known
+            return None, None  # A part of the file may have been read, so its length is not known.
         try:
             size = _remaining_size(data, start)
         finally:
@@ -156,12 +154,12 @@ def measure_body(data: Any) -> tuple[int | None, int | None]:
 
 
 def _remaining_size(file: Any, start: int) -> int | None:
-    """The number of remaining bytes in a file; None if it is not known before the file is read."""
+    """The number of bytes in a file from `start` on; None if it is not known before the file is read."""
     if hasattr(file, "encoding") or isinstance(file.read(0), str):
         return _text_size(file)
     try:
         size = _end_position(file) - start
-    except OSError:  # the kernel generates the file, as in /proc: it cannot seek to its end, or its end is 0
+    except OSError:  # A file of /proc: it cannot seek to its end, or its end is 0.
         return None
     if not size:
         file.seek(start)
@@ -170,14 +168,13 @@ def _remaining_size(file: Any, start: int) -> int | None:
 
 
 def _end_position(file: Any) -> int:
-    file.seek(0, os.SEEK_END)  # not every class like this returns its position
+    file.seek(0, os.SEEK_END)  # Not every class returns the position from `seek`.
     return int(file.tell())
 
 
 def _text_size(file: Any) -> int:
-    """The number of remaining bytes in a text file.
-
-    The positions of a text file are not byte counts, and many servers need a length.
+    """The number of bytes that are left in a text file. A position of a text file is no number of bytes. Many servers
+    need a length.
     """
     size = 0
     while piece := file.read(_CHUNK_SIZE):
@@ -228,8 +225,8 @@ def _file_part(name: str, given: Any) -> Part | None:
         return Part(name, data, filename, media_type, headers=headers)
     content = stream_content(file)
     if content.length is not None and content.length <= _MAX_BUFFERED:
-        # The file is read at once, as in Requests. The request can then be signed, shown or pickled, and the file may
-        # be closed before the request is sent.
+        # The file is read at once, as in Requests. So the request can be signed, printed or pickled, and the program
+        # may close the file before the request is sent.
         return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)
     pieces = content.pieces if content.is_replayable or content.pieces is None else ReadOnce(content.pieces)
     return Part(
@@ -238,8 +235,8 @@ def _file_part(name: str, given: Any) -> Part | None:
 
 
 class StreamedBody:
-    """A streamed body in the form that auth callables expect: they can iterate over it, measure it, or read it from its
-    start.
+    """A streamed body as `PreparedRequest.body` has it. Auth callables can iterate over it, measure it, and read it
+    from its start.
     """
 
     def __init__(self, content: Content) -> None:
@@ -257,7 +254,7 @@ class StreamedBody:
         return True
 
     def read(self, size: Any = -1) -> bytes:
-        """The next bytes; without a size, the rest. Empty at the end."""
+        """Read the next `size` bytes; without a size, the rest. Empty at the end."""
         if self._pieces is None:
             self._pieces = self.content.chunks()
         everything = size is None or size < 0
@@ -272,7 +269,7 @@ class StreamedBody:
 
 
 PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
-"""Stands for a URL to which only a mounted adapter can send."""
+"""The URL in an `Outgoing` whose real URL only a mounted adapter knows."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")
 _NAME = re.compile(r"[^:\s][^:\r\n\0]*")
@@ -290,10 +287,9 @@ def needs_mounted_adapter(address: str) -> bool:
 
 
 def placeholder_for(address: str) -> Url:
-    """The placeholder, with host and path, for a URL to which only a mounted adapter can send.
-
-    Because of the host, cookies are sent only to the host that set them. If the URL has no host but, for example, the
-    path of a socket, a host name is made from the path.
+    """Make an http URL that stands for a URL to which only a mounted adapter can send. It has the host of the URL, so
+    that cookies are sent only to the host that has set them. If the URL has the path of a socket in place of a host, a
+    host name is made from this path.
 
     >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
     ('http://api.test/a', 'http://x725ab17dbe836a9f2b217121437ee3a9.local.invalid/info')
@@ -311,13 +307,14 @@ def _valid_host(host: str) -> str:
     try:
         return parse(f"http://{host}/").host
     except UrlError:
-        from hashlib import sha256  # imported only for such a host
+        from hashlib import sha256  # needed only for such a host
 
         return f"x{sha256(host.encode()).hexdigest()[:32]}.{PLACEHOLDER_URL.host}"
 
 
 def redirect_within_scheme(address: str, location: str) -> str | None:
-    """The target of a redirect if both URLs have the same scheme that only a mounted adapter can use; else None.
+    """Resolve a redirect between two URLs to which only a mounted adapter can send. None unless both have the same such
+    scheme.
 
     >>> redirect_within_scheme("http+unix://%2Frun%2Fx/info", "/v2"), redirect_within_scheme("mock://a/", "http://b/")
     ('http+unix://%2Frun%2Fx/v2', None)
@@ -334,14 +331,16 @@ def redirect_within_scheme(address: str, location: str) -> str | None:
 
 
 def scheme_and_host(address: str) -> tuple[str, str]:
-    """The scheme and authority of a URL in lower case, to which credentials for such a URL are bound."""
+    """The scheme and authority of a URL in lower case. Credentials for a URL with a scheme of an adapter are bound to
+    them.
+    """
     scheme, _, rest = address.partition(":")
     authority = rest[2:].partition("/")[0] if rest.startswith("//") else ""
     return scheme.lower(), authority.partition("?")[0].partition("#")[0].rpartition("@")[2].lower()
 
 
 def unquote_unreserved(uri: str) -> str:
-    """The URL with the percent-codes of letters, digits and `-._~` decoded.
+    """Decode the percent-codes of letters, digits and `-._~` in a URL.
 
     >>> unquote_unreserved("/%7Eann%2F")
     '/~ann%2F'
@@ -355,7 +354,7 @@ def _plain(code: str) -> str:
 
 
 def quote_like_requests(address: str) -> str:
-    """A URL whose scheme begins with http, quoted as Requests does it: without unnecessary percent-codes.
+    """Quote a URL whose scheme begins with http as Requests does: without unnecessary percent-codes.
 
     >>> quote_like_requests("HTTP+UNIX://%2Frun%2Fx.sock/%7Ea b")
     'http+unix://%2Frun%2Fx.sock/~a%20b'
@@ -365,14 +364,13 @@ def quote_like_requests(address: str) -> str:
 
 
 def text_with_fragment(url: Url) -> str:
-    """The URL with its fragment, as Requests shows it."""
+    """The text of a URL with its fragment, as Requests has it in `PreparedRequest.url`."""
     return f"{url.text}#{url.fragment}" if url.fragment else url.text
 
 
 def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
-    """The fields for an edited mapping. Unchanged fields keep their source.
-
-    Raises `HeaderError` for a value that is not text or holds a line break.
+    """Convert the headers of a prepared request, which a program may have edited, to fields. A field that is the same
+    in `base` keeps its source. Raises `HeaderError` for a value that is no text or has a line break.
     """
     known: dict[str, list[Field]] = {}
     for field in base.headers:
@@ -388,8 +386,8 @@ def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Fiel
 
 
 def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
-    """The items of a mapping of headers with each name once, at the position of its first spelling and with its last
-    value.
+    """The items of a mapping of headers, each name once. If a name has several spellings, it has the position of the
+    first and the value of the last.
     """
     if (type(headers) is dict and len(headers) == 1) or isinstance(headers, CaseInsensitiveDict):
         items: Iterable[tuple[Any, Any]] = headers.items()
@@ -401,19 +399,19 @@ def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def header_name(name: Any) -> str:
-    """The name as text.
-
-    Raises `HeaderError` for a name that Requests refuses. All other names are allowed, because an adapter may be able
-    to send them.
+    """Convert the name of a header to text. Raises `HeaderError` for a name that Requests refuses. All others are
+    allowed, because an adapter may be able to send them.
     """
     text = text_of(name)
     if not _NAME.fullmatch(text):
-        raise HeaderError(f"{text[:60]!r} is not a header name", hint="letters, digits and dashes")
+        raise HeaderError(f"{text[:60]!r} is not a header name", hint="use letters, digits and dashes")
     return text
 
 
 def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
-    """The fields with the framing for this content. If the length is not known, a given Content-Length stays."""
+    """Yield the fields with the right Content-Length or Transfer-Encoding for this body. If the length of the body is
+    not known, a Content-Length of the program stays.
+    """
     framing: dict[str, Field] = {}
     for field in fields:
         if field.name.lower() in ("content-length", "transfer-encoding"):
@@ -434,7 +432,8 @@ def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[F
 
 
 class FieldDict(CaseInsensitiveDict[str]):
-    """The headers of a response as a mapping. Repeated fields are joined, and `getlist` returns them separately.
+    """The headers of a response as a mapping. The values of a repeated name are joined; `getlist` returns them
+    separately.
 
     >>> from callbox.exchange.headers import Headers
     >>> f = FieldDict.of(Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")]))
@@ -462,7 +461,7 @@ class FieldDict(CaseInsensitiveDict[str]):
     get_all = getheaders = getlist
 
     def multi_items(self) -> tuple[tuple[str, str], ...]:
-        """Every field as received, in order: its name as spelled, and its value."""
+        """All header lines as (name, value), in the order in which they were received."""
         fields = getattr(self, "_fields", None)
         return fields.multi_items() if fields is not None else tuple(self.items())
 
@@ -530,16 +529,15 @@ class PreparedState:
 
 
 def state_of(prepared: Any) -> PreparedState:
-    """The private state of a prepared request; an empty one for a foreign object."""
+    """The private state of a prepared request; an empty state for an object of another library."""
     state = getattr(prepared, "_callbox", None)
     return state if isinstance(state, PreparedState) else PreparedState()
 
 
 def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
-    """The `Outgoing` request for the current state of a prepared request.
-
-    Unchanged fields keep their source, so that fields from the jar or the body are made again for a redirect. The
-    framing follows the body. A placeholder replaces a URL to which only a mounted adapter can send.
+    """Convert a prepared request, which a program may have edited, to an `Outgoing`. Unchanged headers keep their
+    source, so that for a redirect, headers from the jar or the body are made again. Content-Length is made from the
+    body. A placeholder replaces a URL to which only a mounted adapter can send.
     """
     state = state_of(prepared)
     base = state.outgoing or Outgoing(prepared.method or "GET", placeholder_for(prepared.url or ""))
@@ -564,7 +562,7 @@ def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
 
 
 def parsed_url(prepared: Any, shown: Url | None = None) -> Url | None:
-    """The parsed URL of a prepared request; None if only a mounted adapter can use its scheme."""
+    """Parse the URL of a prepared request. None if only a mounted adapter can send to it."""
     if shown is not None and text_with_fragment(shown) == prepared.url:
         return shown
     return None if needs_mounted_adapter(prepared.url or "") else parse(prepared.url or "")

@@ -13,10 +13,9 @@ State = TypeVar("State")
 
 
 class PrivateState(Generic[State]):
-    """A descriptor for the private state of an object, which is created at its first use.
-
-    So the state also exists before `__init__`, and in a subclass that does not call the original `__init__`. The
-    descriptor has no `__set__`. So after the first use, Python finds the state in the object's dictionary.
+    """A descriptor that creates the private state of an object at its first use. So the state also exists before
+    `__init__`, and in a subclass that does not call the original `__init__`. The descriptor has no `__set__`, so that
+    Python finds the state in the object's dictionary from then on.
     """
 
     def __init__(self, make: Callable[[], State]) -> None:
@@ -35,7 +34,7 @@ class PrivateState(Generic[State]):
 
 
 class ReadProperty:
-    """A descriptor that reads like a property. A subclass or a program may replace it by another value."""
+    """A property that a subclass or a program may replace by a value."""
 
     def __init__(self, read: Callable[[Any], Any]) -> None:
         self._read = read

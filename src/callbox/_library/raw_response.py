@@ -26,22 +26,22 @@ _FILE_BYTES = 65_536
 
 
 class Raw(io.IOBase):
-    """The body as a file that can be read once, with the interface of urllib3's responses.
-
-    The bytes are as received. If `decode_content` is passed or set, the content coding is decoded. If one reader does
-    not read all bytes, the next reader gets the rest. Faults are not translated here; `Response` translates them to
-    Requests' classes.
+    """The body of a response as a file, with the interface of urllib3's responses. It can be read once. The bytes are
+    as received; with `decode_content`, as argument or attribute, the content coding is decoded. All methods that read
+    share one position. `Fault`s are not translated here; `Response` translates them.
     """
 
     retries: Any = None
-    """urllib3's Retry after the last attempt; None if the adapter has none. `retries.history` lists the attempts."""
+    """The `Retry` of urllib3 after the last attempt, whose `history` lists the attempts; None if the adapter has no
+    `Retry`.
+    """
     auto_close = True
-    """Whether the file counts as closed after everything was read. Wrappers of `io` need False, as in urllib3."""
+    """Whether `closed` is True after everything was read. Wrappers of `io` need False, as in urllib3."""
 
     def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
         self.wire_response = wire_response
         self.url = self._request_url = target
-        """The request target as in urllib3: path and query."""
+        """The path and query of the request, as in urllib3."""
         self.headers = FieldDict.of(response.headers)
         self.status = response.status
         self.reason = response.reason
@@ -53,9 +53,9 @@ class Raw(io.IOBase):
         self._length_remaining: int | None = None
         self._source: Iterator[bytes] | None = None
         self._file: Any = None
-        """The object that a program has assigned as the body; None if there is none."""
+        """A file that a program has assigned as the body; None if there is none."""
         self._buffer = b""
-        """Received bytes that were not returned yet, from `_buffer_start` on."""
+        """Received bytes. Those from `_buffer_start` on were not returned yet."""
         self._buffer_start = 0
         self._position = 0
         self._is_read = wire_response is None
@@ -63,7 +63,7 @@ class Raw(io.IOBase):
 
     @cached_property
     def data(self) -> bytes:
-        """The rest of the body. It is stored for later reads."""
+        """Read the rest of the body and store it. Further uses return the stored bytes."""
         return self.read()
 
     @cached_property
@@ -72,9 +72,8 @@ class Raw(io.IOBase):
 
     @property
     def connection(self) -> Any:
-        """The connection from which the body is read, until its end.
-
-        Its `sock` has the peer and the certificate of the peer.
+        """The connection of this response; None after the body was read. Its `sock` knows the peer and the
+        certificate.
         """
         return self.wire_response.connection if self.wire_response is not None else None
 
@@ -82,9 +81,8 @@ class Raw(io.IOBase):
 
     @property
     def _fp(self) -> Any:
-        """The path to the socket, as in urllib3's responses: `raw._fp.fp.raw`.
-
-        If a program has assigned a file, the undecoded body is read from that file.
+        """The object through which programs reach the socket, as in urllib3's responses: `raw._fp.fp.raw`. A program
+        may assign a file, from which the body is then read.
         """
         if self._file is not None:
             return self._file
@@ -102,7 +100,7 @@ class Raw(io.IOBase):
 
     @property
     def length_remaining(self) -> int | None:
-        """The number of remaining bytes, by Content-Length or as assigned; None if it is not known."""
+        """How many bytes of the body are left, by Content-Length or as assigned; None if it is not known."""
         if self._length_remaining is not None:
             return self._length_remaining
         if self.wire_response is None:
@@ -123,7 +121,7 @@ class Raw(io.IOBase):
         return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else False
 
     def _open(self, decode_content: bool | None) -> Iterator[bytes]:
-        """Open the rest of the body. The first call decides whether the content coding is decoded."""
+        """An iterator over the rest of the body. The first call decides whether the content coding is decoded."""
         if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
             wire_response = self.wire_response
@@ -138,7 +136,7 @@ class Raw(io.IOBase):
         return self._source
 
     def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
-        """The next bytes, at most `size`. Without `fills`, the function returns as soon as there are some bytes."""
+        """Read up to `size` bytes. With `fills=False`, returns as soon as there are some bytes."""
         source = self._open(decode_content)
         buffered = len(self._buffer) - self._buffer_start
         if buffered < size and (fills or not buffered):
@@ -170,7 +168,9 @@ class Raw(io.IOBase):
         self._is_read = True
 
     def stream(self, amt: int | None = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
-        """The body in pieces of at most `amt` bytes (None: as they arrive; 0 or less: in one piece)."""
+        """Yield the body in pieces of at most `amt` bytes. With None, yield pieces as they arrive; with 0 or less, one
+        piece.
+        """
         if amt is None:
             yield from self.pieces(decode_content)
             return
@@ -185,14 +185,14 @@ class Raw(io.IOBase):
     read_chunked = stream
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
-        """The next `amt` bytes, or the rest; empty at the end."""
+        """Read the next `amt` bytes; without `amt`, the rest. Empty at the end."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content)
         parts = list(self.pieces(decode_content))
         return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """At most `amt` bytes: the bytes that have arrived, without waiting for more."""
+        """Read up to `amt` bytes, and return as soon as some have arrived."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content, fills=False)
         return next(self.pieces(decode_content), b"")
@@ -204,7 +204,7 @@ class Raw(io.IOBase):
         return len(data)
 
     def peek(self, size: int = 0) -> bytes:
-        """The next bytes, without consuming them."""
+        """The next bytes, which the next read returns again."""
         if self._buffer_start == len(self._buffer):
             self._buffer, self._buffer_start = next(self._open(None), b""), 0
         return self._buffer[self._buffer_start :]
@@ -282,7 +282,7 @@ class StandardResponse:
 
         self._raw = raw
         self.fp: Any = None
-        """The path to the socket, for code that uses `raw._fp`."""
+        """The object through which programs reach the socket (`raw._fp.fp`)."""
         self.status, self.reason, self.version = raw.status, raw.reason, raw.version
         self.msg = HTTPMessage()
         for name, value in raw.headers.multi_items():
@@ -311,14 +311,16 @@ class StandardResponse:
 
 
 def raw_headers(raw: Any) -> FieldDict:
-    """The headers of another library's raw response, with repeated fields unfolded if possible."""
+    """The headers of a raw response of another library. Lines of a repeated name are separate, if that library has
+    them.
+    """
     headers = getattr(raw, "headers", None) or {}
     pairs = list(headers.items())
     return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
 
 
 def head_of(response: Any) -> ResponseHead:
-    """The `ResponseHead` of a response, which may be made by hand or by another library."""
+    """Make the `ResponseHead` of a response that a program or another library has made."""
     record = getattr(response, "_callbox_record", None)
     if record is not None and record.response.status == response.status_code:
         head: ResponseHead = record.response
@@ -333,7 +335,7 @@ def head_of(response: Any) -> ResponseHead:
 
 
 def _set_cookies(response: Any) -> list[str]:
-    """The Set-Cookie lines as separate lines, from the place where the library of the response stores them."""
+    """The Set-Cookie lines of a response of any library, one by one."""
     raw = getattr(response, "raw", None)
     for headers in (getattr(raw, "headers", None), getattr(response, "headers", None)):
         getlist = getattr(headers, "getlist", None)
@@ -345,7 +347,8 @@ def _set_cookies(response: Any) -> list[str]:
 
 
 def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -> Iterator[bytes]:
-    """The lines (or the parts between delimiters) without their ends. A CR LF that two pieces share is one line end.
+    """Yield the lines of a body, or its parts between delimiters, without their ends. A CR LF that two pieces share is
+    one line end.
 
     >>> list(split_lines([b"a\\r", b"\\nb", b"\\n"])), list(split_lines([b"a<", b">b"], b"<>"))
     ([b'a', b'b'], [b'a', b'b'])
@@ -355,7 +358,7 @@ def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -
 
 
 def split_text(pieces: Iterable[str], delimiter: bytes | str | None = None) -> Iterator[str]:
-    """The lines of text pieces, without their ends. CR, LF and CR LF end a line, and no other character does.
+    """Yield the lines of a text, without their ends. Only CR, LF and CR LF end a line.
 
     >>> list(split_text(["a\\r", "\\nb\\u2028c", "\\n"]))
     ['a', 'b\\u2028c']
@@ -369,7 +372,7 @@ def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
     overlap = len(mark) - 1
     tail = empty = mark[:0]
     for piece in pieces:
-        # Each byte is searched only once, even if the pieces are small. A delimiter may begin in the previous piece.
+        # Each byte is searched only once, also with small pieces. A delimiter may begin in the piece before.
         tail += piece
         waiting.append(piece)
         if mark in tail:
@@ -402,7 +405,7 @@ def _split_lines_of(pieces: Iterable[AnyStr], cr: AnyStr, lf: AnyStr) -> Iterato
 
 
 def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The bytes in pieces of this size."""
+    """Yield the same bytes in pieces of this size."""
     waiting = bytearray()
     for piece in pieces:
         if not waiting and len(piece) == size:
@@ -418,7 +421,7 @@ def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """The pieces, up to `limit` bytes. Raises `Fault` if there are more."""
+    """Yield the pieces. Raises `Fault` after more than `limit` bytes."""
     left = limit
     for piece in pieces:
         if len(piece) > left:

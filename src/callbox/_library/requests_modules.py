@@ -1,8 +1,8 @@
-"""`install_as_requests`: callbox under the name `requests`, for packages that import it.
+"""`install_as_requests`, which makes `import requests` give callbox, for packages that use Requests.
 
-The modules of `requests` are separate modules. `requests` has callbox's classes, and the version of Requests that
-callbox behaves like. Each submodule reads its names from callbox's module of the same name, and passes assignments on
-to this module, so that a test may patch `requests.api.request`. No module is loaded before it is used.
+The modules `requests` and `requests.X` that it makes are new module objects. `requests` has callbox's classes, and the
+version of Requests that callbox behaves like. `requests.X` reads its names from `callbox.X`, and passes assignments on
+to that module, so that a test may patch `requests.api.request`. No module is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ _SHARED = {
     ),
     "timedelta": "datetime",
 }
-"""Names that a module of Requests has only because it imports them, each with the module that defines the name."""
+"""Names that a module of Requests imports and so also has. The value is the module that defines the name."""
 _HELP_PACKAGES: Mapping[str, str | None] = {
     "urllib3": "", "idna": "", "cryptography": "", "chardet": None, "charset_normalizer": None,
 }  # fmt: skip
-"""The packages whose versions `requests.help.info` gives, each with the version that is given if the package is
-missing.
+"""The packages whose versions `requests.help.info` returns, each with the version that it returns for a missing
+package.
 """
 _STANDARD = (
     "calendar codecs contextlib copy datetime hashlib io json logging os platform re socket ssl struct sys tempfile "
@@ -151,7 +151,7 @@ def _no_socks(*_: Any, **__: Any) -> Any:
 
 
 class RequestEncodingMixin:
-    """Requests' class with the functions that encode forms, and with the request target."""
+    """The class of Requests' `models` that encodes forms and makes the request target."""
 
     @property
     def path_url(self) -> str:
@@ -197,7 +197,7 @@ def info() -> dict[str, Any]:
     import platform
     import ssl
 
-    # read from the module, so that a test may patch `requests.help.idna`
+    # Read from the module, so that a test may patch `requests.help.idna`.
     shown = sys.modules.get("requests.help")
     packages = {name: getattr(shown, name) if shown else _import_installed(name) for name in _HELP_PACKAGES}
     versions = {
@@ -217,7 +217,7 @@ def info() -> dict[str, Any]:
 
 
 class _Shown(ModuleType):
-    """A module `requests.X` that reads from `callbox.X`, and also has the other names of Requests' module."""
+    """A module `requests.X`, which reads its names from `callbox.X`, and has the further names of Requests' module."""
 
     def __init__(self, name: str, target: ModuleType | None, own: Mapping[str, Any]) -> None:
         super().__init__(name, target.__doc__ if target is not None else None)
@@ -245,7 +245,7 @@ _NOTHING = object()
 
 
 def _find_elsewhere(module: str, name: str) -> Any:
-    """An attribute that the module of Requests has and the module of callbox does not have."""
+    """Find a name that the module of Requests has, and that callbox's module of the same name does not have."""
     if name in _VALUES.get(module, ()):
         return _VALUES[module][name]()
     place = _RENAMED.get(module, {}).get(name)
@@ -254,7 +254,7 @@ def _find_elsewhere(module: str, name: str) -> Any:
         return getattr(found, place[1]) if place[1] else found
     if name == "SOCKSProxyManager":
         with warnings.catch_warnings(), suppress(ImportError):
-            warnings.simplefilter("ignore")  # urllib3 warns before it raises
+            warnings.simplefilter("ignore")  # urllib3 warns before it raises.
             return getattr(import_module(_SHARED[name]), name)
         return _no_socks  # as in Requests
     if name in _SHARED:
@@ -263,7 +263,7 @@ def _find_elsewhere(module: str, name: str) -> Any:
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds the modules of `requests.packages`. Each is the real module of its library."""
+    """An import finder for `requests.packages.X`, which gives the real module of the library X."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """The specification of a module of `requests.packages`; None for any other module."""
@@ -273,7 +273,7 @@ class _Finder(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """A new module, which `exec_module` replaces."""
+        """Let Python make an empty module, which `exec_module` replaces."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Replace this module by the real module of its library."""

@@ -37,7 +37,9 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 
 
 class _Settings(NamedTuple):
-    """The values, at the last read, of the session attributes that have another form in the engine."""
+    """The attributes of the session at the last `read` that the engine has in another form. Only those that change
+    since then are converted again.
+    """
 
     auth: Any
     cookies: Any
@@ -51,14 +53,13 @@ class _Settings(NamedTuple):
 _NEW_SETTINGS = _Settings(
     auth=None, cookies=object(), verify=True, cert=None, max_redirects=30, timeout=DEFAULT_TIMEOUT, max_body=None
 )
-"""The settings of a new session. Only the cookies of the session must still be read."""
+"""The settings of a new session, for which only the cookies must be read."""
 
 
 class _Substitute:
-    """A replacement for a session that lacks some attributes, because a slot is empty or because it is only a
-    `SessionRedirectMixin`.
-
-    If `is_whole`, the session must have every attribute of Requests' sessions.
+    """Reads the attributes of a session that may lack some, because a slot is empty or because it is only a
+    `SessionRedirectMixin`. It returns defaults for missing attributes. With `is_whole`, a missing attribute is an
+    error.
     """
 
     def __init__(self, session: Any) -> None:
@@ -76,9 +77,8 @@ class _Substitute:
 
 
 class SessionClient(LiveSession):
-    """The engine's client of one session.
-
-    It has no reference to the session, so that an unused session is freed together with its connections.
+    """The engine's client of one `Session`. It has no reference to the session, so that Python frees an unused session
+    with its connections at once.
     """
 
     max_body: int | None = None
@@ -91,7 +91,7 @@ class SessionClient(LiveSession):
         self.sign: Callable[[Any], Any] | None = None
         """The callable that signs requests; None if the session's `auth` is not callable."""
         self._policy_jar: Any = None
-        """The jar whose policy is used; None if no jar has one."""
+        """The jar of the program whose cookie policy applies; None if there is none."""
         self._standard_jar: StandardJar | None = None
         self._read = _NEW_SETTINGS
 
@@ -148,25 +148,26 @@ class SessionClient(LiveSession):
         return self.headers, shown
 
     def note(self, name: str, value: Any) -> None:
-        """Record that the engine already has this value."""
+        """Note that the engine has this value of an attribute, so that `read` need not convert it."""
         self._read = self._read._replace(**{name: value})
 
     def read_auth(self, value: Any) -> None:
         """Read the session's credential."""
         found = auth_scheme(value)
-        # The credential must not be missing at any time. Otherwise the request of another thread would be sent
-        # unsigned.
+        # At no time may the credential be missing. Otherwise another thread could send its request unsigned.
         if found is not None:
             self.credentials[""] = found
             self.sign = None
         else:
-            # A value that is not a scheme and not callable raises an error when it must sign, so that nothing is sent
+            # A value that is neither a scheme nor callable raises an error when it must sign. So nothing is sent
             # unsigned.
             self.sign = value if value else None
             self.credentials.pop("", None)
 
     def read_cookies(self, value: Any) -> Any:
-        """Read the session's cookies. Returns the jar for the assigned value."""
+        """Read the cookies of the session from `value`, the object that the program has assigned. Returns the jar for
+        it.
+        """
         is_trusted = self.jar.trust_localhost
         if isinstance(value, CookieJar):
             if not is_storing(value):
@@ -183,7 +184,7 @@ class SessionClient(LiveSession):
         return value
 
     def assign_cookies(self, value: Any) -> Any:
-        """Accept a value that is assigned to `session.cookies`. Returns the value that the attribute then has."""
+        """Handle `session.cookies = value`. Returns the value that the attribute gets."""
         jar = self.read_cookies(value)
         self.note("cookies", jar)
         return jar
@@ -201,7 +202,7 @@ class SessionClient(LiveSession):
     def _read_timeout(self, value: Any) -> None:
         try:
             options = {"total-timeout": None, **timeout_options(value)}
-        except ValueError:  # a subclass has an attribute with this name that is not a timeout
+        except ValueError:  # A subclass has an attribute with this name that is no timeout.
             options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
             options.update(timeout_options(DEFAULT_TIMEOUT))
         if value is DEFAULT_TIMEOUT:
@@ -232,7 +233,7 @@ class SessionClient(LiveSession):
 
     @property
     def opened_transport(self) -> Any:
-        """The transport; None if it was not created yet."""
+        """The transport; None if nothing was sent yet."""
         return self._transport
 
     def find_netrc(self, host: str) -> Auth | None:
@@ -240,7 +241,9 @@ class SessionClient(LiveSession):
         return find_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
-        """Whether .netrc is used. The option `netrc` decides if it is set, else `trust_env`."""
+        """Whether .netrc may supply the credentials of this request: by the option `netrc` if it is set, else by
+        `trust_env`.
+        """
         value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return bool(self.trust_env) if value is None else bool(value)
 

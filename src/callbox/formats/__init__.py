@@ -1,4 +1,4 @@
-"""Read and write the formats of other tools, and callbox's own files.
+"""Convert the formats of other tools, and those of callbox's own files, to values and back.
 
 This package reads no file and sends no request.
 """

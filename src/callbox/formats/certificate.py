@@ -1,4 +1,4 @@
-"""Read a server's certificate from DER (X.690, RFC 5280): subject, issuer, validity, names."""
+"""Parse the certificate of a server in DER (X.690, RFC 5280): subject, issuer, validity, names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Element(NamedTuple):
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """The fields of a DER certificate. Raises `UsageError` if it is not a certificate."""
+    """Parse a certificate in DER. Raises `UsageError` if it is no certificate."""
     try:
         whole = next(_elements(der))
         fields = [
@@ -77,7 +77,7 @@ def read_certificate(der: bytes) -> Certificate:
 
 
 def _elements(data: bytes) -> Iterator[_Element]:
-    """The values of a sequence (X.690 section 8.1), each with its tag, length and content."""
+    """Yield the elements of a DER sequence (X.690 section 8.1)."""
     position = 0
     while position < len(data):
         tag, length = data[position], data[position + 1]
@@ -105,7 +105,7 @@ def _oid(content: bytes) -> str:
 
 
 def _name(content: bytes) -> str:
-    """A name in the order of the certificate, such as `CN=api.x, O=Someone`."""
+    """The text of a subject or issuer, such as `CN=api.x, O=Someone`, in the order of the certificate."""
     parts = []
     for group in _elements(content):
         for attribute in _elements(group.content):
@@ -118,7 +118,9 @@ def _name(content: bytes) -> str:
 
 
 def _time(element: _Element) -> datetime:
-    """A time of a certificate. UTCTime has two digits for the year, and 50 means 1950 (RFC 5280 section 4.1.2.5.1)."""
+    """Parse a time of a certificate. A UTCTime has two digits for the year; 50 to 99 mean 1950 to 1999 (RFC 5280
+    section 4.1.2.5.1).
+    """
     text = element.content.decode("ascii").rstrip("Z")
     if element.tag == 0x17:
         text = ("19" if int(text[:2]) >= 50 else "20") + text

@@ -1,9 +1,9 @@
 """Read and write cookies.txt, the format of Netscape, curl and wget.
 
-A line has seven fields with tabs between them: domain, whether subdomains are included, path, whether the cookie is
-Secure, expiry, name, value. `#HttpOnly_` before the domain is curl's mark. An expiry of 0 means a session cookie. The
-format has no field for SameSite or for the time when a cookie was received. A cookie consists of bytes: each character
-here is one byte of the file.
+A line has seven fields with tabs between them: domain, whether subdomains get the cookie, path, whether it is Secure,
+expiry, name, value. `#HttpOnly_` before the domain is curl's mark for HttpOnly. An expiry of 0 means a session cookie.
+The format has no field for SameSite or for the time when a cookie was received. A text of a cookie is its bytes,
+decoded as Latin-1.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from callbox.formats.file_value_checks import cookie_fault
 _MARK = "#HttpOnly_"
 _HEADER = "# Netscape HTTP Cookie File\n"
 _EXPIRY = re.compile(r"\s*(-?[0-9]{1,15})(?:\.[0-9]*)?\s*\Z|\s*\Z")
-"""The expiry in seconds of the epoch. Some programs write fractions, or nothing for a session cookie."""
+"""A pattern for the expiry in seconds of the epoch. Some programs write fractions, or nothing for a session cookie."""
 
 
 def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
-    """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is not a cookie.
-
-    Accepts what other programs write: blanks for tabs, a fraction or nothing as expiry, no value, a byte order mark.
+    """Parse the text of a cookies.txt. `name` is the name of the file, for errors. Raises `UsageError` with the place
+    of a line that is no cookie. Accepts what other programs write: blanks for tabs, a fraction or nothing as expiry, no
+    value, a byte order mark.
 
     >>> read_cookies_txt(".api.x\\tTRUE\\t/\\tFALSE\\t0\\tsid\\t1")[0].host_only
     False
@@ -32,7 +32,7 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
     cookies = []
     if isinstance(text, bytes):
         text = text.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    # Not splitlines, which would end a line at a byte 0x85 inside a value.
+    # `splitlines` would end a line at a byte 0x85 inside a value.
     for number, line in enumerate(re.split("\r?\n", text.removeprefix("\ufeff")), 1):
         bare = line.removeprefix(_MARK)
         if not line.strip() or (line.startswith("#") and bare == line):
@@ -41,7 +41,9 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
         if len(fields) == 6:
             fields.append("")
         if len(fields) != 7 or not _EXPIRY.match(fields[4]):
-            place = Place(name, number, 1, max(1, len(line)))  # the line may hold a credential, so it is not shown
+            place = Place(
+                name, number, 1, max(1, len(line))
+            )  # Without the text of the line, which may be a credential.
             raise UsageError(
                 "This is not a line of a cookies.txt", hint="write seven fields with tabs between them", place=place
             )
@@ -54,12 +56,14 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
 
 
 def write_cookies_txt(cookies: Iterable[Cookie]) -> str:
-    """The text of a file with these cookies. Cookies without a domain, or with a tab in them, are left out."""
+    """Write cookies as the text of a cookies.txt. Cookies without a domain, or with a tab, are left out."""
     return _HEADER + "".join(_line(cookie) for cookie in cookies if _can_be_written(cookie))
 
 
 def encode_cookies_txt(cookies: Iterable[Cookie]) -> bytes:
-    """The file as bytes. Cookies of servers are unchanged, and typed non-ASCII text is UTF-8."""
+    """Write cookies as the bytes of a cookies.txt. Cookies of servers have their original bytes; text that a user typed
+    is in UTF-8.
+    """
     lines = write_cookies_txt(cookies).split("\n")
     return b"\n".join(line.encode("latin-1") if max(line, default="") <= "\xff" else line.encode() for line in lines)
 

@@ -1,7 +1,7 @@
-"""Write a request as a curl command, as an HTTPie command or as a Python program, redacted or revealed.
+"""Write a request as a curl command, as an HTTPie command or as a Python program, with or without its secrets.
 
-The HTTPie command always sets `Connection: keep-alive`. It sets `Content-Length: 0` if a method other than GET and HEAD
-has no body. The Python program uses `http.client`, which can be told to add no headers.
+HTTPie always adds `Connection: keep-alive`, and `Content-Length: 0` to a request without a body unless it is GET or
+HEAD. The Python program uses `http.client`, which can send a request without headers of its own.
 """
 
 from __future__ import annotations
@@ -25,15 +25,12 @@ from callbox.exchange.request_content import Content, Part, multipart_content
 from callbox.exchange.secret import REDACTED, Secret
 
 _CURL_DEFAULTS = frozenset({"content-length"})
-"""The fields that curl adds if there is a body."""
+"""The headers that curl adds to a request with a body."""
 
 
 def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
-    r"""The command, with one option on each line. Secrets are redacted unless `reveal` is set.
-
-    With `follows`, the command follows redirects.
-
-    The command removes headers that curl would add, so that it sends exactly this request.
+    r"""Write a curl command, with one option on each line. It sends exactly this request, without further headers of
+    curl. Secrets are redacted unless `reveal` is set. With `follows`, the command follows redirects.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
@@ -53,7 +50,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fals
 
 
 def resends_method(outgoing: Outgoing) -> bool:
-    """Whether curl would send this method again to the target of a redirect, as it does for a method of `-X`."""
+    """Whether curl would use this method also for the target of a redirect, because the command needs `-X`."""
     return bool(_method(outgoing)) and outgoing.method != "HEAD"
 
 
@@ -73,11 +70,11 @@ def _curl_headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     own = {"authorization"} if isinstance(outgoing.auth, Digest) else set()
     is_chunked = any(field.name.lower() == "transfer-encoding" for field in outgoing.headers)
     own |= _CURL_DEFAULTS if has_body or is_chunked else set()
-    own |= {"content-type"} if _is_form(outgoing.content) else set()  # curl adds its own boundary
+    own |= {"content-type"} if _is_form(outgoing.content) else set()  # curl chooses its own boundary.
     fields = [field for field in outgoing.headers if field.name.lower() not in own]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
-    # `-H` with the name of a field and no value removes curl's own field.
+    # `-H` with a name and no value removes the header that curl would add.
     lines += [f"{name}:" for name in ("User-Agent", "Accept") if name.lower() not in said]
     if has_body and "content-type" not in said and not _is_form(outgoing.content):
         lines.append("Content-Type:")
@@ -85,24 +82,24 @@ def _curl_headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 
 def _is_form(content: Content | None) -> bool:
-    """Whether curl builds the form from the parts."""
+    """Whether options of curl can express all parts of the form."""
     if content is None or content.data is not None or content.kind != "multipart":
         return False
     return all(_is_curl_part(part) for part in content.parts)
 
 
 _FORM_TYPE = re.compile(r"[\w.+*-]++/[\w.+*-]++(?:; ?(?!(?i:filename|headers|encoder|type)=)[\w-]++=[\w.+:/-]++)*+\Z")
-"""A media type that curl does not read in another way. A comma, for example, would begin the name of another file."""
+"""A pattern for a media type that `-F` reads as it is. For example, a comma would begin the name of another file."""
 
 
 def _is_curl_part(part: Part) -> bool:
-    """Whether an option of curl can express exactly this part."""
+    """Whether an option of curl can express this part exactly."""
     is_read = part.media_type is None or _FORM_TYPE.match(part.media_type) is not None
     return "=" not in part.name and is_read and not part.headers
 
 
 def _digest(auth: Digest, reveal: bool) -> list[str]:
-    """The options for digest authentication. A digest is valid only once, so curl gets the credentials."""
+    """The options for digest authentication. They have user and password, because a digest is valid only once."""
     user = f"{auth.username}:{auth.password if reveal else REDACTED}"
     return ["--digest", f"--user {shlex.quote(user)}"]
 
@@ -130,7 +127,9 @@ def _curl_body(content: Content) -> list[str]:
 
 
 def _needs_pipe(content: Content | None) -> TypeGuard[Content]:
-    """Whether no option can express the body: it contains a NUL, or it is a form that curl would read differently."""
+    """Whether the body must be piped into curl, because no option can express it: it contains a NUL, or it is a form
+    that curl would read in another way.
+    """
     if content is None:
         return False
     is_other_form = content.data is None and content.kind == "multipart" and not _is_form(content)
@@ -160,7 +159,7 @@ def _form_part(part: Part) -> str:
 
 
 def _form_word(text: str) -> str:
-    """The name of a file inside `-F`, in quotes if it has a semicolon or a comma."""
+    """Write the name of a file for `-F`, in quotes if it has a semicolon or a comma."""
     if not set(text) & set(';,"\\ '):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -168,10 +167,7 @@ def _form_word(text: str) -> str:
 
 
 def _quoted(data: bytes) -> str:
-    """The bytes quoted for a POSIX shell.
-
-    If they are not plain text, they are written as `$'...'` for bash, zsh and ksh.
-    """
+    """Quote bytes for a POSIX shell. Bytes that are no plain text become `$'...'`, which bash, zsh and ksh know."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -206,7 +202,7 @@ def _tls(route: Route) -> list[str]:
 
 
 def _connect_to_rule(host: str, port: str, address: str, other: str) -> str:
-    """A rule in the syntax of `--connect-to`, which has no `*`."""
+    """Write a rule for `--connect-to`, in which an empty text stands for `*`."""
     names = (f"[{name}]" if ":" in name else name for name in (host.replace("*", ""), address))
     return "{}:{}:{}:{}".format(next(names), port.replace("*", ""), next(names), other)
 
@@ -218,7 +214,7 @@ class FilePiece(NamedTuple):
 
 
 def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
-    """The names and values in the order in which they are sent."""
+    """Yield the names and values of all headers, in the order in which they are sent."""
     for field in outgoing.headers:
         value = field.value
         if reveal:
@@ -228,38 +224,38 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
 
 
 def accepts_coding(outgoing: Outgoing) -> bool:
-    """Whether the response may have a content coding."""
+    """Whether the request accepts a content coding, so that the response may have one."""
     accepted = [field.value for field in outgoing.headers if field.name.lower() == "accept-encoding"]
     return any(value not in ("", "identity") for value in accepted)
 
 
 def forwarded_credential(outgoing: Outgoing) -> str:
-    """The name of a header that curl and HTTPie would also send to other hosts, and that callbox would not; empty if
-    there is none.
+    """The name of a credential header that curl and HTTPie would send to other hosts after a redirect, and callbox
+    would not; empty if there is none.
     """
-    own = ("authorization", "cookie")  # the programs also send these only to the same host
+    own = ("authorization", "cookie")  # The programs do not send these headers to another host either.
     found = (f for f in outgoing.headers if f.name.lower() not in own and is_credential(f.name, f.value, f.source))
     return next((field.name for field in found), "")
 
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
-    """A URL or target, with the credentials in its query redacted."""
+    """Redact the credentials in the query of a URL or target, unless `reveal` is set."""
     return text if reveal else redact_shown_url(text, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
-    """The body, with its credentials redacted."""
+    """The body, with its credentials redacted unless `reveal` is set."""
     content = outgoing.content
     return content if reveal or content is None else redact_content(content)
 
 
 def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
-    """The proxy, with its password redacted."""
+    """The URL of the proxy, with its password redacted unless `reveal` is set."""
     return outgoing.route.proxy if reveal else redact_shown_url(outgoing.route.proxy)
 
 
 def body_pieces(content: Content) -> list[bytes | FilePiece]:
-    """The parts of the body in order: bytes, and files by their paths."""
+    """The pieces of the body in order: bytes, or the paths of files."""
     if content.path:
         return [FilePiece(content.path)]
     if not content.parts:
@@ -278,21 +274,20 @@ def body_pieces(content: Content) -> list[bytes | FilePiece]:
 
 
 _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
-"""The fields that HTTPie adds, unless a bare `Name:` removes them."""
+"""The headers that HTTPie adds to each request. An item `Name:` removes one."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _SEPARATOR = re.compile(r"([:=@;])")
 _UNESCAPED = re.compile(r"\\[:=@;]")
-"""A backslash that HTTPie removes from an item.
-
-No item can express it, because HTTPie keeps both of two backslashes.
+"""A pattern for a backslash that HTTPie removes. No item can express it, because HTTPie keeps both of two
+backslashes.
 """
 _DASH = "\\055"
 _TYPE = ";type="
-"""A pattern for text that ends the path of a file in an item."""
+"""Text that ends the path of a file in an item of HTTPie."""
 
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
-    """The command, with one item on each line. Secrets are redacted unless `reveal` is set."""
+    """Write an HTTPie command, with one item on each line. Secrets are redacted unless `reveal` is set."""
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
@@ -307,7 +302,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
     is_raw = bool(body) and content is not None and not content.parts and not content.path
     if any(item.lstrip("'").startswith("-") for item in (*items, *([] if is_raw else body))):
         options, more = (body, []) if is_raw else ([], body)
-        lines += [*route, *options, "--", *items, *more]  # HTTPie would read this item as an option
+        lines += [*route, *options, "--", *items, *more]  # Without `--`, HTTPie would read this item as an option.
     else:
         lines += [*items, *body, *route]
     before = _pipe(content) if is_piped and content is not None else ""
@@ -315,7 +310,7 @@ def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fa
 
 
 def _is_writable(content: Content) -> bool:
-    """Whether words of the command can express this body. Any other body is piped into the command."""
+    """Whether items or options of HTTPie can express this body. Any other body is piped into the command."""
     if content.parts:
         return all(map(_is_item, content.parts))
     return _is_item_path(content.path) and (content.data is None or _is_text(content.data))
@@ -326,7 +321,7 @@ def _is_item_path(path: str) -> bool:
 
 
 def _is_item(part: Part) -> bool:
-    """Whether an item of HTTPie can express exactly this part."""
+    """Whether an item of HTTPie can express this part exactly."""
     if not part.name or "\\" in part.name or part.headers:
         return False
     if part.path:
@@ -336,7 +331,7 @@ def _is_item(part: Part) -> bool:
 
 
 def _pipe(content: Content) -> str:
-    """The commands that print the body, with the `|` after them."""
+    """Write the commands that print the body, and a `|`."""
     pieces = [piece for piece in body_pieces(content) if piece]
     commands = [
         f"cat -- {shlex.quote(piece.path)}" if isinstance(piece, FilePiece) else f"printf {_escaped(piece)}"
@@ -366,9 +361,8 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 
 def _item_value(value: str) -> str:
-    """The value of an item, with `=` or `@` at its start escaped: `:=`, `:@`, `==` and `=@` are other separators.
-
-    After `=@`, HTTPie would send the content of a file.
+    """Escape a `=` or `@` at the start of an item's value. Otherwise the separator would be `:=`, `:@`, `==` or `=@`,
+    and after `=@` HTTPie would send the content of a file.
     """
     return f"\\{value}" if value[:1] in ("=", "@") else value
 
@@ -396,9 +390,8 @@ def _is_text(data: bytes) -> bool:
 
 
 def _escaped(data: bytes) -> str:
-    """The bytes for the printf of POSIX: octal escapes, and doubled percent signs.
-
-    A `-` at the start is escaped, so that it is not an option.
+    """Write bytes for the POSIX command printf, with octal escapes and doubled percent signs. A `-` at the start is
+    escaped, because it would begin an option.
     """
     text = "".join(map(_printf_character, data))
     return f"'{_DASH}{text[1:]}'" if text.startswith("-") else f"'{text}'"
@@ -424,7 +417,7 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
 
 
 def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    """The program. Secrets are redacted unless `reveal` is set."""
+    """Write a Python program that sends the request. Secrets are redacted unless `reveal` is set."""
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     return "\n".join(_lines(outgoing, reveal)) + "\n"
 
@@ -462,18 +455,15 @@ _UNPACKED = (
     'elif body and coding == "deflate":',
     "    body = zlib.decompress(body, 15 if body[0] & 15 == 8 else -15)",
 )
-"""The lines that undo a content coding.
-
-Some servers send deflate without the zlib header, whose first byte ends in 8.
+"""The lines of the program that decode a content coding. Some servers send deflate without the zlib header. A zlib
+header is recognised by its first byte, which ends in 8.
 """
 _UNPACKABLE = ("gzip", "x-gzip", "deflate", "identity", "*")
 
 
 def _unpackable(name: str, value: str, outgoing: Outgoing) -> str:
-    """The value of a header for the program.
-
-    The program accepts only codings that Python's standard library can decode. A value that the user typed is not
-    changed.
+    """The value of a header in the program. In Accept-Encoding, only codings that Python's standard library can decode
+    are left, unless the user typed the header.
     """
     if name.lower() != "accept-encoding" or value not in _default_codings(outgoing):
         return value
@@ -505,7 +495,7 @@ def _connection(outgoing: Outgoing, context: str) -> Iterator[str]:
 
 
 def _target(outgoing: Outgoing) -> str:
-    """The request target: the whole URL for a proxy of plain HTTP (RFC 9112 section 3.2.2)."""
+    """The request target: path and query, or the whole URL for an http request to a proxy (RFC 9112 section 3.2.2)."""
     is_proxied = bool(outgoing.route.proxy) and outgoing.url.scheme == "http"
     return outgoing.url.text if is_proxied else outgoing.url.target
 
@@ -535,7 +525,7 @@ def _python_body(content: Content | None, is_chunked: bool) -> Iterator[str]:
 
 
 def _bytes(data: bytes) -> str:
-    """The body as a literal: as text if a person may want to edit it, else as bytes."""
+    """The body as a literal of Python: a text with `.encode()` if a person can read it, else bytes."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,9 +1,9 @@
-"""The table of curl's options: options that callbox supports, options that do not change a request, and options that it
-refuses.
+"""The table of curl's options, which says how callbox treats each: supported, ignored because it does not change a
+request, or refused.
 
-`read_arguments` reads the words of a command line by this table, as curl does: clusters of letters, values without a
-blank before them, unique beginnings of long names, and `--no-` before options without a value.
-`callbox.formats.curl_reader` says what an option means for the request.
+`read_arguments` parses the words of a command line with this table, as curl does: several letters in a word (`-sS`),
+values without a blank before them (`-XPUT`), shortened long names, and `--no-` before options without a value. What an
+option means for the request is in `callbox.formats.curl_reader`.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ class CurlOption(NamedTuple):
     letter: str
     takes_value: bool
     outcome: Outcome
-    """How callbox treats the option.
-
-    `at the prompt`: supported if the user types the command, and refused in a file. `passed over`: ignored, because the
-    option does not change the request or is always on in callbox.
+    """How callbox treats the option. `at the prompt`: supported if the user types the command, and refused in a file.
+    `passed over`: ignored, because it does not change the request, or because callbox always does what it says.
     """
     about: str
-    """The effect of the option, or the reason why it is refused."""
+    """What the option does in callbox, or what to do in its place if it is refused."""
 
 
 class CurlArgument(NamedTuple):
-    """An option of a command line, or a URL, which counts as the option `--url`."""
+    """An option in a curl command, with its value. A URL counts as the option `--url`."""
 
     option: CurlOption
     value: str
     is_on: bool
-    """Whether the option is on; False after `--no-`."""
+    """False if the option has `--no-` before it."""
     position: int
-    """The index of the word that contains it."""
+    """The index of the word that contains the option."""
     shown: str
-    """The option as it was written, without its value."""
+    """The option as written in the command, without its value."""
 
 
 class WordError(UsageError):
-    """Raised for an error in one word of a command line. The caller turns the word's position into a place."""
+    """An error in one word of a curl command. `position` is the index of the word, from which the caller makes a
+    place.
+    """
 
     def __init__(self, message: str, position: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -56,7 +56,7 @@ class WordError(UsageError):
 
 
 def read_arguments(words: Sequence[str]) -> Iterator[CurlArgument]:
-    """The options and URLs of a command line, in order. `words` are the words after `curl`.
+    """Parse a curl command. Yields its options and URLs in order. `words` are the words after `curl`.
 
     Raises `WordError` for an option that curl does not have, an option that callbox refuses, and an option without its
     value.
@@ -93,7 +93,9 @@ def _read_long(words: Sequence[str], position: int) -> CurlArgument:
 
 
 def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgument], bool]:
-    """The options of a cluster of letters, and whether the value of the last one is the next word."""
+    """Parse a word of letters such as `-sXPUT`. Returns its options, and whether the next word is the value of the
+    last.
+    """
     word = words[position]
     if word == "-":
         raise WordError("A '-' alone is not a curl option", position, hint="-d @- reads the standard input")
@@ -154,9 +156,8 @@ def _checked(argument: CurlArgument) -> CurlArgument:
 
 
 def _options(outcome: Outcome, about: str, names: str) -> list[CurlOption]:
-    """The options of a line in the table.
-
-    A line has `name`, `name=` for an option with a value, or `X:name` with its letter.
+    """Make the options of a row of the table. `names` has for each option `name`, `name=` if it takes a value, and
+    `X|name` if it has the letter X.
     """
     options = []
     for word in names.split():
@@ -363,5 +364,5 @@ _TABLE = [
     ),
 ]  # fmt: skip
 OPTIONS: Mapping[str, CurlOption] = {option.name: option for option in _TABLE}
-"""Every option by its long name."""
+"""All options of curl by their long names."""
 _BY_LETTER: Mapping[str, CurlOption] = {option.letter: option for option in _TABLE if option.letter}

@@ -31,11 +31,15 @@ from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
 from callbox.formats.file_value_checks import check_seconds
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
-"""A function that yields the bytes of a file at each call, and the number of bytes."""
+"""A function that yields the bytes of a file, from the start at each call; and the number of bytes, None if it is
+unknown.
+"""
 
 
 Purpose: TypeAlias = Literal["url", "route", "file"]
-"""What a part of a command decides: the URL, the route to the host (a proxy, an address), or a file that is read."""
+"""What a part of a command with a variable decides: the URL, the route to the host (a proxy, an address), or which file
+is read.
+"""
 
 
 def _same(text: str) -> str:
@@ -51,7 +55,7 @@ def _never(text: str) -> bool:
 
 
 class CurlSource(NamedTuple):
-    """The inputs of the reader other than the words of the command."""
+    """What the reader needs beside the words of the command: functions for files and variables."""
 
     read_file: Callable[[str], bytes]
     """Reads a file whose content becomes part of the request. Raises `UsageError`."""
@@ -60,9 +64,9 @@ class CurlSource(NamedTuple):
     fill_for: Callable[[str, Purpose], str] = _same_for
     """Fills the variables in a part that decides which host or file is used. Raises `UsageError`."""
     is_open: Callable[[str], bool] = _never
-    """Whether a variable in this value is not known yet, so that the value is not checked."""
+    """Returns whether a variable in this value is not known yet. Then the value is not checked."""
     is_of_file: bool = False
-    """Whether the command comes from a file. Some options are allowed only in a typed command."""
+    """Whether the command stands in a file. Some options are allowed only in a command that the user typed."""
 
 
 PartKind = Literal["text", "file", "content", "files"]
@@ -91,7 +95,7 @@ class CurlRequest(NamedTuple):
     method: str
     url: str
     headers: tuple[tuple[str, str | None], ...] = ()
-    """The headers. None removes a header that would be sent otherwise."""
+    """The headers of `-H` and similar options. None removes a header that callbox would send."""
     cookies: tuple[Cookie, ...] = ()
     """The cookies from the files of `-b`."""
     user: str = ""
@@ -101,9 +105,9 @@ class CurlRequest(NamedTuple):
     data: bytes | None = None
     """The body as bytes; None if there is none, or if it is a file."""
     file: str = ""
-    """The file that is sent as the body; `-` is the standard input."""
+    """The path of the file that is the body; `-` is the standard input."""
     is_upload: bool = False
-    """Whether the body is the file of the option `-T`."""
+    """Whether the file is that of the option `-T`."""
     media_type: str | None = None
     """The Content-Type of the body if no header sets it."""
     parts: tuple[FormPart, ...] = ()
@@ -127,32 +131,32 @@ class _Data(NamedTuple):
     text: str
     is_file: bool = False
     reading: _Reading = "text"
-    """How the value is read: `text` (line breaks of a file are left out), `binary` or `encoded`."""
+    """How the value is sent: as `text` (without the line breaks of a file), `binary` (unchanged) or `encoded`."""
     name: str = ""
-    """The text before this piece, which is sent unchanged."""
+    """Text such as `name=` that is sent before this piece."""
     separator: str = "&"
     position: int = 0
-    """The index of the piece's word in the command."""
+    """The index of the word that has this piece."""
 
 
 class _FileLine(str):
-    """A line in the file of `-H @FILE`. No variables are filled in it."""
+    """A header line from the file of `-H @FILE`. Variables in it are not replaced."""
 
     __slots__ = ()
 
 
 @dataclass
 class _State:
-    """The request that the words so far describe."""
+    """The request as described by the words that were read so far."""
 
     source: CurlSource
     position: int = 0
-    """The index of the word that is being read."""
+    """The index of the present word."""
     method: str = ""
     urls: list[CurlArgument] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
-    """The headers from options for single headers, such as `-A`. A header of `-H` replaces them."""
+    """The headers from options such as `-A`, which set one header. A header of `-H` replaces them."""
     cookies: list[str] = field(default_factory=list)
     file_cookies: list[Cookie] = field(default_factory=list)
     data: list[_Data] = field(default_factory=list)
@@ -177,10 +181,8 @@ class _State:
 
 
 def read_curl(words: Sequence[str], source: CurlSource) -> CurlRequest:
-    """The request that these words would send; the word `curl` is left out.
-
-    Raises `WordError` for a word that cannot be read or is not supported, and `UsageError` for an error of the whole
-    command: no URL, several URLs, two bodies.
+    """Parse a curl command to a request. `words` are the words after `curl`. Raises `WordError` for a word that is
+    invalid or not supported, and `UsageError` for an error of the whole command: no URL, several URLs, two bodies.
 
     >>> read_curl(["-XPUT", "http://a.x/y", "-d", "k=v"], CurlSource(lambda _: b"")).method
     'PUT'
@@ -235,7 +237,7 @@ def _add_header(state: _State, value: str) -> None:
         state.headers += [_FileLine(line) for line in lines if ":" in line or line.rstrip().endswith(";")]
     else:
         if state.source.fill(value) == value:
-            _header(value)  # the error points to its word
+            _header(value)  # So an error points to this word.
         state.headers.append(value)
 
 
@@ -375,7 +377,7 @@ def _set_proxy(state: _State, value: str) -> None:
         text = f"http://{text}"
     has_port = re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2])
     if text and not has_port and not state.source.is_open(value):
-        text = f"{text.rstrip('/')}:1080"  # curl's default port for a proxy of any scheme
+        text = f"{text.rstrip('/')}:1080"  # This is the default port of curl for proxies of all schemes.
     state.options["proxy"] = text
 
 
@@ -384,9 +386,8 @@ def _add_rules(state: _State, value: str) -> None:
 
 
 def _add_addresses(state: _State, value: str) -> None:
-    """Add `HOST:PORT:ADDRESS`. If there are several addresses, the first one is used.
-
-    The entry never expires, even with `+` (curl lets such an entry expire).
+    """Add the `HOST:PORT:ADDRESS` of an option `--resolve`. Of several addresses, the first is used. With `+` before
+    the host, curl lets the entry expire; callbox does not.
     """
     value = state.source.fill_for(value, "route")
     if value.startswith("-"):
@@ -468,7 +469,7 @@ _QUOTED_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 def curl_media_type(path: str) -> str | None:
-    """The media type that curl guesses from the name of a file.
+    """The media type that curl sends for a file with this name; None if curl knows none.
 
     >>> curl_media_type("a/Me.PNG"), curl_media_type("a.json")
     ('image/png', None)
@@ -529,9 +530,8 @@ def _base_name(path: str) -> str:
 
 
 def _form_word(text: str, ends: str) -> tuple[str, str]:
-    """A word of `-F`, and the rest of the text.
-
-    Blanks around the word are dropped, and in double quotes everything is text.
+    """Read a word in the value of `-F`, up to one of `ends`. Returns the word and the rest of the text. Blanks around
+    the word are removed. In double quotes, all characters are text.
     """
     text = text.lstrip()
     if (match := _QUOTED_WORD.match(text)) and (not (rest := text[match.end() :].lstrip()) or rest[0] in ends):
@@ -544,7 +544,7 @@ _PARAMETER = re.compile(r";\s*(type|filename)=", re.IGNORECASE)
 
 
 def _parameters(text: str) -> tuple[dict[str, str], str]:
-    """The values of `;type=` and `;filename=`, and the rest of the text."""
+    """Read the parameters `;type=` and `;filename=` of a part. Returns their values, and the rest of the text."""
     found: dict[str, str] = {}
     count = 0
     while text.startswith(";"):
@@ -563,7 +563,7 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
                 raise UsageError(
                     f"curl leaves ';{word}' out of this part", hint="use --form-string to send the whole value as text"
                 )
-            # this is a parameter of the media type: text/plain; charset=utf-8
+            # A parameter of the media type, as in `text/plain; charset=utf-8`.
             blanks = text[1 : len(text) - len(text[1:].lstrip())]
             value, text = _form_word(text[1:], ";,")
             found["type"] += f";{blanks}{value}"
@@ -614,7 +614,7 @@ def _request(state: _State) -> CurlRequest:
 
 
 def _check_body(state: _State) -> None:
-    """Check, as curl does, that there is at most one body, and that HEAD has no body."""
+    """Raise `UsageError`, as curl does, for two bodies and for a body of HEAD."""
     bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
         raise UsageError(
@@ -672,7 +672,9 @@ _ADDRESS = re.compile(r"\[(?:[0-9A-Fa-f.]*+:)[0-9A-Fa-f:.]*+(?:%[\w.%-]++)?\]")
 
 
 def _without_globs(url: str) -> str:
-    """The single URL of this pattern. Raises `UsageError` if the pattern means several URLs or is malformed."""
+    """Resolve the brackets and braces in a URL of curl. Raises `UsageError` if they mean several URLs or are
+    malformed.
+    """
     if "{" not in url and "[" not in url and "}" not in url and "]" not in url:
         return url
     out, position = [], 0
@@ -704,7 +706,7 @@ def _without_globs(url: str) -> str:
 
 
 def _upload_url(url: str, state: _State) -> str:
-    """The URL. If `-T` has a file and the URL ends with a slash, the name of the file is added."""
+    """The URL of an upload: if it ends with a slash, `-T FILE` adds the name of the file."""
     if state.upload in (None, "-"):
         return url
     scheme, _, rest = url.partition("://")
@@ -727,7 +729,7 @@ def _with_query(url: str, query: bytes) -> str:
 
 
 def _body(state: _State) -> tuple[bytes | None, str]:
-    """The body, or the file whose content is the body."""
+    """Join the pieces of `-d`. Returns the body, or the path of the file that is the body."""
     if state.upload is not None:
         return None, state.source.fill(state.upload)
     first = state.data[0] if len(state.data) == 1 else None
@@ -760,7 +762,7 @@ def _bytes_of(piece: _Data, source: CurlSource) -> bytes:
 
 
 def _encode(text: str) -> bytes:
-    """The bytes of a word. Bytes that are not UTF-8 stay unchanged."""
+    """Convert a word to bytes. Bytes of the command that were no UTF-8 stay unchanged."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -783,9 +785,8 @@ def _headers(state: _State) -> tuple[tuple[str, str | None], ...]:
 
 
 def _framing_checked(headers: Sequence[tuple[str, str | None]], state: _State) -> Iterator[tuple[str, str | None]]:
-    """The headers of this list that curl sends. If there are several Host headers, curl sends the first.
-
-    Raises `UsageError` if the command leaves out Host, the length of the body, or the type of a form.
+    """Yield the headers that curl would send. Of several Host headers, curl sends the first. Raises `UsageError` if a
+    `-H` removes Host, the length of the body, or the type of a form.
     """
     names = {name.lower() for name, _ in headers}
     has_body = bool(state.parts) or state.upload is not None or (bool(state.data) and not state.has("get"))
@@ -828,7 +829,7 @@ def _header(line: str) -> tuple[str, str | None]:
 
 def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, AuthType]:
     if "authorization" in names:
-        return "", ""  # a header of `-H` wins, even if it only removes a header
+        return "", ""  # A header of `-H` overrides the option, also if it only removes a header.
     if state.bearer:
         return state.bearer, "bearer"
     if not state.user:
@@ -881,7 +882,7 @@ def _filled(part: FormPart, fill: Callable[[str], str]) -> FormPart:
 
 
 def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
-    """A jar with the cookies from a file of the option `-b`."""
+    """Make a jar of the cookies from a file of the option `-b`."""
     jar = Jar()
     for cookie in cookies:
         jar.put(cookie, now)
@@ -894,7 +895,9 @@ def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
 def content_of(
     request: CurlRequest, open_file: Callable[[str], FilePieces], read_file: Callable[[str], bytes], boundary: str
 ) -> tuple[Content | None, tuple[tuple[str, str | None], ...]]:
-    """The body and its headers. A form uses the boundary of the given Content-Type, if there is one."""
+    """Make the body of a request, and the headers for it. If the command sets a Content-Type with a boundary, a form
+    uses this boundary.
+    """
     if request.parts:
         given = {name.lower(): value for name, value in request.headers}.get("content-type")
         media_type, boundary = _multipart_type(given, boundary)
@@ -903,7 +906,7 @@ def content_of(
         return content._replace(media_type=media_type), headers
     if request.file:
         pieces, length = open_file(request.file)
-        if length is None and not request.is_upload:  # curl checks the whole command before it reads files
+        if length is None and not request.is_upload:  # As curl does, check the whole command before files are read.
             return raw_content(read_file(request.file), request.media_type), request.headers
         return file_content(request.file, pieces, length, request.media_type), request.headers
     if request.data is None:
@@ -989,4 +992,4 @@ _SETTERS: Mapping[str, Callable[[_State, str], None]] = {
     "output": _set_output,
     "output-dir": _set_folder,
 }
-"""The handler of each option with a value. Options without a value are read after all words."""
+"""The function that handles each option with a value. Options without a value are handled after all words."""

@@ -1,7 +1,4 @@
-"""Check the values in a file.
-
-Text that no program could send is refused, and messages do not show it. Numbers are limited.
-"""
+"""Check values that come from a file: cookies, headers and numbers. Messages do not contain an invalid text."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def has_control(text: str) -> bool:
-    """Whether the text has a control character. A tab and a line break also count.
+    """Whether the text has a control character. Tab and line break are control characters here.
 
     >>> has_control("a\\tb"), has_control("a b")
     (True, False)
@@ -28,7 +25,7 @@ def has_control(text: str) -> bool:
 
 
 def cookie_fault(cookie: Cookie) -> str:
-    """The reason why a cookie is invalid, as the end of a sentence; empty if it is valid.
+    """The reason why a cookie is invalid, for a message: `its domain is not a host`. Empty if it is valid.
 
     >>> cookie_fault(Cookie("sid", "1", "api.x")), cookie_fault(Cookie("sid", "1", "api.x | id"))
     ('', 'its domain is not a host')
@@ -42,7 +39,7 @@ def cookie_fault(cookie: Cookie) -> str:
 
 
 def header_fault(name: str, *values: str) -> str:
-    """The reason why a header is invalid, as the end of a sentence; empty if it is valid.
+    """The reason why a header is invalid, for a message: `its value holds a line break or NUL`. Empty if it is valid.
 
     >>> header_fault("X-A", "1"), header_fault("X-A", "1\\n2")
     ('', 'its value holds a line break or NUL')
@@ -64,13 +61,13 @@ def _is_host(domain: str) -> bool:
 
 
 MAX_SECONDS = 30 * 86_400.0
-"""The longest time in seconds, which the clocks of all systems can handle."""
+"""The longest time in seconds that a file may set. All systems can wait that long."""
 MAX_TEXT = "30 days"
 
 
 def check_seconds(seconds: float, text: str) -> float:
-    """The unchanged number of seconds. Raises `UsageError` for a negative number, and for a time for which no clock can
-    wait. `text` is how the number was written.
+    """Return a number of seconds unchanged. Raises `UsageError` if it is negative or more than `MAX_SECONDS`. `text` is
+    the number as written in the file.
 
     >>> check_seconds(1.5, "1.5 s")
     1.5
@@ -81,7 +78,7 @@ def check_seconds(seconds: float, text: str) -> float:
 
 
 def to_float(value: float) -> float:
-    """The number as a float. A whole number that is too large for a float becomes infinite, like `1e400`.
+    """Convert a number to a float. An integer that is too large for a float becomes infinite, as `1e400` does.
 
     >>> to_float(5), to_float(-(10**400))
     (5.0, -inf)

@@ -1,4 +1,6 @@
-"""Read HTTPie's session files (JSON, in the old and the new form): headers, cookies and credentials of one host."""
+"""Read session files of HTTPie (JSON): headers, cookies and credentials of one host. Two forms of the file are
+known.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ class HttpieSession(NamedTuple):
 
     headers: tuple[tuple[str, str], ...] = ()
     cookies: tuple[Cookie, ...] = ()
-    """The cookies. A cookie without a domain belongs to the host of the session."""
+    """The cookies. A cookie without a domain is for the host of the session."""
     scheme: str = ""
     """The auth scheme: `basic`, `digest` or `bearer`; empty if the session has no credentials."""
     credentials: str = ""
@@ -36,7 +38,8 @@ class HttpieSession(NamedTuple):
 
 
 def read_httpie_session(data: bytes, name: str) -> HttpieSession:
-    """The session in a file called `name`. Raises `UsageError` if the file has another form.
+    """Parse a session file. `name` is the name of the file, for errors. Raises `UsageError` if it is no session of
+    HTTPie.
 
     >>> read_httpie_session(b'{"headers": {"A": "1"}, "cookies": {"sid": {"value": "7"}}}', "x.json").headers
     (('A', '1'),)
@@ -67,7 +70,7 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
 
 
 def _fault(found: HttpieSession) -> str:
-    """The first invalid entry and the reason; empty if there is none."""
+    """The first invalid header or cookie of a session, with the reason, for a message; empty if all are valid."""
     for header, value in found.headers:
         if fault := header_fault(header, value):
             return f"header {header!r}: {fault}"
@@ -85,9 +88,8 @@ def _cookies_of_header(value: str) -> Iterator[Cookie]:
 
 
 def _named(given: object, key: str) -> Iterator[dict[str, object]]:
-    """A list of objects with names.
-
-    Old files have an object in its place, which maps each name to an object or a plain value.
+    """Yield the entries of a list of objects with names. Old files have an object in place of the list, from each name
+    to an object or a plain value.
     """
     if isinstance(given, dict):
         pairs = given.items()

@@ -1,9 +1,9 @@
 """Saved requests: convert a draft to TOML, which people can read and edit, and back. Pure.
 
-The draft is saved, and not the merged request. So the URL may be relative, and entries of the session are left out.
-Secrets are not written. A header or parameter with a secret has `secret = "?"`. In a body, `{{name}}` replaces a
-secret, and `asks` lists these names. In a URL, the name may also be one of `fills`, whose value is filled without
-encoding.
+The file has the draft, and not the merged request. So the URL may be relative, and values of the session are not in it.
+The file has no secrets. A header or parameter with a secret has `secret = "?"`. In a body, `{{name}}` replaces a
+secret, and the key `asks` lists these names. In a URL, the key `fills` lists further names, whose values are filled in
+without encoding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+
 _URL_PAIR: Final = re.compile(
     r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
 )
-"""The patterns of credentials in a text that is not JSON and not a form, each with the group of its value."""
+"""Patterns for credentials in a text that is neither JSON nor a form, each with the number of the group that is the
+value.
+"""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "fills": (list,), "headers": (list,),
@@ -51,24 +53,24 @@ Pieces = Callable[[str], tuple[Callable[[], Any], int | None]]
 
 
 class Sources(NamedTuple):
-    """The functions that read files and ask for secrets when a saved request is loaded."""
+    """What `read_request` needs to load a saved request: functions that read files and ask for secrets."""
 
     find: Callable[[str, str], str]
-    """Returns the secret for a reference and its label. For the reference `?`, the user is asked."""
+    """Finds a secret. Takes a reference (such as `env:TOKEN`) and a label for messages, and returns the secret. For the
+    reference `?`, it asks the user.
+    """
     open_pieces: Pieces
-    """Opens a file to send.
-
-    Returns a function that yields the pieces of the file at each call, and its length in bytes.
+    """Prepares a file to send. Returns a function that yields the file in pieces, from the start at each call, and the
+    length of the file in bytes.
     """
     boundary: str
-    """Returns a boundary for a multipart body."""
+    """The boundary for a multipart body."""
 
 
 def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
-    """The text of a request file. `options` are the options of the draft, as text.
-
-    Raises `UsageError` for a body that can be read only once, and for a secret at a place where a prompt cannot replace
-    it.
+    """Write a draft as the text of a request file. `options` are the options of the draft, as text. Raises `UsageError`
+    for a body that can be read only once, and for a secret where no prompt can replace it, such as in the name of a
+    header.
     """
     import tomli_w
 
@@ -102,7 +104,7 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
 
 
 def _unasked_texts(draft: Draft) -> Iterator[str]:
-    """The texts of a draft that are written unchanged, so that no prompt can replace a secret in them."""
+    """Yield the texts of a draft that are written unchanged. No prompt can replace a secret in them."""
     yield draft.method
     yield from (name for name, _ in (*draft.headers, *draft.query))
     if draft.content is not None:
@@ -112,15 +114,14 @@ def _unasked_texts(draft: Draft) -> Iterator[str]:
 
 
 def read_line(data: bytes, name: str) -> tuple[str, str]:
-    """The method and the URL of a request file, for a list. Raises `Damaged`."""
+    """Parse only the method and the URL of a request file, for a list. Raises `Damaged`."""
     document = _known_keys(read_toml(data, name), _TYPES, name)
     return document.get("method", "GET"), document.get("url", "")
 
 
 def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mapping[str, str]]:
-    """The draft in a file called `name`, and its options as text. The user is asked for secrets.
-
-    Raises `Damaged`, and the errors of `sources`.
+    """Parse a request file. Returns the draft, and its options as text. Secrets come from `sources`, which may ask the
+    user. `name` is the name of the file, for errors. Raises `Damaged`, and the errors of `sources`.
     """
     document = _known_keys(read_toml(data, name), _TYPES, name)
     if document.get("version") != VERSION:
@@ -143,7 +144,9 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
 
 
 def read_plain_options(data: bytes, name: str) -> dict[str, str]:
-    """The options in a request file as text, without those whose value is a secret. Raises `Damaged`."""
+    """Parse only the options of a request file. Returns their texts; an option with a secret is left out. Raises
+    `Damaged`.
+    """
     document = _known_keys(read_toml(data, name), _TYPES, name)
     options = document.get("options", {})
     return {key: _plain(value) for key, value in options.items() if not isinstance(value, dict)}
@@ -220,9 +223,8 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
 
 
 def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
-    """The text with `{{name}}` in place of each secret, and the list of these names.
-
-    The names are chosen so that they do not occur in the text.
+    """Replace each secret that `pattern` finds by `{{name}}`. Returns the new text, and the list of these names, which
+    do not occur in the text.
     """
     asks: list[str] = []
 
@@ -230,7 +232,7 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
     at = searched = 0
     while (match := pattern.search(text, searched)) is not None:
         name = "password" if match[2] is None else unquote_plus(match[2])
-        searched = match.end(1)  # the value may contain a URL
+        searched = match.end(1)  # The value may itself contain a URL with a secret.
         if is_credential_parameter(name) or tells_secret(unquote_plus(match[3])):
             ask = _new_prompt(name, text, ())
             asks.append(ask)
@@ -240,9 +242,8 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
 
 
 def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]) -> tuple[str, list[str]]:
-    """Replace the values of secrets in `text` by the names of prompts.
-
-    All secrets of one variable have the same name.
+    """Replace the secrets that variables filled in by `{{name}}`. Returns the new text and the list of names. Secrets
+    of one variable have the same name.
     """
     names: dict[str, str] = {}
 
@@ -272,7 +273,7 @@ def _redact_text(text: str) -> tuple[str, list[str]]:
 
 
 def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
-    """Replace numbers, arrays and objects that are secret JSON members by `{{name}}`. Each secret has its own name."""
+    """Replace secret numbers, arrays and objects in JSON by `{{name}}`, each by a name of its own."""
     asks: list[str] = []
     parts, at = [], 0
     for found in find_members(text, find_candidates(text)):
@@ -290,7 +291,9 @@ def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _redact_rest(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
-    """Replace every other secret that the screen would redact by `{{name}}`, such as a secret in an item of a list."""
+    """Replace by `{{name}}` every secret that is left and that the screen would redact, such as one in an item of a
+    list.
+    """
     asks: list[str] = []
 
     def ask(name: str, _: str) -> str:
@@ -339,7 +342,7 @@ def _fill_prompts(text: str, asks: Iterable[object], kind: str, sources: Sources
 
 
 def _escape_for(kind: str, text: str) -> str:
-    """The text, escaped for a body of this kind."""
+    """Escape a text for a body of this kind, such as JSON or a form."""
     if kind == "json":
         import json
 
@@ -366,7 +369,9 @@ def _bytes(text: str, name: str) -> bytes:
 
 
 def _known_keys(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:
-    """The known keys of a table, after a check of their types. Other keys belong to other versions."""
+    """The keys of a table that this version knows. Raises `Damaged` if one has a wrong type. Other keys are ignored,
+    because they are of other versions.
+    """
     if not isinstance(item, dict):
         raise Damaged(f"{name} is damaged: a table is missing")
     for key, value in item.items():

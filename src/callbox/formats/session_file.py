@@ -2,8 +2,9 @@
 
 Pure; no other module uses tomli_w.
 
-A session is a flat mapping from (noun, key) to an entry. The difference of two sessions can be applied to a third, so
-that two shells can share one file. Unknown keys of a file are preserved.
+A session is a mapping from (noun, key) to an entry. `changes` computes the difference of two sessions, and
+`with_changes` applies it to a third. So two shells can share one file. Keys of a file that this version does not know
+stay in the file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ VERSION: Final = 1
 
 
 class SecretReference(NamedTuple):
-    """The source of a secret: `env:NAME`, `keyring:NAME`, or `?`, which means that the user is asked."""
+    """Where a secret comes from: `env:NAME`, `keyring:NAME`, or `?`, which means that callbox asks the user."""
 
     where: str
 
@@ -31,26 +32,26 @@ Value: TypeAlias = str | SecretReference
 
 
 class SessionEntry(NamedTuple):
-    """A header, parameter, variable or option. An entry without values removes the built-in value."""
+    """A header, parameter, variable or option of a session file. An entry without values removes a built-in header."""
 
     name: str
     values: tuple[Value, ...]
     origin: str = ""
-    """The origin that gets the entry; empty for every origin."""
+    """The origin to which the entry is sent; empty for every origin."""
 
 
 class Credential(NamedTuple):
-    """A credential that `set auth` stored. Its key is the origin."""
+    """A credential of the session (`set auth`). Its key is the origin that gets it."""
 
     scheme: str
     name: str
-    """The name of the user, or the header of an API key."""
+    """The name of the user; for an API key, the name of its header; empty for a token."""
     secret: Value
 
 
 Thing: TypeAlias = str | SessionEntry | Credential | Cookie
 Key: TypeAlias = tuple[str, Hashable]
-"""A noun (base, header, query, auth, cookie, var or option) and the key of an entry in the log of edits."""
+"""A noun (base, header, query, auth, cookie, var or option), and the key that the entry has in `State.apply`."""
 
 
 class SavedSession(NamedTuple):
@@ -60,14 +61,14 @@ class SavedSession(NamedTuple):
     keeps_secrets: bool = False
     """Whether the file contains the secrets themselves."""
     more: Mapping[Key, Mapping[str, object]] = {}
-    """The unknown entries by their table and key. ("", "") stands for the top level."""
+    """The keys that this version does not know, by (table, key of the entry). ("", "") is the top level of the file."""
 
 
 TOP: Final[Key] = ("", "")
 _TABLES: Final = {"headers": "header", "query": "query", "auth": "auth", "cookies": "cookie"}
-"""The names of lists of tables, each with its noun."""
+"""The noun for each key of the file that has a list of tables."""
 _NAMED: Final = {"vars": "var", "options": "option"}
-"""The names of tables from names to values, each with its noun."""
+"""The noun for each key of the file that has a table from names to values."""
 _NUMBER = (int, float)
 _ENTRY: Mapping[str, tuple[type, ...]] = {
     "name": (str,), "value": (str,), "secret": (str,), "values": (list,), "origin": (str,),
@@ -88,12 +89,14 @@ _FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
         **dict.fromkeys(_NAMED, (dict,)),
     },
 }  # fmt: skip
-"""The types that each known key may have."""
+"""For each noun, the known keys of its tables, and the types that their values may have."""
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
 def read_session(data: bytes, name: str) -> SavedSession:
-    """The session in a file called `name`. Raises `Damaged`, and `UsageError` if a later version wrote the file."""
+    """Parse a session file. `name` is the name of the file, for errors. Raises `Damaged`, and `UsageError` if a later
+    version of callbox has written the file.
+    """
     document = read_toml(data, name)
     reader = _TableReader(name)
     top = reader.known("", document, "")
@@ -115,9 +118,8 @@ def read_session(data: bytes, name: str) -> SavedSession:
 
 
 def write_session(saved: SavedSession) -> bytes:
-    """The text of a session file. `read_session` reads the same session from it.
-
-    Raises `UsageError` if the text could not be read again, because it is too long or not Unicode.
+    """Write a session as the text of a session file, which `read_session` can read. Raises `UsageError` for a session
+    that could not be read again, because the text is too long or not Unicode.
     """
     import tomli_w
 
@@ -145,9 +147,8 @@ def write_session(saved: SavedSession) -> bytes:
 
 
 def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key, Thing | None]:
-    """The entries of `after` that differ from `before`; None for a removed entry.
-
-    A cookie does not differ only because it was sent at another time.
+    """The difference between two sessions: each entry of `after` that is new or different, and None for each entry that
+    `after` does not have. The time at which a cookie was last sent does not count.
     """
     found: dict[Key, Thing | None] = {key: None for key in before if key not in after}
     found.update({key: thing for key, thing in after.items() if not is_same(before.get(key), thing)})
@@ -155,14 +156,14 @@ def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key
 
 
 def is_same(first: Thing | None, second: Thing | None) -> bool:
-    """Whether the two sessions are equal."""
+    """Whether two entries are equal. The time at which a cookie was last sent does not count."""
     if isinstance(first, Cookie) and isinstance(second, Cookie):
         return first._replace(created=0, last_access=0) == second._replace(created=0, last_access=0)
     return first == second
 
 
 def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> SavedSession:
-    """The saved session with these changes applied."""
+    """A copy of a saved session with these changes, which `changes` has computed."""
     things = dict(saved.things)
     for key, thing in changed.items():
         if thing is None:
@@ -173,7 +174,7 @@ def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> Sa
 
 
 class _TableReader:
-    """Reads tables. Known keys are checked against the table of types, and other keys are preserved."""
+    """Reads the tables of a session file: checks the types of known keys, and stores all other keys."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -191,7 +192,7 @@ class _TableReader:
         self.more[noun, thing_key] = self._rest
 
     def known(self, noun: str, item: Mapping[str, object], where: str, unknown: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The known keys, after a check of their types. Other keys are added to `more`."""
+        """The known keys of a table. Raises `Damaged` if one has a wrong type. Other keys are stored in `more`."""
         types = {key: allowed for key, allowed in _FIELDS[noun].items() if key not in unknown}
         for key, value in item.items():
             what = f"{where}: {key}" if where else key
@@ -205,7 +206,7 @@ class _TableReader:
         return {key: value for key, value in item.items() if key in types}
 
     def values(self, fields: Mapping[str, Any], where: str) -> tuple[Value, ...]:
-        """The values of the keys `value`, `secret` or `values`."""
+        """The values of an entry, from its key `value`, `secret` or `values`."""
         if "values" in fields:
             return tuple(self.value(first, where) for first in fields["values"])
         return (self.value(fields, where),)
@@ -234,7 +235,7 @@ class _TableReader:
         return entry.name, entry
 
     def check_line(self, text: str, what: str) -> None:
-        """Raise an error for a control character in a value of one line. No program writes one there."""
+        """Raise `Damaged` for a control character in a text of one line."""
         if has_control(text):
             raise self.damaged_error(f"{what} holds a control character")
 
@@ -288,7 +289,7 @@ def _item(saved: SavedSession, key: Key) -> dict[str, object]:
 
 
 def _short(item: dict[str, object]) -> object:
-    """The table, or the value itself if the table has only a value."""
+    """The table, or only its value if it has no other key, so that the file is short."""
     return item["value"] if item.keys() == {"value"} else item
 
 

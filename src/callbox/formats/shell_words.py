@@ -1,8 +1,8 @@
-"""Split the text of a curl command into words, like the shell for which the command is written.
+"""Split a curl command into words, as the shell does for which it is written.
 
-Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
-`^`) and PowerShell (rows that end in a backquote). For syntax that only a shell can run, the error names the syntax: a
-second command, `$(..)` and backquotes. The caller decides what `$NAME` becomes, since its value is not in the text.
+Browsers, manuals and people write such commands for three shells: a POSIX shell (bash, zsh), cmd of Windows (`^"..^"`,
+rows that end in `^`) and PowerShell (rows that end in a backquote). Syntax that only a shell can run is an error: a
+second command, `$(..)` and backquotes. The caller says what replaces a variable `$NAME`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _CMD = re.compile(r'[ \t]\^"|[ \t]\^[ \t]*(?:\n|\Z)')
 _POWERSHELL = re.compile(r"[ \t]`[ \t]*(?:\n|\Z)")
 _OF_WINDOWS = re.compile(r"\s*+(?:\$\s++|import\s++)?curl\.exe\s", re.IGNORECASE)
 _POWERSHELL_QUOTES = re.compile(r"[^'\"]*+'|[^`]*+`[\"$`]")
-"""Signs of PowerShell: the first quote is a single quote, which cmd does not have, or a backquote escapes a character.
+"""A pattern for signs of PowerShell: the first quote is a single quote, which cmd does not have, or a backquote escapes
+a character.
 """
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s'\"<>|;&()$`\\]+))")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
@@ -42,16 +43,16 @@ class CurlCommand(NamedTuple):
     words: tuple[CurlWord, ...]
     """The words after the word `curl`."""
     rest: str = ""
-    """The rest of the line, from an unquoted `|` or `>` on."""
+    """The rest of the line from the first unquoted `|` or `>` on; empty if there is none."""
     rest_start: int = 0
     standard_input: str | None = None
-    """The text after `<<EOF` or `<<<`."""
+    """The text of `<<EOF` or `<<<`, which is the standard input of curl; None if there is none."""
     input_file: str = ""
-    """The file after `<`."""
+    """The path after `<`; empty if there is none."""
 
 
 class QuotingError(UsageError):
-    """Raised for an error in a part of the text."""
+    """A part of the text cannot be split into words."""
 
     def __init__(self, message: str, start: int = 0, end: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -75,9 +76,8 @@ def shell_of(text: str) -> Shell:
 
 
 def split_command(text: str, variable: Callable[[str], str] | None = None) -> CurlCommand:
-    r"""The words of a command that begins with `curl`.
-
-    `variable` returns the text for `$NAME`. If it is None, a variable is an error. Raises `QuotingError`.
+    r"""Split a command that begins with `curl` into words. `variable` returns the text that replaces a variable;
+    without it, a variable is an error. Raises `QuotingError`.
 
     >>> [word.text for word in split_command("curl -H 'A: b' \\\n  $'it\\'s' # why").words]
     ['-H', 'A: b', "it's"]
@@ -92,7 +92,7 @@ def _refuse_variable(name: str) -> str:
 
 
 class _Reader:
-    """Reads the words of a POSIX command. The readers for other shells override the methods that differ."""
+    """Splits a command for a POSIX shell. Subclasses for other shells override the methods that differ."""
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
         self.text = text
@@ -143,7 +143,9 @@ class _Reader:
         return False
 
     def is_redirect(self) -> bool:
-        """Read a redirection of input, or of errors to /dev/null. Returns False if there is none."""
+        """Read a redirection of input, or of errors to /dev/null, if there is one here. Returns whether there was
+        one.
+        """
         text, start = self.text, self.position
         if match := _NO_OUTPUT.match(text, start):
             self.position = match.end()
@@ -174,7 +176,7 @@ class _Reader:
         return next((name for name in found.groups()[1:] if name), "") if found else ""
 
     def read_heredoc(self) -> None:
-        """Read the rows up to the delimiter, starting at the line break before them."""
+        """Read the rows of a `<<EOF`, from the line break before them up to the delimiter."""
         found, rows = self.heredoc, []
         if found is None:
             return
@@ -196,7 +198,9 @@ class _Reader:
         self.input = text if is_plain else self.filled(text, found.start())
 
     def filled(self, text: str, at: int) -> str:
-        """The text of an unquoted `<<EOF`, with its variables replaced."""
+        """Replace the variables in the text of a `<<EOF` whose delimiter has no quotes. `at` is the index of the
+        text.
+        """
         out, position = [], 0
         while position < len(text):
             if text[position] == "\\" and text[position + 1 : position + 2] in ("$", "`", "\\", "\n"):
@@ -211,7 +215,7 @@ class _Reader:
         return "".join(out)
 
     def word(self) -> CurlWord:
-        """The word at this position."""
+        """Read a word."""
         start, parts = self.position, list[str]()
         while self.position < len(self.text) and not self.text[self.position].isspace():
             if self.position > start and self.ends_command():
@@ -220,12 +224,14 @@ class _Reader:
         return CurlWord("".join(parts), start, self.position)
 
     def ends_command(self) -> bool:
-        """Whether a bare `;` or `&` at the end of the text is here. Inside a word (`?a=1&b=2`), these are text."""
+        """Whether a `;` or `&` here ends the command, because nothing follows it. Inside a word (`?a=1&b=2`), it is
+        text.
+        """
         text, at = self.text, self.position
         return text[at] in ";&" and not text[at + 1 : at + 2].strip(";& \t\r\n")
 
     def piece(self) -> str:
-        """Read a character, or the whole content of a quotation."""
+        """Read the next piece of a word: a character, or the content of quotes."""
         text, at = self.text, self.position
         character = text[at]
         if text.startswith("$'", at):
@@ -299,7 +305,9 @@ class _Reader:
         return ""
 
     def substitution(self, text: str, position: int, at: int) -> tuple[str, int]:
-        """The replacement for `$NAME`, and the position after it. A dollar sign before anything else is text."""
+        """Replace the `$NAME` at `position`. Returns the new text, and the position after the name. A dollar sign
+        without a name is text.
+        """
         if found := _VARIABLE.match(text, position):
             try:
                 return self.variable(found[1] or found[2]), found.end()
@@ -314,9 +322,8 @@ class _Reader:
 
 
 class _PowerShellReader(_Reader):
-    """Reads the words of PowerShell, such as `'it''s'` and `"a`"b"`.
-
-    In an argument for a Windows program, quotes have a backslash before them.
+    """Splits a command for PowerShell, with words such as `'it''s'` and `"a`"b"`. In an argument for a Windows program,
+    a quote has a backslash before it.
     """
 
     def skip(self) -> bool:
@@ -364,7 +371,7 @@ class _PowerShellReader(_Reader):
             elif run := _BACKSLASHES.match(text, self.position):
                 out.append(
                     run[0]
-                )  # all backslashes are read at once, because the last backslash alone would escape the quote
+                )  # All backslashes are read at once, because the last one alone would escape the quote.
                 self.position = run.end()
             elif character == "`" and quote == '"':
                 out.append(_BACKQUOTED.get(following, following))
@@ -390,18 +397,16 @@ class _PowerShellReader(_Reader):
 
 
 _ESCAPED_QUOTE = {"'": re.compile(r'(?<!\\)((?:\\\\)*+\\)"'), '"': re.compile(r'(?<!\\)((?:\\\\)*+\\)`"')}
-"""Backslashes before a quote inside an argument.
-
-Each pair means one backslash, and a single last backslash escapes the quote.
+"""Patterns for backslashes before a quote in an argument. Each pair is one backslash. A single last backslash escapes
+the quote.
 """
 _BACKSLASHES = re.compile(r"\\++")
 _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
 class _CmdReader(_Reader):
-    """Reads the words of cmd.
-
-    cmd first removes its carets. Then the program splits the rest by the rules of Windows' C library.
+    """Splits a command for cmd. First cmd removes its carets. Then the program itself splits the rest, by the rules of
+    Windows' C library.
     """
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
@@ -448,7 +453,9 @@ class _CmdReader(_Reader):
         return "".join(out), position
 
     def backslashes(self, position: int) -> tuple[str, int]:
-        """The text for backslashes in a row, with the quote after them if the quote is text."""
+        """Read a run of backslashes, and the quote after it if it is escaped. Returns their text, and the position
+        after them.
+        """
         end = position
         while self.plain.startswith("\\", end):
             end += 1
@@ -459,10 +466,9 @@ class _CmdReader(_Reader):
 
 
 def _without_carets(text: str) -> tuple[str, list[int]]:
-    """The text as cmd passes it to the program, and the position of each of its characters.
-
-    Inside cmd's own quotes, a caret is text. A caret before a line break removes the line break, and the next character
-    is text.
+    """Remove carets as cmd does. Returns the text that the program gets, and the original index of each of its
+    characters. Inside of quotes, a caret is text. A caret before a line break removes the line break, and makes the
+    next character text.
     """
     text = text.replace("\r\n", "\n")
     out, offsets, position, is_quoted = [], [], 0, False
@@ -493,25 +499,25 @@ _READERS: dict[Shell, type[_Reader]] = {"posix": _Reader, "cmd": _CmdReader, "po
 
 
 class RowState(NamedTuple):
-    """The quote or document that is still open after a row of a command."""
+    """What is still open after a row of a command: a quote, or a `<<EOF`."""
 
     shell: Shell = "posix"
     quote: str = ""
     """The open quote: `'`, `"` or `$'`; empty if none is open."""
     heredoc: str = ""
-    """The row that will end an open `<<EOF`; empty if none is open."""
+    """The delimiter that ends an open `<<EOF`; empty if none is open."""
     strips_tabs: bool = False
     is_in_heredoc: bool = False
     is_after_caret: bool = False
 
     @property
     def is_closed(self) -> bool:
-        """Whether no quote and no document is open. The command may still continue on the next row."""
+        """Whether no quote and no `<<EOF` is open. The command may still continue on the next row."""
         return not self.quote and not self.heredoc
 
 
 def read_row(row: str, state: RowState) -> tuple[RowState, bool]:
-    r"""The state after this row, and whether the next row belongs to the command.
+    r"""Read a row of a command. Returns the state after the row, and whether the command continues on the next row.
 
     >>> read_row("curl 'a' \\", RowState())[1], read_row("  -H $'it\\'s'", RowState())[1]
     (True, False)
@@ -538,7 +544,7 @@ def read_row(row: str, state: RowState) -> tuple[RowState, bool]:
 
 
 def needs_more(rows: Iterable[str]) -> bool:
-    """Whether a command that begins with these rows continues."""
+    """Whether a command that begins with these rows continues on a further row."""
     state, goes_on = RowState(), False
     for row in rows:
         state, goes_on = read_row(row, state)
@@ -546,7 +552,7 @@ def needs_more(rows: Iterable[str]) -> bool:
 
 
 _PLAIN_RUN = (re.compile(r"[^\\'\"#<$]*+"), re.compile(r"[^\\'\"]*+"))
-"""Characters that do not open or close anything: outside of quotes, and inside each kind of quote."""
+"""Patterns for runs of characters that open and close nothing: outside of quotes, and inside each kind of quote."""
 
 
 def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | None]:
@@ -569,9 +575,8 @@ def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | No
 
 
 def _step(row: str, index: int, quote: str) -> tuple[str, int]:
-    """The quote that is open after this character, and the next position.
-
-    After a last backslash, the position is past the row.
+    """Read the character at `index`. Returns the quote that is open after it, and the next index, which is beyond the
+    row after a backslash at its end.
     """
     character = row[index]
     if character == "\\" and quote != "'":
@@ -584,7 +589,7 @@ def _step(row: str, index: int, quote: str) -> tuple[str, int]:
 
 
 def _windows_quote_after(row: str, quote: str) -> str:
-    """The quote of PowerShell that is open after this row."""
+    """The quote that is open after this row, by the rules of PowerShell."""
     index = 0
     while index < len(row):
         character = row[index]

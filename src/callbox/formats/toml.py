@@ -1,4 +1,4 @@
-"""Read untrusted TOML with limits, and with errors of one line that name a place.
+"""Parse TOML that is not trusted, within limits. Errors have one line and a place.
 
 tomllib needs 43 seconds for a key of 50,000 parts, so the parts are counted first.
 """
@@ -12,7 +12,7 @@ from callbox.errors import Place, UsageError
 
 MAX_BYTES: Final = 16_000_000
 MAX_DEPTH: Final = 20
-"""The most parts of a key; `a.b.c` has three."""
+"""How many parts a key may have; `a.b.c` has three."""
 
 _TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # an unclosed string takes the rest, so each character is read once
@@ -28,18 +28,17 @@ _WHERE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
 class Damaged(UsageError):
-    """Raised if a file is damaged: it is not TOML, or its TOML has another structure."""
+    """A file is damaged: it is no TOML, or its TOML has another structure than expected."""
 
 
 def read_toml(data: bytes, name: str) -> dict[str, object]:
-    """The document in a file called `name`.
-
-    Raises `Damaged` if the text is not TOML, is longer than 16 MB, or has keys or values that are nested too deep.
+    """Parse a TOML file. `name` is the name of the file, for errors. Raises `Damaged` if it is no TOML, has more than
+    16 MB, or has keys or values that are nested too deep.
 
     >>> read_toml(b"a = 1\\nb.c = 'x'", "f.toml")
     {'a': 1, 'b': {'c': 'x'}}
     """
-    import tomllib  # the import takes 8 ms, so it runs only if there is a file
+    import tomllib  # not at the top: the import takes 8 ms, and often there is no file
 
     if len(data) > MAX_BYTES:
         raise Damaged(f"{name} has more than {MAX_BYTES:,} bytes")
@@ -52,12 +51,12 @@ def read_toml(data: bytes, name: str) -> dict[str, object]:
         raise _located(str(error), text, name) from None
     except RecursionError:
         raise Damaged(f"{name} is nested too deep") from None
-    except ValueError:  # the text has an integer with thousands of digits, or an impossible date
+    except ValueError:  # The text has an integer of thousands of digits, or an impossible date.
         raise Damaged(f"{name} holds an impossible number or date") from None
 
 
 def deep_key(text: str) -> int:
-    """The 1-based line of the first key with too many parts; 0 if there is none. Takes linear time."""
+    """Find a key with too many parts. Returns its line (1-based); 0 if there is none. Takes linear time."""
     dots = 0
     for match in _TOKEN.finditer(text):
         if match["end"]:
