@@ -556,7 +556,8 @@ def prepare(
     )
     prompts = Prompts(plan, ports, environments=environment)
     captures = CurrentCaptures(state.captures, state.unset_names)
-    main = make_resolution_context(script, ports, plan, prompts, captures, environment)
+    new_captures = CurrentCaptures(state.captures, state.unset_names, state.new_names)
+    main = make_resolution_context(script, ports, plan, prompts, captures, environment, new_captures)
     main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
     if linked is None or linked.has_any(written):  # a file that the run has written is refused
         linked = link(script, ports, variables=plan.variables)

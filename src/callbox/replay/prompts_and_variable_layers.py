@@ -42,6 +42,8 @@ class Prompts:
         self._plan = plan
         self._ports = ports
         self._environments = environments
+        self._unanswered: set[str] = set()
+        """The names of questions that nobody could answer. Their values are open, so that each is a single error."""
         self._was_cancelled = False
         """Whether the user has cancelled a question. Then no other question is asked."""
 
@@ -58,7 +60,7 @@ class Prompts:
         """
         if question.is_secret:
             self.secret_names.add(question.name)
-        if question.name not in self.values:
+        if question.name not in self.values or question.name in self._unanswered:
             answer = self._answer(question)
             if question.choices and answer not in question.choices:
                 message = f"'{answer}' is not one of the choices of '{question.name}'"
@@ -88,6 +90,8 @@ class Prompts:
             except Unanswered:
                 self.values[question.name] = unknown_variable(question.name)
             except UsageError as error:
+                self._unanswered.add(question.name)
+                self.values[question.name] = unknown_variable(question.name)
                 at = directive.value or script.steps[0].url[0]
                 place = place_of(script, at.at, len(question.name))
                 yield ScriptError(error.message, hint=error.hint, place=place)
@@ -171,11 +175,13 @@ def make_resolution_context(
     prompts: Prompts,
     captures: Mapping[str, str],
     chosen: ChosenEnvironments = ChosenEnvironments(),
+    new_captures: Mapping[str, str] = {},
 ) -> ResolutionContext:
     """The input for the resolution of variables: layers by precedence, files beside the script, sources of dynamic
     values.
 
-    `chosen` has the variables of the selected environments.
+    `chosen` has the variables of the selected environments. `new_captures` are the captures of this run: they override
+    the file's variables, which override the captures of earlier runs.
     """
     folder = os.path.dirname(script.name)
     sources = DynamicSources(
@@ -195,7 +201,11 @@ def make_resolution_context(
         sources=sources,
         open_file=beside_script(script.name, ports),
         frozen={},
-        above=(Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
+        above=(
+            Layer("--var", plan.variables, True),
+            Layer("prompt", prompts.values, True),
+            Layer("captured", new_captures),
+        ),
         below=(Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
         undefined=plan.undefined,
         secret_names=prompts.secret_names,
@@ -204,22 +214,28 @@ def make_resolution_context(
 
 
 class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run. A capture is left out if a later request should have replaced it and did not."""
+    """The captures of a run. A capture is left out if a later request should have replaced it and did not.
 
-    def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
+    If `names` is given, captures with other names are left out, too.
+    """
+
+    def __init__(
+        self, captures: Mapping[str, str], unset_names: Container[str], names: Container[str] | None = None
+    ) -> None:
         self._captures = captures
         self._unset_names = unset_names
+        self._names = names
 
     def __getitem__(self, name: str) -> str:
-        if name in self._unset_names:
+        if not self._is_usable(name):
             raise KeyError(name)
         return self._captures[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._captures and name not in self._unset_names
+        return name in self._captures and self._is_usable(name)
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._captures if name not in self._unset_names)
+        return (name for name in self._captures if self._is_usable(name))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -229,7 +245,10 @@ class CurrentCaptures(Mapping[str, str]):
 
         A caller that asks for all captures does not use them for a request, so this records no use.
         """
-        return {name: value for name, value in self._captures.items() if name not in self._unset_names}.items()
+        return {name: value for name, value in self._captures.items() if self._is_usable(name)}.items()
+
+    def _is_usable(self, name: object) -> bool:
+        return name not in self._unset_names and (self._names is None or name in self._names)
 
 
 def add_layers(
@@ -242,5 +261,7 @@ def add_layers(
     if not overrides and not scripted:
         return resolution
     first, *rest = resolution.above
-    above = (first, Layer("run", overrides), *rest, Layer("script", scripted))
+    captured = [layer for layer in rest if layer.name == "captured"]
+    others = [layer for layer in rest if layer.name != "captured"]
+    above = (first, Layer("run", overrides), *others, Layer("script", scripted), *captured)
     return resolution._replace(above=above)

@@ -44,6 +44,7 @@ class RunState:
         self._rounds: dict[int, list[Record]] = {}
         self._failed_steps: dict[int, str] = {}
         self._unset_names: set[str] = set()
+        self._new_names: set[str] = set()
         self._globals: dict[str, Json] = {}
         self._headers: dict[str, str] = {}
         self.frozen: dict[tuple[str, int, int], str] = {}
@@ -79,6 +80,11 @@ class RunState:
     def unset_names(self) -> Collection[str]:
         """The captures that a request should have set and did not. Their former values may not be used."""
         return self._unset_names
+
+    @property
+    def new_names(self) -> Collection[str]:
+        """The names that requests and scripts of this run have set. Their values override the file's variables."""
+        return self._new_names
 
     @property
     def globals(self) -> Mapping[str, Json]:
@@ -119,7 +125,9 @@ class RunState:
 
     def add_captures(self, captures: Iterable[tuple[str, str]]) -> None:
         """Add captured values."""
-        self._captures.update(captures)
+        added = dict(captures)
+        self._captures.update(added)
+        self._new_names.update(added)
 
     def note_names(self, given: Set[str], wanted: Set[str]) -> None:
         """Record which of the `wanted` names a step did not set. Values of names that it did set may be used again."""
@@ -134,7 +142,9 @@ class RunState:
         for name in removed:
             self._globals.pop(name, None)
             self._captures.pop(name, None)
+            self._new_names.discard(name)
         self._globals.update(values)
+        self._new_names.update(values)
         self._captures.update({name: format_value(value) for name, value in values.items()})
 
     def store_headers(self, headers: Mapping[str, str]) -> None:

@@ -268,7 +268,9 @@ _WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
 _NAME = re.compile(r"[\w-][\w.-]*+")
 _WRITTEN_LOOP = re.compile(r"\s*+for\s++([\w-]++)\s++of\s++\[(?:[^{]|\{(?!\{))*+\Z")
 """A directive `# @loop for x of [..]` without a variable in the list."""
-_JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
+_JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w|\?\?|\?\.|\|\||&&")
+_PROCESS_ENV = re.compile(r"process\.env\.(\w+)")
+"""A variable of the system's environment, as JavaScript writes it."""
 
 
 MAX_NAMED = 3
@@ -678,6 +680,7 @@ class Scope:
         variable = self.definitions.at(name, self.step.number)
         is_own = variable is not None and bool(trail) and variable is trail[-1]
         if variable is not None and not is_own:
+            self._is_fixed = self._is_fixed and name not in (self.resolution.capturing or ())
             return self._note_secret(name, self._value_of_variable(variable, null, trail, spot))
         for below in self.resolution.below:
             if name in below.values:
@@ -980,6 +983,8 @@ class Scope:
     def _hint(self, name: str) -> str:
         if name.startswith(("response.", "request.")):
             return "to use another response: # @name login above its request, and {{login.response.body.$.id}}"
+        if (of_system := _PROCESS_ENV.fullmatch(name)) is not None:
+            return f"for a variable of the system: {{{{$processEnv {of_system[1]}}}}}"
         if (hint := self._hint_of_member(name)) is not None:
             return hint
         for layer in self.resolution.below:
@@ -1114,7 +1119,8 @@ def _explain_undefined(expression: str) -> UsageError | None:
     """The error for an expression that cannot be the name of a variable; None if it can."""
     if _WORDS.match(expression):
         return UsageError(f"'{expression}' is not a reference: the name has blanks", hint="name the request: # @name x")
-    if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
+    is_filter = "|" in expression.replace("||", "")
+    if _JAVASCRIPT.search(expression) and not is_filter and expression[0] != ".":
         hint = 'compute the value above the request: < {% request.variables.set("x", ...) %}'
         return UsageError(f"'{expression}' is JavaScript, but {{{{ }}}} may contain only a name", hint=hint)
     return None
