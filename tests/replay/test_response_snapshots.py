@@ -365,4 +365,24 @@ def test_each_path_of_a_script_has_its_own_folders() -> None:
     names += ["a_b.http", "a+b.http", "x.rest", "-", "stdin.http", "stdin", "stdin~.http", "x~.http", "a/x.http"]
     names += ["x.rest.http", "x.http.http", "x.rest.http.http", "x.HTTP", "x.HTTP.http", "x.rest.rest", "x.rest.http~"]
 
+    names += ["y.txt", "y.txt.http", "y.txt/x.http", "y.TXT.http", "y.txt~.http", "y.txt.rest", "y.txt~d/x.http"]
+
     assert len({tuple(folders_of(name)) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("script", ["x/y.txt.http", "x/Y.TXT.http", "x/y.txt/z.http", "x/y.txt"])
+def test_folder_of_a_script_is_never_the_file_of_a_step_of_another_script(script: str) -> None:
+    assert not any(part.lower().endswith(".txt") for part in folders_of(script))
+
+
+def test_snapshots_of_a_step_and_of_a_script_in_a_folder_of_its_name_are_both_written(
+    go, ports, server, tmp_path, monkeypatch
+) -> None:
+    (tmp_path / "x").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("x.http", "x/y.txt.http"):
+        (tmp_path / name).write_text(f"# @name y\nGET {server.url}/book")
+
+    list(run_files(["x.http", "x/y.txt.http"], ports, LiveSession, Plan(record="kept")))
+
+    assert sorted(path.name for path in (tmp_path / "kept/x").rglob("*")) == ["y.txt", "y.txt", "y.txt~d"]

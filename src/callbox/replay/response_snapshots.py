@@ -172,6 +172,8 @@ def folders_of(script: str) -> list[str]:
 def _folder_name(part: str) -> str:
     if part == "..":
         return "up~"
+    if part.lower().endswith(".txt"):
+        return f"{_folder_name(part[:-4])}{part[-4:]}~d"  # so that the folder is not the file of a step named `part`
     name = _UNSAFE.sub("_", part)
     return name if name == part else f"{name}~{sha256(part.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 
