@@ -216,3 +216,15 @@ def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:
 )
 def test_exit_code_of_results(results: list[Result], code: int) -> None:
     assert tally_of(results).exit_code == code
+
+
+def test_error_is_wrapped_between_words_on_a_terminal() -> None:
+    wrong = UsageError(
+        "No variable 'nope'", hint="define it: @nope = ..., or give it on the command line: --var nope=..."
+    )
+    shown = Result("a.http", "error", SCRIPT.steps[0], error=wrong)
+
+    rows = plain(result_text.result(shown, width=40, is_for_terminal=True)).splitlines()
+    assert rows[-1].split()[-2:] == ["--var", "nope=..."]
+    assert all(len(row) <= 40 for row in rows)
+    assert f"  {wrong.hint}\n" in plain(result_text.result(shown, width=40))

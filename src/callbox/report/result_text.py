@@ -23,6 +23,7 @@ from callbox.render.messages import head, hop, request
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
+from callbox.render.text_width import wrap_rows
 from callbox.report.result import Result, Tally
 from callbox.report.run_redaction import Redactor, RunSecrets, redact_line, secrets_of
 from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, SLACK, cut_bodies, is_unlogged
@@ -92,12 +93,19 @@ _TARGET = 60
 
 
 def result(
-    shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40, secrets: RunSecrets | None = None
+    shown: Result,
+    *,
+    width: int = 80,
+    is_verbose: bool = False,
+    max_lines: int = 40,
+    secrets: RunSecrets | None = None,
+    is_for_terminal: bool = False,
 ) -> Fragments:
     """Show one result: its line and, unless it is ok, the details.
 
     With `is_verbose`, request and response are also shown for ok results. `max_lines` limits a body. `secrets` has the
-    secrets of the run; without it, the secrets of this result are redacted.
+    secrets of the run; without it, the secrets of this result are redacted. For a terminal, long errors are wrapped
+    between words.
     """
     is_detailed = is_verbose or shown.outcome in ("failed", "error")
     shown = cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)
@@ -111,11 +119,11 @@ def result(
         return _planned(shown)
     was_made = shown.partial is not None or shown.outgoing is not None
     if shown.step is None or (shown.error is not None and not was_made):
-        return [*_error_line(shown), *_problem(shown)]
+        return [*_error_line(shown), *_problem(shown, width if is_for_terminal else None)]
     out = [*_line(shown), *_indented(_redirects(shown))]
     out += [("note", f"{_INDENT}{visible_line(note)}\n") for note in shown.notes]
     out += [fragment for checked in shown.failures for fragment in _failure(checked, shown)]
-    out += _problem(shown)
+    out += _problem(shown, width if is_for_terminal else None)
     if is_detailed and not is_unlogged(shown):
         out += _indented(_exchange(shown, width, max_lines))
     return out
@@ -220,14 +228,16 @@ def _error_line(shown: Result) -> Fragments:
     return [*_outcome(shown), *_request(shown), ("", "\n")]
 
 
-def _problem(shown: Result) -> Fragments:
+def _problem(shown: Result, width: int | None) -> Fragments:
+    """The error of a result. With a width, its lines are wrapped between words."""
     if shown.error is None:
         return []
-    if shown.step is None:
-        return problem(shown.error)
-    is_placed = shown.error.place is not None
-    where = "" if is_placed else f"{visible_line(shown.file)}:{shown.line}: "
-    return _indented([*([("dim", where)] if where else []), *problem(shown.error)])
+    found = problem(shown.error)
+    if shown.step is not None:
+        is_placed = shown.error.place is not None
+        where = "" if is_placed else f"{visible_line(shown.file)}:{shown.line}: "
+        found = _indented([*([("dim", where)] if where else []), *found])
+    return found if width is None else wrap_rows(found, width)
 
 
 def _failure(checked: CheckResult, shown: Result) -> Fragments:

@@ -29,10 +29,11 @@ def sent(shell) -> str:
 
 
 def told(shell, line: str) -> str:
-    """Everything that a line says and shows, failures too."""
+    """Everything that a line says and shows, failures too, with single blanks in place of line breaks."""
     outputs = shell.run(line)
     failures = [output.error.message for output in outputs if isinstance(output, Failure)]
-    return "".join([plain(o.fragments) for o in outputs if isinstance(o, TextOutput | Status)] + failures)
+    shown = "".join([plain(o.fragments) for o in outputs if isinstance(o, TextOutput | Status)] + failures)
+    return " ".join(shown.split())
 
 
 @pytest.mark.parametrize("url", ["/echo", "BASE/echo"], ids=["relative", "literal"])

@@ -234,7 +234,12 @@ class ReplayConsole:
         if secrets is None and self._part == "headers":
             secrets = secrets_of([result])
         shown = result_text.result(
-            result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines, secrets=secrets
+            result,
+            width=self._screen.columns(),
+            is_verbose=is_verbose,
+            max_lines=lines,
+            secrets=secrets,
+            is_for_terminal=self._screen.is_terminal,
         )
         self._show(shown, is_aside=is_separate and self._part != "exchange")
         self._show_details(result, secrets)

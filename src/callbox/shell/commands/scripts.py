@@ -32,7 +32,7 @@ from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.report import result_text
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally
-from callbox.shell.context import Context, no_prompt
+from callbox.shell.context import UNBOUNDED, Context, no_prompt
 from callbox.shell.interpreter import run, with_file_place
 from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.grammar import Call
@@ -125,7 +125,8 @@ class _ShownRun:
             self._context.add_to_history(_without_session(record) if self._is_sandboxed else record, is_replayed=True)
         if result.error is not None:  # some options of the command line are commands of the shell
             result.error.hint = result.error.hint.replace("--list", f"ls {self._path}")
-        return TextOutput(result_text.result(result, width=self._context.columns()))
+        columns = self._context.columns()
+        return TextOutput(result_text.result(result, width=columns, is_for_terminal=columns < UNBOUNDED))
 
 
 def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None) -> Iterator[Output]:
