@@ -101,9 +101,14 @@ def test_path_value_that_fits_its_schema_decides():
 @pytest.mark.parametrize(
     ("paths", "url", "expected", "hint"),
     [
-        (["/a/"], "/a", "GET /a/", "described with a slash at the end"),
-        (["/a"], "/a/", "GET /a", "described without the slash at the end"),
-        (["/f/{p}"], "/f/x/y", "GET /f/{p}", "matched loosely: the last parameter takes the rest of the path"),
+        (["/a/"], "/a", "GET /a/", "the description has this path with a slash at the end"),
+        (["/a"], "/a/", "GET /a", "the description has this path without the slash at the end"),
+        (
+            ["/f/{p}"],
+            "/f/x/y",
+            "GET /f/{p}",
+            "the last parameter of the described path takes several segments of the URL",
+        ),
         (["/a", "/a/"], "/a/", "GET /a/", ""),
     ],
 )

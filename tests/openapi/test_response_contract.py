@@ -563,7 +563,7 @@ def test_other_operations_of_the_same_url_are_counted() -> None:
     verdict = contract.check(record)
 
     assert verdict.operation == "GET /{a}"
-    assert verdict.notes == ("the first in the description; 2 more operations have this URL",)
+    assert verdict.notes == ("callbox uses the first operation in the description; 2 more operations have this URL",)
     named = contract.check(record, named="GET /{c}#y")
     assert (named.operation, named.notes) == ("GET /{c}#y", ())
 

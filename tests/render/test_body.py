@@ -177,17 +177,23 @@ def test_a_codec_that_is_no_charset_is_not_used(charset: str) -> None:
 
 
 def test_a_window_says_how_much_more_there_is() -> None:
-    assert shown(b"a\nb\nc\nd\n", "text/plain", max_lines=2) == "a\nb\n.. 4 B more: show last --whole, > file\n"
+    assert (
+        shown(b"a\nb\nc\nd\n", "text/plain", max_lines=2)
+        == "a\nb\n.. 4 B more; to see all: show last --whole, or > FILE\n"
+    )
 
 
 def test_a_window_of_a_known_beginning_counts_to_the_total() -> None:
     text = shown(b"a\nb\nc\n", "text/plain", max_lines=1, is_whole=False, total=49_900_002)
 
-    assert text == "a\n.. 49.9 MB more: show last --whole, > file\n"
+    assert text == "a\n.. 49.9 MB more; to see all: show last --whole, or > FILE\n"
 
 
 def test_a_window_of_a_beginning_of_unknown_size_does_not_guess() -> None:
-    assert shown(b"a\nb\n", "text/plain", max_lines=1, is_whole=False) == "a\n.. more: show last --whole, > file\n"
+    assert (
+        shown(b"a\nb\n", "text/plain", max_lines=1, is_whole=False)
+        == "a\n.. more; to see all: show last --whole, or > FILE\n"
+    )
 
 
 @pytest.mark.parametrize("data", [b"a\nb\n", b"a\nb", b"a\nb\n\n\n"])
@@ -268,7 +274,7 @@ def test_json_is_shown_as_soon_as_its_window_is_full() -> None:
     assert plain(window.feed(b"2,3,4") or []) == "[\n  1,\n  2,"
     assert window.is_full
     assert window.feed(b",5,6") is None
-    assert plain(window.finish()) == "\n.. 7 B more: show last --whole, > file\n"
+    assert plain(window.finish()) == "\n.. 7 B more; to see all: show last --whole, or > FILE\n"
 
 
 def test_a_whole_value_is_shown_without_waiting_for_the_end() -> None:
@@ -283,7 +289,7 @@ def test_a_full_window_keeps_nothing_of_the_rest() -> None:
     shown_after = [window.feed(b"x" * 1000 + b"\n") for _ in range(1000)]
 
     assert [bool(fragments) for fragments in shown_after[:3]] == [True, False, False]
-    assert plain(window.finish()).endswith("1.0 MB more: show last --whole, > file\n")
+    assert plain(window.finish()).endswith("1.0 MB more; to see all: show last --whole, or > FILE\n")
 
 
 def test_a_character_between_two_pieces_is_read() -> None:

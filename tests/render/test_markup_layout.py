@@ -52,7 +52,7 @@ def test_markup_with_lines_is_shown_as_it_is():
 def test_a_window_counts_the_lines_that_are_shown():
     left = len(HTML) - len(b'<!DOCTYPE html><html><head><meta charset="utf-8">')
     assert shown(HTML, "text/html", 4) == (
-        f'<!DOCTYPE html>\n<html>\n  <head>\n    <meta charset="utf-8">\n.. {left} B more: show last --whole, > file\n'
+        f'<!DOCTYPE html>\n<html>\n  <head>\n    <meta charset="utf-8">\n.. {left} B more; to see all: show last --whole, or > FILE\n'
     )
 
 

@@ -177,7 +177,7 @@ def test_long_bodies_are_cut_and_say_so(calm: RunReport) -> None:
     text = html.write(calm._replace(results=(calm.results[0]._replace(record=changed),)))
 
     assert len(text) < MAX_SHOWN_BYTES * 1.5
-    assert "936 kB more: not in this report" in text
+    assert "936 kB more; not in this report" in text
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.0004, 0.9, 12.0, 3600.0])
@@ -247,7 +247,7 @@ def test_summary_tells_checks_bytes_and_the_slowest(calm: RunReport) -> None:
     facts = html.write(gathering.run(1.0)).partition('facts">')[2].partition("</ul>")[0]
 
     assert re.sub("<[^>]*>", "", facts.replace("</li>", "; ")) == (
-        "1 of 3 checks hold; 60 B received; median 1.5 s; slowest 2.0 s: GET http://h/x; "
+        "1 of 3 checks passed; 60 B received; median 1.5 s; slowest 2.0 s: GET http://h/x; "
     )
     assert '<a href="#r2">' in facts
 

@@ -163,7 +163,7 @@ def test_a_large_body_shows_its_beginning_and_how_much_more_there_is(terminal, a
 
     shown = shell.type("get '/big?mb=20' -b")
 
-    assert "20.0 MB more: show last --whole, > file" in shown
+    assert "20.0 MB more; to see all: show last --whole, or > FILE" in shown
 
 
 def test_history_keeps_no_secret_and_is_private(terminal, api: Practice, tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ READ_S = 60.0
 """The most seconds that reading one description may take."""
 _FOLDER = "descriptions"
 _SETTLED_NS = 2_000_000_000
-"""If callbox reads a file sooner after its last change (in nanoseconds), another change may have the same timestamp.
+"""The age in nanoseconds from which the timestamp of a file shows each change.
+
+A file that was changed more recently may change again without getting another timestamp.
 """
 
 Fetch = Callable[[str], bytes]

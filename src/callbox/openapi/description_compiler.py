@@ -118,9 +118,9 @@ MAX_NODE_SUMMARY = 100
 MAX_PATH = 4_000
 MAX_SEGMENTS = 100
 MIN_COPIED = 1_000_000
-"""The limit on characters that are written a second time for references, at least.
+"""The smallest limit on the characters that are written a second time for references.
 
-Four times the length of the description is the limit if it is larger.
+For a long description, the limit is four times its length.
 """
 MAX_PROBLEMS = 1_000
 MAX_POINTER = 1_000
@@ -493,7 +493,7 @@ class _Compiler:
         if version is None:
             raise DescriptionError(
                 f"{self._name} is not a description of an API: it has no member 'openapi' or 'swagger'",
-                hint="OpenAPI 2.0, 3.0, 3.1 and 3.2 are read",
+                hint="callbox reads OpenAPI 2.0, 3.0, 3.1 and 3.2",
             )
         text = str(version) if isinstance(version, str | float | int) else ""
         found = _DIALECT.match(text)

@@ -396,7 +396,7 @@ _NO_HEADERS = Headers(())
 NO_RESPONSE = "no response: "
 """The beginning of the outcome of an attempt if the address did not respond."""
 ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if the header named YAML
-_WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
+_ROUTE_OPTIONS = ("verify", "ca", "proxy", "no-proxy", "resolve")
 """The options of the session that say how to reach a host."""
 _DESCRIPTION_TYPES = ("json", "yaml", "openapi", "text/plain", "octet-stream")
 
@@ -421,7 +421,7 @@ def make_fetch(
             return "not tried: the search took too long"
         try:
             origin = parse(url).origin
-            options: dict[str, object] = {name: session.option(name, origin) for name in _WAY}
+            options: dict[str, object] = {name: session.option(name, origin) for name in _ROUTE_OPTIONS}
             options |= {
                 "connect-timeout": min(CONNECT_S, left),
                 "timeout": left,

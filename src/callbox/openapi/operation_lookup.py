@@ -87,7 +87,11 @@ class Match(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """Notes on how the URL differs from the described path, and how many other operations fit."""
         plural = "operations have" if self.others > 1 else "operation has"
-        more = (f"the first in the description; {self.others} more {plural} this URL",) if self.others else ()
+        more = (
+            (f"callbox uses the first operation in the description; {self.others} more {plural} this URL",)
+            if self.others
+            else ()
+        )
         return (*((self.hint,) if self.hint else ()), *more)
 
     @property
@@ -257,12 +261,12 @@ def _exactly(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], 
 
 def _by_slash(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], str]:
     if len(segments) > 1 and segments[-1] == "":
-        return _exactly(api, method, segments[:-1])[0], "described without the slash at the end"
-    return _exactly(api, method, [*segments, ""])[0], "described with a slash at the end"
+        return _exactly(api, method, segments[:-1])[0], "the description has this path without the slash at the end"
+    return _exactly(api, method, [*segments, ""])[0], "the description has this path with a slash at the end"
 
 
 def _by_rest(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], str]:
-    hint = "matched loosely: the last parameter takes the rest of the path"
+    hint = "the last parameter of the described path takes several segments of the URL"
     for length in range(len(segments) - 1 if len(segments) <= MAX_REST else 0, 0, -1):
         if "" in segments[length - 1 : -1]:
             break

@@ -145,9 +145,9 @@ class _Bound(NamedTuple):
 def breadth_of(root: SchemaNode) -> float:
     """The largest number of checks that one value may need with this schema; infinite if there is no limit.
 
-    If schemas form a cycle, at most one of them may lead back into the cycle for each part of a value. Otherwise the
-    number of checks doubles with each level of the value. A failed branch is checked once more at each level, to find
-    the failures.
+    Schemas may form a cycle. The number of checks is limited only if, for each part of a value, at most one schema
+    leads into the cycle. Otherwise the number doubles with each level of the value. A failed branch is checked once
+    more at each level, to find the failures.
     """
     circles, component = _components(root)
     bounds: dict[SchemaNode, _Bound] = {}
@@ -916,7 +916,7 @@ def load_library() -> Any:
     try:
         return importlib.import_module("jsonschema_rs")
     except ImportError:
-        message = "Checking by a schema needs the 'schema' extra"
+        message = "To check a schema, callbox needs the 'schema' extra"
         raise UsageError(message, hint="pip install 'callbox[schema]'") from None
 
 
@@ -1026,14 +1026,14 @@ def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) ->
     try:
         if compiled.validator.is_valid(value):
             return CheckOutcome()
-        return _tell_all(compiled.validator.iter_errors(value), _Teller(document, value))
+        return _tell_all(compiled.validator.iter_errors(value), _ErrorTranslator(document, value))
     except _GaveUp:
         return CheckOutcome(trouble=GAVE_UP)
     except Exception as error:  # the library cannot take the value: it is nested too deep, or has a lone surrogate
         return CheckOutcome(trouble=f"cannot be checked: {str(error)[:MAX_TEXT]}")
 
 
-def _tell_all(errors: Iterable[Any], teller: _Teller) -> CheckOutcome:
+def _tell_all(errors: Iterable[Any], teller: _ErrorTranslator) -> CheckOutcome:
     violations: list[Violation] = []
     seen: set[int] = set()
     """Hashes of the violations, because the paths of violations may be long."""
@@ -1066,7 +1066,7 @@ class _GaveUp(Exception):
     """Raised if a pattern took too many steps."""
 
 
-class _Teller:
+class _ErrorTranslator:
     """Translates errors of the library into messages of callbox."""
 
     def __init__(self, document: SchemaDocument, value: Any) -> None:

@@ -290,7 +290,7 @@ def _charset_note(content_type: str) -> str:
     return f"charset '{visible_line(name[:40])}' is not known: read as UTF-8 or Latin-1" if name else ""
 
 
-MORE = "show last --whole, > file"
+MORE = "to see all: show last --whole, or > FILE"
 """How the user can see the rest of a body that does not fit the window."""
 MORE_OF_ONE = "--whole, > file"
 """The same if no later line can show the response again."""
@@ -315,7 +315,7 @@ def body(
     >>> print(plain(body(b'{"a":[1,2]}', "application/json", max_lines=2)), end="")
     {
       "a": [
-    .. 5 B more: show last --whole, > file
+    .. 5 B more; to see all: show last --whole, or > FILE
     """
     found = pieces(data, media_type, width=width, max_lines=max_lines, is_whole=is_whole, total=total, more=more)
     return [fragment for piece in found for fragment in piece]
@@ -449,7 +449,7 @@ class Window:
             return []
         if total == self._received and self.is_full and self._is_blank(view, rest):
             return []
-        where = f": {self._more}" if self._more else ""
+        where = f"; {self._more}" if self._more else ""
         return [("note", f".. {f'{size(rest)} ' if is_known else ''}more{where}\n")]
 
     def _is_blank(self, view: View, rest: int) -> bool:

@@ -28,7 +28,7 @@ from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import STYLES, Fragment, status_style
 from callbox.report.coverage import Coverage, CoverageRow
 from callbox.report.result import Result, Tally
-from callbox.report.result_text import answer_body, draft_text, request_body, request_head
+from callbox.report.result_text import draft_text, request_body, request_head, response_body
 from callbox.report.run_report import MAX_SHOWN_BYTES, RunReport, is_unlogged, request_names
 
 
@@ -250,7 +250,7 @@ def _details(run: RunReport, result: Result, most: int) -> Iterator[str]:
     if not exchanges and result.outgoing is not None:
         yield f'<div class="pair">{_request_pane(result.outgoing, most)}</div>'
     elif not exchanges and result.draft is not None:
-        yield '<p class="aside">It needs the response of another request.</p>'
+        yield '<p class="aside">This request needs the response of another request.</p>'
         yield block(draft_text(result.draft), "The request as written", "head")
 
 
@@ -269,7 +269,7 @@ def _checks(checks: tuple[CheckResult, ...]) -> str:
 
 
 def _check(checked: CheckResult) -> str:
-    name, word = ("ok", "holds") if checked.is_ok else ("failed", "does not hold")
+    name, word = ("ok", "passed") if checked.is_ok else ("failed", "failed")
     return (
         f'<tr class="{name}"><td class="mark" title="{word}">{MARKS[name]}</td>'
         f'<td data-label="Check">{line(checked.text)} <span class="at">line {checked.line}</span></td>'
@@ -293,7 +293,7 @@ def _exchange(record: Record, most: int) -> str:
         f'<div class="pair">{_request_pane(record.outgoing, most)}'
         f'<section class="pane"><h3>Response <span>{_response_line(record)}</span></h3>{_timings(record)}'
         f"{block(head(record.response), 'Headers of the response', 'head')}"
-        f"{block(answer_body(record, most), 'Body of the response', 'body')}</section></div>"
+        f"{block(response_body(record, most), 'Body of the response', 'body')}</section></div>"
     )
 
 
@@ -417,7 +417,7 @@ def _run_facts(run: RunReport, entries: list[ResultRow]) -> str:
     facts = []
     if checks:
         held = sum(checked.is_ok for checked in checks)
-        facts.append(f"<b>{held}</b> of <b>{len(checks)}</b> checks hold" if held < len(checks) else _all_hold(held))
+        facts.append(f"<b>{held}</b> of <b>{len(checks)}</b> checks passed" if held < len(checks) else _all_hold(held))
     records = [exchange.record for entry in sent for exchange in run.exchanges(entry.result)]
     if records:
         facts.append(f"<b>{size(sum(record.size for record in records))}</b> received")
@@ -431,7 +431,7 @@ def _run_facts(run: RunReport, entries: list[ResultRow]) -> str:
 
 
 def _all_hold(number: int) -> str:
-    return f"<b>{number}</b> {'check holds' if number == 1 else 'checks hold'}"
+    return f"<b>{number}</b> {'check' if number == 1 else 'checks'} passed"
 
 
 def problems(entries: list[ResultRow]) -> str:
@@ -486,7 +486,7 @@ def coverage_section(coverage: Coverage) -> str:
         f"<tr class='failed'><td>{line(what)}</td><td colspan='2'>not described</td><td>{times}</td><td></td></tr>"
         for what, times in coverage.undescribed
     )
-    heads = "<th>Operation</th><th>Status</th><th>Media type</th><th>Came</th><th>Differed</th>"
+    heads = "<th>Operation</th><th>Status</th><th>Media type</th><th>Received</th><th>Differed</th>"
     return (
         f'<details class="coverage"><summary>{line(coverage.title)}: {line(coverage.summary)}</summary>'
         f'<table class="checks"><thead><tr>{heads}</tr></thead><tbody>{rows}{others}</tbody></table></details>\n'

@@ -126,7 +126,7 @@ def _exchange(exchange: Exchange) -> Value:
             "http_version": response.version,
             "headers": [{"name": name, "value": value} for name, value in response.headers.decoded()],
             "is_complete": exchange.record.is_complete,
-            "body": _answer_body(exchange.record),
+            "body": _response_body(exchange.record),
         },
         "timings": _timings(response.timings),
         "connection": _connection(response.connection) if response.connection is not None else None,
@@ -150,7 +150,7 @@ def _request_body(content: Content | None) -> Value:
     return _body(content.data, content.media_type or "", len(content.data))
 
 
-def _answer_body(record: Record) -> Value:
+def _response_body(record: Record) -> Value:
     return _body(record.body, record.response.headers.get("Content-Type", ""), max(record.size, len(record.body)))
 
 

@@ -89,7 +89,7 @@ class Tally(NamedTuple):
     loose: int = 0
     """The number of errors without a request: of a file, or of the selection."""
     repeated: int = 0
-    """If a request was not sent because of several errors, all errors after the first are counted here."""
+    """The number of further errors of requests that have several errors and were therefore not sent."""
     unsent: int = 0
     """The number of errors that are not about a sent request."""
     last: tuple[str, int] | None = None

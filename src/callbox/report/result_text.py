@@ -42,7 +42,7 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
         content = request_body(outgoing, most)
         out += [*request_head(outgoing), *([("", "\n"), *content] if content else []), ("", "\n")]
     if record is not None:
-        out += [*head(record.response), ("", "\n"), *answer_body(record, most)]
+        out += [*head(record.response), ("", "\n"), *response_body(record, most)]
     return plain(out)
 
 
@@ -74,7 +74,7 @@ def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
     )
 
 
-def answer_body(record: Record, most: int = MAX_SHOWN_BYTES) -> Fragments:
+def response_body(record: Record, most: int = MAX_SHOWN_BYTES) -> Fragments:
     """The formatted body of the response; empty if there is no response."""
     media_type = record.response.headers.get("Content-Type", "")
     total = max(record.size, len(record.body))
