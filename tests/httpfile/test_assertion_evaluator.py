@@ -150,6 +150,13 @@ def test_time_includes_the_redirects() -> None:
     assert hold("time < 500ms", answer()._replace(history=(answer(),))).actual == "500 ms"
 
 
+def test_time_is_shown_so_that_the_failure_can_be_seen() -> None:
+    late = answer()
+    late = late._replace(response=late.response._replace(timings=late.response.timings._replace(total=0.00537)))
+
+    assert hold("time < 5", late).actual == "5.37 ms"
+
+
 def test_failed_check_says_expected_and_actual_and_where() -> None:
     assert hold("status == 200") == CheckResult("status == 200", False, "200", "201", 3, 1)
 

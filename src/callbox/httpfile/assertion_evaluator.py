@@ -272,7 +272,8 @@ def _is_json(text: str) -> bool:
 
 def _show(expectation: Expectation, actual: Value, expected: str) -> str:
     if expectation.subject == "time" and isinstance(actual, float):
-        return f"{actual * 1000:.0f} ms"
+        # two decimals, because `5 ms` is not a reason why `time < 5` fails
+        return f"{actual * 1000:.2f}".rstrip("0").rstrip(".") + " ms"
     name = expectation.path.text if expectation.path is not None else ""
     whole = "null" if actual is None else format_value(actual)
     text = redact_field(name, whole)[:MAX_KEPT] if actual is not None else whole
