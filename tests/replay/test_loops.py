@@ -212,3 +212,15 @@ def test_name_with_a_number_is_a_variable_where_no_loop_has_it(run, server) -> N
     run("@u0 = a\n# @name u\nGET BASE/\n###\nGET BASE/{{u0}}")
 
     assert server.lines[-1] == "GET /a"
+
+
+@pytest.mark.parametrize(
+    ("rounds", "hint"), [(2, "its rounds are u0 to u1"), (1, "its rounds are u0")], ids=["two", "one"]
+)
+def test_a_round_that_a_loop_never_has_is_an_error_before_anything_is_sent(run, server, rounds: int, hint: str) -> None:
+    results = run(f"# @name u\n# @loop for {rounds}\nGET BASE/a\n###\nGET BASE/{{{{u{rounds}.id}}}}")
+
+    assert [(str(result.error), result.error.hint) for result in results if result.error] == [
+        (f"'u{rounds}' is no round of the loop of 'u'", hint)
+    ]
+    assert server.requests == []

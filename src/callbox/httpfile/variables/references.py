@@ -33,6 +33,8 @@ MAX_NAME = 1_000
 _ROUND = re.compile(r"([\w-]+?)(\d{1,6}|List)(?![\w-])(?:\.(?=.)|(?=\[)|\Z)")
 """Patterns of the names that httpyac gives to a round of `# @loop` (`u0`), and to all rounds (`uList`)."""
 
+_COUNT = re.compile(r"for\s++([1-9]\d{0,5}+)\Z")
+"""The value of `# @loop` with a fixed number of rounds."""
 _EMPTY = Record(
     draft=Draft("GET", "http://localhost/"),
     outgoing=Outgoing("GET", parse("http://localhost/"), content=Content(b"null")),
@@ -146,7 +148,17 @@ def _sending_of_loop(names: Mapping[str, Step], expression: str) -> Reference | 
     path = (
         rest if rest.partition(".")[0] in ("response", "request") else "body" + "." * (rest[:1] not in ("", "[")) + rest
     )
+    _check_round(match[1], int(match[2]), step)
     return Reference(name=match[0].rstrip("."), step=step, path=path, round=int(match[2]))
+
+
+def _check_round(name: str, number: int, step: Step) -> None:
+    """Raise `UsageError` for a round that a loop such as `# @loop for 3` never has."""
+    count = _COUNT.match(step.directive_text("loop") or "")
+    if count is not None and number >= int(count[1]):
+        last = int(count[1]) - 1
+        rounds = f"{name}0 to {name}{last}" if last > 0 else f"{name}0"
+        raise UsageError(f"'{name}{number}' is no round of the loop of '{name}'", hint=f"its rounds are {rounds}")
 
 
 def reference_to(step: Step, expression: str) -> Reference | None:
