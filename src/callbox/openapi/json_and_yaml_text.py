@@ -577,8 +577,9 @@ class _Open(NamedTuple):
 def load_yaml(text: str, name: str) -> YamlDocument:
     """The first document of YAML text. `name` is its file or URL, for messages.
 
-    Raises `DescriptionError` with a place for text that is not YAML, nests more than 500 levels deep, contains itself,
-    or grows beyond its limit of values by its aliases. Raises `UsageError` if the `yaml` extra is missing.
+    Raises `DescriptionError` with a place for text that is not YAML, nests more than 500 levels deep or contains
+    itself. It is also raised if aliases make more values than the limit allows. Raises `UsageError` if the `yaml` extra
+    is missing.
     """
     if len(text) > MAX_CHARACTERS:
         raise DescriptionError(f"{name} is YAML and larger than the limit of 16 MB", hint="JSON may have 64 MB")

@@ -1,8 +1,8 @@
 """The names of the styles, the default look of each, and themes made from the styles of Pygments.
 
-Each colour has a contrast of 4.5 (WCAG 2) on black and on white, because the named colours of most terminals are hard
-to read on one of the two. A terminal with sixteen colours shows the nearest of its colours. A look consists of words:
-bold, italic, underline, reverse, a colour (`#008800`, `ansigreen`).
+Each colour has a contrast of 4.5 (WCAG 2) on black and on white. The named colours of most terminals are hard to read
+on one of the two. A terminal with sixteen colours shows the nearest of its colours. A look consists of words: bold,
+italic, underline, reverse, a colour (`#008800`, `ansigreen`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 DIR`).
 
 Headers that change each time are left out: dates, request ids, cookies, framing. A secret is recognised by its name or
-its value and saved as `***`, so that a different secret in a later run does not count as a difference. JSON is compared
+its value, and saved as `***`. So a different secret in a later run does not count as a difference. JSON is compared
 value by value; `--ignore` names paths to leave out.
 """
 

@@ -178,8 +178,8 @@ class ScriptReader:
     def __call__(self, name: str, folder: str | None = None) -> bytes:
         """The text of a script that the user named, or that is in a `folder` that the user named.
 
-        Raises `UsageError` if the script cannot be read. In a sandbox, it is also raised for a link out of the folder,
-        and for a script that is too large, which is not read to its end.
+        Raises `UsageError` if the script cannot be read. In a sandbox, it is also raised for a link out of the folder
+        and for a script that is too large. Such a script is not read to its end.
         """
         if not self._is_sandboxed:
             return self._ports.read_file(name)

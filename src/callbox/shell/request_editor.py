@@ -60,8 +60,8 @@ def edit_request(
     """Let the user edit this request as text, and send the result.
 
     If the user saves the text unchanged, the draft is sent as it was, or not at all. Raises UsageError, and sends
-    nothing, if the draft cannot be written as text, if the text has a mistake (with its place), or if the user has not
-    saved a text that would be sent unchanged.
+    nothing, if the draft cannot be written as text, or if the text has a mistake (with its place). It is also raised if
+    the user has not saved a text that would be sent unchanged.
     """
     typed = draft
     draft = _move_url_credentials(draft, context)

@@ -250,8 +250,8 @@ _HEAD_PARTS = frozenset(("status", "statusCode", "reason", "time", "headers", "h
 def select_from_history(history: History, number: int, path: str) -> list[Value]:
     """The values at `path` in a request or in its response: one value, or every match of a JSONPath.
 
-    Raises UsageError with the reason if the request has no response, if its body was not saved, or if a response that
-    was cut off has nothing at the path.
+    Raises UsageError with the reason if the request has no response, or if its body was not saved. It is also raised if
+    a response that was cut off has nothing at the path.
     """
     from callbox.exchange.path_selection import (  # this import takes 4 ms, and few lines refer to a response
         NothingFound,

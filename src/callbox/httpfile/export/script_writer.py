@@ -87,7 +87,7 @@ def script_of(
     another value is written. With None, no built-in header is written. `secrets` has values that are secret wherever
     they occur, and the names of their variables; values with the name of a credential need not be in `secrets`. With
     `has_responses`, the script expects the statuses of the responses, and captures the values that later requests need.
-    Raises `UsageError` if there are no records, or if a script cannot contain a request, such as one with a binary body
+    Raises `UsageError` if there are no records, or if a script cannot contain a request. An example is a binary body
     that did not come from a file.
     """
     return script_and_answers(records, base, defaults, secrets, has_responses=has_responses)[0]

@@ -379,7 +379,7 @@ def read_variable(line: SourceLine, builder: StepBuilder) -> None:
 
 
 def _hint_for_variable(text: str) -> str:
-    """What to write in place of a line that begins with an @ and defines no variable."""
+    """A hint for a line that begins with an @ and defines no variable: the line to write in its place."""
     word = _WORD_AFTER_AT.match(text)
     name, equals, _ = text[1:].partition("=")
     names = name.rstrip(" \t:").split()

@@ -91,10 +91,10 @@ def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
 def as_typed_now(context: CompletionContext, typed: str, method: str = "") -> list[Named]:
     """The targets of requests and links, each in the shortest form that may be typed.
 
-    A target with a query is left out, unless it was sent with this method (in capitals; empty for commands that send
-    no request). The origin of the base is left out unless the user types a whole URL, and the path of the base unless
-    the user types a path from the root. A target of another origin is offered only for the beginning of its URL or
-    host, so that no path at the base becomes a request to another server.
+    A target with a query is left out, unless it was sent with this method (in capitals; empty for commands that send no
+    request). The origin of the base is left out unless the user types a whole URL. The path of the base is left out
+    unless the user types a path from the root. A target of another origin is offered only for the beginning of its URL
+    or host. So no path at the base becomes a request to another server.
     """
     found = [Named(one.name, one.about) for one in context.targets if "?" not in one.name or one.method == method]
     base = _url(context, "") if context.base else None

@@ -661,8 +661,10 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
 
 
 def value_texts(schema: SchemaView) -> dict[str, str]:
-    """The description of each value of a schema, from an alternative with one value, from `x-enum-descriptions`, or
-    from a list in the text (`` * `novel` - A novel``), as drf-spectacular writes it.
+    """The description of each value of a schema.
+
+    It comes from an alternative with one value, from `x-enum-descriptions`, or from a list in the text
+    (`` * `novel` - A novel``), as drf-spectacular writes it.
     """
     values = [plain_text(value) for value in schema.values[:MAX_NAMES]]
     found = {value: text for value, text in _listed_values(schema.description) if value in values}
