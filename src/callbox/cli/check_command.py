@@ -14,7 +14,7 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.redaction.bad_lines import redact_message, redact_script_place
+from callbox.exchange.redaction.bad_lines import redact_message_and_place
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
@@ -383,12 +383,8 @@ def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:
     """Redact the credentials in a problem that the script contains as text."""
-    line = problem.place.source if problem.place is not None else ""
-    return problem._replace(
-        message=redact_message(problem.message, line),
-        hint=redact_named(problem.hint),
-        place=problem.place and redact_script_place(problem.place),
-    )
+    message, place = redact_message_and_place(problem.message, problem.place)
+    return problem._replace(message=message, hint=redact_named(problem.hint), place=place)
 
 
 def _order(problem: ScriptProblem) -> tuple[str, int, int]:

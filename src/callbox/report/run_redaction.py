@@ -22,8 +22,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.bad_lines import (
     find_secret_words,
-    redact_message,
-    redact_script_place,
+    redact_message_and_place,
     redact_script_target,
 )
 from callbox.exchange.redaction.credential_names import (
@@ -582,15 +581,15 @@ class Redactor:
         """A copy of an error with its message, hint and place redacted."""
         redacted = copy(error)
         message = error.message
-        if error.place is not None and len(message) <= _MAX_MESSAGE:
-            message = redact_message(message, error.place.source, self.text)
+        if error.place is not None:
+            is_long = len(message) > _MAX_MESSAGE
+            shown, redacted.place = redact_message_and_place("" if is_long else message, error.place, self.text)
+            message = message if is_long else shown
         redacted.message = self._short(message, _MAX_MESSAGE)
         redacted.hint = self._short(error.hint, _MAX_MESSAGE)
         redacted.args = (redacted.message,)
         if hasattr(redacted, "record"):
             redacted.record = None
-        if error.place is not None:
-            redacted.place = redact_script_place(error.place, self.text)
         return redacted
 
 

@@ -11,6 +11,7 @@ from callbox.exchange.redaction.bad_lines import (
     find_secret_words,
     redact_bad_line,
     redact_message,
+    redact_message_and_place,
     redact_script_place,
     redact_script_target,
 )
@@ -125,3 +126,25 @@ def test_a_message_may_name_the_scheme_of_a_credential(scheme: str) -> None:
     message = f"'{scheme}' is not supported"
 
     assert redact_message(message, f"Authorization: {scheme} S3CRET1") == message
+
+
+def test_a_message_and_its_place_are_redacted_as_each_alone() -> None:
+    place = Place("a.http", 1, 29, 3, "Authorization Bearer S3CRET {x} b=c")
+    message = "'Bearer S3CRET {x}' is not a header: S3CRET"
+
+    assert redact_message_and_place(message, place) == (
+        redact_message(message, place.source),
+        redact_script_place(place),
+    )
+    assert redact_message_and_place("password: S3CRET", None) == ("password: ...", None)
+
+
+def test_a_line_is_redacted_once_for_a_message_and_its_place() -> None:
+    line = "GET http://h/?a=b {{x}}"
+    texts: list[str] = []
+
+    redact_message_and_place(
+        f"No variable 'x': {line}", Place("a.http", 1, 19, 5, line), lambda text: texts.append(text) or text
+    )
+
+    assert texts.count(line) == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
+from functools import cache
 from typing import TypeVar
 
 from callbox.errors import CallboxError, Place
@@ -93,21 +94,30 @@ def redact_message(message: str, line: str, redact: Callable[[str], str] = redac
     removed = {secret for text in (line, shown) for secret in find_secret_words(text)}
     removed |= {secret.rpartition(":")[2] for secret in removed}  # The message may quote only the password of a login.
     if line.strip():
-        message = message.replace(line.strip(), redact_bad_line(line, redact).strip())
+        message = message.replace(line.strip(), "".join(text for text, _ in _pieces(shown)).strip())
     for secret in sorted(removed, key=len, reverse=True):
         if len(secret) >= _MIN_SECRET and not secret.isalpha() and not is_scheme(secret):
             message = message.replace(secret, REDACTED)
     return redact(_QUOTED.sub(lambda quoted: redact_bad_line(quoted[0], redact), message))
 
 
+def redact_message_and_place(
+    message: str, place: Place | None, redact: Callable[[str], str] = redact_named
+) -> tuple[str, Place | None]:
+    """Redact a message about the line at a place, and the place itself. The line may be long, so it is redacted once
+    for both.
+    """
+    redact_once = cache(redact)
+    shown = redact_message(message, "" if place is None else place.source, redact_once)
+    return shown, place and redact_script_place(place, redact_once)
+
+
 def redact_error(error: ErrorT, redact: Callable[[str], str] = redact_named) -> ErrorT:
     """A copy of an error about a line of a file, with its message, hint and place redacted."""
     redacted = copy(error)
-    line = error.place.source if error.place is not None else ""
-    redacted.message = redact_message(error.message, line, redact)
+    redacted.message, redacted.place = redact_message_and_place(error.message, error.place, redact)
     redacted.args = (redacted.message,)
     redacted.hint = redact(error.hint)
-    redacted.place = error.place and redact_script_place(error.place, redact)
     return redacted
 
 
