@@ -37,6 +37,18 @@ def test_value_of_a_header_may_have_a_colon(shell, line: str, value: str) -> Non
     assert shell.say(line).endswith(f"header X-A: {value}\n")
 
 
+@pytest.mark.parametrize("lines", [("unset header Accept",), ("set header Accept text/csv", "unset header accept")])
+def test_removed_built_in_header_is_said_with_the_way_back(shell, lines: tuple[str, ...]) -> None:
+    said = shell.say(*lines)
+
+    assert (
+        "the built-in Accept is not sent, either; to send it: set header Accept 'application/json, */*;q=0.5'" in said
+    )
+    assert b'"Accept"' not in shell.body("get /echo")
+    shell.say(said.partition("to send it: ")[2].strip())
+    assert b"q=0.5" in shell.body("get /echo")
+
+
 def test_name_of_two_words_sets_no_header(shell) -> None:
     assert "A header name has no space: 'Bad Name'" in shell.fail("set header Bad Name: x")
     assert "bad" not in shell.context.session.entries("header")

@@ -602,7 +602,7 @@ SLASHED = {
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("post /api/", [("/api/items/", "GET, POST, 2 POST operations"), ("/api/token-auth/", "POST, Log in")]),
+        ("post /api/", [("/api/items/", "GET, POST, 1 more POST below"), ("/api/token-auth/", "POST, Log in")]),
         ("post /api/t", [("/api/token-auth/", "POST, Log in")]),
         ("post /api/items/8/", [("/api/items/8/publish/", "POST, Publish it")]),
         ("get /api/items/", [("/api/items/{id}/", "to be typed, GET, DELETE")]),
@@ -626,10 +626,10 @@ SHOP = {
 @pytest.mark.parametrize(
     ("line", "meta"),
     [
-        ("post /us", "GET, POST, 3 POST operations"),
-        ("put /us", "GET, POST, 1 PUT operation"),
-        ("get /us", "GET, POST, 2 GET operations"),
-        ("ls /us", "GET, POST, 8 operations"),
+        ("post /us", "GET, POST, 2 more POST below"),
+        ("put /us", "GET, POST, 1 PUT below"),
+        ("get /us", "GET, POST, 1 more GET below"),
+        ("ls /us", "GET, POST, 6 more below"),
     ],
 )
 def test_path_tells_how_many_operations_of_the_typed_method_are_below(line: str, meta: str) -> None:

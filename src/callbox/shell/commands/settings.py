@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
-from callbox.engine.session_state import FIRST_ORIGIN, user_entries
+from callbox.engine.session_state import FIRST_ORIGIN, built_in_entry, user_entries
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
@@ -18,6 +18,7 @@ from callbox.render.style import theme
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ForeignText, SecretPlaceholder
 from callbox.shell.line.grammar import Call
+from callbox.shell.line.line_writer import quote
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials import (
     EVERYWHERE,
@@ -289,3 +290,8 @@ def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str
     for key in chosen:
         value = held[key]
         yield say(f"removed {noun} {value.name if isinstance(value, Entry) else key}")
+        if (
+            own := built_in_entry(session, noun, key)
+        ) is not None:  # as in a session of Requests, it is not sent either
+            again = f"set header {own.name} {quote(str(own.values[0]))}"
+            yield say(f"the built-in {own.name} is not sent, either; to send it: {again}", "hint")

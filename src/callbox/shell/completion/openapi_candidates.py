@@ -258,22 +258,24 @@ def _node_meta(described: DescribedBase, node: Node, method: str, counted: list[
 
 
 def _operations_below(described: DescribedBase, node: Node, method: str, counted: list[int]) -> str:
-    """How many operations a node and the paths below it have. If a method is given, only its operations count.
+    """How many operations the paths below a node have. If a method is given, only its operations count.
 
-    Empty if there is only the operation of the node itself, or if there are too many to count for one key press.
+    Empty if there are none, or if there are too many to count for one key press.
     """
     if node.operation_count <= max(len(node.methods), 1):
         return ""
-    if not method:
-        return f"{node.operation_count} operations"
-    counted[0] += node.operation_count
-    if counted[0] > MAX_WALK:
+    own, count, kind = len(node.methods), node.operation_count, ""
+    if method:
+        counted[0] += node.operation_count
+        if counted[0] > MAX_WALK:
+            return ""
+        own, count, kind = int(method in node.methods), described.api.count_operations(node, method), f"{method} "
+    below = count - own
+    if below <= 0:
         return ""
-    count = described.api.count_operations(node, method)
-    if count == 1 and method in node.methods:
-        return ""
-    kind = "" if count == node.operation_count else f"{method} "
-    return f"{count} {kind}operation{'s' if count > 1 else ''}"
+    if own:
+        return f"{below} more {kind}below"
+    return f"{below} {kind or ('operation ' if below == 1 else 'operations ')}below"
 
 
 def operation_of(context: CompletionContext, method: str, target: str) -> Operation | None:
