@@ -150,7 +150,8 @@ class SessionRedirectMixin:
         yield_requests: bool = False,
         **adapter_kwargs: Any,
     ) -> Iterator[Any]:
-        """Yield the responses to which a redirect leads, one after another, or only the next request.
+        """Follow the redirects that begin with `resp`, and yield the responses. With `yield_requests`, nothing is sent,
+        and only the next request is yielded.
 
         Raises `TooManyRedirects`, `InvalidURL`, `UnrewindableBodyError`.
         """
@@ -521,16 +522,21 @@ class Session(SessionRedirectMixin):
         *,
         raw_url: bool = False,
     ) -> Response:
-        """Send a request, merged with the session. An argument replaces the session's value for this request only.
+        """Merge a request with the session, send it, and return its response. An argument replaces the session's value
+        for this request only.
 
-        `url`: absolute, or below `base_url`. `params`, `headers`, `cookies`: mappings; None as a value removes the
-        session's, and a list as a header's value makes several lines; params also as pairs or text, cookies as a jar.
-        `data`: a form (mapping or pairs), text, bytes, a file, an iterable of bytes; `json`: a value; `files`: for
-        each name a file or (filename, file[, type[, headers]]). `auth`: (user, password), an `Auth`, a callable.
-        `timeout`: seconds, (connect, read[, total]), a Timeout of urllib3, None for no limit; left out, the session's.
-        `proxies`: by `scheme://host`, `scheme`, `all`; None as a value connects directly. `verify`: False, or a CA
-        file or folder; `cert`: a PEM file, or (certificate, key). `stream`: leave the body unread. `raw_url`: keep dot
-        segments in the path.
+        - `url`: an absolute URL, or one relative to `base_url`. `raw_url` keeps dot segments in its path.
+        - `params`, `headers`, `cookies`: mappings. None as a value removes the session's value. A list as the value of
+          a header gives several lines. `params` may also be pairs or text, and `cookies` a jar.
+        - `data`: a form (mapping or pairs), text, bytes, a file, or an iterable of bytes.
+        - `json`: a value that is sent as JSON.
+        - `files`: a mapping from a name to a file or (filename, file[, type[, headers]]).
+        - `auth`: (user, password), an `Auth`, or a callable that signs the request.
+        - `timeout`: seconds, (connect, read[, total]), a Timeout of urllib3, or None for no limit. Without this
+          argument, the timeout of the session applies.
+        - `proxies`: a mapping from `scheme://host`, `scheme` or `all` to a proxy; None connects directly.
+        - `verify`: False, or the path of a CA file or folder. `cert`: a PEM file, or (certificate, key).
+        - `stream`: True leaves the body unread.
 
         Raises `ConnectionError` (`SSLError`, `ProxyError`, `ConnectTimeout`), `ReadTimeout`, `TooManyRedirects`,
         `MissingSchema`, `InvalidURL`, `InvalidHeader`, `IncompleteBody`, `ContentDecodingError`, `BodyTooLarge`, all of

@@ -222,7 +222,7 @@ def test_text_of_no_known_dialect_passes(line):
         ),
         ("http --meta a.x", "leave this option out, and type afterwards: show last timing"),
         ("ui", "to see the known paths of the API: ls, or Tab after a method"),
-        ("curl", "as in: curl https://api.example.com/users"),
+        ("curl", "write a URL, as in: curl https://api.example.com/users"),
     ],
 )
 def test_what_has_no_counterpart_is_refused_with_what_would_do(line, hint):

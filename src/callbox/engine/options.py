@@ -330,7 +330,7 @@ def _check_proxy(text: str) -> None:
         )
         raise UsageError(f"'{redact_bad_url(text)}' is not a proxy", hint=tip)
     if found[2] == "?":
-        raise UsageError("The password of this proxy is not saved", hint="type it again")
+        raise UsageError("The password of this proxy is not saved", hint="type the proxy again, with its password")
 
 
 def _check_resolve(text: str) -> None:

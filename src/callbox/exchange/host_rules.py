@@ -37,7 +37,7 @@ class Hosts(NamedTuple):
             message = (
                 f"Requests to {url.authority} are not allowed: neither the command line nor the script names this host"
             )
-            raise HostRefused(message, hint=f"--allow-host {url.authority}")
+            raise HostRefused(message, hint=f"to allow it: --allow-host {url.authority}")
 
 
 def hosts_of(url: Url) -> Hosts:

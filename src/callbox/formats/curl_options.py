@@ -98,7 +98,7 @@ def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgumen
     """
     word = words[position]
     if word == "-":
-        raise WordError("A '-' alone is not a curl option", position, hint="-d @- reads the standard input")
+        raise WordError("A '-' alone is not a curl option", position, hint="to send the standard input: -d @-")
     arguments = []
     for at in range(1, len(word)):
         option = _BY_LETTER.get(word[at])

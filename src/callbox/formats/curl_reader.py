@@ -227,7 +227,7 @@ _FILE_HINTS = dict.fromkeys(
 
 def _set_method(state: _State, value: str) -> None:
     if not value:
-        raise UsageError("The method after -X is empty", hint="-X POST")
+        raise UsageError("The method after -X is empty", hint="write a method, as in -X POST")
     state.method = value
 
 
@@ -354,7 +354,9 @@ def _set_number(option: str) -> Callable[[_State, str], None]:
 
 def _set_redirects(state: _State, value: str) -> None:
     if value == "-1":
-        raise UsageError("An unlimited number of redirects is not supported", hint="--max-redirs 100")
+        raise UsageError(
+            "An unlimited number of redirects is not supported", hint="write a number, as in --max-redirs 100"
+        )
     _set_number("max-redirects")(state, value)
 
 
@@ -438,7 +440,7 @@ def _set_scheme(state: _State, value: str) -> None:
 
 def _set_schemes(state: _State, value: str) -> None:
     if not value.startswith("="):
-        raise UsageError("Only --proto =LIST is supported", hint="--proto =https")
+        raise UsageError("Only --proto =LIST is supported", hint="write schemes, as in --proto =https")
     state.schemes = value[1:].lower()
 
 
@@ -492,7 +494,7 @@ def _add_text_part(state: _State, value: str) -> None:
 
 def _part_name(name: str, mark: str) -> str:
     if not mark or not name:
-        raise UsageError("A part of a form must be NAME=TEXT", hint="-F name=text, -F name=@file")
+        raise UsageError("A part of a form must be NAME=TEXT", hint="write -F name=text or -F name=@file")
     return name
 
 
@@ -625,7 +627,7 @@ def _check_body(state: _State) -> None:
             "curl ignores --url-query together with -G", hint="use -d, which also adds a parameter to the query"
         )
     if state.output and state.has("remote-name"):
-        raise UsageError("curl writes only one file", hint="-o or -O")
+        raise UsageError("curl writes only one file", hint="leave out -o or -O")
 
 
 def _method(state: _State) -> str:
@@ -643,7 +645,7 @@ _OTHER_PROTOCOLS = ("ftp", "dict", "ldap", "imap", "smtp", "pop3")
 
 def _whole_url(state: _State) -> str:
     if not state.urls:
-        raise UsageError("This curl command has no URL", hint="as in: curl https://api.example.com/users")
+        raise UsageError("This curl command has no URL", hint="write a URL, as in: curl https://api.example.com/users")
     if len(state.urls) > 1:
         message = f"This curl command names {len(state.urls)} URLs"
         raise WordError(message, state.urls[1].position, hint="request one URL at a time")
@@ -660,7 +662,9 @@ def _read_url(state: _State, written: str) -> str:
     if not is_absolute(url):
         name = url.partition(".")[0].lower()
         if "." in url and name in _OTHER_PROTOCOLS:
-            raise UsageError(f"curl uses {name} for a host that begins with '{name}.'", hint="write http:// before it")
+            raise UsageError(
+                f"curl uses {name} for a host that begins with '{name}.'", hint="write http:// before the host"
+            )
         url = f"{state.scheme}://{url}"
     if state.schemes and url.partition("://")[0].lower() not in state.schemes.split(","):
         raise UsageError(f"curl's --proto does not allow {url.partition('://')[0]}", hint="leave this option out")
@@ -798,7 +802,7 @@ def _framing_checked(headers: Sequence[tuple[str, str | None]], state: _State) -
                 continue
             has_host = True
             if value is None:
-                raise UsageError("A request without a Host is not supported", hint="-H 'Host;' sends an empty Host")
+                raise UsageError("A request without a Host is not supported", hint="to send an empty Host: -H 'Host;'")
         if lower == "content-length" and value is None:
             if has_body and "transfer-encoding" not in names:
                 message = "A body without a Content-Length is not supported"
@@ -823,7 +827,7 @@ def _header(line: str) -> tuple[str, str | None]:
             hint="write -H 'Name: value', or -H 'Name;' for an empty value",
         )
     if not found[0]:
-        raise UsageError("This header has no name", hint="-H 'Name: value'")
+        raise UsageError("This header has no name", hint="write -H 'Name: value'")
     return found
 
 
@@ -854,7 +858,7 @@ def _options(state: _State) -> dict[str, object]:
         options["resolve"] = ",".join(state.rules)
     certificate, key = state.certificate
     if key and not certificate:
-        raise UsageError("--key needs --cert", hint="--cert FILE --key FILE")
+        raise UsageError("--key needs --cert", hint="write both: --cert FILE --key FILE")
     if certificate:
         options["cert"] = f"{certificate},{key}" if key else certificate
     if state.proxy_user:
@@ -864,7 +868,7 @@ def _options(state: _State) -> dict[str, object]:
 
 def _proxy_with_user(proxy: str, user: str) -> str:
     if not proxy:
-        raise UsageError("--proxy-user needs --proxy", hint="-x http://host:port")
+        raise UsageError("--proxy-user needs --proxy", hint="add -x http://host:port")
     name, colon, password = user.partition(":")
     scheme, _, rest = proxy.partition("://")
     login = quote(name, safe="") + (f":{quote(password, safe='')}" if colon else "")

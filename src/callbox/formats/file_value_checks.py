@@ -74,7 +74,7 @@ def check_seconds(seconds: float, text: str) -> float:
     """
     if 0 <= seconds <= MAX_SECONDS:
         return seconds
-    raise UsageError(f"'{text}' is not a timeout", hint=f"from 0 to {MAX_TEXT}")
+    raise UsageError(f"'{text}' is not a timeout", hint=f"use a time from 0 to {MAX_TEXT}")
 
 
 def to_float(value: float) -> float:

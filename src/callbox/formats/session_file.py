@@ -142,7 +142,9 @@ def write_session(saved: SavedSession) -> bytes:
             "The session holds text that is not valid Unicode", hint="to find this text: show session"
         ) from None
     if len(data) > MAX_BYTES:
-        raise UsageError(f"The session has more than {MAX_BYTES:,} bytes", hint="show cookies, show vars")
+        raise UsageError(
+            f"The session has more than {MAX_BYTES:,} bytes", hint="to find large entries: show cookies, show vars"
+        )
     return data
 
 

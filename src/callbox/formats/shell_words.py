@@ -88,7 +88,9 @@ def split_command(text: str, variable: Callable[[str], str] | None = None) -> Cu
 
 
 def _refuse_variable(name: str) -> str:
-    raise UsageError(f"${name} is a variable of a shell, and callbox does not replace it", hint="write its value")
+    raise UsageError(
+        f"${name} is a variable of a shell, and callbox does not replace it", hint="write the value of the variable"
+    )
 
 
 class _Reader:

@@ -127,7 +127,9 @@ def _name(error: BaseException, target: str) -> Fault:
     host = target.rpartition(":")[0]
     host = f"of the {host}" if host.startswith("proxy ") else host
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        return Fault(f"Cannot resolve host {host} (temporary failure)", kind="dns", hint="check the network, try again")
+        return Fault(
+            f"Cannot resolve host {host} (temporary failure)", kind="dns", hint="check the network, and try again"
+        )
     return Fault(f"Cannot resolve host {host}", kind="dns", hint="check the name")
 
 

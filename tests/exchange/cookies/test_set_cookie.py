@@ -47,7 +47,7 @@ REFUSED = {
     "blank": (" \t ", "it has neither a name nor a value"),
     "equals": ("=", "it has neither a name nor a value"),
     "only-attributes": ("; Path=/", "it has neither a name nor a value"),
-    "one-byte-too-many": ("n" * 96 + "=" + "v" * 4001, "4097 bytes, more than 4096 for name and value"),
+    "one-byte-too-many": ("n" * 96 + "=" + "v" * 4001, "its name and value have 4097 bytes, and the limit is 4096"),
 }
 
 

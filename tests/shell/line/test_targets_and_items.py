@@ -251,7 +251,7 @@ def test_parameters_that_are_no_secret_stay():
     ],
 )  # fmt: skip
 def test_a_url_with_a_slip_in_its_scheme_is_refused(shell, line, meant):
-    assert f"is not a URL {meant}, or " in shell.fail(line)
+    assert f"is not a URL write {meant}; for a path: " in shell.fail(line)
 
 
 def test_a_slip_in_a_scheme_shows_no_password(shell):

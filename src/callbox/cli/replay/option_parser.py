@@ -133,5 +133,5 @@ def read_arguments(words: Sequence[str]) -> RunArguments:
     if wanted.is_revealing and not wanted.curl_paths:
         raise UsageError("--reveal works only with --as-curl")
     if wanted.format_name != "text" and not wanted.is_listing:
-        raise UsageError("--format works only with --list", hint="--report-json writes the results")
+        raise UsageError("--format works only with --list", hint="to write the results as JSON: --report-json FILE")
     return wanted

@@ -239,7 +239,7 @@ def _parse(line: str) -> SetCookie | CookieRefusal:
         return CookieRefusal("", "it has neither a name nor a value")
     size = len(name) + len(value)
     if size > MAX_PAIR:
-        return CookieRefusal(name[:64], f"{size} bytes, more than {MAX_PAIR} for name and value")
+        return CookieRefusal(name[:64], f"its name and value have {size} bytes, and the limit is {MAX_PAIR}")
     found = _read_attributes(attributes)
     return SetCookie(
         name,

@@ -98,7 +98,7 @@ def canonical_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise CallboxError(f"Not a domain name: {domain!r}", hint="Write it in ASCII (xn--...)") from error
+        raise CallboxError(f"Not a domain name: {domain!r}", hint="write the domain in ASCII, as in xn--..") from error
 
 
 @cache

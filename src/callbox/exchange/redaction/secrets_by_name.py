@@ -87,11 +87,11 @@ class NamedValue:
         self._groups = (before + value, before, name, value)
 
     def start(self, group: int = 0, /) -> int:
-        """The start of the name, or for group 3 the start of the value."""
+        """The index of the start of a group: of the value for group 3, else of the name."""
         return self._at + len(self._groups[1]) if group == 3 else self._at
 
     def end(self, group: int = 0, /) -> int:
-        """The end of the value, or for group 1 the start of the value."""
+        """The index after a group: the start of the value for group 1, else the end of the value."""
         return self.start(3) if group == 1 else self._at + len(self._groups[0])
 
     def __getitem__(self, group: int, /) -> str:
