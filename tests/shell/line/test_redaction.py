@@ -583,3 +583,17 @@ def test_a_value_that_says_only_yes_no_or_nothing_is_not_looked_for_elsewhere(va
 @pytest.mark.parametrize("line", ["post /x password='' a=''", 'post /x password="" name=ann', "post /x token='' b=1"])
 def test_no_secret_follows_an_empty_value_in_quotes(line: str) -> None:
     assert redact_line(line) == line
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "DPoP", "Hawk", "Negotiate", "ntlm", "SSWS", "AWS4-HMAC-SHA256", "vapid"])
+@pytest.mark.parametrize("line", ["{} T0KEN", "get /x {} T0KEN", "post /x a=1 {} T0KEN"])
+def test_word_after_each_auth_scheme_is_redacted(line: str, scheme: str) -> None:
+    assert "T0KEN" not in redact_line(line.format(scheme))
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "DPoP", "Hawk", "SSWS"])
+def test_auth_scheme_before_a_redacted_value_is_shown(scheme: str) -> None:
+    assert (
+        redact_line(f"post /x note='sent Authorization: {scheme} T0KEN'")
+        == f"post /x note='sent Authorization: {scheme} ?'"
+    )

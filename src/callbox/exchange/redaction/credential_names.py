@@ -415,8 +415,19 @@ def split_scheme(value: str) -> tuple[str, str]:
     >>> split_scheme("Bearer abc"), split_scheme("correct horse"), split_scheme("Bearer")
     (('Bearer ', 'abc'), ('', 'correct horse'), ('', 'Bearer'))
     """
-    found = _SCHEME.match(value)
-    return (value[: found.end()], value[found.end() :]) if found is not None else ("", value)
+    end = end_of_scheme(value)
+    return value[:end], value[end:]
+
+
+def end_of_scheme(text: str, start: int = 0) -> int:
+    """The position after the auth scheme that begins at `start`, and after the blanks behind it; `start` if there is
+    none.
+
+    >>> end_of_scheme("Authorization: DPoP abc", 15), end_of_scheme("abc")
+    (20, 0)
+    """
+    found = _SCHEME.match(text, start)
+    return found.end() if found is not None else start
 
 
 def is_scheme(text: str) -> bool:

@@ -11,7 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from callbox.errors import CallboxError
-from callbox.exchange.redaction.credential_names import VALUE_WORDS, is_credential_name, may_name_credential
+from callbox.exchange.redaction.credential_names import (
+    VALUE_WORDS,
+    end_of_scheme,
+    is_credential_name,
+    is_scheme,
+    may_name_credential,
+)
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import has_token, redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference, is_trivial
@@ -34,7 +40,6 @@ from callbox.shell.line.targets_and_items import (
 )
 from callbox.spelling import is_slip
 
-_SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
 _NAME = re.compile(
     r"""(?<![\w.\[\]%$-])(?P<name>[\w.\[\]%-]{1,100}+)(?P<quote>\\*["']?)\s*(?P<separator>:=|==|=|:(?!//))\s*+"""
     r"(?:data:\s++)*+"  # in a stream of events, the value may be on the next line
@@ -265,17 +270,13 @@ def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _value(text: str, name: re.Match[str]) -> tuple[int, int, str]:
-    start = name.end()
-    if (scheme := _SCHEME.match(text, start)) is not None:
-        start = scheme.end()
+    start = end_of_scheme(text, name.end())
     opening = _OPENING.match(text, start)
     if opening is not None and opening[0][-1] in "[{":
         quote = name["quote"] or ""
         return start, _end_of_brackets(text, start), f"{quote}{ASK}{quote}"
     if opening is not None:
-        start = opening.end()
-        if (scheme := _SCHEME.match(text, start)) is not None:
-            start = scheme.end()
+        start = end_of_scheme(text, opening.end())
         return start, _end_of_quote(text, start, opening[0]), ASK
     before = text[name.start() - 1 : name.start()]
     if before and before in "\"'" and name["separator"] == ":" and not name["quote"]:
@@ -338,7 +339,6 @@ _MAX_REPEATED = 50
 """The most secrets of a line that are searched for in the rest of it. A line that somebody types has fewer."""
 _LONG = 8
 """A secret of at least this length is hardly a part of another word by chance."""
-_SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
 """Words that are not commands, but that users mostly type before a credential, such as `login`."""
 _FOLLOWED = ("auth", "cookie", "password", "bearer", "basic", "digest", "token")
@@ -659,9 +659,9 @@ def _names_secret(part: WordRole) -> bool:
         return False
     if part.role not in ("unknown", "item") or not name or ":" in name or "=" in name:
         return False
-    if part.role == "item":
-        return is_credential_name(name)
-    return name in _SCHEME_WORDS or name in _LOGINS or is_credential_name(name) or _is_misspelled(name)
+    if is_scheme(name) or is_credential_name(name):
+        return True
+    return part.role == "unknown" and (name in _LOGINS or _is_misspelled(name))
 
 
 def _ends_with_empty_quotes(word: Word) -> bool:
@@ -718,7 +718,7 @@ def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
     typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _FILLED_MARKS)
     if is_reference(word.text):
         return []
-    if typed.strip().lower() in _SCHEME_WORDS and (not _FILLED_MARKS.isdisjoint(word.marks) or typed.strip()):
+    if is_scheme(typed.strip()) or (not typed.strip() and not _FILLED_MARKS.isdisjoint(word.marks)):
         return []
     return [(word.start, end, ASK)]
 
