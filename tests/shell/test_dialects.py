@@ -292,3 +292,7 @@ def test_other_words_are_none(line: str) -> None:
 )  # fmt: skip
 def test_pasted_raw_request_is_one_line(text: str, line: str) -> None:
     assert line_of_raw_request(text) == line
+
+
+def test_blanks_around_the_values_of_a_pasted_request_are_left_out() -> None:
+    assert line_of_raw_request("GET /a\nX-A: \t b c \t\nX-B:  \nX-C: 1") == "GET /a X-A:'b c' X-B; X-C:1"

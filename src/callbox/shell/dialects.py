@@ -127,7 +127,7 @@ def line_of_raw_request(text: str) -> str:
     if "{{" in text or "\n###" in text or "@" in above or _NEXT_REQUEST.search(body):
         return text
     items = [
-        quote_item(header[1], ":", header[2])
+        quote_item(header[1], ":", header[2].rstrip(" \t"))
         for header in headers
         if header is not None and header[1].lower() not in ("content-length", "transfer-encoding")
     ]
@@ -143,7 +143,7 @@ def _divided_above_request(text: str) -> tuple[str, str]:
 
 _REQUEST_ROW = re.compile(r"([A-Z]{3,20} \S+)(?: HTTP/\d(?:\.\d)?)?[ \t]*")
 _NEXT_REQUEST = re.compile(r"^[A-Z]{3,20} (?:/|https?://)", re.MULTILINE)
-_HEADER_ROW = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
+_HEADER_ROW = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+(.*)")
 
 
 def _is_shell_command(words: tuple[Word, ...]) -> bool:
