@@ -85,3 +85,13 @@ def test_a_list_of_values_is_still_one_line_each(s, recorder):
     s.get(server.url, headers=CaseInsensitiveDict({"X-A": ["1", "2"]}))
 
     assert sent(server, "X-A") == [("X-A", "1"), ("X-A", "2")]
+
+
+@pytest.mark.parametrize("own", [{}, {"x-a": "2"}], ids=["session", "request"])
+def test_bytes_spell_names_of_a_session_too(s, recorder, own):
+    server = recorder()
+    s.headers.update({b"X-A": b"1"})
+
+    s.get(server.url, headers=own)
+
+    assert [value for _, value in sent(server, "x-a")] == (["2"] if own else ["1"])

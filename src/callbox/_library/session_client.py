@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from callbox._library.arguments import check_session_headers, parse_timeout, timeout_options, verify_options
+from callbox._library.prepared_request_parts import text_of
 from callbox.auth import auth_scheme
 from callbox.cookies import (
     CookieJar,
@@ -27,6 +28,7 @@ from callbox.engine.client import LiveSession
 from callbox.engine.session_state import new_headers, query_pairs
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome
+from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.exchange.outgoing_request_builder import SessionState, items_of
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
@@ -255,6 +257,14 @@ class SessionClient(LiveSession):
         if policy is None:
             return state
         return state._replace(jar=allowed_jar(policy, state.jar, parse(join(self.base_url, draft.url))))
+
+    def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
+        """The session's headers, with names as text. Requests accepts bytes, too."""
+        found = super()._session_headers(headers, draft)
+        items: list[tuple[Any, Any]] = items_of(found)
+        if any(isinstance(name, bytes) for name, _ in items):
+            return CaseInsensitiveDict((text_of(name), value) for name, value in items)
+        return found
 
     def _query_pairs(self) -> list[tuple[str, str | Secret]]:
         """The parameters of the session, from any type that Requests accepts."""
