@@ -104,7 +104,7 @@ def replace_unsafe(text: str, write: Callable[[str], str]) -> str:
 
 
 def may_hold_unsafe(text: str) -> bool:
-    """A quick check: False if `has_unsafe` is false for certain."""
+    """A quick check: True if the text may have a character that must be printed as an escape."""
     if _SUSPECT_BMP.search(text) is not None:
         return True
     return not text.isascii() and _HIGH.search(text) is not None

@@ -109,7 +109,7 @@ def find_empty(text: str) -> tuple[int, int] | None:
 
 
 def has_unclosed(text: str) -> bool:
-    """A quick check before `find_unclosed`: False if the text certainly has no `{{` that is not closed.
+    """A quick check before `find_unclosed`: True if the text may have a `{{` without its `}}`.
 
     >>> has_unclosed("/a/{{b}}"), has_unclosed("/a/{{b")
     (False, True)

@@ -63,7 +63,7 @@ class Problem(Exception):
 
 
 class ClientGone(Exception):
-    """Raised if the client has disconnected, or the server closes, so that no response can be sent."""
+    """No response can be sent, because the client has disconnected or the server closes."""
 
 
 class ServerRequest(NamedTuple):
@@ -93,9 +93,8 @@ class ServerRequest(NamedTuple):
         return parse_qsl(readable(self.query), keep_blank_values=True, errors="surrogateescape")
 
     def cookies(self) -> dict[str, str]:
-        """The received cookies.
-
-        If a name is repeated, the first counts, because RFC 6265 puts the longest path first.
+        """The cookies of the request, by name. If a name is repeated, the first value counts, because clients send the
+        cookie with the longest path first (RFC 6265).
         """
         found: dict[str, str] = {}
         for piece in self.field("cookie").split(";"):
@@ -460,7 +459,7 @@ def _check_size(data: bytes) -> None:
         raise Problem(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
 
 
-# The most bytes that are read and discarded to reuse a connection. For more, closing it is cheaper.
+# To use a connection again, up to this many bytes are read and discarded. For more, it is cheaper to close it.
 DRAIN_LIMIT = 262_144
 
 _TRAILER_LIMIT = 100

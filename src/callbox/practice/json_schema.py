@@ -37,7 +37,8 @@ _WORDS = {
 
 
 def check(schema: Schema, value: object, components: Mapping[str, Schema] | None = None) -> dict[str, str]:
-    """The errors of a value by the path of the field (`address.city`); empty when it is valid.
+    """Check a value. Returns an error for each invalid field, by its path (`address.city`); empty if the value is
+    valid.
 
     Args:
         schema: the schema of the value.

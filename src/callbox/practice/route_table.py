@@ -75,7 +75,7 @@ def all_routes() -> tuple[Endpoint, ...]:
 
 
 def index(routes: Sequence[Endpoint], url: str) -> dict[str, Json]:
-    """The index of all routes, for people."""
+    """The body of `GET /`: all routes with a line about each, for people."""
     groups: dict[str, dict[str, Json]] = {}
     for route in routes:
         method = "any" if route.method == ANY else route.method

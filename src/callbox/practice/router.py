@@ -168,7 +168,9 @@ class Param(NamedTuple):
     is_required: bool = False
 
     def read(self, text: str) -> tuple[int | float | str | bool | None, str]:
-        """The value of a text, and the error if the text is invalid."""
+        """Parse the text of this parameter. Returns the value, and the error; the error is empty if the text is
+        valid.
+        """
         value = _convert(text, str(self.schema.get("type")))
         return value, next(iter(check(self.schema, value).values()), "")
 
@@ -212,7 +214,7 @@ class Endpoint:
     broken: str = ""
 
     def read(self, in_path: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> tuple[Args, dict[str, str]]:
-        """The arguments of a call, and the error of each invalid one."""
+        """Parse the arguments of a call. Returns the values by parameter, and an error for each invalid argument."""
         given = dict(pairs)
         args: dict[str, int | float | str | bool | None] = {}
         errors: dict[str, str] = {}
@@ -324,7 +326,7 @@ _EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
-    """The response to a call, whatever happens.
+    """Call the handler of a route, and return its response. An error of the handler becomes a response, too.
 
     Raises:
         ClientGone: no response is possible.
@@ -336,8 +338,7 @@ def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
     except (ClientGone, OSError):
         raise
     except Exception as error:
-        # This is a bug of ours. The client gets it as a response, since nobody else would see it, and the server goes
-        # on.
+        # The practice API has a bug. The client gets it as a response, because nobody else would see it.
         return problem_response(Problem(500, f"the practice API itself failed: {error!r}", close=True))
 
 

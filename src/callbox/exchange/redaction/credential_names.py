@@ -261,7 +261,7 @@ def fold_letters(text: str) -> str:
 
 
 def may_name_credential(text: str) -> bool:
-    """A quick check before the exact search: False if the text certainly has no name of a credential with a value.
+    """A quick check before the exact search: True if the text may have the name of a credential beside a value.
 
     >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
     (False, True)

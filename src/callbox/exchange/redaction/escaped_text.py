@@ -160,7 +160,7 @@ _ESCAPES_LETTERS = re.compile(rf"\\[uUx\\]|%(?:u|25|[3-7]{_HEX})|&(?:#|amp;)")
 
 
 def may_escape_letters(text: str) -> bool:
-    """A quick check: False if the text certainly has no escaped letter or digit. Escaped signs do not count."""
+    """A quick check: True if the text may have an escaped letter or digit. Escaped signs do not count."""
     return _ESCAPES_LETTERS.search(text) is not None
 
 

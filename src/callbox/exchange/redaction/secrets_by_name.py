@@ -782,8 +782,8 @@ def _with_rest(text: str, pair: re.Match[str]) -> Found:
 
 def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
     """Find JSON members `"name": value` with a credential's name. The value may be an array, or an object in which
-    everything is secret. Texts of an array that stand after an object in it are found separately, with an empty group
-    1.
+    everything is secret. In an array that also has objects, each text after the first object is found by itself, with
+    an empty group 1.
     """
     found: list[Found] = []
     open_lists: list[int] = []
