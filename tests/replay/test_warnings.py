@@ -147,3 +147,17 @@ def test_a_hint_to_a_flag_has_no_quotation_marks(tmp_path) -> None:
 @pytest.mark.parametrize("text", ['{"editor.tabSize": 2}', '{"rest-client.previewOption": "full"}', ""])
 def test_settings_of_an_editor_are_not(tmp_path, text) -> None:
     assert settings(tmp_path, ".vscode/settings.json", text) == []
+
+
+def test_folder_of_httpyac_in_the_systems_environment_is_said_to_have_no_effect(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("HTTPYAC_ENV", str(tmp_path))
+    script = parse("GET http://h/", str(tmp_path / "a.http"))
+
+    messages = [doubt.message for doubt in warnings_of(script, real_ports())]
+    assert messages == ["The folder in HTTPYAC_ENV is not searched for environments"]
+
+
+def test_directive_of_two_tools_is_said_to_be_of_the_tool_that_has_its_whole_name(warned) -> None:
+    (message,) = warned(a="# @grpc-reflection\nGET BASE/")
+
+    assert "@grpc-reflection of httpyac has no effect here" in message

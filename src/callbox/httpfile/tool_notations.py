@@ -253,6 +253,7 @@ _OTHERS = (
         "warned",
         "write its environments into http-client.env.json",
     ),
+    Notation("environment", "HTTPYAC_ENV", _Y, "warned", "use `--env-file FILE`"),
     Notation("setting", "rest-client.environmentVariables", _R, "warned", "write them into http-client.env.json"),
     Notation("setting", "rest-client.certificates", _R, "warned", "use `--cert FILE`"),
     Notation("setting", "rest-client.defaultHeaders", _R, "warned", "write the headers into the requests"),

@@ -137,6 +137,9 @@ def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
             if entry is not None:
                 yield _settings_warning(message, _SETTINGS[names[0]], *entry, f'"{names[0]}"')
     yield from _httpyac_warnings(search)
+    if ports.env("HTTPYAC_ENV"):
+        message = "The folder in HTTPYAC_ENV is not searched for environments"
+        yield ScriptError(message, hint="Use --env-file FILE", place=Place(folder or ".", 1, 1))
     for name in (*_PUBLIC_FILES, *_HTTPYAC_JSON, *_PRIVATE_FILES, ".env"):
         with suppress(UsageError, OSError):
             if (entry := search.nearest(name)) is not None:

@@ -243,7 +243,7 @@ def _without_effect(name: str) -> Notation | None:
     """The table row for another tool's directive. Directives of curl and gRPC are found by their prefix."""
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
     camel = _WITHOUT_EFFECT.get(name.replace("-", ""))  # httpyac reads keep-streaming as keepStreaming
-    return _WITHOUT_EFFECT.get(name) or _WITHOUT_EFFECT.get(f"{prefix}..") or camel
+    return _WITHOUT_EFFECT.get(name) or camel or _WITHOUT_EFFECT.get(f"{prefix}..")
 
 
 def _is_off(name: str, line: SourceLine) -> bool:
