@@ -283,6 +283,13 @@ def test_a_field_whose_part_was_typed_is_not_offered_whole() -> None:
     assert list(items("post /v1/orders ship_to[zip]=1 ship"))[:1] == ["ship_to[city]="]
 
 
+def test_fields_of_an_object_are_offered_after_a_dot() -> None:
+    assert texts("post /v1/orders ship_to.") == ["ship_to[zip]=", "ship_to[city]="]
+    assert texts("post /v1/orders ship_to.C") == ["ship_to[city]="]
+    assert texts("post /v1/orders lines.0.") == ["lines[0][size]:="]
+    assert texts("post /v1/orders nothing.") == []
+
+
 def test_a_form_has_no_nested_fields() -> None:
     assert [name for name in items("post /v1/forms ") if "[" in name] == []
 

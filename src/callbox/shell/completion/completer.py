@@ -73,6 +73,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
     if current is not None and (values := _complete_value(analysis, current, context)) is not None:
         return values
     found = rank(typed, _slots(analysis, typed, context), _item_slots(analysis, typed, context))
+    found = found or _nested_fields(analysis, typed, context)
     query = _complete_url_query(analysis, current, context) if current is not None and "?" in typed else []
     if any(map(_is_input_file, words)):  # the body is a file, so it has no fields
         found = [one for one in found if one.separator not in ("=", ":=", "@")]
@@ -122,6 +123,15 @@ def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> I
     if not typed:
         return () if _expects_target(inner) else item_candidates(context, inner)
     return without_distant_headers(list(item_candidates(context, inner)), typed)
+
+
+def _nested_fields(analysis: Analysis, typed: str, context: CompletionContext) -> list[Candidate]:
+    """The fields of an object that is typed with dots: `address.ci` for `address[city]`."""
+    first, *steps = typed.split(".")
+    if not first or not steps:
+        return []
+    begin = "".join((first, *(f"[{step}]" for step in steps))).removesuffix("]").lower()
+    return [one for one in _item_slots(analysis, begin, context) if one.text.lower().startswith(begin)]
 
 
 def _expects_target(analysis: Analysis) -> bool:
