@@ -1048,7 +1048,7 @@ def _is_computed(layer: Layer | TemplateLayer) -> bool:
     return layer.name in ("script", "captured")
 
 
-CUT_PARAMETERS = re.compile(r"\?[^#]*+#[^#&?/\s]*+&[^#=\s]++=")
+CUT_PARAMETERS = re.compile(r"(?:\A|#)[^#?]*+\?[^#]*+#[^#&?/\s]*+&[^#=\s]++=")
 """A `#` in a URL that cuts off parameters: `?a=#f00&b=2`."""
 _WHOLE_BODY = re.compile(r"(?:(?:response\.)?body(?:\.[$*])?|\$)\Z")
 _HEAD = re.compile(r"[\w-]++(?=[.\[])")
