@@ -263,6 +263,20 @@ _OTHERS = (
     Notation("setting", "rest-client.formParamEncodingStrategy", _R, "warned", "use `# @no-auto-encoding`"),
     Notation("setting", "http.proxy, rest-client.excludeHostsForProxy", _R, "warned", "use `--proxy`, `--no-proxy`"),
     Notation("setting", "http.proxyStrictSSL", _R, "warned", "use `--verify no` or `# @insecure`"),
+    Notation(
+        "setting",
+        "rest-client.previewOption, rest-client.fontSize, rest-client.logLevel",
+        _R,
+        "ignored",
+        "settings of the editor's display, and others of this kind",
+    ),
+    Notation(
+        "setting",
+        "rest-client.oidcScopes, rest-client.oidcCertificates",
+        _R,
+        "warned",
+        "`$oidcAccessToken` is an error",
+    ),
     Notation("setting", "httpyac.environmentVariables", _Y, "warned", "write them into http-client.env.json"),
     Notation("setting", "httpyac.environmentSelectedOnStart", _Y, "warned", "use `-e NAME`"),
     Notation("setting", "httpyac.envDirName", _Y, "warned", "callbox searches a folder `env`"),
@@ -285,6 +299,7 @@ _OTHERS = (
         "works",
     ),
     Notation("script", "client.variables.global, client.variables.environment, client.variables.file", _J, "works"),
+    Notation("script", "client.global.headers.get", _K, "refused"),
     Notation("script", "client.isEmpty", _K, "refused", "use `client.global.isEmpty()`"),
     Notation("script", "request.method, request.url, request.body, request.iteration", f"{_J}, {_K}", "works"),
     Notation(

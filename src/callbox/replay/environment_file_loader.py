@@ -49,9 +49,10 @@ _PACKAGE, _PACKAGE_KEY = "package.json", re.compile(r'("httpyac")\s*+:\s*+\{')
 """A file whose member `httpyac` also holds settings of httpyac."""
 _UNUSED_HINT = "If it is yours, put a copy beside the script"
 _HTTPYAC_HINT = "Write its environments into http-client.env.json, and use command-line options"
-_SETTINGS = {name: hint_of(row) for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
+_WARNED_SETTINGS = [row for row in NOTATIONS if row.kind == "setting" and row.outcome == "warned"]
+_SETTINGS = {name: hint_of(row) for row in _WARNED_SETTINGS for name in row.name.split(", ")}
 """The hint for each setting of an editor: what to write in the script instead."""
-_SETTING_TOOLS = {name: row.tools for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
+_SETTING_TOOLS = {name: row.tools for row in _WARNED_SETTINGS for name in row.name.split(", ")}
 _ENVIRONMENT_KEYS = {
     name: row
     for row in NOTATIONS
