@@ -76,14 +76,14 @@ def test_response_fills_at_most_two_screens(terminal: Ends, lines: int, most: in
 
     body = terminal.out.partition("\n\n")[2]
     assert body.count("\n  1") + body.count("[\n") == most
-    assert "more: show last --whole, > file" in body
+    assert "more; to see all: show last --whole, or > FILE" in body
 
 
 def test_request_without_a_prompt_is_repeated_with_a_flag() -> None:
     ends = Ends(is_terminal=True, program="callbox")
     ends.exchange(body=b"[%s]" % b",".join([b"1"] * 2000))
 
-    assert "more: --whole, > file" in ends.out
+    assert "more; to see all: --whole, or > FILE" in ends.out
 
 
 def test_whole_response_has_no_limit(terminal: Ends) -> None:

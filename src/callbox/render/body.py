@@ -292,7 +292,7 @@ def _charset_note(content_type: str) -> str:
 
 MORE = "to see all: show last --whole, or > FILE"
 """How the user can see the rest of a body that does not fit the window."""
-MORE_OF_ONE = "--whole, > file"
+MORE_OF_ONE = "to see all: --whole, or > FILE"
 """The same if no later line can show the response again."""
 
 
