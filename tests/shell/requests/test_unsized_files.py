@@ -163,4 +163,4 @@ def test_a_pipe_cannot_be_sent_again(shell, pipe) -> None:
 def test_a_challenge_that_a_pipe_keeps_from_being_answered_is_told(shell, pipe) -> None:
     outputs = shell.run(f"post /digest-auth @{pipe(b'data')} --auth ann:secret --auth-type digest")
 
-    assert "the body can be read only once" in str(outputs)
+    assert "the body was a stream and can be read only once" in str(outputs)
