@@ -57,7 +57,7 @@ ONE_LINE_WITHOUT = (
         "callbox.render.body",
     ),
     *(
-        "callbox.exchange.path_selection",
+        "callbox.exchange.jsonpath_xpath_and_header_selection",
         "callbox.shell.completion.argument_candidates",
         "callbox.shell.completion.completer",
         "callbox.shell.line.highlighter",

@@ -65,9 +65,9 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import is_credential, may_follow
 from callbox.exchange.events import Event, Head, Note, Record, Sent
 from callbox.exchange.headers import CaseInsensitiveDict, Headers
-from callbox.exchange.outgoing_request_builder import items_of
 from callbox.exchange.redirects_and_challenges import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.request import UNSET, Draft, Outgoing
+from callbox.exchange.request_merge_with_session import items_of
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.hooks import Hooks, default_hooks, has_hooks, normalize_hooks

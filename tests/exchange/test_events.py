@@ -7,7 +7,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.url import parse
-from callbox.render.messages import summary
+from callbox.render.http_messages import summary
 
 OUTGOING = Outgoing("GET", parse("http://a/x"))
 

@@ -9,7 +9,6 @@ from callbox.errors import Fault
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.redirects_and_challenges import Policy, answer_challenge, converse, next_method, redirect_target
 from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.request_content import (
@@ -20,6 +19,7 @@ from callbox.exchange.request_content import (
     multipart_content,
     raw_content,
 )
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 

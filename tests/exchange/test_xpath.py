@@ -8,7 +8,7 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.path_selection import NothingFound, select, select_every, select_xpath
+from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, select, select_every, select_xpath
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.variables.references import _EMPTY
 

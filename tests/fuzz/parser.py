@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["callbox.httpfile"]):
     from tests.support.http_format import format as write
     from tests.support.http_format import same
 
-    from callbox.exchange.template import split
+    from callbox.exchange.template_braces import split
     from callbox.httpfile.lint import lint
     from callbox.httpfile.model import Script
     from callbox.httpfile.parser.file_and_blocks import parse

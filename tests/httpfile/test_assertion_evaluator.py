@@ -9,7 +9,7 @@ from tests.support.rows import check_rows
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.path_selection import NothingFound, format_value
+from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, format_value
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.url import parse as parse_url

@@ -23,7 +23,7 @@ from callbox.shell.line.redaction import _whole_values
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
 HARMLESS = {
-    "formats.saved_request_file:_JSON_ITEM": "is given only what `find_members` has found, in which every string is closed",
+    "formats.saved_request_toml:_JSON_ITEM": "is given only what `find_members` has found, in which every string is closed",
     "exchange.redaction.secrets_by_name:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""

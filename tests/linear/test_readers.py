@@ -17,15 +17,15 @@ from callbox.exchange.cookies.cookie import parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.host_rules import check_resolve_rules
-from callbox.exchange.path_selection import select_every, select_json
+from callbox.exchange.jsonpath_xpath_and_header_selection import select_every, select_json
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.urls import redact_url, redact_urls
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.response_filename import proposed_name
-from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
-from callbox.exchange.template import split as split_template
+from callbox.exchange.template_braces import find_empty, find_unclosed, is_unfilled, only_hole
+from callbox.exchange.template_braces import split as split_template
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import readable_path, remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
@@ -35,7 +35,7 @@ from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
 from callbox.memory.fact_extractor import observe
-from callbox.render.highlight import color_json
+from callbox.render.body import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.render.text_width import wrap

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from callbox.exchange.url import parse
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 
 GET = {"get": {}}
 

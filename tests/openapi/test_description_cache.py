@@ -14,7 +14,7 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
 from callbox.openapi import description_cache
-from callbox.openapi.json_and_yaml_text import DescriptionError
+from callbox.openapi.json_and_yaml_reader import DescriptionError
 
 TEXT = '{"openapi": "3.0.0", "info": {"title": "%s"}, "paths": {"/a": {"get": {}}}}'
 

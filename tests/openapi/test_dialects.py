@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, Operation
-from callbox.openapi.json_and_yaml_text import DescriptionError, load_yaml
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.json_and_yaml_reader import DescriptionError, load_yaml
+from callbox.openapi.operations_parameters_and_security import Api, Operation
 
 HEAD = "openapi: 3.0.0\ninfo: {title: T, version: 012}\npaths:\n"
 

@@ -9,10 +9,9 @@ import pytest
 from tests.support.openapi_schemas import media, view
 from tests.support.rows import check_rows
 
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
-from callbox.openapi.example_bodies import MISSING, choose_body_media, make_body, make_value, text_of_pattern
-from callbox.openapi.quick_schema_check import conforms
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.example_bodies import MISSING, choose_body_media, conforms, make_body, make_value, text_of_pattern
+from callbox.openapi.operations_parameters_and_security import Api
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.openapi import description_compiler, description_model
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi import description_checks_and_compiler, operations_parameters_and_security
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.operations_parameters_and_security import Api
 
 Maker = Callable[[int], dict[str, Any]]
 DEPTH = 100
@@ -71,7 +71,7 @@ REPEATED: dict[str, Maker] = {
 
 @pytest.mark.parametrize("make", REPEATED.values(), ids=REPEATED)
 def test_what_is_written_is_not_much_larger_than_the_text(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(description_compiler, "MIN_COPIED", 0)
+    monkeypatch.setattr(description_checks_and_compiler, "MIN_COPIED", 0)
     text = text_of(make(20_000))
 
     assert len(compile_text(text, "a.json")) < 6 * len(text) + 200_000
@@ -127,7 +127,7 @@ def test_operation_is_decoded_in_memory_by_the_size_of_the_description() -> None
 
 
 def test_references_of_an_operation_lead_to_a_limited_number_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(description_model, "MAX_OPERATION", 1_000)
+    monkeypatch.setattr(operations_parameters_and_security, "MAX_OPERATION", 1_000)
     parameters = {f"p{i}": {"name": f"p{i}", "in": "query", "description": "x" * 300} for i in range(9)}
     refs = [{"$ref": f"#/components/parameters/{name}"} for name in parameters]
     document = {"components": {"parameters": parameters}, "paths": {"/a": {"get": {"parameters": refs}}}}
@@ -139,7 +139,7 @@ def test_references_of_an_operation_lead_to_a_limited_number_of_bytes(monkeypatc
 
 
 def test_decoded_parts_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(description_model, "_MAX_DECODED_BYTES", 1_000)
+    monkeypatch.setattr(operations_parameters_and_security, "_MAX_DECODED_BYTES", 1_000)
     schemas = {f"S{number}": {"description": "x" * 300} for number in range(20)}
     api = Api(compile_text(text_of({"components": {"schemas": schemas}}), "a.json"))
 
@@ -162,7 +162,9 @@ def test_decoded_parts_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) ->
 def test_too_large_part_is_left_out_and_listed(
     document: dict[str, Any], pointer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(description_compiler, "MAX_SLICE", 1_900 if pointer != "/paths/~1a/servers" else 9_000)
+    monkeypatch.setattr(
+        description_checks_and_compiler, "MAX_SLICE", 1_900 if pointer != "/paths/~1a/servers" else 9_000
+    )
     api = Api(compile_text(text_of(document), "a.json"))
 
     assert pointer in [one.pointer for one in api.problems]
@@ -170,7 +172,7 @@ def test_too_large_part_is_left_out_and_listed(
 
 
 def test_description_that_becomes_too_large_is_refused_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(description_model, "MAX_COMPILED", 1_000)
+    monkeypatch.setattr(operations_parameters_and_security, "MAX_COMPILED", 1_000)
 
     with pytest.raises(CallboxError, match="The description is larger than"):
         compile_text(text_of({"components": {"schemas": {"B": {"description": "x" * 2_000}}}}), "a.json")

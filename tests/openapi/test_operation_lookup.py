@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import choose_media, find_operation, match_segment, mounts
+from callbox.openapi.operations_parameters_and_security import Api
 
 HOST = "https://a.test"
 

@@ -9,8 +9,8 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.openapi import schema_validator
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.openapi.schema_validator import SchemaDocument, SchemaFile, make_document
 
 

@@ -9,7 +9,7 @@ from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
 from callbox.render.ansi import plain
-from callbox.render.highlight import color_json
+from callbox.render.body import color_json
 from callbox.render.json_and_markup_layout import LONGEST, JsonLayout, NotJson
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments

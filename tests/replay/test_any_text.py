@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from callbox.cli.check_command import check_script
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
+from callbox.formats.bash_powershell_and_cmd_words import split_command
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_reader import CurlSource, content_of, read_curl
-from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
 from callbox.replay.file_and_system_access import real_ports

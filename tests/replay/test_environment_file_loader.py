@@ -15,7 +15,7 @@ from callbox.replay.environment_file_loader import (
 )
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan
-from callbox.report.result_text import result as show
+from callbox.report.result_console_text import result as show
 
 ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
 

@@ -9,8 +9,8 @@ from tests.support.linear import assert_linear
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Record, Sent
 from callbox.exchange.headers import Headers
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Draft, Route
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead
 from callbox.replay.event_streams import EventCounter, stop_stream
 from callbox.replay.run_options import Plan

@@ -12,8 +12,8 @@ from tests.support.rows import check_rows
 
 from callbox.cli.check_command import OPENAPI, ScriptProblem, check_script
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.run_options import Plan
 

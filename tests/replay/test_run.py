@@ -12,7 +12,7 @@ from callbox.replay.run_options import Plan, read_ranges
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import tally_of
-from callbox.report.run_report import request_names
+from callbox.report.run_report_and_collector import request_names
 
 LOGIN = """### log in
 # @name login

@@ -17,7 +17,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report.result import Result
-from callbox.report.run_report import RunCollector, RunReport
+from callbox.report.run_report_and_collector import RunCollector, RunReport
 
 STARTED = 1_000.0
 SCRIPT = parse(

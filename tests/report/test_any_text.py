@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.report import github, har, html, junit, tap
 from callbox.report import json as json_report
-from callbox.report.run_report import RunReport
+from callbox.report.run_report_and_collector import RunReport
 
 SPECIAL = st.sampled_from(
     ["<", "&", '"', "'", "]]>", "\r\n", "\n", "%0A", "::", "#", "\\", "{{", "\x1b[", "...", "\n---"]

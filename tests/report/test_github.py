@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from callbox.report import github
-from callbox.report.run_report import RunReport
+from callbox.report.run_report_and_collector import RunReport
 
 
 def test_a_line_for_each_failed_check_and_each_error(run: RunReport) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from callbox.report import har
-from callbox.report.run_report import RunReport
+from callbox.report.run_report_and_collector import RunReport
 
 # The fields that HAR 1.2 demands of each object, and those that it allows beside them.
 DEMANDED = {

@@ -14,7 +14,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report import html
 from callbox.report.html import Scale, bar, parts
 from callbox.report.result import Result
-from callbox.report.run_report import MAX_SHOWN_BYTES, RunCollector, RunReport
+from callbox.report.run_report_and_collector import MAX_SHOWN_BYTES, RunCollector, RunReport
 
 STARTED = 1_000.0
 SCRIPT = parse("### one\nGET http://h/1\n\n###\nGET http://h/x\n", "a.http")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callbox.report import json as json_report
-from callbox.report.run_report import MAX_SHOWN_BYTES, RunReport
+from callbox.report.run_report_and_collector import MAX_SHOWN_BYTES, RunReport
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text("utf-8"))
 TYPES = {

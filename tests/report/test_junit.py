@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from callbox.report import junit
-from callbox.report.run_report import RunReport
+from callbox.report.run_report_and_collector import RunReport
 
 TESTCASE = {"skipped", "failure", "error", "system-out"}
 

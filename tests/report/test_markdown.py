@@ -7,7 +7,7 @@ from callbox.errors import Fault, UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.report import github
 from callbox.report.result import Result
-from callbox.report.run_report import RunCollector, RunReport
+from callbox.report.run_report_and_collector import RunCollector, RunReport
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 

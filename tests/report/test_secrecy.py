@@ -25,10 +25,10 @@ from callbox.exchange.url import encode_pairs, parse
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.render.ansi import plain
-from callbox.report import github, har, html, junit, result_text, tap
+from callbox.report import github, har, html, junit, result_console_text, tap
 from callbox.report import json as json_report
 from callbox.report.result import Result
-from callbox.report.run_report import MAX_BODY_BYTES, SLACK, RunCollector, RunReport
+from callbox.report.run_report_and_collector import MAX_BODY_BYTES, SLACK, RunCollector, RunReport
 
 STEP = parse_script("# @name x\nGET http://h/", "a.http").steps[0]
 WRITERS = {
@@ -38,7 +38,7 @@ WRITERS = {
     "github": github.write_annotations,
     "har": har.write,
     "html": html.write,
-    "human": lambda run: "".join(plain(result_text.result(each, is_verbose=True)) for each in run.results),
+    "human": lambda run: "".join(plain(result_console_text.result(each, is_verbose=True)) for each in run.results),
 }
 # A first letter that no word of ours has, so that a find is a find.
 SECRETS = st.text(string.ascii_letters + string.digits + "/+ &\"'\\<é%", min_size=6, max_size=30).map(

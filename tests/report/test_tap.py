@@ -7,7 +7,7 @@ import pytest
 from callbox.errors import Interrupted
 from callbox.report import tap
 from callbox.report.result import Result
-from callbox.report.run_report import RunCollector, RunReport
+from callbox.report.run_report_and_collector import RunCollector, RunReport
 
 POINT = re.compile(r"(not )?ok (\d+) - (?:[^#\\]|\\[#\\])*( # SKIP .*)?\Z")
 

@@ -11,9 +11,9 @@ import pytest
 
 from callbox.cli.session_startup import make_context, real_ports
 from callbox.exchange.events import Chunk, Done, Record
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.practice import Practice
 from callbox.render.ansi import plain
 from callbox.shell.context import Context

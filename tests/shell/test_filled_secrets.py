@@ -17,7 +17,7 @@ from callbox.exchange.events import Hop, Note, Sent
 from callbox.exchange.secret import Secret
 from callbox.memory.fact_extractor import observe
 from callbox.memory.history_and_facts_database import encode_exchange
-from callbox.render import messages
+from callbox.render import http_messages
 from callbox.render.ansi import plain
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Output, Status, TextOutput
@@ -87,9 +87,9 @@ def _shown(output: Output) -> str:
         return output.data.decode()
     event = output.event if isinstance(output, ExchangeEvent) else None
     if isinstance(event, Sent):
-        return plain(messages.request(event.outgoing, with_sources=False))
+        return plain(http_messages.request(event.outgoing, with_sources=False))
     if isinstance(event, Hop):
-        return plain(messages.hop(event.record, event.next))
+        return plain(http_messages.hop(event.record, event.next))
     return event.text if isinstance(event, Note) else ""
 
 

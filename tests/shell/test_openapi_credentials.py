@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, Scheme
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api, Scheme
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext
 from callbox.shell.openapi_credentials import credential_of

@@ -42,8 +42,8 @@ KNOWN = {
     "memory/history_and_facts_database.py: os.fchmod": "the file of requests, opened by `storage.folder_without_links` before SQLite opens it",
     "memory/history_and_facts_database.py: rename": "a damaged file, by `storage.folder_without_links`",
     "openapi/description_cache.py: tempfile.TemporaryFile": "a description where the user has no folder for a cache; it has no name",
-    "openapi/description_compiler.py: os.fdopen": "the open file that the parent has given",
-    "openapi/description_compiler.py: truncate": "the same file, if the text must be read again as a whole",
+    "openapi/description_checks_and_compiler.py: os.fdopen": "the open file that the parent has given",
+    "openapi/description_checks_and_compiler.py: truncate": "the same file, if the text must be read again as a whole",
     "terminal/history_file.py: os.fchmod": "the history, opened by `storage.folder_without_links`",
     "utils.py: tempfile.mkdtemp": "a private folder for the member of an archive that the program names",
 }

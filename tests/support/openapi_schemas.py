@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, Media
+from callbox.openapi.description_checks_and_compiler import compile_text
+from callbox.openapi.operations_parameters_and_security import Api, Media
 from callbox.openapi.schema_view import SchemaView
 
 

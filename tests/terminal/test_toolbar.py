@@ -9,8 +9,8 @@ from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Draft, Route
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.render.ansi import plain
 from callbox.render.text_width import width_of

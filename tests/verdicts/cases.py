@@ -20,11 +20,11 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api, Operation, is_json_type
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.example_bodies import MISSING, make_value
-from callbox.openapi.json_and_yaml_text import DescriptionError
-from callbox.openapi.response_contract import Contract
+from callbox.openapi.json_and_yaml_reader import DescriptionError
+from callbox.openapi.operations_parameters_and_security import Api, Operation, is_json_type
+from callbox.openapi.response_validator import Contract
 
 SEED = 5
 SAMPLE = 60

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from callbox._library.prepared_request_parts import distinct_headers, form_pairs, text_of
 from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
 from callbox.exchange.headers import HeaderError, header_texts
-from callbox.exchange.outgoing_request_builder import items_of
 from callbox.exchange.request import UNSET, Draft, Source
+from callbox.exchange.request_merge_with_session import items_of
 from callbox.exchange.secret import Secret
 
 

@@ -42,6 +42,7 @@ _FORMER = {
     "callbox.exchange.draft": "callbox.exchange.request",
     "callbox.exchange.incoming": "callbox.exchange.response",
     "callbox.exchange.outgoing": "callbox.exchange.request",
+    "callbox.exchange.path_selection": "callbox.exchange.jsonpath_xpath_and_header_selection",
     "callbox.exchange.record": "callbox.exchange.events",
     "callbox.exchange.route": "callbox.exchange.request",
     "callbox.face.adapters": "callbox.adapters",

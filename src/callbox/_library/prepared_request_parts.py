@@ -19,7 +19,15 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope, is_credential
 from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, header_texts
 from callbox.exchange.request import Draft, Field, Outgoing, Route
-from callbox.exchange.request_content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
+from callbox.exchange.request_content import (
+    JSON,
+    Content,
+    Part,
+    ReadOnce,
+    form_content,
+    multipart_content,
+    raw_content,
+)
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, parse
 from callbox.hooks import Hooks

@@ -29,8 +29,8 @@ from callbox.engine.session_state import new_headers, query_pairs
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.headers import CaseInsensitiveDict
-from callbox.exchange.outgoing_request_builder import SessionState, items_of
 from callbox.exchange.request import Draft
+from callbox.exchange.request_merge_with_session import SessionState, items_of
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, join, parse
 from callbox.system.keyring_and_netrc import find_netrc

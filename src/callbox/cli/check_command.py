@@ -14,8 +14,10 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.redaction.bad_lines import redact_message_and_place
 from callbox.exchange.redaction.secrets_by_name import redact_named
+from callbox.exchange.redaction.unreadable_file_lines import (
+    redact_message_and_place,
+)
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute
@@ -26,7 +28,7 @@ from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
 from callbox.openapi.description_cache import open_file
 from callbox.openapi.description_discovery import open_without_credentials
-from callbox.openapi.description_model import Api
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

@@ -25,15 +25,15 @@ from callbox.convert.files_and_formats import (
 from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of, key_text
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
-from callbox.exchange.redaction.bad_lines import redact_bad_line
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
+from callbox.exchange.redaction.unreadable_file_lines import redact_bad_line
 from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
-from callbox.openapi.description_model import Api, server_url
-from callbox.openapi.json_and_yaml_text import decode
+from callbox.openapi.json_and_yaml_reader import decode
+from callbox.openapi.operations_parameters_and_security import Api, server_url
 from callbox.render.sanitise import visible_line
 from callbox.storage.user_named_files import literal_path, read_bytes
 

@@ -19,8 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.outputs import Failure
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
-from callbox.terminal.output_streams import OutputStream, count_colors
-from callbox.terminal.pager import Pager, pager_line
+from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line
 from callbox.terminal.screen import Screen
 
 MOST_COLUMNS = 400
@@ -69,7 +68,7 @@ def show_error(error: Exception, words: Sequence[str] = ()) -> int:
     in them are redacted in the error. `Screen` is not used, because it may be broken.
     """
     # The import takes 60 ms, which does not matter at the end of the program.
-    from callbox.exchange.redaction.bad_lines import redact_error, redact_quoted_words
+    from callbox.exchange.redaction.unreadable_file_lines import redact_error, redact_quoted_words
 
     shown_error = error if isinstance(error, CallboxError) else unexpected_error(error)
     if (

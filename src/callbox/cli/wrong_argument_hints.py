@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, PROGRAM_NAMES
 from callbox.errors import UsageError
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.shell.line.lexer import Word, split
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import find_flag

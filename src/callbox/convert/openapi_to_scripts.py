@@ -23,12 +23,21 @@ from urllib.parse import quote, urlsplit
 from callbox.exchange.invisible_characters import replace_unsafe
 from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence, is_stream
 from callbox.exchange.response_filename import safe_name
-from callbox.exchange.template import escape
+from callbox.exchange.template_braces import escape
 from callbox.httpfile.model import FileReference, Step
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.body_builder import operation_of
 from callbox.httpfile.tool_notations import may_be_consumed
-from callbox.openapi.description_model import (
+from callbox.openapi.example_bodies import (
+    BodyExample,
+    choose_body_media,
+    compact_json,
+    make_body,
+    plain,
+    sample_of,
+    xml_lines,
+)
+from callbox.openapi.operations_parameters_and_security import (
     PATH_SAFE,
     Api,
     Body,
@@ -39,15 +48,6 @@ from callbox.openapi.description_model import (
     is_json_type,
     server_url,
     split_path,
-)
-from callbox.openapi.example_bodies import (
-    BodyExample,
-    choose_body_media,
-    compact_json,
-    make_body,
-    plain,
-    sample_of,
-    xml_lines,
 )
 from callbox.openapi.schema_view import SchemaView
 
@@ -757,7 +757,7 @@ def convert_description(api: Api, *, is_folder: bool = False, has_environments: 
     With `has_environments`, environments define the base if there are several servers. Otherwise each file has a
     variable for the base.
 
-    >>> from callbox.openapi.description_compiler import compile_text
+    >>> from callbox.openapi.description_checks_and_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "servers": [
     ...   {"url": "https://books.test/v1"}], "paths": {"/books/{id}": {"get": {"summary": "Get a book"}}}}''', ""))
     >>> print(convert_description(api).scripts[0].text)

@@ -11,14 +11,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import unquote_plus
 
-from callbox.engine.network_route import RoutedState, check_file_route
 from callbox.engine.session_state import FIRST_ORIGIN, default_headers, query_pairs
+from callbox.engine.tls_timeout_and_proxy_route import RoutedState, check_file_route
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import SECURE_OVER_HTTP, CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
-from callbox.exchange.outgoing_request_builder import SessionState, items_of, merge, merge_cookies
 from callbox.exchange.redirects_and_challenges import (
     MAX_HOP_BYTES,
     MAX_HOP_S,
@@ -31,6 +30,7 @@ from callbox.exchange.redirects_and_challenges import (
     redirect_target,
 )
 from callbox.exchange.request import Draft, Field, Outgoing, Route, Source
+from callbox.exchange.request_merge_with_session import SessionState, items_of, merge, merge_cookies
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, join, parse

@@ -13,7 +13,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.content_coding import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.headers import CaseInsensitiveDict
-from callbox.exchange.outgoing_request_builder import HeaderValue
+from callbox.exchange.request_merge_with_session import HeaderValue
 from callbox.exchange.secret import Secret
 from callbox.system import clock
 from callbox.version import __version__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from callbox.exchange.template import BRACED
+from callbox.exchange.template_braces import BRACED
 
 JSON_LINES = frozenset(
     {

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text, parse_links
-from callbox.exchange.large_json import load_json
+from callbox.exchange.json_values import load_json
 
 _CONTAINERS = ("links", "_links", "paging", "pagination", "page", "pages", "meta", "cursors")
 _DEPTH = 4

@@ -12,10 +12,10 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.events import Note
-from callbox.exchange.outgoing_request_builder import order_headers
 from callbox.exchange.redaction.secrets_by_value import has_filled_secret
 from callbox.exchange.request import Field, Outgoing, Route, Source
 from callbox.exchange.request_content import Content
+from callbox.exchange.request_merge_with_session import order_headers
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, UrlError, follow

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from callbox.errors import Place, UsageError
 from callbox.exchange.cookies import Cookie
-from callbox.formats.file_value_checks import cookie_fault
+from callbox.formats.cookie_header_and_number_checks import cookie_fault
 
 _MARK = "#HttpOnly_"
 _HEADER = "# Netscape HTTP Cookie File\n"

@@ -17,9 +17,9 @@ from callbox.exchange.digest_auth import Digest
 from callbox.exchange.headers import encode_line
 from callbox.exchange.host_rules import parse_resolve_rules
 from callbox.exchange.media_types import boundary_of
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.redaction.secrets_by_name import redact_content
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
-from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Content, Part, multipart_content
 from callbox.exchange.secret import REDACTED, Secret

@@ -26,9 +26,9 @@ from callbox.exchange.request_content import (
     raw_content,
 )
 from callbox.exchange.url import is_absolute
+from callbox.formats.cookie_header_and_number_checks import check_seconds
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
-from callbox.formats.file_value_checks import check_seconds
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
 """A function that yields the bytes of a file, from the start at each call; and the number of bytes, None if it is

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
-from callbox.formats.file_value_checks import cookie_fault, has_control, header_fault, to_float
+from callbox.formats.cookie_header_and_number_checks import cookie_fault, has_control, header_fault, to_float
 
 
 class HttpieSession(NamedTuple):

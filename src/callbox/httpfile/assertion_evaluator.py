@@ -17,11 +17,18 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import TOKEN
-from callbox.exchange.path_selection import NothingFound, Unreadable, Value, format_value, select, text_of
+from callbox.exchange.jsonpath_xpath_and_header_selection import (
+    NothingFound,
+    Unreadable,
+    Value,
+    format_value,
+    select,
+    text_of,
+)
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field
 from callbox.exchange.secret import redact_secret
-from callbox.formats.file_value_checks import to_float
+from callbox.formats.cookie_header_and_number_checks import to_float
 from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
 from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
 from callbox.httpfile.variables.references import check_path
@@ -186,7 +193,7 @@ def capture(record: Record, path: str) -> Value:
 
 
 def path_of(words: str) -> str:
-    """The words of a capture as a path for `callbox.exchange.path_selection`.
+    """The words of a capture as a path for `callbox.exchange.jsonpath_xpath_and_header_selection`.
 
     >>> path_of("body $.token"), path_of("header Location"), path_of("status"), path_of("$.a b")
     ('body.$.token', 'header.Location', 'status', '$.a b')

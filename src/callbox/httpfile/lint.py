@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.exchange.media_types import boundary_of
-from callbox.exchange.template import holes, split, without_holes
+from callbox.exchange.template_braces import holes, split, without_holes
 from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints, finding_at
 from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable

@@ -15,26 +15,22 @@ from urllib.parse import parse_qsl, urljoin
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.path_selection import body_json, text_of
+from callbox.exchange.jsonpath_xpath_and_header_selection import body_json, text_of
 from callbox.exchange.redaction.credential_names import (
     is_credential_list,
     is_credential_name,
     is_secret_member,
     split_scheme,
 )
+from callbox.exchange.redaction.displayed_fields_and_values import has_token, redact_shown_url, tells_secret
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.exchange.redaction.values import has_token, redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import UrlError, parse, readable_path
-from callbox.memory.api_facts import (
-    NO_DETAILS,
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Kind, Observation
+from callbox.memory.record_lists_keys_and_labels import (
     WRAPPERS,
-    Details,
-    Fact,
-    Kind,
-    Observation,
     choose_key,
     find_list,
     is_key_name,

@@ -28,13 +28,13 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.media_types import is_binary
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.exchange.url import Url, is_absolute
-from callbox.formats.saved_request_file import write_request
+from callbox.formats.saved_request_toml import write_request
 from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation, items_named
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets

@@ -1,8 +1,8 @@
 """Open descriptions in files and in downloaded texts. A description in the cache is not compiled again.
 
 The cache is the folder `descriptions` in the user's cache folder. A description has two files there, named by a digest
-of its file or URL: `Api` of `description_model` reads the file `.api`, and the file `.json` says what it was made from.
-`callbox.openapi.description_compiler` reads each new description in a separate process.
+of its file or URL: `Api` reads the file `.api`, and the file `.json` says what it was made from.
+`callbox.openapi.description_checks_and_compiler` reads each new description in a separate process.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from hashlib import sha256
 from typing import IO, Any, NamedTuple
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.url import parse
-from callbox.openapi.child_process import describe_error, end_process, error_of, receive, send
-from callbox.openapi.description_model import VERSION, Api, DamagedError
-from callbox.openapi.json_and_yaml_text import DescriptionError
+from callbox.openapi.child_process_limits import describe_error, end_process, error_of, receive, send
+from callbox.openapi.json_and_yaml_reader import DescriptionError
+from callbox.openapi.operations_parameters_and_security import VERSION, Api, DamagedError
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.sandbox_reader import Confined
@@ -351,7 +351,7 @@ def _answer(message: dict[str, Any], load: Callable[[str, str], tuple[str, bytes
 @contextmanager
 def _child(file: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """The child process. It is killed at the deadline, and at the end of the block."""
-    command = [sys.executable, "-P", "-m", "callbox.openapi.description_compiler", str(file.fileno())]
+    command = [sys.executable, "-P", "-m", "callbox.openapi.description_checks_and_compiler", str(file.fileno())]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

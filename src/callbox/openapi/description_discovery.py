@@ -20,12 +20,12 @@ from callbox.engine.client import LiveSession, ResponseBuffer
 from callbox.errors import CallboxError, Fault, UsageError
 from callbox.exchange.events import Chunk, Head
 from callbox.exchange.headers import Headers, parse_links
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import follow, parse
 from callbox.openapi.description_cache import open_file, open_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.system import clock
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from callbox.errors import CallboxError
 from callbox.exchange.url import Url, UrlError, follow, join, parse
-from callbox.openapi.description_model import (
+from callbox.openapi.operations_parameters_and_security import (
     Api,
     Entry,
     Media,
@@ -148,7 +148,7 @@ def find_operation(api: Api, method: str, url: str, *, base: str = "", below: st
     the URL has an extra or a missing final slash, or several segments in place of the last parameter, the operation is
     found with a hint.
 
-    >>> from callbox.openapi.description_compiler import compile_text
+    >>> from callbox.openapi.description_checks_and_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "servers": [{"url": "https://a.test/v1"}], "paths": {
     ...   "/books/new": {"get": {}}, "/books/{id}": {"get": {}}}}''', "books.json"))
     >>> match = find_operation(api, "GET", "https://a.test/v1/books/7?page=2")

@@ -36,9 +36,9 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from callbox.errors import UsageError
-from callbox.exchange.large_json import LARGE, TooManyValuesError, load_json
+from callbox.exchange.json_values import LARGE, TooManyValuesError, load_json
 from callbox.exchange.secret import REDACTED
-from callbox.openapi.child_process import end_process, limit_process, receive, send
+from callbox.openapi.child_process_limits import end_process, limit_process, receive, send
 from callbox.openapi.schema_view import Budget, Document, ref_name
 
 MAX_PLAIN_PATTERN = 500
@@ -299,8 +299,8 @@ class SchemaDocument(NamedTuple):
 def make_document(document: Document, raw: Any, direction: Direction = "response") -> SchemaDocument:
     """The document for a schema of a description.
 
-    >>> from callbox.openapi.description_model import Api
-    >>> from callbox.openapi.description_compiler import compile_text
+    >>> from callbox.openapi.operations_parameters_and_security import Api
+    >>> from callbox.openapi.description_checks_and_compiler import compile_text
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {
     ...   "title": {"type": "string", "nullable": true}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''

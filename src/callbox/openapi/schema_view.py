@@ -8,10 +8,11 @@ lead to a view. A keyword of a wrong type counts as absent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, Protocol
+
+from callbox.exchange.json_values import value_key
 
 MAX_CHAIN = 30
 """The most references in a chain that are followed, and the most levels of `allOf`."""
@@ -26,11 +27,6 @@ operation.
 """
 MAX_FOLLOWED = 4_000_000
 """The most bytes that are decoded for the references of one view. Beyond the limit, references count as missing."""
-MAX_COMPARED = 1_000
-"""The most values in an object or list that is compared with others.
-
-A larger object or list counts as different from all others.
-"""
 MAX_VALUES = 10_000
 """The most values of one enumeration that are stored."""
 MIN_SHARED = 16
@@ -98,8 +94,8 @@ _NO_VALUES = Enumeration()
 class SchemaView:
     """A schema that can be read by its properties. Each property is a value, or a further view.
 
-    >>> from callbox.openapi.description_compiler import compile_text
-    >>> from callbox.openapi.description_model import Api
+    >>> from callbox.openapi.description_checks_and_compiler import compile_text
+    >>> from callbox.openapi.operations_parameters_and_security import Api
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {
     ...   "title": {"type": "string", "maxLength": 80}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''
@@ -281,7 +277,7 @@ class SchemaView:
                 break
         # alternatives may share a large enumeration
         distinct = {id(value): value for value in reversed(found[:MAX_VALUES])}
-        return tuple({_value_key(value): value for value in distinct.values()}.values())[::-1]
+        return tuple({value_key(value): value for value in distinct.values()}.values())[::-1]
 
     @property
     def constant(self) -> tuple[Any, ...]:
@@ -662,8 +658,8 @@ def _merge_properties(first: Any, second: Any) -> Any:
 def _merge_names(first: Any, second: Any) -> Any:
     if not isinstance(first, list) or not isinstance(second, list):
         return first if isinstance(first, list) else second
-    known = {_value_key(name) for name in first}
-    return first + [name for name in second if _value_key(name) not in known]
+    known = {value_key(name) for name in first}
+    return first + [name for name in second if value_key(name) not in known]
 
 
 def _merge_types(first: Any, second: Any) -> Any:
@@ -677,8 +673,8 @@ def _merge_types(first: Any, second: Any) -> Any:
 def _merge_values(first: Any, second: Any) -> Any:
     if not isinstance(first, list) or not isinstance(second, list):
         return first if isinstance(first, list) else second
-    others = {_value_key(value) for value in second}
-    return [value for value in first if _value_key(value) in others] or first
+    others = {value_key(value) for value in second}
+    return [value for value in first if value_key(value) in others] or first
 
 
 def _merge_lower(first: Any, second: Any) -> Any:
@@ -734,33 +730,6 @@ def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
     value = flat.get("type")
     names: Iterable[Any] = value if isinstance(value, list) else (value,)
     return tuple(name for name in names if isinstance(name, str) and name in _TYPES)
-
-
-def _value_key(value: Any) -> tuple[str, Any]:
-    """A key for a JSON value. Equal values have equal keys, and different values have different keys.
-
-    `true` is not 1, but 1 equals 1.0.
-    """
-    if isinstance(value, (dict, list)):
-        is_small = _count(value, MAX_COMPARED) < MAX_COMPARED
-        return ("json", json.dumps(value, sort_keys=True, default=str)) if is_small else ("same", id(value))
-    return "boolean" if isinstance(value, bool) else "scalar", value
-
-
-def _count(value: Any, most: int) -> int:
-    """The number of values inside a value, plus one for every hundred characters of text. Counting stops at `most`."""
-    count, waiting = 0, [value]
-    while waiting and count < most:
-        one = waiting.pop()
-        inner = [*one, *one.values()] if isinstance(one, dict) and len(one) < most else one
-        count += 1
-        if isinstance(inner, str):
-            count += len(inner) // 100
-        elif isinstance(inner, list | dict):
-            count += len(inner)
-        if isinstance(inner, list) and count < most:
-            waiting += inner
-    return count
 
 
 def _text(value: Any) -> str:

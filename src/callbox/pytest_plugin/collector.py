@@ -191,9 +191,9 @@ def _shown_line(text: str) -> str:
 
 
 def _format_result(result: Result) -> str:
-    from callbox.report import result_text  # 130 ms, and most requests pass
+    from callbox.report import result_console_text  # 130 ms, and most requests pass
 
-    return plain(result_text.result(result, width=100))
+    return plain(result_console_text.result(result, width=100))
 
 
 _MARKS_OF_PYTEST = frozenset(("skip", "skipif", "xfail", "usefixtures", "parametrize", "filterwarnings", "timeout"))

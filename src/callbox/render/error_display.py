@@ -8,7 +8,7 @@ from __future__ import annotations
 from callbox.errors import CallboxError, Place, SystemFailure
 from callbox.exchange.redaction.urls import redact_userinfo
 from callbox.exchange.secret import redact_secret
-from callbox.exchange.template import is_unfilled
+from callbox.exchange.template_braces import is_unfilled
 from callbox.render import text_width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

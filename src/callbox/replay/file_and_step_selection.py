@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.bad_lines import redact_script_target
 from callbox.exchange.redaction.secrets_by_name import redact_named
+from callbox.exchange.redaction.unreadable_file_lines import redact_script_target
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_suffixes import is_script_name

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.template import holes, split
+from callbox.exchange.template_braces import holes, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.file_and_blocks import parse

@@ -18,11 +18,12 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from callbox.errors import Place
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import BRACED, holes, split
+from callbox.exchange.template_braces import BRACED, holes, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text
-from callbox.openapi.description_model import (
+from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits, prefer_named
+from callbox.openapi.operations_parameters_and_security import (
     METHODS,
     Api,
     Media,
@@ -31,7 +32,6 @@ from callbox.openapi.description_model import (
     is_json_type,
     plain_text,
 )
-from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits, prefer_named
 from callbox.openapi.schema_view import SchemaView, json_type
 from callbox.spelling import closest, hint, suggestion
 

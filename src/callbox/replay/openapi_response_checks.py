@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Expectation, Script, Step
 from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi_checks
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_discovery import open_location
-from callbox.openapi.json_and_yaml_text import decode, load_json_or_yaml
-from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
+from callbox.openapi.json_and_yaml_reader import decode, load_json_or_yaml
+from callbox.openapi.response_validator import Contract, Difference, Verdict, json_path
 from callbox.openapi.schema_validator import (
     MAX_TEXT,
     CheckOutcome,
@@ -32,7 +32,7 @@ from callbox.openapi.schema_validator import (
     make_document,
 )
 from callbox.openapi.schema_view import Document
-from callbox.report.coverage import Coverage
+from callbox.report.openapi_coverage import Coverage
 
 ReadFile = Callable[[str], bytes]
 """Reads a file that a script names. Raises an error if the script may not read it."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.template import holes
+from callbox.exchange.template_braces import holes
 from callbox.exchange.url import UrlError, check_origin, is_absolute
 from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of

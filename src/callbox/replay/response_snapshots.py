@@ -20,11 +20,11 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.charset import change_text
 from callbox.exchange.events import Record
-from callbox.exchange.large_json import load_json
-from callbox.exchange.path_selection import text_of
+from callbox.exchange.json_values import load_json
+from callbox.exchange.jsonpath_xpath_and_header_selection import text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, is_secret_member, names_only_secrets
+from callbox.exchange.redaction.displayed_fields_and_values import redact_value
 from callbox.exchange.redaction.secrets_by_name import redact_named
-from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.response_comparison import member_path
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
@@ -34,7 +34,7 @@ from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 from callbox.report.run_redaction import RunSecrets
-from callbox.report.run_report import is_unlogged
+from callbox.report.run_report_and_collector import is_unlogged
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from callbox.engine.options import OPTIONS, describe_options, parse_option, route_options
 from callbox.errors import UsageError
 from callbox.exchange.host_rules import read_hosts
-from callbox.exchange.redaction.values import tells_secret
+from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
 from callbox.exchange.request import Draft
 from callbox.httpfile.assertion_evaluator import is_status_in
 from callbox.httpfile.requests.options_conditions_and_loops import parse_duration

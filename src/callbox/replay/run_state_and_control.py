@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
-from callbox.exchange.path_selection import format_value
+from callbox.exchange.jsonpath_xpath_and_header_selection import format_value
 from callbox.httpfile.model import Step
 from callbox.render.sizes_and_durations import duration
 from callbox.replay.file_and_step_selection import public_label

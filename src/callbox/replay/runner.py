@@ -16,12 +16,12 @@ from callbox.engine.client import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
-from callbox.exchange.path_selection import NothingFound, Value, format_value
+from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, Value, format_value
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import BRACED
+from callbox.exchange.template_braces import BRACED
 from callbox.httpfile.assertion_evaluator import (
     CheckResult,
     capture,

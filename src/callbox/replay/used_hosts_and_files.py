@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
 from callbox.exchange.request_content import FileBytes
-from callbox.exchange.template import holes, without_holes
+from callbox.exchange.template_braces import holes, without_holes
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
 from callbox.httpfile.requests.body_builder import operation_of

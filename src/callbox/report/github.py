@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
-from callbox.report.coverage import coverage_lines
 from callbox.report.html import MARKS, ResultRow, entries_of, first_problem, headline
+from callbox.report.openapi_coverage import coverage_lines
 from callbox.report.result import Result
-from callbox.report.run_report import RunReport, place_line, request_names
+from callbox.report.run_report_and_collector import RunReport, place_line, request_names
 
 _MAX_ROWS = 100
 """The most rows of the summary, since GitHub allows 1 MiB."""

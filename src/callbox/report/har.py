@@ -18,9 +18,9 @@ from callbox.exchange.events import Record, format_timestamp
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead, Timings
-from callbox.report.coverage import coverage_lines
+from callbox.report.openapi_coverage import coverage_lines
 from callbox.report.result import Result
-from callbox.report.run_report import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
+from callbox.report.run_report_and_collector import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Object: TypeAlias = "dict[str, Value]"

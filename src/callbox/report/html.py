@@ -22,14 +22,14 @@ from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.formats.curl_httpie_and_python_snippets import write_curl
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.render.error_display import problem
-from callbox.render.messages import head
+from callbox.render.http_messages import head
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import STYLES, Fragment, status_style
-from callbox.report.coverage import Coverage, CoverageRow
+from callbox.report.openapi_coverage import Coverage, CoverageRow
 from callbox.report.result import Result, Tally
-from callbox.report.result_text import draft_text, request_body, request_head, response_body
-from callbox.report.run_report import MAX_SHOWN_BYTES, RunReport, is_unlogged, request_names
+from callbox.report.result_console_text import draft_text, request_body, request_head, response_body
+from callbox.report.run_report_and_collector import MAX_SHOWN_BYTES, RunReport, is_unlogged, request_names
 
 
 def line(text: str) -> str:

@@ -15,9 +15,9 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.report.coverage import Coverage
+from callbox.report.openapi_coverage import Coverage
 from callbox.report.result import Result, Tally
-from callbox.report.run_report import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
+from callbox.report.run_report_and_collector import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
 
 VERSION = 1
 """The version of the format. It increases if a field is removed or changes its meaning, but not for a new field."""

@@ -10,10 +10,10 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import format_timestamp
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.render.sanitise import visible, visible_line
-from callbox.report.coverage import Coverage
+from callbox.report.openapi_coverage import Coverage
 from callbox.report.result import Result, Tally, tally_of
-from callbox.report.result_text import exchange_text
-from callbox.report.run_report import RunReport, place_line, request_names
+from callbox.report.result_console_text import exchange_text
+from callbox.report.run_report_and_collector import RunReport, place_line, request_names
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 """The characters that XML 1.0 section 2.2 does not allow and that the sanitiser does not replace."""

@@ -20,11 +20,6 @@ from callbox.errors import CallboxError
 from callbox.exchange.charset import change_text, possible_encodings
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.bad_lines import (
-    find_secret_words,
-    redact_message_and_place,
-    redact_script_target,
-)
 from callbox.exchange.redaction.credential_names import (
     is_credential_name,
     is_credential_parameter,
@@ -32,6 +27,7 @@ from callbox.exchange.redaction.credential_names import (
     redact_credential,
     without_scheme,
 )
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_tokens
 from callbox.exchange.redaction.escaped_text import (
     decode_levels,
     find_all,
@@ -42,12 +38,16 @@ from callbox.exchange.redaction.escaped_text import (
 )
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
-from callbox.exchange.redaction.values import redact_field, redact_tokens
+from callbox.exchange.redaction.unreadable_file_lines import (
+    find_secret_words,
+    redact_message_and_place,
+    redact_script_target,
+)
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, is_trivial, redact_secret, reveal
-from callbox.exchange.template import is_unfilled
+from callbox.exchange.template_braces import is_unfilled
 from callbox.exchange.url import Url, percent_forms
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step

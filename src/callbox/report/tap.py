@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from callbox.render.sanitise import visible_line
-from callbox.report.coverage import coverage_lines
+from callbox.report.openapi_coverage import coverage_lines
 from callbox.report.result import Result
-from callbox.report.run_report import RunReport, place_line, request_names
+from callbox.report.run_report_and_collector import RunReport, place_line, request_names
 
 _SPECIAL = re.compile(r"([\\#])")
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
+from callbox.formats.bash_powershell_and_cmd_words import CurlCommand, QuotingError, split_command
 from callbox.formats.curl_options import OPTIONS, CurlOption, Outcome, WordError, read_arguments
 from callbox.formats.curl_reader import (
     CurlRequest,
@@ -24,7 +25,6 @@ from callbox.formats.curl_reader import (
     curl_media_type,
     read_curl,
 )
-from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.shell.line.grammar import place
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.events import Note
+from callbox.exchange.redaction.displayed_fields_and_values import redact_place
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.exchange.redaction.values import redact_place
-from callbox.exchange.template import percent_encoded
+from callbox.exchange.template_braces import percent_encoded
 from callbox.shell.context import Context
 from callbox.shell.dialects import ignored_curl_options, rewrite_line
 from callbox.shell.line.binder import bind

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from callbox.openapi.description_model import Scheme
+from callbox.openapi.operations_parameters_and_security import Scheme
 from callbox.shell.line.line_writer import quote
 
 HTTP_SCHEMES = ("basic", "bearer", "digest")

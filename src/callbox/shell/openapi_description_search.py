@@ -32,8 +32,8 @@ from callbox.openapi.description_discovery import (
     service_links,
     usual_addresses,
 )
-from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.targets_and_items import shown_url

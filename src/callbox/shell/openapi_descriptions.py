@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from callbox.memory.api_facts import Seen, SeenValue
     from callbox.openapi.description_discovery import Attempt
     from callbox.openapi.operation_lookup import DescribedBase
-    from callbox.openapi.response_contract import Contract
+    from callbox.openapi.response_validator import Contract
 
 MAX_APIS = 20
 """The most descriptions that are held. When there are more, the oldest is dropped."""
@@ -79,7 +79,7 @@ class KnownApis:
         Raises `UsageError` if the extra `schema` is not installed.
         """
         # this import takes 30 ms, and only users who validate need it
-        from callbox.openapi.response_contract import Contract
+        from callbox.openapi.response_validator import Contract
 
         if described not in self._contracts:
             self._contracts[described] = Contract(described.api, base=described.base)

@@ -17,7 +17,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.bad_lines import redact_error
+from callbox.exchange.redaction.unreadable_file_lines import redact_error
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, reveal
@@ -31,7 +31,7 @@ from callbox.replay.environment_file_loader import choose_environments
 from callbox.replay.preflight import error_of, warnings_of
 from callbox.replay.prompts_and_variable_layers import Prompts, make_resolution_context
 from callbox.replay.run_options import Plan
-from callbox.report import result_text
+from callbox.report import result_console_text
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
 from callbox.shell.outputs import Output, Status, say
@@ -84,7 +84,7 @@ def edit_request(
             yield say(f"nothing was changed and nothing was sent; to send the request unchanged: {again}")
         return
     for doubt in warnings_of(script, replay_ports(context)):
-        yield Status(result_text.warning(doubt))
+        yield Status(result_console_text.warning(doubt))
     yield from _deliver_all(script, surroundings, draft, unedited, deliver, context)
 
 

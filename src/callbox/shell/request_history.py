@@ -18,7 +18,7 @@ from callbox.exchange.response import ResponseHead, Timings
 from callbox.render.sizes_and_durations import size
 
 if TYPE_CHECKING:
-    from callbox.exchange.path_selection import Value
+    from callbox.exchange.jsonpath_xpath_and_header_selection import Value
 
 MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
@@ -253,11 +253,8 @@ def select_from_history(history: History, number: int, path: str) -> list[Value]
     Raises UsageError with the reason if the request has no response, or if its body was not saved. It is also raised if
     a response that was cut off has nothing at the path.
     """
-    from callbox.exchange.path_selection import (  # this import takes 4 ms, and few lines refer to a response
-        NothingFound,
-        select,
-        select_every,
-    )
+    # this import takes 4 ms, and few lines refer to a response
+    from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, select, select_every
 
     head = path.strip().removeprefix("response.").partition(".")[0].partition("[")[0]
     if head in _REQUEST_PARTS:

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
-from callbox.engine.session_file_entries import snapshot, with_holes
+from callbox.engine.session_snapshot_and_restore import snapshot, with_holes
 from callbox.engine.session_state import FIRST_ORIGIN, user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.redaction.values import redact_value
+from callbox.exchange.redaction.displayed_fields_and_values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.engine.edit_log import NOUNS, Group, UndoResult
-from callbox.engine.session_file_entries import MissingSecretError, restore, snapshot
+from callbox.engine.session_snapshot_and_restore import MissingSecretError, restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import ASK
-from callbox.formats.session_file import (
+from callbox.formats.session_toml import (
     Key,
     SavedSession,
     SecretReference,
@@ -28,8 +28,7 @@ from callbox.formats.session_file import (
 from callbox.formats.toml import Damaged
 from callbox.shell.context import Context, SessionFile
 from callbox.shell.outputs import Failure, Output, say
-from callbox.shell.requests.credentials import build_auth
-from callbox.shell.requests.secret_references import ContextSecretSource, find_secret
+from callbox.shell.requests.credentials import ContextSecretSource, build_auth, find_secret
 from callbox.spelling import hint
 from callbox.storage.file_store import FileChange
 

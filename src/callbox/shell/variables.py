@@ -13,7 +13,7 @@ from callbox.engine.options import format_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ReferencedSecret, Secret, reveal
-from callbox.exchange.template import holes, percent_encoded, split
+from callbox.exchange.template_braces import holes, percent_encoded, split
 from callbox.exchange.url import TextPart
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ForeignText
@@ -231,7 +231,9 @@ def _fill_dynamic(expression: str, context: Context) -> str:
 
 def _text_from_history(history: History, number: int, path: str) -> str:
     """One value as text for a line. Raises `UsageError` also if the path matches several values."""
-    from callbox.exchange.path_selection import format_value  # 4 ms, and few lines refer to a response
+    from callbox.exchange.jsonpath_xpath_and_header_selection import (
+        format_value,  # 4 ms, and few lines refer to a response
+    )
 
     found = select_from_history(history, number, path)
     if len(found) > 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.media_types import forced_media_type, is_of_form, is_stream, live_media_type
-from callbox.render import messages
+from callbox.render import http_messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.shell.outputs import BodyOutput, DisplayOptions, content_length
@@ -120,7 +120,7 @@ class ExchangeView:
 
     def _sent(self, event: Event) -> None:
         assert isinstance(event, Sent)
-        shown = messages.request(
+        shown = http_messages.request(
             event.outgoing,
             with_sources=False,
             head=self._shows("H"),
@@ -133,12 +133,12 @@ class ExchangeView:
     def _hop(self, event: Event) -> None:
         assert isinstance(event, Hop)
         if not self.view.shows_hops:
-            self.display.aside(messages.hop(event.record, event.next))
+            self.display.aside(http_messages.hop(event.record, event.next))
             return
         response = event.record.response
         media_type = response.headers.get("Content-Type", "")
         if "h" in self.view.parts:
-            self.display.aside([*messages.head(response), ("", "\n")])
+            self.display.aside([*http_messages.head(response), ("", "\n")])
         if event.record.body and self._shows("b"):
             self.stored(BodyOutput(event.record.body, media_type, self.view))
             self.display.content([("", "\n")])
@@ -149,9 +149,9 @@ class ExchangeView:
         self.ends_line = True
         self.received, self.window, self.total = 0, None, content_length(response)
         if self._shows("h"):
-            self.display.content([*messages.head(response), ("", "\n")])
+            self.display.content([*http_messages.head(response), ("", "\n")])
         elif not self.display.is_terminal and "b" in self.view.parts and not self.view.is_quiet:
-            self.display.aside(messages.status_line(response))
+            self.display.aside(http_messages.status_line(response))
         if self.display.is_terminal and "b" in self.view.parts:
             sent = response.headers.get("Content-Type", "")
             self._open_window(forced_media_type(sent, self.view.form, self.view.charset))
@@ -205,7 +205,7 @@ class ExchangeView:
         self._end_body()
         if self.display.is_terminal and not self.view.is_quiet:
             number = f"#{self._number}  " if self._number else ""
-            self.display.content([("dim", f"{number}{messages.summary(event.record)}\n")])
+            self.display.content([("dim", f"{number}{http_messages.summary(event.record)}\n")])
 
 
 def _form_notes(view: DisplayOptions, first: bytes) -> list[Fragments]:

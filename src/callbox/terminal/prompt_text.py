@@ -19,7 +19,7 @@ def prompt_text(base: str) -> str:
     """
     if "@" in base or "?" in base:
         # the import takes 8 ms, and the first prompt must not wait
-        from callbox.exchange.redaction.values import redact_shown_url
+        from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 
         base = redact_shown_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")

@@ -31,8 +31,7 @@ from callbox.shell.outputs import (
     TransferProgress,
 )
 from callbox.terminal.exchange_view import ExchangeView
-from callbox.terminal.output_streams import OutputStream, count_colors, has_unicode
-from callbox.terminal.pager import Pager
+from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context

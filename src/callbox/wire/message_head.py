@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from callbox.errors import Fault
 from callbox.exchange.headers import HeaderError, Headers, check_header, encode_line
-from callbox.exchange.outgoing_request_builder import check_method
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_merge_with_session import check_method
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError
 

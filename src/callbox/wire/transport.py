@@ -23,8 +23,8 @@ from urllib3.exceptions import ClosedPoolError
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.wire.cancel import Cancel

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import callbox
 from callbox.errors import Place
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_place
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.urls import redact_url
-from callbox.exchange.redaction.values import redact_field, redact_place
 from callbox.exchange.secret import ASK, REDACTED, Secret, redact_secret
 from callbox.shell.line.redaction import redact_line
 

@@ -6,9 +6,9 @@ import pytest
 from tests.support.linear import assert_brief, assert_linear
 from tests.support.rows import check_rows
 
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url
-from callbox.exchange.redaction.values import redact_shown_url
 
 
 def read(text: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_linear
 
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.urls import redact_userinfo
-from callbox.exchange.redaction.values import redact_shown_url
 from callbox.shell.line.redaction import redact_line
 
 

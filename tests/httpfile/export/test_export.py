@@ -14,7 +14,6 @@ from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_content import (
     Content,
@@ -25,6 +24,7 @@ from callbox.exchange.request_content import (
     multipart_content,
     raw_content,
 )
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url

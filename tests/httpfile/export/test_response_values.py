@@ -8,9 +8,9 @@ import pytest
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_content import Content, Part, form_content, json_content, multipart_content
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.httpfile.export.script_writer import script_of

@@ -7,9 +7,9 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.request_content import Content, Part, multipart_content, raw_content
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.export.script_writer import extract_attachments, script_of
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.exchange.template import find_unclosed
+from callbox.exchange.template_braces import find_unclosed
 from callbox.httpfile.parser.file_and_blocks import parse
 
 

@@ -10,9 +10,9 @@ from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import FILES, Request, request_of_ours
 
 from callbox.errors import UsageError
-from callbox.exchange.outgoing_request_builder import SessionState, merge
 from callbox.exchange.request import Route
 from callbox.exchange.request_content import FileBytes
+from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from callbox.api import get
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.practice import Practice
 from callbox.shell.openapi_descriptions import KnownApi
 from callbox.storage.platform_directories import make_subdirectory

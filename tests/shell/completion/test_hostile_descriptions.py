@@ -10,9 +10,9 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.exchange.url import parse
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext
 

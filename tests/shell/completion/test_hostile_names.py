@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.memory.api_facts import KINDS, Details, Fact, Observation, Seen
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named, Target
 from callbox.shell.line.binder import bind

@@ -9,9 +9,9 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
-from callbox.openapi.description_compiler import compile_text
-from callbox.openapi.description_model import Api
+from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Api
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named, Target
 from callbox.shell.completion.openapi_candidates import described_targets

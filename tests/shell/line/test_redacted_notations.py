@@ -8,7 +8,7 @@ from tests.support.notations import NOTATIONS
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.values import redact_value
+from callbox.exchange.redaction.displayed_fields_and_values import redact_value
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER
 from callbox.shell.line.binder import bind
 from callbox.shell.line.line_writer import enclose

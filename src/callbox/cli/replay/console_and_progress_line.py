@@ -9,13 +9,13 @@ from threading import Event, RLock, Thread
 from callbox.cli.standard_streams import drop_unread
 from callbox.errors import CallboxError, UsageError
 from callbox.render.charts import bars
-from callbox.render.messages import head
+from callbox.render.http_messages import head
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.text_width import fit, width_of
 from callbox.replay.multi_file_run import signals_blocked
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress
-from callbox.report import result_text
+from callbox.report import result_console_text
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets, secrets_of
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
@@ -213,7 +213,7 @@ class ReplayConsole:
     def warn(self, doubt: CallboxError) -> None:
         """Print a warning between the results."""
         with self._lock, self._line.above():
-            self._screen.show(Status(result_text.warning(doubt)))
+            self._screen.show(Status(result_console_text.warning(doubt)))
 
     def show_result(self, result: Result, secrets: RunSecrets | None = None) -> None:
         """Print one result. A request that was not sent because of Ctrl-C is not printed; the summary counts it.
@@ -227,13 +227,13 @@ class ReplayConsole:
     def _show_result(self, result: Result, secrets: RunSecrets | None) -> None:
         is_separate = bool(self._part) and result.record is not None
         if self._has_files and result.file != self._file:
-            self._show(result_text.file_line(result.file), is_aside=bool(self._part))
+            self._show(result_console_text.file_line(result.file), is_aside=bool(self._part))
             self._file = result.file
         is_verbose = self._verbosity > 0 or self._part == "exchange"
         lines = _ALL_LINES if self._verbosity > 1 or self._part == "exchange" else 40
         if secrets is None and self._part == "headers":
             secrets = secrets_of([result])
-        shown = result_text.result(
+        shown = result_console_text.result(
             result,
             width=self._screen.columns(),
             is_verbose=is_verbose,

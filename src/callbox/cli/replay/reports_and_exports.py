@@ -32,11 +32,17 @@ from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
-from callbox.report import result_text
-from callbox.report.coverage import Coverage, coverage_lines
+from callbox.report import result_console_text
+from callbox.report.openapi_coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
 from callbox.report.run_redaction import MIN_LENGTH, Redactor, RunSecrets
-from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport, is_unlogged
+from callbox.report.run_report_and_collector import (
+    MAX_BODY_BYTES,
+    MAX_SHOWN_BYTES,
+    RunCollector,
+    RunReport,
+    is_unlogged,
+)
 from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.folder_without_links import write_inside
 from callbox.storage.sandbox_reader import leads_out
@@ -465,7 +471,7 @@ def conclude(
     tally = tally_of(results)
     for text in coverage_lines(coverage) if coverage is not None else ():
         _show(output, say(text), interruption)
-    _show(output, Status(result_text.summary(tally, seconds)), interruption)
+    _show(output, Status(result_console_text.summary(tally, seconds)), interruption)
     for problem in _write_all(output, seconds, interruption):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.exports.notes:

@@ -56,7 +56,7 @@ from callbox.exchange.redaction.urls import (
 )
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
-from callbox.exchange.template import BRACED_ON_LINE, is_unfilled, only_hole
+from callbox.exchange.template_braces import BRACED_ON_LINE, is_unfilled, only_hole
 
 Span = tuple[int, int]
 """The start and end of a word that may be part of a name."""

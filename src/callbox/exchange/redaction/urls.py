@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 
 from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
-from callbox.exchange.template import BRACED_ON_LINE, only_hole
+from callbox.exchange.template_braces import BRACED_ON_LINE, only_hole
 
 # Repeats are possessive, so that any text of a server takes linear time.
 USERINFO = re.compile(

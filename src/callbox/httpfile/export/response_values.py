@@ -23,13 +23,13 @@ from urllib.parse import unquote, unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, text_of
 from callbox.exchange.media_types import essence
-from callbox.exchange.path_selection import Number, Value, format_value, text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
 from callbox.exchange.request import Field
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import REDACTED, reveal
-from callbox.exchange.template import percent_encoded
+from callbox.exchange.template_braces import percent_encoded
 from callbox.exchange.url import follow
 from callbox.httpfile.export.secret_variables import UNKNOWN_BEARER
 from callbox.httpfile.variables.value_injection_guards import in_string

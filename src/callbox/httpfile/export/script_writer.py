@@ -22,7 +22,7 @@ from callbox.exchange.redaction.secrets_by_value import forms_of
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, FileBytes, Part, file_content, multipart_content
 from callbox.exchange.secret import Secret, reveal
-from callbox.exchange.template import escape
+from callbox.exchange.template_braces import escape
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.response_values import ResponseValues
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables

@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
+from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
 from callbox.exchange.redaction.secrets_by_name import (
     FORM_PART,
     TEXT_FINDERS,
@@ -19,10 +20,9 @@ from callbox.exchange.redaction.secrets_by_name import (
     replace_named,
 )
 from callbox.exchange.redaction.secrets_by_value import MIN_LENGTH, all_forms
-from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret, reveal
-from callbox.exchange.template import escape, is_unfilled
+from callbox.exchange.template_braces import escape, is_unfilled
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
 _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')

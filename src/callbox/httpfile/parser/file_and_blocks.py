@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from callbox.exchange.template import has_unclosed, holes
-from callbox.formats.shell_words import RowState, read_row
+from callbox.exchange.template_braces import has_unclosed, holes
+from callbox.formats.bash_powershell_and_cmd_words import RowState, read_row
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.look_alike_characters import unseen
@@ -25,6 +25,8 @@ from callbox.httpfile.parser.body_parser import (
     check_body,
     clear_part_separators,
     find_body_extent,
+    find_borders,
+    find_message_below_response,
     read_body,
     read_plain,
     with_fragments,
@@ -41,7 +43,6 @@ from callbox.httpfile.parser.comments_and_scripts import (
 )
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
-from callbox.httpfile.parser.request_below_body import find_borders, find_message_below_response
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines

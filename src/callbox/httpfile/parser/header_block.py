@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
-from callbox.exchange.template import BRACED, holes
+from callbox.exchange.template_braces import BRACED, holes
 from callbox.httpfile.look_alike_characters import describe_look_alike, plain, unseen
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.assertion_parser import is_expectation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from callbox.exchange.template import BRACED
+from callbox.exchange.template_braces import BRACED
 from callbox.httpfile.source import Position, SourceLine, Template, make_record
 
 METHODS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from callbox.exchange.template import find_unclosed
+from callbox.exchange.template_braces import find_unclosed
 from callbox.httpfile.diagnostics import Diagnostic, Severity
 from callbox.httpfile.model import Capture, Directive, Expectation, Handler, Import, Output, RunCommand, Variable
 from callbox.httpfile.source import Lines, Position, SourceLine, Template, Text

@@ -10,8 +10,15 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from callbox.errors import UsageError
-from callbox.exchange.request_content import JSON, Content, FileBytes, can_read_again, file_content, raw_content
-from callbox.exchange.template import holes
+from callbox.exchange.request_content import (
+    JSON,
+    Content,
+    FileBytes,
+    can_read_again,
+    file_content,
+    raw_content,
+)
+from callbox.exchange.template_braces import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.parser.body_parser import find_variables
 from callbox.httpfile.parser.request_line import BODILESS

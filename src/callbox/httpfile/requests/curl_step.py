@@ -16,7 +16,8 @@ from callbox.exchange.digest_auth import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.request_content import ReadOnce
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import holes
+from callbox.exchange.template_braces import holes
+from callbox.formats.bash_powershell_and_cmd_words import CurlCommand, QuotingError, split_command
 from callbox.formats.curl_options import WordError
 from callbox.formats.curl_reader import (
     CurlRequest,
@@ -27,7 +28,6 @@ from callbox.formats.curl_reader import (
     cookie_jar,
     read_curl,
 )
-from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.requests.options_conditions_and_loops import is_option
 from callbox.httpfile.source import Template

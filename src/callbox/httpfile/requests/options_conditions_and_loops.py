@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.path_selection import NothingFound, Value, format_value
-from callbox.exchange.template import BRACED
-from callbox.formats.file_value_checks import check_seconds
+from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, Value, format_value
+from callbox.exchange.template_braces import BRACED
+from callbox.formats.cookie_header_and_number_checks import check_seconds
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, HeaderLine, Script, Step
 from callbox.httpfile.source import Template, Text

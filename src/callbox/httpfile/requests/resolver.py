@@ -17,7 +17,7 @@ from callbox.exchange.headers import TOKEN
 from callbox.exchange.media_types import boundary_of
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import find_empty, holes, is_literal, without_holes
+from callbox.exchange.template_braces import find_empty, holes, is_literal, without_holes
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.body_builder import read_content

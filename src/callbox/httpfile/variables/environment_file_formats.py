@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
-from callbox.exchange.path_selection import Number, Value, format_value
-from callbox.exchange.template import BRACED
+from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value
+from callbox.exchange.template_braces import BRACED
 from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
 from callbox.httpfile.model import Script
 from callbox.httpfile.source import NOWHERE, Template

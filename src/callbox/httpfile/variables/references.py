@@ -1,7 +1,7 @@
 """Parse references to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`.
 
-A reference names a step, and has a path for `callbox.exchange.path_selection`. This module does not know whether the
-step has a response.
+A reference names a step, and has a path for `exchange.jsonpath_xpath_and_header_selection`. This module does not know
+whether the step has a response.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.path_selection import NothingFound, Value, select
+from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, Value, select
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
@@ -51,7 +51,7 @@ class Reference(NamedTuple):
     """The reference as it is written."""
     step: Step
     path: str
-    """The path for `callbox.exchange.path_selection.select`."""
+    """The path for `callbox.exchange.jsonpath_xpath_and_header_selection.select`."""
     round: int | None = None
     """The number of the round of `# @loop`; -1 means the bodies of all rounds as a list."""
     fallback: str = ""

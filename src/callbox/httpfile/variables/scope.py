@@ -19,10 +19,10 @@ from typing import Literal, NamedTuple, NoReturn
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.path_selection import Number, Value, format_value, select
+from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import FileBytes
-from callbox.exchange.template import Hole, is_literal, percent_encoded, split
+from callbox.exchange.template_braces import Hole, is_literal, percent_encoded, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.source import NOWHERE, Template, Text

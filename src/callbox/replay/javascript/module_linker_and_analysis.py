@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.template import holes
+from callbox.exchange.template_braces import holes
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler, Script, Step
 from callbox.httpfile.source import Position, Text

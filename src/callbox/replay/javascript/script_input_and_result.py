@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, text_of
 from callbox.exchange.media_types import boundary_of
-from callbox.exchange.path_selection import Number, Value, format_value, text_of
 from callbox.exchange.secret import reveal
-from callbox.exchange.template import Hole, holes, split
+from callbox.exchange.template_braces import Hole, holes, split
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
 from callbox.httpfile.requests.body_builder import is_encoded_form, operation_of, text_of_file

@@ -11,7 +11,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import holes
+from callbox.exchange.template_braces import holes
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler

@@ -12,8 +12,8 @@ from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.description_cache import forget as forget_cached
 from callbox.openapi.description_discovery import ACCEPT, Page, discover, make_fetch
-from callbox.openapi.description_model import Scheme
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.openapi.operations_parameters_and_security import Scheme
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import Column, table

@@ -9,9 +9,9 @@ from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.engine.session_state import built_in_entry, user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.url import Url, check_no_control, join, origin_of, parse, read_base
-from callbox.openapi.description_model import METHODS, Operation
+from callbox.openapi.operations_parameters_and_security import METHODS, Operation
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.text_width import close_up, wrap, wrap_rows

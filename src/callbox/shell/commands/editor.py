@@ -15,8 +15,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_editor import edit_request
 from callbox.shell.request_history import EarlierId
-from callbox.shell.requests.draft_builder import change_draft
-from callbox.shell.requests.earlier_requests import repeated_draft, typed_request
+from callbox.shell.requests.draft_builder import change_draft, repeated_draft, typed_request
 from callbox.shell.session_as_commands import apply_difference, format_edit, read_session, session_text
 from callbox.spelling import hint
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.url import origin_of
-from callbox.render.messages import redacted_url
+from callbox.render.http_messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style

@@ -24,8 +24,7 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId
-from callbox.shell.requests.credentials import EVERYWHERE, credential_origin, read_auth
-from callbox.shell.requests.secret_references import ContextSecretSource
+from callbox.shell.requests.credentials import EVERYWHERE, ContextSecretSource, credential_origin, read_auth
 from callbox.version import __version__
 
 

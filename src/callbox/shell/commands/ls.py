@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.redaction.bad_lines import redact_error, redact_script_target
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.secrets_by_value import redact_filled
+from callbox.exchange.redaction.unreadable_file_lines import redact_error, redact_script_target
 from callbox.exchange.url import Url, UrlError, join, parse, readable_path
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script

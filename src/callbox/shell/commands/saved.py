@@ -8,7 +8,7 @@ from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.url import is_absolute
-from callbox.formats.saved_request_file import write_request
+from callbox.formats.saved_request_toml import write_request
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell import session_persistence

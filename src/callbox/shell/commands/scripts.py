@@ -29,8 +29,8 @@ from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
-from callbox.report import result_text
-from callbox.report.coverage import coverage_lines
+from callbox.report import result_console_text
+from callbox.report.openapi_coverage import coverage_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import UNBOUNDED, Context, no_prompt
 from callbox.shell.interpreter import run, with_file_place
@@ -63,7 +63,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     linked = link_if_complete(script, confined, variables=plan.variables)
     unused = unused_answers(plan, linked.scripts if linked is not None else (script,))
     for doubt in chain(unused, warnings_of(script, confined, linked, plan)):
-        yield Status(result_text.warning(doubt))
+        yield Status(result_console_text.warning(doubt))
     begun = context.ports.now()
     captured = RecordedReads({} if plan.is_sandboxed else _captures_for(path, context))
     given = frozenset(captured)
@@ -82,7 +82,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     earlier = (given & captured.read_names) - shown.captured_names - plan.variables.keys()
     yield from _notes_on_run(earlier, checks)
     tally = shown.tally
-    yield TextOutput(result_text.summary(tally, context.ports.now() - begun))
+    yield TextOutput(result_console_text.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:
@@ -126,7 +126,7 @@ class _ShownRun:
         if result.error is not None:  # some options of the command line are commands of the shell
             result.error.hint = result.error.hint.replace("--list", f"ls {self._path}")
         columns = self._context.columns()
-        return TextOutput(result_text.result(result, width=columns, is_for_terminal=columns < UNBOUNDED))
+        return TextOutput(result_console_text.result(result, width=columns, is_for_terminal=columns < UNBOUNDED))
 
 
 def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None) -> Iterator[Output]:

@@ -18,10 +18,10 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.request import BODILESS_METHODS, Draft, Outgoing
 from callbox.exchange.url import parse
-from callbox.render import messages
+from callbox.render import http_messages
 from callbox.render.ansi import plain
 from callbox.render.charts import RepeatSummary, repeat_summary
-from callbox.render.messages import redacted_url
+from callbox.render.http_messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.context import UNBOUNDED, Context
@@ -39,8 +39,7 @@ from callbox.shell.outputs import (
     say,
 )
 from callbox.shell.requests.download import download
-from callbox.shell.requests.draft_builder import build_draft, change_draft
-from callbox.shell.requests.earlier_requests import repeated_draft, typed_request
+from callbox.shell.requests.draft_builder import build_draft, change_draft, repeated_draft, typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.request_sender import send_draft
@@ -164,7 +163,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         tip = "to send a field, leave --body out; to print only the body: -b"
         yield say(f"--body sends this text as it is, although {visible_line(name)}= looks like a field: {tip}", "hint")
     if context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_hints import described_hints
+        from callbox.shell.openapi_operation_help import described_hints
 
         yield from (say(text, "hint") for text in described_hints(call, draft, context))
     base = context.session.base_url
@@ -216,7 +215,7 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     if not is_again:
         yield from _request_hints(inner, draft, context)
     outgoing = context.session.preview(draft)
-    width = min(context.columns(), messages.WIDEST)
+    width = min(context.columns(), http_messages.WIDEST)
     if call.flag("as") in _PROGRAMS:
         yield from _preview_program(call, draft, outgoing, context)
         return
@@ -374,15 +373,15 @@ def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
 
 
 def _format_with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    return messages.request(outgoing, with_sources=True, reveal=reveal, width=width)
+    return http_messages.request(outgoing, with_sources=True, reveal=reveal, width=width)
 
 
 def _format_exactly(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    return messages.request(outgoing, with_sources=True, reveal=reveal, width=width, is_laid_out=False)
+    return http_messages.request(outgoing, with_sources=True, reveal=reveal, width=width, is_laid_out=False)
 
 
 def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-    return messages.request(outgoing, with_sources=False, reveal=reveal, width=width, is_laid_out=False)
+    return http_messages.request(outgoing, with_sources=False, reveal=reveal, width=width, is_laid_out=False)
 
 
 def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Context) -> Iterator[Output]:

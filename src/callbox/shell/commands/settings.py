@@ -11,7 +11,7 @@ from callbox.engine.session_state import FIRST_ORIGIN, built_in_entry, user_entr
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
-from callbox.exchange.redaction.values import redact_field, redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import TextPart, origin_of, read_base
 from callbox.render.style import theme
@@ -22,12 +22,13 @@ from callbox.shell.line.line_writer import quote
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials import (
     EVERYWHERE,
+    ContextSecretSource,
     build_auth,
     credential_origin,
     describe_origin,
     origin_in_words,
+    resolve_secret,
 )
-from callbox.shell.requests.secret_references import ContextSecretSource, resolve_secret
 from callbox.shell.variables import refers_to_secret
 from callbox.spelling import hint
 from callbox.storage.user_named_files import is_there

@@ -11,15 +11,15 @@ from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.session_state import is_built_in, user_entries
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.jsonpath_xpath_and_header_selection import PATH_ROOTS, format_value
 from callbox.exchange.page_links import page_links
-from callbox.exchange.path_selection import PATH_ROOTS, format_value
-from callbox.exchange.redaction.values import redact_field, redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.response import Connection
 from callbox.exchange.response_comparison import MAX_CHANGES, compare
 from callbox.exchange.secret import Secret
 from callbox.formats.certificate import Certificate, read_certificate
-from callbox.render import charts, messages
-from callbox.render.response_differences import differences
+from callbox.render import charts, http_messages
+from callbox.render.difference_display import differences
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
@@ -473,7 +473,7 @@ def _body_options(call: Call) -> DisplayOptions:
 
 
 def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    yield TextOutput(messages.head(record.response))
+    yield TextOutput(http_messages.head(record.response))
 
 
 def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
@@ -492,11 +492,13 @@ def _whole(record: Record, call: Call, context: Context) -> Iterator[Output]:
 
 
 def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    width = min(context.columns(), messages.WIDEST)
+    width = min(context.columns(), http_messages.WIDEST)
     is_laid_out = call.redirect is None and call.flag("as") != "text"
 
     def form(*, reveal: bool) -> Fragments:
-        return messages.request(record.outgoing, with_sources=True, reveal=reveal, width=width, is_laid_out=is_laid_out)
+        return http_messages.request(
+            record.outgoing, with_sources=True, reveal=reveal, width=width, is_laid_out=is_laid_out
+        )
 
     shown = form(reveal=call.has("reveal"))
     yield TextOutput(shown)

@@ -15,9 +15,9 @@ from callbox.engine.options import format_option
 from callbox.engine.session_state import FIRST_ORIGIN, user_entries
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import ApiKey
-from callbox.exchange.redaction.bad_lines import redact_script_target
+from callbox.exchange.redaction.displayed_fields_and_values import redact_field
 from callbox.exchange.redaction.secrets_by_name import redact_named
-from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.redaction.unreadable_file_lines import redact_script_target
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import origin_of
 from callbox.httpfile.script_suffixes import is_script_name

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from callbox.exchange.request import BODILESS_METHODS
-from callbox.exchange.template import percent_encoded
+from callbox.exchange.template_braces import percent_encoded
 from callbox.shell.completion.argument_candidates import (
     HEADERS,
     distant_query_names,

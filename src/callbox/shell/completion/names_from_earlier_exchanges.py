@@ -15,9 +15,9 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from callbox.exchange.events import Record
-from callbox.exchange.path_selection import Value, text_of
+from callbox.exchange.jsonpath_xpath_and_header_selection import Value, text_of
 from callbox.exchange.redaction.credential_names import is_secret_member
-from callbox.exchange.redaction.values import tells_secret
+from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
 from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
 from callbox.memory.api_facts import is_id
 from callbox.memory.fact_extractor import (

@@ -17,8 +17,8 @@ from urllib.parse import quote as escape_segment
 from urllib.parse import unquote
 
 from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
-from callbox.openapi.description_model import Node, Operation, Parameter, Scheme, plain_text
 from callbox.openapi.example_bodies import MISSING, make_value
+from callbox.openapi.operations_parameters_and_security import Node, Operation, Parameter, Scheme, plain_text
 from callbox.openapi.schema_view import SchemaField, SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.secret import ASK, ReferencedSecret
-from callbox.exchange.template import only_hole
+from callbox.exchange.template_braces import only_hole
 from callbox.exchange.url import TextPart, is_absolute
 from callbox.shell.line.argument_types import (
     ARGUMENT_TYPES,

@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
 from callbox.errors import Place, placed_at
+from callbox.exchange.redaction.displayed_fields_and_values import redact_place
 from callbox.exchange.redaction.urls import redact_urls
-from callbox.exchange.redaction.values import redact_place
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.line.targets_and_items import Item
 

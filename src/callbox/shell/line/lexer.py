@@ -151,7 +151,9 @@ class Line(NamedTuple):
     def needs_more(self) -> bool:
         """Whether Enter adds another line: after an open quote, an open JSON value or a final backslash."""
         if self.words and (first := self._curl_start()) >= 0:
-            from callbox.formats.shell_words import needs_more  # this import takes 5 ms, and such lines are rare
+            from callbox.formats.bash_powershell_and_cmd_words import (
+                needs_more,  # this import takes 5 ms, and such lines are rare
+            )
 
             return needs_more(self.text[first:].split("\n"))
         return self.open not in ("", "{{", "`")

@@ -18,8 +18,13 @@ from callbox.exchange.redaction.credential_names import (
     is_scheme,
     may_name_credential,
 )
+from callbox.exchange.redaction.displayed_fields_and_values import (
+    has_token,
+    redact_place,
+    redact_shown_url,
+    redact_value,
+)
 from callbox.exchange.redaction.urls import USERINFO
-from callbox.exchange.redaction.values import has_token, redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference, is_trivial
 from callbox.exchange.url import origin_of
 from callbox.shell.context import Context

@@ -23,8 +23,8 @@ from callbox.exchange.redaction.credential_names import (
     is_value_key,
     names_value_beside,
 )
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.redaction.secrets_by_value import redact_filled
-from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import TextPart, check_scheme, has_broken_scheme, host_changing_part
 from callbox.shell.line.lexer import BARE, COMMAND, FILLED, JSON, QUOTED, VARIABLE, Word, begins_json

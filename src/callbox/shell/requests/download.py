@@ -12,7 +12,7 @@ from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.response_filename import choose_name
-from callbox.render import messages
+from callbox.render import http_messages
 from callbox.render.sizes_and_durations import size
 from callbox.shell.context import Context
 from callbox.shell.outputs import (
@@ -88,7 +88,7 @@ class _DownloadWriter:
         if isinstance(event, Head):
             self.begin(event.response)
             if self.error_response is None:
-                yield Status(messages.status_line(event.response))
+                yield Status(http_messages.status_line(event.response))
                 yield from self.tell()
                 return
         if self.error_response is None and isinstance(event, Chunk):

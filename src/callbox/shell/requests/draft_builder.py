@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
+from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.request import BODILESS_METHODS, UNSET, Draft, Unset
 from callbox.exchange.request_content import (
@@ -33,13 +34,13 @@ from callbox.exchange.request_content import (
     raw_content,
 )
 from callbox.exchange.secret import Secret
-from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import Item, names_host, names_secret, nested_too_deeply, validate_json
-from callbox.shell.requests.credentials import read_auth, with_scheme
-from callbox.shell.requests.secret_references import ContextSecretSource
+from callbox.shell.request_history import EarlierId
+from callbox.shell.requests.credentials import ContextSecretSource, read_auth, with_scheme
 from callbox.shell.variables import refers_to_secret
 from callbox.storage.user_named_files import guess_media_type
 
@@ -627,3 +628,31 @@ def _write(tree: Tree) -> str:
     if isinstance(tree, list):
         return f"[{', '.join(map(_write, tree))}]"
     return f"{{{', '.join(f'{json_string(name)}: {_write(value)}' for name, value in tree.items())}}}"
+
+
+def typed_request(number: int, context: Context, replaced: Collection[str] = ()) -> tuple[Record, str]:
+    """The record of this number with its draft as typed, and a note on what an earlier shell did not save.
+
+    The user is asked for secrets of an earlier request, except those whose lower-cased names are in `replaced`,
+    because the line sets them again. Raises UsageError if there is no such request, or if its body was not saved.
+    """
+    record = context.history.get(number)
+    if not isinstance(number, EarlierId):
+        return record, ""
+    # TOML and redaction take 110 ms, and only a request of an earlier shell needs them
+    from callbox.shell.requests.requests_of_earlier_shells import read_typed_request
+
+    return read_typed_request(record, number, context, replaced)
+
+
+def repeated_draft(record: Record, base: str) -> Draft:
+    """The draft of an earlier request with the URL to which it was sent, even if the base has changed since."""
+    draft, sent = record.draft, record.first_outgoing.url
+    if is_absolute(draft.url):
+        return draft
+    with suppress(UrlError):
+        joined = parse(join(base, draft.url)) if base else None
+        if joined is not None and (joined.origin, joined.path) == (sent.origin, sent.path):
+            return draft
+    _, mark, query = draft.url.partition("#")[0].partition("?")
+    return draft._replace(url=f"{sent.origin}{sent.path}{mark}{query}")

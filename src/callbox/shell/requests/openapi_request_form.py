@@ -14,8 +14,8 @@ from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import JSON, Content, form_content, json_content
 from callbox.exchange.secret import Secret
-from callbox.openapi.description_model import Media, Operation, Parameter, is_json_type, plain_text
 from callbox.openapi.example_bodies import choose_body_media, make_body
+from callbox.openapi.operations_parameters_and_security import Media, Operation, Parameter, is_json_type, plain_text
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call

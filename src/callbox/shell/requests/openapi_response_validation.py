@@ -9,7 +9,7 @@ from callbox.exchange.events import Done, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, join, parse
 from callbox.openapi.description_discovery import open_location
-from callbox.openapi.response_contract import Contract, Difference, Verdict
+from callbox.openapi.response_validator import Contract, Difference, Verdict
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.openapi_description_search import cached_api

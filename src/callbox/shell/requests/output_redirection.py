@@ -13,7 +13,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.render import messages
+from callbox.render import http_messages
 from callbox.render.ansi import plain
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
@@ -240,7 +240,7 @@ def _status_output(output: Output) -> Iterator[Output]:
     if isinstance(output, ExchangeEvent):
         event = output.event
         if isinstance(event, Head):
-            yield Status(messages.status_line(event.response))
+            yield Status(http_messages.status_line(event.response))
         elif not isinstance(event, (Sent, Hop, Done)):
             yield output
     else:
@@ -263,7 +263,7 @@ def _event_bytes(event: Event, view: DisplayOptions) -> bytes | None:
         return None
     shown: Fragments = []
     if isinstance(event, Sent):
-        shown = messages.request(
+        shown = http_messages.request(
             event.outgoing,
             with_sources=False,
             head="H" in view.parts,
@@ -272,9 +272,9 @@ def _event_bytes(event: Event, view: DisplayOptions) -> bytes | None:
             is_laid_out=False,
         )
     elif isinstance(event, Head) and "h" in view.parts:
-        shown = messages.head(event.response)
+        shown = http_messages.head(event.response)
     elif isinstance(event, Hop) and "h" in view.parts and view.shows_hops:
-        shown = messages.head(event.record.response)
+        shown = http_messages.head(event.record.response)
     return f"{plain(shown)}\n".encode("utf-8", "surrogateescape") if shown else None
 
 

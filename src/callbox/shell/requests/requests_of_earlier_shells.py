@@ -1,6 +1,6 @@
 """A request of an earlier shell, read from the memory file: its draft as typed, and its record.
 
-Requests of this shell are in `callbox.shell.requests.earlier_requests`.
+Requests of this shell are in `callbox.shell.requests.draft_builder`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Collection
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
-from callbox.formats.saved_request_file import Sources, read_plain_options, read_request
+from callbox.formats.saved_request_toml import Sources, read_plain_options, read_request
 from callbox.memory.history_and_facts_database import had_auth
 from callbox.shell.context import Context
 from callbox.shell.request_history import EarlierId
+from callbox.shell.requests.credentials import recorded
 from callbox.shell.requests.saved_requests import parse_saved_option
-from callbox.shell.requests.secret_references import recorded
 
 
 def read_typed_request(

@@ -11,10 +11,10 @@ from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import is_absolute, parse
-from callbox.render.messages import redacted_url
+from callbox.render.http_messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.outputs import Output, say
@@ -46,7 +46,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
     yield from request_notes(record.draft, record.outgoing, context)
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_hints import described_auth_hint
+        from callbox.shell.openapi_operation_help import described_auth_hint
 
         if hint := described_auth_hint(record, context, _auth_hints(record, context)):
             yield say(hint, "hint")

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from callbox.engine.options import parse_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.request import Draft
-from callbox.formats.saved_request_file import Sources, read_line, read_request
+from callbox.formats.saved_request_toml import Sources, read_line, read_request
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import METHODS
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import redact_target
-from callbox.shell.requests.secret_references import recorded
+from callbox.shell.requests.credentials import recorded
 from callbox.spelling import hint
 
 KIND = "requests"
