@@ -48,7 +48,7 @@ from callbox.replay.sandbox import (
 )
 from callbox.report.result import Result
 from callbox.storage.user_named_files import write_bytes, write_problem
-from callbox.system.cpu_limit import MainThread, served
+from callbox.system.main_thread_queue import MainThread, served
 from callbox.wire.cancel import Cancel
 
 GIVE_UP_S = 0.75
