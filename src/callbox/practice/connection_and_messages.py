@@ -140,33 +140,6 @@ def parse(head: bytes) -> ServerRequest:
     return request
 
 
-_OWN_HOST = re.compile(
-    r"(?:localhost|[\w.-]+\.localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])\.?(?::\d*)?", re.I | re.A
-)
-
-
-def check_own_host(request: ServerRequest) -> None:
-    """Refuse a Host other than `localhost`, its subdomains and IP addresses. Any port is allowed: it may be forwarded.
-
-    A foreign page whose host name was redirected to this machine (DNS rebinding) sends its own host name. Raises
-    `Problem`, 421 (RFC 9110 section 15.5.20).
-    """
-    host = request.named.get("host", "localhost")
-    if not _OWN_HOST.fullmatch(host):
-        detail = f"the practice API is not {readable(host)[:80]!r}"
-        raise Problem(421, detail, hint="ask for 127.0.0.1 or localhost")
-
-
-def check_own_page(request: ServerRequest) -> None:
-    """Accept a browser's request if it comes from the user or from a page of this machine, and not from another site.
-
-    A page of another site could set cookies for `localhost`, which the user's own servers would read. Programs send no
-    `Sec-Fetch-Site`. Raises `Problem`, 403.
-    """
-    if request.field("sec-fetch-site").lower() == "cross-site":
-        raise Problem(403, "a page of another site asks for this", hint="open it yourself, in a tab of its own")
-
-
 def readable(value: str) -> str:
     """The text of a field as a person wrote it: UTF-8 if its bytes are valid, else latin-1."""
     if value.isascii():

@@ -25,9 +25,8 @@ from callbox.practice.connection_and_messages import (
     RequestBody,
     ServerRequest,
     ServerResponse,
-    check_own_host,
-    check_own_page,
     problem_response,
+    readable,
 )
 from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.server_state import PracticeState
@@ -37,6 +36,9 @@ Args: TypeAlias = Mapping[str, int | float | str | bool | None]
 
 BODY_LIMIT = 16_000_000
 _DEPTH_LIMIT = 200
+_OWN_HOST = re.compile(
+    r"(?:localhost|[\w.-]+\.localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])\.?(?::\d*)?", re.I | re.A
+)
 _BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
@@ -344,8 +346,8 @@ def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
 
 def _dispatch(router: Router, call: HandlerCall) -> ServerResponse:
     request = call.request
-    check_own_host(request)
-    check_own_page(request)
+    _check_own_host(request)
+    _check_own_page(request)
     match = router.find(request.path)
     if match is None:
         if request.target == "*" and request.method == "OPTIONS":
@@ -360,6 +362,28 @@ def _dispatch(router: Router, call: HandlerCall) -> ServerResponse:
             raise Problem(422, "a parameter is wrong: " + _first(errors), errors=errors)
     response = route.handler(call)
     return response.with_fields(("Allow", match.allowed())) if request.method == "OPTIONS" else response
+
+
+def _check_own_host(request: ServerRequest) -> None:
+    """Refuse a Host other than `localhost`, its subdomains and IP addresses. Any port is allowed: it may be forwarded.
+
+    A foreign page whose host name was redirected to this machine (DNS rebinding) sends its own host name. Raises
+    `Problem`, 421 (RFC 9110 section 15.5.20).
+    """
+    host = request.named.get("host", "localhost")
+    if not _OWN_HOST.fullmatch(host):
+        detail = f"the practice API is not {readable(host)[:80]!r}"
+        raise Problem(421, detail, hint="ask for 127.0.0.1 or localhost")
+
+
+def _check_own_page(request: ServerRequest) -> None:
+    """Accept a browser's request if it comes from the user or from a page of this machine, and not from another site.
+
+    A page of another site could set cookies for `localhost`, which the user's own servers would read. Programs send no
+    `Sec-Fetch-Site`. Raises `Problem`, 403.
+    """
+    if request.field("sec-fetch-site").lower() == "cross-site":
+        raise Problem(403, "a page of another site asks for this", hint="open it yourself, in a tab of its own")
 
 
 def _without_route(match: PathMatch, method: str) -> ServerResponse:
