@@ -126,7 +126,7 @@ def _unused(path: str, reason: str) -> str:
 def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
     """A warning for each settings file of another tool that would change, in that tool, what scripts in `folder` send.
 
-    Files that cannot be read, for example in a sandbox, are left out.
+    What cannot be read, for example in a sandbox, is left out.
     """
     search = _search(folder, Plan(), ports, _reader(ports))
     with suppress(UsageError, OSError):
@@ -138,9 +138,10 @@ def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
             if entry is not None:
                 yield _settings_warning(message, _SETTINGS[names[0]], *entry, f'"{names[0]}"')
     yield from _httpyac_warnings(search)
-    if ports.env("HTTPYAC_ENV"):
-        message = "The folder in HTTPYAC_ENV is not searched for environments"
-        yield ScriptError(message, hint="Use --env-file FILE", place=Place(folder or ".", 1, 1))
+    with suppress(UsageError):
+        if ports.env("HTTPYAC_ENV"):
+            message = "The folder in HTTPYAC_ENV is not searched for environments"
+            yield ScriptError(message, hint="Use --env-file FILE", place=Place(folder or ".", 1, 1))
     for name in (*_PUBLIC_FILES, *_HTTPYAC_JSON, *_PRIVATE_FILES, ".env"):
         with suppress(UsageError, OSError):
             if (entry := search.nearest(name)) is not None:
