@@ -12,7 +12,7 @@ from tests.support.closed_port import CLOSED
 from callbox.engine import LiveSession
 from callbox.errors import Interrupted
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.replay.multi_file_run import run_files
+from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import CLEANUP_S, Progress, RunControl
 from callbox.replay.runner import replay

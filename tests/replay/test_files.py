@@ -8,7 +8,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import Selection, list_files
-from callbox.replay.multi_file_run import run_files
+from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of

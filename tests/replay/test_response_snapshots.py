@@ -9,7 +9,7 @@ from tests.support.rows import check_rows
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.replay.multi_file_run import run_files
+from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.response_snapshots import _format_json, _names, folders_of, leaf_differences, pattern_of
 from callbox.replay.run_options import Plan, check_ignored
 from callbox.report.result import tally_of

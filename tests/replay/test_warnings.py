@@ -6,7 +6,7 @@ from callbox.engine import LiveSession
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.file_and_system_access import real_ports
-from callbox.replay.multi_file_run import run_files
+from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl

@@ -8,7 +8,7 @@ import pytest
 
 from callbox.engine.client import LiveSession
 from callbox.replay.file_and_system_access import real_ports
-from callbox.replay.multi_file_run import run_files
+from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 

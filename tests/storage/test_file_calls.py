@@ -32,7 +32,7 @@ KNOWN = {
     "convert/files_and_formats.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.folder_without_links`",
     "replay/file_and_system_access.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder_without_links`",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder_without_links`",
-    "replay/multi_file_run.py: mkdir": "the folder of a jar that the user named",
+    "replay/file_runs_and_threads.py: mkdir": "the folder of a jar that the user named",
     "system/keyring_and_netrc.py: open": "reads the netrc file of the user, or the one that NETRC names",
     "wire/tls.py: open": "reads a client certificate or key that the user named, for a hint",
     "system/external_editor.py: open": "reads what the editor left of a file of our own",

@@ -42,7 +42,7 @@ from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, unus
 from callbox.replay.prompts_and_variable_layers import Prompts, leave_open, make_resolution_context
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
-from callbox.replay.schedule import make_schedule
+from callbox.replay.step_order import make_schedule
 from callbox.replay.used_hosts_and_files import resources_of
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.shell.text_and_json_listings import json_output, objects

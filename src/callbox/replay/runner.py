@@ -63,7 +63,7 @@ from callbox.replay.prompts_and_variable_layers import Prompts, add_layers
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
 from callbox.replay.sandbox import check_sandbox, refuse_output_links
-from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
+from callbox.replay.step_order import looped_steps, make_schedule, referenced_steps
 from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.system.main_thread_queue import in_main_thread

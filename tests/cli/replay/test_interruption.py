@@ -20,7 +20,7 @@ from callbox.errors import Fault, Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import real_ports
-from callbox.replay.multi_file_run import run_files
+from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl

@@ -41,7 +41,7 @@ from callbox.render.error_display import unexpected_error
 from callbox.replay.environment_file_loader import complete
 from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist, list_files, public_label
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
-from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
+from callbox.replay.file_runs_and_threads import run_files, session_factory, signals_blocked
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.sandbox import check_sandbox

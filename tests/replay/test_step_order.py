@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay import schedule
+from callbox.replay import step_order
 from callbox.replay.run_options import Plan
 
 LIB = """@role = reader
@@ -117,7 +117,7 @@ def test_shuffle_mixes_the_same_for_the_same_seed_and_keeps_needs(run, server) -
 @pytest.fixture
 def few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit of requests that others run, so low that few reach it."""
-    monkeypatch.setattr(schedule, "_MAX_CALLS", 1000)
+    monkeypatch.setattr(step_order, "_MAX_CALLS", 1000)
 
 
 def test_a_file_may_hold_any_number_of_requests(run, few_calls) -> None:

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections import deque
 
-from callbox.replay.multi_file_run import ResultQueue
+from callbox.replay.file_runs_and_threads import ResultQueue
 from callbox.report.result import Result
 
 
