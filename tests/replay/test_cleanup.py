@@ -14,7 +14,7 @@ from callbox.errors import Interrupted
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import CLEANUP_S, Progress, RunControl
+from callbox.replay.run_progress_and_deadline import CLEANUP_S, Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel

@@ -15,7 +15,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import RunState
+from callbox.replay.run_state import RunState
 from callbox.replay.runner import replay
 
 API = "http://api.example"

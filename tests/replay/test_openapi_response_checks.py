@@ -16,7 +16,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.openapi_response_checks import ResponseChecks, open_checks
 from callbox.replay.run_options import Plan, check_contradictions, read_plan
-from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.run_progress_and_deadline import RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 

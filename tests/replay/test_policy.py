@@ -17,7 +17,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import select_steps
 from callbox.replay.file_runs_and_threads import run_files, session_factory
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import Progress, RunControl
+from callbox.replay.run_progress_and_deadline import Progress, RunControl
 from callbox.replay.runner import replay, should_retry
 from callbox.report.result import Result, tally_of
 

@@ -9,7 +9,7 @@ from callbox.errors import Interrupted, UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.run_options import Plan, read_ranges
-from callbox.replay.run_state_and_control import INTERRUPTED, Progress, RunControl
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import tally_of
 from callbox.report.run_report_and_collector import request_names

@@ -9,7 +9,7 @@ from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.run_progress_and_deadline import RunControl
 
 
 @pytest.fixture

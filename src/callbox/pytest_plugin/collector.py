@@ -21,7 +21,8 @@ from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, read_plan
-from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, RunState
+from callbox.replay.run_progress_and_deadline import CLEANUP_S, RunControl
+from callbox.replay.run_state import RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets

@@ -39,7 +39,7 @@ from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_comple
 from callbox.replay.preflight import unused_answers, warnings_of
 from callbox.replay.response_snapshots import Snapshots
 from callbox.replay.run_options import Plan, check_contradictions
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import (
     check_sandbox,

@@ -59,7 +59,7 @@ from callbox.replay.linked_steps import (
 )
 from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
 from callbox.replay.run_options import Plan, refuse_routes, with_plan
-from callbox.replay.run_state_and_control import RunState
+from callbox.replay.run_state import RunState
 from callbox.replay.sandbox import SandboxedSender, SandboxHosts, confine
 from callbox.spelling import closest, suggestion
 

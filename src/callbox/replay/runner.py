@@ -61,7 +61,8 @@ from callbox.replay.preflight import (
 )
 from callbox.replay.prompts_and_variable_layers import Prompts, add_layers
 from callbox.replay.run_options import Plan, with_plan
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl
+from callbox.replay.run_state import RunState
 from callbox.replay.sandbox import check_sandbox, refuse_output_links
 from callbox.replay.step_order import looped_steps, make_schedule, referenced_steps
 from callbox.report.result import Outcome, Result

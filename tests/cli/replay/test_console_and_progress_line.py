@@ -12,7 +12,7 @@ from tests.support.rows import check_rows
 from callbox.cli.replay.console_and_progress_line import ReplayConsole, progress_line
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.text_width import width_of
-from callbox.replay.run_state_and_control import Progress
+from callbox.replay.run_progress_and_deadline import Progress
 from callbox.report.result import Result
 from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import Screen

@@ -23,7 +23,7 @@ from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.file_runs_and_threads import run_files
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl
 from callbox.report.result import Result
 from callbox.report.run_redaction import RunSecrets
 from callbox.system.clock import monotonic

@@ -10,7 +10,7 @@ import pytest
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import RunState
+from callbox.replay.run_state import RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 

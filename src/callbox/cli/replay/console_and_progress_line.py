@@ -14,7 +14,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.text_width import fit, width_of
 from callbox.replay.file_runs_and_threads import signals_blocked
-from callbox.replay.run_state_and_control import INTERRUPTED, Progress
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, Progress
 from callbox.report import result_console_text
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets, secrets_of

@@ -16,7 +16,7 @@ from typing import TypeVar
 from callbox.errors import Fault
 from callbox.render.sizes_and_durations import duration
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl
 from callbox.system.clock import monotonic
 
 T = TypeVar("T")

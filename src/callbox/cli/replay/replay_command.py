@@ -43,7 +43,7 @@ from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_fil
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.file_runs_and_threads import run_files, session_factory, signals_blocked
 from callbox.replay.run_options import Plan, read_plan
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl
 from callbox.replay.sandbox import check_sandbox
 from callbox.report.result import Result
 from callbox.report.run_redaction import RunSecrets

@@ -31,7 +31,7 @@ from callbox.replay.file_and_step_selection import script_paths
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.run_progress_and_deadline import RunControl
 from callbox.report import result_console_text
 from callbox.report.openapi_coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of

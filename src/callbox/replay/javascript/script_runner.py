@@ -33,7 +33,8 @@ from callbox.replay.javascript.script_input_and_result import (
     unfilled,
 )
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import RunControl, RunState
+from callbox.replay.run_progress_and_deadline import RunControl
+from callbox.replay.run_state import RunState
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")

@@ -26,7 +26,7 @@ from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.preflight import unused_answers, warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.report import result_console_text
