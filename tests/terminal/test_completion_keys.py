@@ -21,7 +21,7 @@ def test_a_folder_goes_on_with_what_is_in_it(terminal, api: Practice, tmp_path: 
     shell = terminal(api.url)
     shell.type("import openapi described.json")
     shell.send("post ")
-    shell.see("2 operations")
+    shell.see("2 POST below")
 
     shell.send("\t")
     shell.see("post /auth/")
@@ -103,7 +103,7 @@ def test_tab_before_the_description_is_found_is_made_good(terminal, tmp_path: Pa
         answers.set()
 
         shell.see("found the description")
-        shell.see("2 operations")  # the row of /auth/
+        shell.see("2 POST below")  # the row of /auth/
 
 
 def test_tab_takes_the_only_row_of_an_open_menu_and_goes_on(terminal, api: Practice) -> None:

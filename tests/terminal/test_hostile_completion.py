@@ -30,8 +30,8 @@ def hostile() -> Iterator[str]:
     ("typed", "inserted"),
     [
         ("unset cookie x", "unset cookie 'x}}`touch PWNED`"),
-        ("post /x y", "post /x 'y | touch PWNED':="),
-        ("post /x `", "post /x '`touch PWNED`':="),
+        ("post /a y", "post /a 'y | touch PWNED':="),
+        ("post /a `", "post /a '`touch PWNED`':="),
         ("get /y", "get '/y|touch PWNED'"),
         ("replay x", "replay 'x`touch PWNED`.http'"),
         ("set option env x", "set option env 'x}}`touch PWNED`"),
