@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -139,6 +140,14 @@ def test_every_option_is_in_every_script() -> None:
         assert f" {form}" in bash or f'"{form}' in bash
         assert f"*{form}" in zsh
         assert (f"-l {form[2:]}" if form.startswith("--") else f"-s {form[1:]}") in fish
+
+
+@pytest.mark.parametrize("write", [write_zsh, write_fish, write_man])
+def test_an_option_that_the_help_hides_has_a_description(write: Callable[[], str]) -> None:
+    text = write().replace("\\-", "-")
+
+    assert "==SUPPRESS==" not in text
+    assert "--verify no" in text
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

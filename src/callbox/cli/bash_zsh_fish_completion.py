@@ -136,7 +136,9 @@ def _parser_options(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
         if not action.option_strings:
             continue
         forms = tuple(sorted(action.option_strings, key=lambda form: (form.startswith("--"), form)))
-        about = " ".join((action.help or "").replace("%%", "%").split())
+        # the help page hides `--no-follow` beside `--follow yes|no`
+        hidden = f"--{forms[-1].removeprefix('--no-')} no"
+        about = hidden if action.help == argparse.SUPPRESS else " ".join((action.help or "").replace("%%", "%").split())
         if action.nargs == 0:
             yield OptionSpec(forms, about)
             continue
