@@ -501,7 +501,7 @@ _READERS: dict[Shell, type[_Reader]] = {"posix": _Reader, "cmd": _CmdReader, "po
 
 
 class RowState(NamedTuple):
-    """What is still open after a row of a command: a quote, or a `<<EOF`."""
+    """The quote or the `<<EOF` that is still open after a row of a command."""
 
     shell: Shell = "posix"
     quote: str = ""

@@ -2,8 +2,8 @@
 request, or refused.
 
 `read_arguments` parses the words of a command line with this table, as curl does: several letters in a word (`-sS`),
-values without a blank before them (`-XPUT`), shortened long names, and `--no-` before options without a value. What an
-option means for the request is in `callbox.formats.curl_reader`.
+values without a blank before them (`-XPUT`), shortened long names, and `--no-` before options without a value.
+`callbox.formats.curl_reader` then builds the request.
 """
 
 from __future__ import annotations

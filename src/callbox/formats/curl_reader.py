@@ -55,7 +55,7 @@ def _never(text: str) -> bool:
 
 
 class CurlSource(NamedTuple):
-    """What the reader needs beside the words of the command: functions for files and variables."""
+    """The functions of the caller that read files and variables for a command line."""
 
     read_file: Callable[[str], bytes]
     """Reads a file whose content becomes part of the request. Raises `UsageError`."""

@@ -53,7 +53,7 @@ Pieces = Callable[[str], tuple[Callable[[], Any], int | None]]
 
 
 class Sources(NamedTuple):
-    """What `read_request` needs to load a saved request: functions that read files and ask for secrets."""
+    """The functions of the caller that read files and ask for secrets while `read_request` loads a saved request."""
 
     find: Callable[[str, str], str]
     """Finds a secret. Takes a reference (such as `env:TOKEN`) and a label for messages, and returns the secret. For the

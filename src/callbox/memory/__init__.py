@@ -1,1 +1,1 @@
-"""What a shell remembers: facts about APIs, and earlier requests and responses, in an SQLite file."""
+"""The memory of a shell: facts about APIs, and earlier requests and responses, in an SQLite file."""

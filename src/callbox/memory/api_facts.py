@@ -150,7 +150,7 @@ class _Origin:
 
 
 class _Resource(NamedTuple):
-    """What is at a path: a list, or an item of a list. Any other path counts as a list."""
+    """The kind of the resource at a path: a list, or an item of a list. Any other path counts as a list."""
 
     list_template: str
     is_item: bool

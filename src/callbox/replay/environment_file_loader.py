@@ -126,7 +126,7 @@ def _unused(path: str, reason: str) -> str:
 def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
     """A warning for each settings file of another tool that would change, in that tool, what scripts in `folder` send.
 
-    What cannot be read, for example in a sandbox, is left out.
+    Files and variables that cannot be read, for example in a sandbox, are left out.
     """
     search = _search(folder, Plan(), ports, _reader(ports))
     with suppress(UsageError, OSError):

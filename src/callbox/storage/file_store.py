@@ -34,7 +34,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
 class FileChange(NamedTuple):
-    """What a change makes of a file."""
+    """The new content of a file after a change."""
 
     data: bytes | None
     """The new content; None leaves the file unchanged."""

@@ -226,7 +226,7 @@ class Folder:
         os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
-        """Delete the entry with this name, if there is one. Of a symbolic link, only the link is deleted."""
+        """Delete the entry with this name, if there is one. If it is a symbolic link, its target stays."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._descriptor)
 

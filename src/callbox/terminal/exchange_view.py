@@ -25,7 +25,7 @@ MIN_LINES = 40
 
 
 class Display(Protocol):
-    """What `ExchangeView` needs from the screen."""
+    """The part of the screen that `ExchangeView` uses."""
 
     out: OutputStream
     columns: Callable[[], int]

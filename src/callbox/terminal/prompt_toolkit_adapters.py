@@ -62,8 +62,7 @@ class _Unchanged(str):
 
 
 def shown_text(text: str, typed: str, columns: int) -> str:
-    """The text of a candidate in the menu. Of a path that takes much of the screen, only the part from the typed folder
-    on appears.
+    """The text of a candidate in the menu. A path that takes much of the screen is shown from the typed folder on.
 
     >>> shown_text("/orders/064f743b-fb3b/lines", "/orders/064f743b-fb3b/li", 40)
     '…/lines'

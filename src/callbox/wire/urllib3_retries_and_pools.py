@@ -47,7 +47,7 @@ def retry_of(value: Any) -> Retry:
 
 
 class _RetryView(NamedTuple):
-    """What a `Retry` reads of a response."""
+    """The attributes of a response that a `Retry` reads."""
 
     status: int
     headers: Mapping[str, str]
