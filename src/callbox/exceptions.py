@@ -282,7 +282,7 @@ def __getattr__(name: str) -> type[RequestException]:
 
 
 def _make_content_decoding_error() -> type[RequestException]:
-    """Make the class when it is needed. Its other base class is urllib3's, whose import is slow."""
+    """Make the class only when it is needed, because one of its base classes is in urllib3, whose import is slow."""
     from callbox.wire.urllib3_retries_and_pools import Urllib3Error  # the import of urllib3 takes 40 ms
 
     attributes = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}

@@ -130,7 +130,9 @@ def test_requests_that_multiply_are_one_error(run, server, few_calls) -> None:
     runs = [f"\n### r{number}\n" + f"run #r{number - 1}\n" * 10 for number in range(1, 8)]
     results = run("### r0\nGET BASE/\n" + "".join(runs) + "\n### z\nGET BASE/\n" * 30)
 
-    assert [result.error.message for result in results] == ["More than 1000 requests are run by other requests"]
+    assert [result.error.message for result in results] == [
+        "The `run` lines run more than 1000 requests, which is the limit"
+    ]
     assert server.requests == []
 
 

@@ -79,8 +79,8 @@ class _Substitute:
 
 
 class SessionClient(LiveSession):
-    """The engine's client of one `Session`. It has no reference to the session, so that Python frees an unused session
-    with its connections at once.
+    """The engine client that sends the requests of one `Session`. It has no reference to the session, so that Python
+    frees an unused session with its connections at once.
     """
 
     max_body: int | None = None

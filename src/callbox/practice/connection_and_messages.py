@@ -172,7 +172,7 @@ def _origin_form(target: str) -> str:
         slash = re.search(r"[/?]", after)
         rest = after[slash.start() :] if slash else "/"
         return rest if rest.startswith("/") else "/" + rest
-    raise Problem(400, f"this is not a target: {target[:80]!r}", hint="it starts with a slash", close=True)
+    raise Problem(400, f"{target[:80]!r} is not a request target", hint="a target starts with a slash", close=True)
 
 
 def _by_name(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:

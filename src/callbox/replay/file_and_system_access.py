@@ -264,7 +264,7 @@ def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
 
 
 def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
-    """Ports that add each file that the run writes to `written`, and recognise these files when the run reads them.
+    """Ports that add to `written` each file that the run writes, and recognise these files when the run reads them.
 
     The files contain data of a server. So variables in them are not replaced, and they are not read as scripts or
     environments.

@@ -158,7 +158,9 @@ class _Scheduler:
         if len(trail) >= _MAX_DEPTH:
             return UsageError(f"'{step.label}' has a chain of more than {_MAX_DEPTH} requests")
         return (
-            UsageError(f"More than {_MAX_CALLS} requests are run by other requests") if self._calls_left < 0 else None
+            UsageError(f"The `run` lines run more than {_MAX_CALLS} requests, which is the limit")
+            if self._calls_left < 0
+            else None
         )
 
 

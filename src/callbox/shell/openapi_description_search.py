@@ -58,7 +58,7 @@ def api_of_url(page: Page, base: str, session: LiveSession, *, is_kept: bool) ->
     Other documents that it refers to are fetched from the same origin, without headers, cookies or credentials of the
     session. A description whose URL holds a secret is not cached.
 
-    Raises: UsageError: the body is not a description that can be read, with its place.
+    Raises `UsageError` with the place of the mistake if the body is not a readable description.
     """
     url = page.url
     is_kept = is_kept and shown_url(url, session.filled_secrets) == url

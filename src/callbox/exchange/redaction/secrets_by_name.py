@@ -276,7 +276,7 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _stop(text: str, start: int, end: int, stops: re.Pattern[str]) -> int:
-    """The index at which a value ends: before the first match of `stops`, and before blanks."""
+    """The index at which a value ends: the first match of `stops`, without the blanks directly before it."""
     stop = stops.search(text, start, end)
     end = stop.start() if stop is not None else end
     return start + len(text[start:end].rstrip())

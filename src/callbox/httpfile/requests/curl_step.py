@@ -55,7 +55,7 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
 
 class _Variables:
-    """The variables of a command. A mark is in the place of each variable until the words are read as options."""
+    """The variables of a command. A placeholder stands for each variable until the words have been read as options."""
 
     def __init__(self, templates: list[Template], scope: Scope) -> None:
         self._templates = templates

@@ -971,9 +971,7 @@ class Scope:
         return steps[max(above - 1, 0)] if steps else None
 
     def _may_be_computed(self) -> bool:
-        """Whether scripts of earlier steps may set names that are unknown before they run, so that these steps must
-        run first.
-        """
+        """Whether earlier steps must run first, because their scripts may set any name."""
         steps = (self.resolution.capturing or {}).get(ANY, ())
         above = [step for step in steps if step.number < self.step.number]
         for step in above:

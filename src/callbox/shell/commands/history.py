@@ -147,8 +147,8 @@ def unset_history(call: Call, context: Context) -> Iterator[Output]:
         with call.at("range"):
             if not all(isinstance(first, EarlierId) for first, _ in ranges):
                 raise UsageError(
-                    "callbox can forget the requests of this shell only together",
-                    hint="to forget all requests: unset history; to forget earlier ones: unset history h2..h5",
+                    "callbox can only forget all requests of this shell at once",
+                    hint="all requests: unset history; some of an earlier shell: unset history h2..h5",
                 )
             count = memory.forget_requests(ranges)
             if not count:

@@ -264,7 +264,10 @@ class _LineReader:
             self.pending = flag
 
     def read_cluster(self, word: Word, index: int) -> bool:
-        """Read `-vS` as `-v -S`, and `-pHB` as `-p HB`. Returns False if one of the letters is not a flag."""
+        """Read `-vS` as `-v -S`. A flag with a value takes the rest of the word: `-pHB` is `-p HB`.
+
+        Returns False if a letter before that value is not a flag.
+        """
         parts: list[WordRole] = []
         if word.text[:2] == "--" or set(word.marks[: len(word.text)]) != {BARE}:
             return False
