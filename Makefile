@@ -100,8 +100,8 @@ browser:
 
 docs:
 	@sh .ci/environment dev
-	@$(python) -m callbox.shell.help > docs/commands.md
-	@$(python) -m callbox.shell.curl_to_shell_line > docs/curl.md
+	@$(python) -m callbox.shell.help_pages > docs/commands.md
+	@$(python) -m callbox.shell.curl_command_translator > docs/curl.md
 	@$(python) -c "import sys; from callbox.httpfile.tool_notations import replaced; sys.stdout.write(replaced(sys.stdin.read()))" < docs/scripts.md > docs/scripts.md.new && mv docs/scripts.md.new docs/scripts.md
 
 picture:

@@ -24,10 +24,10 @@ from tests.support.rows import check_rows
 from callbox.cli.session_startup import make_context
 from callbox.httpfile.tool_notations import replaced
 from callbox.practice import Practice
-from callbox.shell.curl_to_shell_line import curl_markdown
-from callbox.shell.help import commands_markdown
+from callbox.shell.curl_command_translator import curl_markdown
+from callbox.shell.help_pages import commands_markdown
 from callbox.shell.interpreter import run
-from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.output_streams_and_pager import OutputStream
 from callbox.terminal.screen import Screen
 
 ROOT = Path(__file__).parent.parent

@@ -23,7 +23,7 @@ from callbox.cli.bash_zsh_fish_completion import (
 from callbox.cli.manpage import write_man
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.shell.help import usage
+from callbox.shell.help_pages import usage
 from callbox.shell.registry import COMMANDS
 
 FORMS = [form for program in PROGRAMS for word in options_of(program) for form in word.forms]

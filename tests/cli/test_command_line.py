@@ -261,7 +261,7 @@ def test_a_wrong_value_of_an_option_is_refused() -> None:
 
 def test_a_fault_of_ours_is_one_line(api: Practice, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import callbox.shell.commands.builtins as g\ndef boom(call, context):\n    raise ValueError('oops')\ng.show_help = boom\n"
+        "import callbox.shell.commands.help_cd_reset_and_undo as g\ndef boom(call, context):\n    raise ValueError('oops')\ng.show_help = boom\n"
     )
 
     plain = callbox("-c", "help", PYTHONPATH=str(tmp_path))
@@ -274,7 +274,7 @@ def test_a_fault_of_ours_is_one_line(api: Practice, tmp_path: Path) -> None:
 
 def test_a_fault_of_ours_is_that_of_one_line(api: Practice, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import callbox.shell.commands.builtins as g\ndef boom(call, context):\n    raise ValueError('oops')\ng.show_help = boom\n"
+        "import callbox.shell.commands.help_cd_reset_and_undo as g\ndef boom(call, context):\n    raise ValueError('oops')\ng.show_help = boom\n"
     )
     (tmp_path / "lines").write_text("set var a 1\nhelp\nget /ping\n")
     words = (api.url, "-f", str(tmp_path / "lines"))

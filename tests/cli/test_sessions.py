@@ -92,7 +92,7 @@ def test_without_a_session_no_toml_is_loaded(tmp_path: Path, monkeypatch: pytest
     assert not loaded & {
         "tomllib",
         "tomli_w",
-        "callbox.storage.file_store",
+        "callbox.storage.locked_file_store",
         "callbox.formats.session_toml",
         "keyring",
     }

@@ -41,11 +41,11 @@ from callbox.render.tables import show_form
 from callbox.render.text_width import wrap
 from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaf_differences
-from callbox.shell.dialects import rewrite
-from callbox.shell.httpie_to_shell_line import from_httpie
+from callbox.shell.httpie_command_translator import from_httpie
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_text
+from callbox.shell.recognition_of_other_tools_lines import rewrite
 
 HEAD = ResponseHead(200, "OK", Headers([("Content-Type", "application/json")]))
 RECORD = Record(Draft("GET", "/"), Outgoing("GET", parse_url("http://h/")), HEAD, b"[1]", 3)

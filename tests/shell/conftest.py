@@ -16,9 +16,9 @@ from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.operations_parameters_and_security import Api
 from callbox.practice import Practice
 from callbox.render.ansi import plain
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.interpreter import run
-from callbox.shell.openapi_descriptions import KnownApi
+from callbox.shell.known_openapi_descriptions import KnownApi
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, TextOutput
 
 

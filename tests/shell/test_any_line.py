@@ -11,8 +11,8 @@ from tests.support.closed_port import CLOSED
 
 from callbox.cli.session_startup import make_context
 from callbox.errors import UsageError
+from callbox.shell.command_context import Context, Sink
 from callbox.shell.completion.completion_context_builder import build_context
-from callbox.shell.context import Context, Sink
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure
 from callbox.shell.registry import COMMANDS

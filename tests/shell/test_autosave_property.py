@@ -15,7 +15,7 @@ from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.session_startup import make_context, open_session, real_ports
 from callbox.engine.session_snapshot_and_restore import snapshot
 from callbox.formats.session_toml import SavedSession, changes, read_session
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.interpreter import run
 
 WORDS = st.sampled_from(["a", "B", "x-1", "Accept", "user-agent", "token"])

@@ -9,13 +9,13 @@ from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import ENVIRONMENT, Request, request_of_ours, write_files
 from tests.support.rows import check_rows
 
-from callbox.shell.curl_to_shell_line import CurlFiles
-from callbox.shell.dialects import rewrite
+from callbox.shell.curl_command_translator import CurlFiles
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
+from callbox.shell.line_variables import fill
+from callbox.shell.recognition_of_other_tools_lines import rewrite
 from callbox.shell.requests.draft_builder import build_draft
-from callbox.shell.variables import fill
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.only != "file"], ids=lambda case: case.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.shell.httpie_to_shell_line import _INSTEAD
+from callbox.shell.httpie_command_translator import _INSTEAD
 from callbox.shell.line.parser import _OF_OTHER_TOOLS
 
 

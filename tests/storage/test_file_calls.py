@@ -1,7 +1,7 @@
 """Every place in the source that opens, makes, moves or removes a file outside of `storage/` is one that is known.
 
 A new one fails here: let it go through `storage.folder_without_links` (names that callbox, servers or scripts choose) or
-`storage.user_named_files` (names that the user chooses), or write down below why not.
+`storage.file_read_write_and_list` (names that the user chooses), or write down below why not.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError, UsageError
-from callbox.storage.user_named_files import (
+from callbox.storage.file_read_write_and_list import (
     OutputError,
     append_to,
     claim_standard_input,
@@ -38,7 +38,7 @@ def test_a_named_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
 
 
 def test_a_redirected_standard_output_keeps_what_it_holds(tmp_path: Path) -> None:
-    code = "from callbox.storage.user_named_files import write_bytes; print(1, flush=True); write_bytes('/dev/stdout', b'2'); print(3)"
+    code = "from callbox.storage.file_read_write_and_list import write_bytes; print(1, flush=True); write_bytes('/dev/stdout', b'2'); print(3)"
     with (tmp_path / "out").open("ab") as out:
         subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.rows import check_rows
 
-from callbox.terminal.output_streams import TRUE_COLOR, count_colors
+from callbox.terminal.output_streams_and_pager import TRUE_COLOR, count_colors
 
 XTERM = {"TERM": "xterm-256color"}
 

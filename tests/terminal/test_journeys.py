@@ -313,7 +313,7 @@ def test_many_requests_tell_how_far_they_are(terminal, api: Practice) -> None:
 
 def test_a_fault_of_ours_leaves_the_shell_and_its_session(terminal, api: Practice, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import callbox.shell.commands.builtins as g\ndef boom(call, context):\n    raise ValueError('oops')\ng.show_help = boom\n"
+        "import callbox.shell.commands.help_cd_reset_and_undo as g\ndef boom(call, context):\n    raise ValueError('oops')\ng.show_help = boom\n"
     )
     shell = terminal(api.url, PYTHONPATH=str(tmp_path))
     shell.type("set var kept 1")

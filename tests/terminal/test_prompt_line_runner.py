@@ -10,7 +10,7 @@ import pytest
 
 from callbox.cli.session_startup import make_context
 from callbox.practice import Practice
-from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.output_streams_and_pager import OutputStream
 from callbox.terminal.prompt_line_runner import LineRunner
 from callbox.terminal.screen import Screen
 

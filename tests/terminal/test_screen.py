@@ -26,7 +26,7 @@ from callbox.shell.outputs import (
     TransferProgress,
     say,
 )
-from callbox.terminal.output_streams import OutputFailed, OutputStream, Pager
+from callbox.terminal.output_streams_and_pager import OutputFailed, OutputStream, Pager
 from callbox.terminal.screen import Screen
 
 INCOMING = ResponseHead(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))

@@ -14,8 +14,8 @@ from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.render.ansi import plain
 from callbox.render.text_width import width_of
+from callbox.shell.command_context import Context
 from callbox.shell.completion.completion_context import Named
-from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 from callbox.terminal.prompt_text import EMPTY_TOOLBAR
 from callbox.terminal.toolbar import toolbar, unfinished

@@ -46,8 +46,8 @@ from callbox.replay.step_order import make_schedule
 from callbox.replay.used_hosts_and_files import resources_of
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.shell.text_and_json_listings import json_output, objects
+from callbox.storage.file_read_write_and_list import literal_path
 from callbox.storage.sandbox_reader import leads_out
-from callbox.storage.user_named_files import literal_path
 from callbox.terminal.screen import Screen
 from callbox.wire.cancel import Cancel
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from callbox.engine.options import parse_option
 from callbox.errors import Place, UsageError
 from callbox.formats.toml import read_toml
-from callbox.storage.user_named_files import read_bytes
+from callbox.storage.file_read_write_and_list import read_bytes
 
 
 def read_config_file(path: str) -> Iterator[tuple[str, object]]:

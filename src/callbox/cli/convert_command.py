@@ -35,7 +35,7 @@ from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.json_and_yaml_reader import decode
 from callbox.openapi.operations_parameters_and_security import Api, server_url
 from callbox.render.sanitise import visible_line
-from callbox.storage.user_named_files import literal_path, read_bytes
+from callbox.storage.file_read_write_and_list import literal_path, read_bytes
 
 STREAM = "-"
 MAX_NAMED = 20

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.standard_streams import write_stdout
 from callbox.storage.platform_directories import make_directory
-from callbox.terminal.output_streams import count_colors
+from callbox.terminal.background_shell_load import Startup
+from callbox.terminal.output_streams_and_pager import count_colors
 from callbox.terminal.repl import loop
-from callbox.terminal.startup import Startup
 
 if TYPE_CHECKING:
-    from callbox.shell.context import Context
+    from callbox.shell.command_context import Context
     from callbox.terminal.screen import Screen
 
 

@@ -13,11 +13,11 @@ from callbox.cli.session_startup import connect, make_context, open_session
 from callbox.cli.standard_streams import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError
 from callbox.render.error_display import unexpected_error
-from callbox.shell.context import Context, no_prompt
+from callbox.shell.command_context import Context, no_prompt
 from callbox.shell.interpreter import after_line, before_exit, run, with_file_place
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output, say
-from callbox.storage.user_named_files import claim_standard_input, read_text
+from callbox.storage.file_read_write_and_list import claim_standard_input, read_text
 from callbox.system.cpu_limit import is_limited_now
 from callbox.terminal.screen import Screen, apply_display_options
 

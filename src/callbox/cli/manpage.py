@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from callbox.cli.bash_zsh_fish_completion import ABOUT, PROGRAMS, OptionSpec, options_of
 from callbox.cli.standard_streams import write_stdout
 from callbox.engine.options import OPTIONS, format_option
-from callbox.shell.help import TOPICS, usage
+from callbox.shell.help_pages import TOPICS, usage
 from callbox.shell.line.grammar import Command
 from callbox.shell.registry import COMMANDS, REQUEST_FLAGS
 from callbox.version import __version__, released

@@ -19,7 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.outputs import Failure
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
-from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line
+from callbox.terminal.output_streams_and_pager import OutputStream, Pager, count_colors, pager_line
 from callbox.terminal.screen import Screen
 
 MOST_COLUMNS = 400

@@ -18,30 +18,30 @@ from callbox.engine.options import OPTIONS, parse_option
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import origin_of, read_base
-from callbox.shell.context import UNBOUNDED, Context, SessionFile, ShellPorts, no_prompt
+from callbox.shell.command_context import UNBOUNDED, Context, SessionFile, ShellPorts, no_prompt
+from callbox.shell.line_variables import apply_environment_options
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.output_redirection import open_file
-from callbox.shell.variables import apply_environment_options
-from callbox.storage.folder_without_links import Folder
-from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
-from callbox.storage.user_named_files import (
+from callbox.storage.file_read_write_and_list import (
     claim_standard_input,
     list_files,
     open_pieces,
     read_bytes,
     write_file,
 )
+from callbox.storage.folder_without_links import Folder
+from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
 from callbox.system.clock import now, random_generator
 from callbox.system.external_editor import edit_file, edit_text
 from callbox.system.keyring_and_netrc import read_keyring
 from callbox.system.process import PipedCommand, capture_line, check_line, run_line
-from callbox.terminal.output_streams import has_unicode
+from callbox.terminal.output_streams_and_pager import has_unicode
 from callbox.terminal.screen import Screen, apply_display_options
 
 if TYPE_CHECKING:
     from callbox.memory.history_and_facts_database import MemoryFile
-    from callbox.storage.downloads import Download
-    from callbox.storage.file_store import FileStore
+    from callbox.storage.locked_file_store import FileStore
+    from callbox.storage.partial_download_file import Download
 
 LINES = ("history", "history.outcomes")
 """The files in the state folder that have the typed lines, and whether each line worked."""
@@ -135,11 +135,13 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 
 
 def _load(context: Context, name: str) -> Iterator[Output]:
-    from callbox.shell import session_persistence  # The import takes 15 ms, and only users who name a session need it.
+    from callbox.shell import (
+        session_autosave_and_load,  # The import takes 15 ms, and only users who name a session need it.
+    )
 
     # A prompt opens without the saved session and says so. But lines without a prompt would go on without the entries
     # of the session.
-    saved = session_persistence.load_session(context, name, is_without_missing_secrets=context.is_typed)
+    saved = session_autosave_and_load.load_session(context, name, is_without_missing_secrets=context.is_typed)
     context.session.edits.clear()
     if context.session_file is not None:
         context.session_file.group = None
@@ -149,8 +151,8 @@ def _load(context: Context, name: str) -> Iterator[Output]:
             yield say(f"new session '{name}'")
     else:
         if not context.is_quiet:
-            yield say(f"session '{name}': {session_persistence.describe(saved.things)}")
-        yield from session_persistence.report_unread(context)
+            yield say(f"session '{name}': {session_autosave_and_load.describe(saved.things)}")
+        yield from session_autosave_and_load.report_unread(context)
 
 
 def _open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
@@ -163,15 +165,15 @@ def _read_file(path: str) -> bytes:
 
 def open_download(url: str, target: str) -> Download:
     """Begin a download of the response of this URL to a file or a folder."""
-    from callbox.storage import downloads  # the import takes 3 ms, and few lines download
+    from callbox.storage import partial_download_file  # the import takes 3 ms, and few lines download
 
-    return downloads.Download(url, target)
+    return partial_download_file.Download(url, target)
 
 
 def open_store(kind: str) -> FileStore:
     """The store of files of one kind, such as saved sessions, in the user's data folder."""
     # The import takes 4 ms, and only commands that save something need it.
-    from callbox.storage.file_store import FileStore
+    from callbox.storage.locked_file_store import FileStore
 
     def find(is_needed: bool) -> Path | None:
         folder = directory("data")

@@ -82,6 +82,6 @@ def _translate_errors() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        from callbox.terminal.output_streams import output_failed  # needed only if a write fails
+        from callbox.terminal.output_streams_and_pager import output_failed  # needed only if a write fails
 
         raise output_failed(error) from None

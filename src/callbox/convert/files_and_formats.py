@@ -30,8 +30,8 @@ from callbox.convert.script_merge import (
 from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.script_suffixes import SUFFIXES, is_script_name
 from callbox.spelling import hint
+from callbox.storage.file_read_write_and_list import read_bytes, write_bytes, write_problem
 from callbox.storage.folder_without_links import Folder
-from callbox.storage.user_named_files import read_bytes, write_bytes, write_problem
 
 if TYPE_CHECKING:
     from callbox.httpfile.variables.environment_file_formats import EnvironmentFile

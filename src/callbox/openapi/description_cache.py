@@ -25,10 +25,10 @@ from callbox.exchange.url import parse
 from callbox.openapi.child_process_limits import describe_error, end_process, error_of, receive, send
 from callbox.openapi.json_and_yaml_reader import DescriptionError
 from callbox.openapi.operations_parameters_and_security import VERSION, Api, DamagedError
+from callbox.storage.file_read_write_and_list import read_bytes
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.sandbox_reader import Confined
-from callbox.storage.user_named_files import read_bytes
 from callbox.system import clock
 
 MAX_BYTES = 64_000_000

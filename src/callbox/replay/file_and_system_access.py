@@ -30,8 +30,8 @@ from callbox.replay.javascript.engine import (
 )
 from callbox.replay.javascript.script_input_and_result import ScriptLibrary
 from callbox.storage.file_ownership import distrust_reason, user_ids
+from callbox.storage.file_read_write_and_list import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.folder_without_links import write_inside
-from callbox.storage.user_named_files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.system.clock import monotonic, now, random_generator, sleep
 from callbox.wire.cancel import Cancel
 

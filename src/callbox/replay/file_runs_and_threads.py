@@ -47,7 +47,7 @@ from callbox.replay.sandbox import (
     confine_snapshots,
 )
 from callbox.report.result import Result
-from callbox.storage.user_named_files import write_bytes, write_problem
+from callbox.storage.file_read_write_and_list import write_bytes, write_problem
 from callbox.system.main_thread_queue import MainThread, served
 from callbox.wire.cancel import Cancel
 

@@ -29,9 +29,9 @@ from callbox.replay.file_and_system_access import ReplayPorts, Sender
 from callbox.replay.linked_steps import Invocation, LinkedSteps
 from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan, refuse_routes
+from callbox.storage.file_read_write_and_list import OutputError, literal_path, write_problem
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
-from callbox.storage.user_named_files import OutputError, literal_path, write_problem
 from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000

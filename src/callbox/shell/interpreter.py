@@ -15,18 +15,18 @@ from callbox.exchange.events import Note
 from callbox.exchange.redaction.displayed_fields_and_values import redact_place
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.template_braces import percent_encoded
-from callbox.shell.context import Context
-from callbox.shell.dialects import ignored_curl_options, rewrite_line
+from callbox.shell.command_context import Context
 from callbox.shell.line.binder import bind
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
+from callbox.shell.line_variables import apply_environment_options, fill, foreign_parts, secrets_in_value
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
+from callbox.shell.recognition_of_other_tools_lines import ignored_curl_options, rewrite_line
 from callbox.shell.requests.output_redirection import is_private, redirect
-from callbox.shell.variables import apply_environment_options, fill, foreign_parts, secrets_in_value
 
 if TYPE_CHECKING:
-    from callbox.shell.curl_to_shell_line import CurlFiles
+    from callbox.shell.curl_command_translator import CurlFiles
 
 _QUOTED = re.compile(r"'([^']*)'")
 MAX_WORDS = 10_000
@@ -222,7 +222,7 @@ def _redact_failure(failure: Failure, context: Context) -> Failure:
 
 def _curl_files(context: Context) -> CurlFiles:
     """The functions that read files for the translation of a curl command."""
-    from callbox.shell.curl_to_shell_line import CurlFiles  # this import takes 8 ms, and such lines are rare
+    from callbox.shell.curl_command_translator import CurlFiles  # this import takes 8 ms, and such lines are rare
 
     ports = context.ports
     return CurlFiles(ports.read_file, lambda: f"{ports.random().getrandbits(128):032x}", ports.now)
@@ -235,7 +235,7 @@ def after_line(context: Context) -> Iterator[Output]:
     if context.is_remembered:
         yield from context.remember().save_new(context.history, context.session.option)
     if context.session_file is not None:
-        from callbox.shell.session_persistence import (
+        from callbox.shell.session_autosave_and_load import (
             save_changes,
         )  # this import takes 35 ms, and only users who name a session need it
 
@@ -245,7 +245,7 @@ def after_line(context: Context) -> Iterator[Output]:
 def before_exit(context: Context) -> Iterator[Output]:
     """Finish the shell: try once more to save the changes that could not be saved."""
     if context.session_file is not None and context.session_file.failure:
-        from callbox.shell.session_persistence import save_at_exit  # as above
+        from callbox.shell.session_autosave_and_load import save_at_exit  # as above
 
         yield from save_at_exit(context)
     if context.memory is not None:

@@ -35,9 +35,9 @@ from callbox.openapi.description_discovery import (
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.operations_parameters_and_security import Api
 from callbox.render.sanitise import visible_line
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
+from callbox.shell.known_openapi_descriptions import KnownApi
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.outputs import Status, say
 
 MAX_COMPARED = 20_000

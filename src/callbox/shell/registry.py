@@ -168,7 +168,7 @@ REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS + _option_
 _HANDLERS = "callbox.shell.commands"
 
 _REQUESTS_FAMILY = "Requests"
-_SEND = "callbox.shell.commands.send"
+_SEND = "callbox.shell.commands.send_again_and_preview"
 _TARGET = Argument(
     "target",
     "target",
@@ -279,7 +279,7 @@ _REQUEST_COMMANDS = (
 )
 
 _SESSION_FAMILY = "Session"
-_NAVIGATION = f"{_HANDLERS}.builtins"
+_NAVIGATION = f"{_HANDLERS}.help_cd_reset_and_undo"
 """The module of the commands that move the base or undo edits."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
@@ -291,7 +291,7 @@ _SECRET_EVERYWHERE = Flag(
 
 
 def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str) -> Command:
-    module = f"{_HANDLERS}.{'cookies' if noun == 'cookie' else 'settings'}"
+    module = f"{_HANDLERS}.{'cookie_commands' if noun == 'cookie' else 'set_and_unset'}"
     return Command(
         ("set", noun),
         summary,
@@ -304,7 +304,7 @@ def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[
 
 
 def _unset(noun: str, summary: str, arguments: tuple[Argument, ...], *examples: str) -> Command:
-    module = f"{_HANDLERS}.{'cookies' if noun == 'cookie' else 'settings'}"
+    module = f"{_HANDLERS}.{'cookie_commands' if noun == 'cookie' else 'set_and_unset'}"
     return Command(
         ("unset", noun),
         summary,
@@ -442,7 +442,7 @@ _UNSET_COMMANDS = (
     Command(
         ("unset", "api"),
         "Forget what callbox has seen of an API (paths, ids, names and values), and its description.",
-        f"{_HANDLERS}.api:unset_api",
+        f"{_HANDLERS}.openapi_import_and_show:unset_api",
         arguments=(
             Argument(
                 "origin",
@@ -501,8 +501,8 @@ _NAVIGATION_COMMANDS = (
 
 
 _SHOW_FAMILY = "Show"
-_SHOW_MODULES = {"cookies": "cookies", "history": "history"}
-"""The module of each `show` handler that is not in `show`."""
+_SHOW_MODULES = {"cookies": "cookie_commands", "history": "history"}
+"""The module of each `show` handler that is not in `show_and_diff`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 
 
@@ -514,7 +514,7 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
     return Command(
         ("show", noun),
         summary,
-        f"{_HANDLERS}.{_SHOW_MODULES.get(noun, 'show')}:show_{noun}",
+        f"{_HANDLERS}.{_SHOW_MODULES.get(noun, 'show_and_diff')}:show_{noun}",
         flags=(_FORMAT,),
         examples=(f"show {noun}", f"show {noun} --format json | jq ."),
         family=_SHOW_FAMILY,
@@ -557,7 +557,7 @@ _SHOW_COMMANDS = (
     Command(
         ("show", "last"),
         "The last response, or response N of the history: all of it, or one part.",
-        f"{_HANDLERS}.show:show_last",
+        f"{_HANDLERS}.show_and_diff:show_last",
         arguments=(
             Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),
             Argument(
@@ -575,7 +575,7 @@ _SHOW_COMMANDS = (
     Command(
         ("ls",),
         "List the known paths of the API, all or those below a path, or the requests of a .http file.",
-        "callbox.shell.commands.ls:ls",
+        "callbox.shell.commands.ls_paths_and_steps:ls",
         arguments=(
             Argument("where", "listable", "optional", "a path that is joined to the base, a URL, or a .http file"),
         ),
@@ -588,7 +588,7 @@ _SHOW_COMMANDS = (
     Command(
         ("diff",),
         "Compare two responses: status, headers and body; JSON is compared by value.",
-        f"{_HANDLERS}.show:diff",
+        f"{_HANDLERS}.show_and_diff:diff",
         arguments=(
             Argument(
                 "first",
@@ -609,8 +609,8 @@ _SHOW_COMMANDS = (
 )
 
 _FILES_FAMILY = "Files"
-_SAVED_SESSIONS = "callbox.shell.commands.saved"
-_SAVED_REQUESTS = "callbox.shell.commands.saved"
+_SAVED_SESSIONS = "callbox.shell.commands.saved_requests_and_sessions"
+_SAVED_REQUESTS = "callbox.shell.commands.saved_requests_and_sessions"
 _FORCE = Flag("force", ("--force",), "overwrite what is saved under that name")
 _SESSION_NAME = (Argument("name", "saved_session"),)
 
@@ -693,8 +693,8 @@ _SAVED_COMMANDS = (
 
 
 _IMPORT_EXPORT = "callbox.shell.commands.import_export"
-_API = "callbox.shell.commands.api"
-_COOKIES = "callbox.shell.commands.cookies"
+_API = "callbox.shell.commands.openapi_import_and_show"
+_COOKIES = "callbox.shell.commands.cookie_commands"
 _FILE = (Argument("file", "file_name"),)
 _FORCE_FILE = Flag("force", ("--force",), "overwrite an existing file")
 
@@ -769,8 +769,8 @@ _IMPORT_EXPORT_COMMANDS = (
 
 
 _SHELL_FAMILY = "Shell"
-_SCRIPTS = "callbox.shell.commands.scripts"
-_BUILTINS = "callbox.shell.commands.builtins"
+_SCRIPTS = "callbox.shell.commands.source_and_replay"
+_BUILTINS = "callbox.shell.commands.help_cd_reset_and_undo"
 
 _SCRIPT_AND_SHELL_COMMANDS = (
     Command(
@@ -813,7 +813,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
     Command(
         ("edit",),
         "Edit the session, an earlier request, a saved request or a file in $EDITOR.",
-        "callbox.shell.commands.editor:edit",
+        "callbox.shell.commands.edit:edit",
         arguments=(Argument("what", "editable"),),
         flags=(),
         examples=("edit session", "edit last", "edit 3", "edit flow.http"),

@@ -22,12 +22,12 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.displayed_fields_and_values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import origin_of
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.credentials import EVERYWHERE, auth_words
+from callbox.shell.requests.credentials_and_secret_references import EVERYWHERE, auth_words
 
 
 class RemovedDefault(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from callbox.render.style import Fragments
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import BodyOutput, Output, TextOutput, say
 

@@ -4,7 +4,7 @@ Code that writes files whose names callbox, a server or a script has chosen uses
 symbolic link, a hard link, a pipe or their own file under such a name. A `Folder` stays open, and every name is looked
 up in it. So it stays the same folder even if somebody puts a link in its place.
 
-Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_named_files`, which
+Files that the user names (`> FILE`, `--report-junit FILE`) are written by `storage.file_read_write_and_list`, which
 follows links.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from callbox.errors import CallboxError
-from callbox.storage.user_named_files import PRIVATE, OutputError, numbered_names, write_problem
+from callbox.storage.file_read_write_and_list import PRIVATE, OutputError, numbered_names, write_problem
 
 _SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """The flags with which files are opened: follow no link, do not wait for the other end of a pipe, and do not pass the
@@ -288,7 +288,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
     ...
-    callbox.storage.user_named_files.OutputError: '../etc/passwd' cannot be the name of a file in /tmp
+    callbox.storage.file_read_write_and_list.OutputError: '../etc/passwd' cannot be the name of a file in /tmp
     """
     *folders, last = _parts(folder, name)
     with Folder(folder or ".") as inner:

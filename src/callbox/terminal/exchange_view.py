@@ -11,7 +11,7 @@ from callbox.render import http_messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.shell.outputs import BodyOutput, DisplayOptions, content_length
-from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.output_streams_and_pager import OutputStream
 
 if TYPE_CHECKING:
     from callbox.render.body import Window

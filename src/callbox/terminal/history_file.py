@@ -15,8 +15,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 
 from callbox.errors import CallboxError
+from callbox.storage.file_read_write_and_list import PRIVATE
 from callbox.storage.folder_without_links import Folder
-from callbox.storage.user_named_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000
 """Only this many bytes at the end of the file are read. They have ten thousand lines or more."""

@@ -39,8 +39,8 @@ class PastedLines:
         one line.
         """
         # not at the top: the import loads the shell, and the first prompt must not wait for that
-        from callbox.shell.dialects import line_of_raw_request
         from callbox.shell.line.lexer import joined_lines, split
+        from callbox.shell.recognition_of_other_tools_lines import line_of_raw_request
 
         if not self.is_in_editor:
             return None

@@ -13,10 +13,10 @@ from callbox.exchange.events import Record
 from callbox.exchange.url import is_absolute
 from callbox.render.error_display import unexpected_error
 from callbox.render.style import Fragments
+from callbox.shell.command_context import Context
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import Candidate
 from callbox.shell.completion.completion_context_builder import ContextBuilder
-from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
 from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.parser import analyse
@@ -109,7 +109,9 @@ class LineRunner:
 
     def help_on(self, text: str, cursor: int) -> None:
         """Print the help for the word at the cursor."""
-        from callbox.shell.commands.builtins import help_at  # The import takes 8 ms, and help is rarely used.
+        from callbox.shell.commands.help_cd_reset_and_undo import (
+            help_at,  # The import takes 8 ms, and help is rarely used.
+        )
 
         for page in help_at(text, cursor, self._context):
             self._screen.show(page)

@@ -21,7 +21,7 @@ from callbox.render.style import GRAY, STYLES
 
 if TYPE_CHECKING:
     from callbox.shell.completion.completion_context import Candidate
-    from callbox.terminal.startup import Startup
+    from callbox.terminal.background_shell_load import Startup
 
 
 class _PlainCompletion(Completion):

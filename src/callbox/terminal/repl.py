@@ -1,7 +1,7 @@
 """The prompt loop: read a line, run it, show its outputs, until the user leaves.
 
 Ctrl-C clears the line while it is typed, and cancels a running request; it does not end the shell. The prompt is shown
-before the shell is loaded; see `callbox.terminal.startup`.
+before the shell is loaded; see `callbox.terminal.background_shell_load`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from callbox.render.style import Fragments
 from callbox.system.cpu_limit import is_limited_now
 from callbox.system.process import own_foreground
+from callbox.terminal.background_shell_load import Startup
 from callbox.terminal.history_file import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings
 from callbox.terminal.prompt_text import EMPTY_TOOLBAR, prompt_text
 from callbox.terminal.prompt_toolkit_adapters import ShellCompleter, ShellLexer, color_depth, make_style
-from callbox.terminal.startup import Startup
 
 
 @contextlib.contextmanager

@@ -31,10 +31,10 @@ from callbox.shell.outputs import (
     TransferProgress,
 )
 from callbox.terminal.exchange_view import ExchangeView
-from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode
+from callbox.terminal.output_streams_and_pager import OutputStream, Pager, count_colors, has_unicode
 
 if TYPE_CHECKING:
-    from callbox.shell.context import Context
+    from callbox.shell.command_context import Context
 
 
 def apply_display_options(screen: Screen, context: Context) -> None:

@@ -16,7 +16,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments
 from callbox.render.text_width import width_of
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.targets_and_items import shown_url
 from callbox.terminal.prompt_text import EMPTY_TOOLBAR

@@ -14,7 +14,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.render.text_width import width_of
 from callbox.replay.run_progress_and_deadline import Progress
 from callbox.report.result import Result
-from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.output_streams_and_pager import OutputStream
 from callbox.terminal.screen import Screen
 
 STEP = parse("### log in\nGET http://h/", "a.http").steps[0]

@@ -19,7 +19,7 @@ from callbox.report import result_console_text
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets, secrets_of
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
-from callbox.terminal.output_streams import OutputStream, has_unicode
+from callbox.terminal.output_streams_and_pager import OutputStream, has_unicode
 from callbox.terminal.screen import ERASE_LINE, PROGRESS_DELAY_S, PROGRESS_EVERY_S, Screen
 
 _MOST_HELD = 1 << 16

@@ -10,7 +10,7 @@ from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, add_option, k
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.replay.run_option_table import REPORTS, RUN_OPTIONS, RunOption
-from callbox.storage.user_named_files import literal_path
+from callbox.storage.file_read_write_and_list import literal_path
 
 
 class ReplayArguments(NamedTuple):

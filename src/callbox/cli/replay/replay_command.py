@@ -49,11 +49,11 @@ from callbox.report.result import Result
 from callbox.report.run_redaction import RunSecrets
 from callbox.shell.outputs import TextOutput, say
 from callbox.shell.text_and_json_listings import json_output, objects
+from callbox.storage.file_read_write_and_list import OutputError, claim_standard_input, literal_path
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory
-from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
-from callbox.terminal.output_streams import OutputFailed
+from callbox.terminal.output_streams_and_pager import OutputFailed
 from callbox.terminal.screen import Screen
 
 if TYPE_CHECKING:
@@ -102,7 +102,10 @@ def run_replay(words: Sequence[str]) -> int:
 
 def _list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
     """Print the requests of the files, for `--list`. Raises `UsageError` for an unknown format."""
-    from callbox.shell.commands.ls import step_lines, step_rows  # The import loads 20 modules of the shell.
+    from callbox.shell.commands.ls_paths_and_steps import (  # The import loads 20 modules of the shell.
+        step_lines,
+        step_rows,
+    )
 
     found = list_files(files, ports, plan)
     rows = [row for script, steps in found for row in step_rows(script, steps)]

@@ -44,10 +44,10 @@ from callbox.report.run_report_and_collector import (
     is_unlogged,
 )
 from callbox.shell.outputs import Failure, Output, Status, say
+from callbox.storage.file_read_write_and_list import append_to, is_special_file, write_bytes, write_problem
 from callbox.storage.folder_without_links import write_inside
 from callbox.storage.sandbox_reader import leads_out
-from callbox.storage.user_named_files import append_to, is_special_file, write_bytes, write_problem
-from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.output_streams_and_pager import OutputStream
 from callbox.terminal.screen import Screen
 from callbox.version import __version__
 

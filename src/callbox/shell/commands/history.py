@@ -13,7 +13,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.text_width import fit, fit_fragments, fragments_width, pad, width_of
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId

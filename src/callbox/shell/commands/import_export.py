@@ -19,12 +19,17 @@ from callbox.httpfile.export.script_writer import UNWRITTEN_OPTIONS, options_bes
 from callbox.report.har import Object, archive, entry, failed_entry
 from callbox.report.result import Result
 from callbox.report.run_redaction import redact
-from callbox.shell.commands.cookies import add_cookies, base_host, count_label, read_given
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
+from callbox.shell.commands.cookie_commands import add_cookies, base_host, count_label, read_given
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId
-from callbox.shell.requests.credentials import EVERYWHERE, ContextSecretSource, credential_origin, read_auth
+from callbox.shell.requests.credentials_and_secret_references import (
+    EVERYWHERE,
+    ContextSecretSource,
+    credential_origin,
+    read_auth,
+)
 from callbox.version import __version__
 
 

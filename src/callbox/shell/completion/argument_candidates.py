@@ -29,6 +29,7 @@ from callbox.shell.completion.openapi_candidates import (
     described_targets,
     method_targets,
 )
+from callbox.shell.known_openapi_descriptions import seen_items
 from callbox.shell.line.argument_types import (
     BODY_FORMS,
     CHARSETS,
@@ -40,8 +41,7 @@ from callbox.shell.line.argument_types import (
     RESETS,
     EarlierArguments,
 )
-from callbox.shell.openapi_credentials import key_prefix
-from callbox.shell.openapi_descriptions import seen_items
+from callbox.shell.openapi_auth_commands import key_prefix
 from callbox.shell.registry import COMMANDS
 
 if TYPE_CHECKING:

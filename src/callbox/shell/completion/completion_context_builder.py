@@ -1,7 +1,6 @@
 """Build the completion context from the session, the history and the last response.
 
-Only what has changed is computed again. `callbox.shell.completion.names_from_earlier_exchanges` reads the history and
-the last response.
+Only what has changed is computed again. `candidates_from_earlier_exchanges` reads the history and the last response.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import origin_of
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.completion_context import CompletionContext, Named
-from callbox.shell.completion.names_from_earlier_exchanges import (
+from callbox.shell.command_context import Context
+from callbox.shell.completion.candidates_from_earlier_exchanges import (
     MOST_STEPS,
     EarlierRequest,
     find_targets,
     make_values_at,
     read_response,
 )
-from callbox.shell.context import Context
+from callbox.shell.completion.completion_context import CompletionContext, Named
 from callbox.shell.line.targets_and_items import shown_url
-from callbox.shell.requests.credentials import EVERYWHERE
-from callbox.shell.variables import shown_variables
+from callbox.shell.line_variables import shown_variables
+from callbox.shell.requests.credentials_and_secret_references import EVERYWHERE
 
 if TYPE_CHECKING:
     from callbox.memory.history_and_facts_database import StoredRequest

@@ -22,7 +22,7 @@ from callbox.openapi.operations_parameters_and_security import Node, Operation, 
 from callbox.openapi.schema_view import SchemaField, SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
-from callbox.shell.openapi_credentials import credential_of
+from callbox.shell.openapi_auth_commands import credential_of
 from callbox.shell.requests.openapi_request_form import body_kind
 
 if TYPE_CHECKING:

@@ -27,8 +27,7 @@ from callbox.exchange.redaction.displayed_fields_and_values import (
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.secret import ASK, REDACTED, is_reference, is_trivial
 from callbox.exchange.url import origin_of
-from callbox.shell.context import Context
-from callbox.shell.dialects import rewrite
+from callbox.shell.command_context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES, names_scheme
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word
 from callbox.shell.line.line_writer import enclose, quote
@@ -43,6 +42,7 @@ from callbox.shell.line.targets_and_items import (
     read_key,
     redact_target,
 )
+from callbox.shell.recognition_of_other_tools_lines import rewrite
 from callbox.spelling import is_slip
 
 _NAME = re.compile(

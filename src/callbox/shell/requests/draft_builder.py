@@ -35,14 +35,14 @@ from callbox.exchange.request_content import (
 )
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import Item, names_host, names_secret, nested_too_deeply, validate_json
+from callbox.shell.line_variables import refers_to_secret
 from callbox.shell.request_history import EarlierId
-from callbox.shell.requests.credentials import ContextSecretSource, read_auth, with_scheme
-from callbox.shell.variables import refers_to_secret
-from callbox.storage.user_named_files import guess_media_type
+from callbox.shell.requests.credentials_and_secret_references import ContextSecretSource, read_auth, with_scheme
+from callbox.storage.file_read_write_and_list import guess_media_type
 
 Pieces: TypeAlias = Callable[[], Iterable[bytes]]
 """Yields the content of a file in pieces."""
@@ -343,7 +343,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     """Build the draft of a line. Raises UsageError if a file is missing or JSON is invalid."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
-        from callbox.shell.requests.saved_requests import read_saved_draft  # 50 ms: TOML
+        from callbox.shell.requests.saved_request_lookup import read_saved_draft  # 50 ms: TOML
 
         saved = read_saved_draft(call, context)
         if saved is not None:

@@ -17,7 +17,7 @@ from callbox.exchange.secret import Secret
 from callbox.openapi.example_bodies import choose_body_media, make_body
 from callbox.openapi.operations_parameters_and_security import Media, Operation, Parameter, is_json_type, plain_text
 from callbox.render.sanitise import visible_line
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]

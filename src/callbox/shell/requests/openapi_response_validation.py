@@ -10,7 +10,7 @@ from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, join, parse
 from callbox.openapi.description_discovery import open_location
 from callbox.openapi.response_validator import Contract, Difference, Verdict
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.openapi_description_search import cached_api
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, closing, say

@@ -17,7 +17,7 @@ from callbox.render import http_messages
 from callbox.render.ansi import plain
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
-from callbox.shell.context import UNBOUNDED, Context, Sink
+from callbox.shell.command_context import UNBOUNDED, Context, Sink
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.outputs import (
@@ -33,7 +33,7 @@ from callbox.shell.outputs import (
     say,
 )
 from callbox.shell.request_history import READER_STOPPED
-from callbox.storage.user_named_files import append_to, replacing, write_problem
+from callbox.storage.file_read_write_and_list import append_to, replacing, write_problem
 from callbox.system.process import PipeWriter, describe_exit
 
 

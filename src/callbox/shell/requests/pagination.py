@@ -17,7 +17,7 @@ from callbox.exchange.redaction.displayed_fields_and_values import redact_field,
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, parse
 from callbox.render.sanitise import visible_line
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.line.line_writer import quote
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
 from callbox.shell.requests.request_sender import send_draft

@@ -12,7 +12,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import origin_of
 from callbox.render.sizes_and_durations import duration, size
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, TransferProgress
 from callbox.shell.request_history import MAX_BYTES, READER_STOPPED, empty_response
 from callbox.wire import Cancel

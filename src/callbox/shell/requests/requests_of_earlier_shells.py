@@ -11,10 +11,10 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.formats.saved_request_toml import Sources, read_plain_options, read_request
 from callbox.memory.history_and_facts_database import had_auth
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.request_history import EarlierId
-from callbox.shell.requests.credentials import recorded
-from callbox.shell.requests.saved_requests import parse_saved_option
+from callbox.shell.requests.credentials_and_secret_references import recorded
+from callbox.shell.requests.saved_request_lookup import parse_saved_option
 
 
 def read_typed_request(

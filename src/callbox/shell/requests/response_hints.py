@@ -16,9 +16,9 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import is_absolute, parse
 from callbox.render.http_messages import redacted_url
 from callbox.render.sanitise import visible_line
-from callbox.shell.context import Context
+from callbox.shell.command_context import Context
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.credentials import credential_origin
+from callbox.shell.requests.credentials_and_secret_references import credential_origin
 from callbox.shell.requests.pagination import next_draft
 from callbox.system.keyring_and_netrc import has_netrc_default
 
@@ -46,7 +46,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
     yield from request_notes(record.draft, record.outgoing, context)
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_operation_help import described_auth_hint
+        from callbox.shell.openapi_help_and_hints import described_auth_hint
 
         if hint := described_auth_hint(record, context, _auth_hints(record, context)):
             yield say(hint, "hint")
