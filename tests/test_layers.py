@@ -22,7 +22,9 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "callbox"
 
 PURE_PACKAGES = frozenset({"errors", "version", "exchange", "formats", "render", "httpfile", "report"})
-PURE_MODULES = frozenset({"callbox.replay.javascript.script_input_and_result", "callbox.replay.javascript.rewriter"})
+PURE_MODULES = frozenset(
+    {"callbox.replay.javascript.script_input_and_result", "callbox.replay.javascript.import_and_promise_rewriter"}
+)
 """They touch no file, clock, randomness, environment, network, process or stream."""
 STANDARD = sys.stdlib_module_names | {"compression"}
 """The standard library, with what came to it after the oldest Python that we run on (3.14: compression)."""
@@ -41,7 +43,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "certifi": ("wire",),
     "socks": ("wire",),
     "lxml": ("exchange.jsonpath_xpath_and_header_selection", "render"),
-    "quickjs": ("replay.javascript.engine",),
+    "quickjs": ("replay.javascript.quickjs_engine",),
     "yaml": ("openapi.json_and_yaml_reader", "openapi.description_checks_and_compiler"),
     "jsonschema_rs": ("openapi.schema_validator",),
     "keyring": ("system",),

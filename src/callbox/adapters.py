@@ -52,9 +52,9 @@ DEFAULT_POOLBLOCK = False
 
 def _load_urllib3() -> Any:
     """The module that uses urllib3's own classes."""
-    from callbox.wire import urllib3_retries_and_pools  # the import of urllib3 takes 40 ms
+    from callbox.wire import urllib3_retry_and_pool_managers  # the import of urllib3 takes 40 ms
 
-    return urllib3_retries_and_pools
+    return urllib3_retry_and_pool_managers
 
 
 class BaseAdapter:

@@ -283,7 +283,7 @@ def __getattr__(name: str) -> type[RequestException]:
 
 def _make_content_decoding_error() -> type[RequestException]:
     """Make the class only when it is needed, because one of its base classes is in urllib3, whose import is slow."""
-    from callbox.wire.urllib3_retries_and_pools import Urllib3Error  # the import of urllib3 takes 40 ms
+    from callbox.wire.urllib3_retry_and_pool_managers import Urllib3Error  # the import of urllib3 takes 40 ms
 
     attributes = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
     return type("ContentDecodingError", (RequestException, Urllib3Error), attributes)

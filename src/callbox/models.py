@@ -776,7 +776,7 @@ def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):
         # urllib3 is loaded, as this is its response
-        from callbox.wire.urllib3_retries_and_pools import urllib3_errors_as_faults
+        from callbox.wire.urllib3_retry_and_pool_managers import urllib3_errors_as_faults
 
         with urllib3_errors_as_faults():
             yield from raw.stream(size or 65_536, decode_content=True)

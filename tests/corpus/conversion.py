@@ -22,9 +22,9 @@ from tests.corpus.saved_outcomes import digest_of_sources, measure_all
 from callbox.cli.check_command import OPENAPI, check_script
 from callbox.convert.openapi_to_scripts import convert_description
 from callbox.convert.script_merge import merge_scripts
-from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_lints import lint
 from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import choose_media
 from callbox.openapi.operations_parameters_and_security import Api, is_json_type

@@ -56,7 +56,7 @@ def test_a_long_run_of_braces_takes_no_time() -> None:
 
 MARKS = {
     "httpfile/parser/comments_and_scripts.py", "httpfile/parser/body_parser.py", "httpfile/parser/request_line.py",
-    "convert/script_merge.py", "shell/completion/candidate_rank_and_quotes.py", "httpfile/parser/likely_line_mistakes.py",
+    "convert/script_merge.py", "shell/completion/candidate_rank_and_quotes.py", "httpfile/parser/misplaced_line_lints.py",
 }  # fmt: skip
 """Patterns of how a line begins, with code, or with a URL that a variable holds; of what Tab may insert unquoted."""
 EXPORTED = {"httpfile/export/secret_variables.py"}

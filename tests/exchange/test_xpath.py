@@ -10,7 +10,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, select, select_every, select_xpath
 from callbox.exchange.response import ResponseHead
-from callbox.httpfile.variables.references import _EMPTY
+from callbox.httpfile.variables.response_references import _EMPTY
 
 HAS_LXML = importlib.util.find_spec("lxml") is not None
 needs_lxml = pytest.mark.skipif(not HAS_LXML, reason="the extra xml is not installed")

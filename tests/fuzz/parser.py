@@ -19,9 +19,9 @@ with atheris.instrument_imports(include=["callbox.httpfile"]):
     from tests.support.http_format import same
 
     from callbox.exchange.template_braces import split
-    from callbox.httpfile.lint import lint
     from callbox.httpfile.model import Script
     from callbox.httpfile.parser.file_and_blocks import parse
+    from callbox.httpfile.script_lints import lint
     from callbox.httpfile.source import Text
 
 LINES = r"""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_lints import lint
 from callbox.httpfile.source import joined
 
 FILES = Path(__file__).parent / "files"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_lints import lint
 
 ROOT = Path(__file__).parent.parent.parent
 _BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)

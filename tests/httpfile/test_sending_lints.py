@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.httpfile.lint import invisible_characters, lint, sending_lints
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_lints import invisible_characters, lint, sending_lints
 
 TEXT = "POST http://a/\nContent-Type: text/plain; charset={0}\n\ncaf\u00e9"
 FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\nContent-Disposition: form-data; name=x\n\n1\n{2}"

@@ -8,10 +8,10 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.httpfile.lint import lint, sending_lints
 from callbox.httpfile.parser.comments_and_scripts import known_directive
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
+from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
+from callbox.httpfile.script_lints import lint, sending_lints
 from callbox.httpfile.tool_notations import CONSUMED, NOTATIONS, Notation
 from callbox.httpfile.variables.dynamic_variables import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
 

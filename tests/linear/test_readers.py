@@ -31,15 +31,21 @@ from callbox.exchange.url import readable_path, remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.httpie_session import HttpieSession
 from callbox.formats.toml import read_toml
-from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
+from callbox.httpfile.script_lints import lint
+from callbox.httpfile.variables.environment_file_parser import read_dotenv, read_environment_file
 from callbox.memory.fact_extractor import observe
 from callbox.render.body import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.render.text_width import wrap
-from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
+from callbox.replay.javascript.import_and_promise_rewriter import (
+    as_module,
+    matching_brackets,
+    sources_of,
+    tokenize,
+    watch_promises,
+)
 from callbox.replay.response_snapshots import leaf_differences
 from callbox.shell.httpie_command_translator import from_httpie
 from callbox.shell.line.lexer import split

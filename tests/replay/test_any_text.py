@@ -14,7 +14,7 @@ from callbox.formats.bash_powershell_and_cmd_words import split_command
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_reader import CurlSource, content_of, read_curl
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
+from callbox.httpfile.variables.environment_file_parser import read_dotenv, read_environment_file
 from callbox.replay.file_and_system_access import real_ports
 from callbox.replay.response_snapshots import pattern_of
 from callbox.replay.run_options import Plan

@@ -165,14 +165,14 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 
 
 MAKERS = {
-    *("environment_file_formats", "body_parser", "header_block", "request_line", "source", "assertion_parser"),
+    *("environment_file_parser", "body_parser", "header_block", "request_line", "source", "assertion_parser"),
     *("comments_and_scripts", "file_and_blocks"),
-    *("linked_steps", "run_redaction", "openapi_request_checks"),
+    *("imported_files_and_linked_steps", "run_redaction", "openapi_request_checks"),
 }
 """Readers of files; the last three make another template of one."""
-NAMED = {"body_builder", "options_conditions_and_loops", "used_hosts_and_files"}
-"""They ask for a variable by a name that the file says; `body_builder` and `used_hosts_and_files` read the files that
-`<@` names."""
+NAMED = {"step_body_builder", "options_conditions_and_loops", "used_hosts_and_files"}
+"""They ask for a variable by a name that the file says; `step_body_builder` and `used_hosts_and_files` read the files
+that `<@` names."""
 
 
 def test_only_readers_of_files_make_templates() -> None:
@@ -190,7 +190,7 @@ def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
     api = pytest.importorskip("mypy.api")
     (tmp_path / "attack.py").write_text(
         "from callbox.httpfile.source import NOWHERE, Text\n"
-        "from callbox.httpfile.variables.scope import Scope\n\n\n"
+        "from callbox.httpfile.variables.variable_scope import Scope\n\n\n"
         "def attack(scope: Scope, token: str) -> None:\n"
         "    scope.expand([token])\n"
         "    scope.expand([Text(token, NOWHERE)])\n"

@@ -8,7 +8,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
 from callbox.replay import used_hosts_and_files as module
 from callbox.replay.run_options import Plan
 from callbox.replay.used_hosts_and_files import resources_of

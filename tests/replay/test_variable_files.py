@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import ScriptError
-from callbox.replay.environment_file_loader import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.run_options import Plan, read_plan
 
 

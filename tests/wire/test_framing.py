@@ -10,7 +10,7 @@ from tests.support.linear import assert_linear
 from callbox.engine import collect
 from callbox.errors import Fault
 from callbox.exchange.request import Draft
-from callbox.wire.connection import Stream
+from callbox.wire.connection_and_byte_stream import Stream
 from callbox.wire.http1 import Framing, read_pieces
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -15,7 +15,7 @@ from callbox.errors import Fault
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
 from callbox.wire.error_translation import could_not_connect
-from callbox.wire.urllib3_retries_and_pools import _use_try
+from callbox.wire.urllib3_retry_and_pool_managers import _use_try
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from callbox.cli.standard_streams import write_stdout
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.httpfile.script_suffixes import SUFFIXES
-from callbox.replay.environment_file_loader import list_environments_here
+from callbox.replay.environment_file_search import list_environments_here
 from callbox.shell.line.argument_types import BODY_FORMS, CHARSETS, SCHEMES
 from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint

@@ -22,20 +22,20 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import Diagnostic
-from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi_checks
-from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
+from callbox.httpfile.script_lints import lint
+from callbox.httpfile.variables.environment_file_parser import ChosenEnvironments, conflicts
 from callbox.openapi.description_cache import open_file
 from callbox.openapi.description_discovery import open_without_credentials
 from callbox.openapi.operations_parameters_and_security import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_file_loader import choose_environments, complete, settings_warnings, unused_files
+from callbox.replay.environment_file_search import choose_environments, complete, settings_warnings, unused_files
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
-from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps
+from callbox.replay.imported_files_and_linked_steps import LinkedScripts, link, make_linked_steps
 from callbox.replay.openapi_request_checks import RequestFinding, check_request
 from callbox.replay.openapi_response_checks import ResponseChecks
 from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, unused_answers, warning_diagnostics

@@ -18,7 +18,7 @@ from callbox.render.error_display import unexpected_error
 from callbox.render.sanitise import visible_line
 from callbox.shell.outputs import Failure
 from callbox.system.clock import monotonic
-from callbox.system.process import PipedCommand
+from callbox.system.piped_child_processes import PipedCommand
 from callbox.terminal.output_streams_and_pager import OutputStream, Pager, count_colors, pager_line
 from callbox.terminal.screen import Screen
 

@@ -34,7 +34,7 @@ from callbox.storage.platform_directories import directory, make_directory, make
 from callbox.system.clock import now, random_generator
 from callbox.system.external_editor import edit_file, edit_text
 from callbox.system.keyring_and_netrc import read_keyring
-from callbox.system.process import PipedCommand, capture_line, check_line, run_line
+from callbox.system.piped_child_processes import PipedCommand, capture_line, check_line, run_line
 from callbox.terminal.output_streams_and_pager import has_unicode
 from callbox.terminal.screen import Screen, apply_display_options
 
@@ -202,10 +202,10 @@ def forget_lines() -> None:
 
 def _environment_files() -> ModuleType:
     from callbox.replay import (
-        environment_file_loader,
+        environment_file_search,
     )  # this import takes 40 ms, and only a shell with environment files needs it
 
-    return environment_file_loader
+    return environment_file_search
 
 
 def _read_environment(name: str) -> dict[str, str | Secret]:

@@ -34,7 +34,7 @@ from callbox.storage.file_read_write_and_list import read_bytes, write_bytes, wr
 from callbox.storage.folder_without_links import Folder
 
 if TYPE_CHECKING:
-    from callbox.httpfile.variables.environment_file_formats import EnvironmentFile
+    from callbox.httpfile.variables.environment_file_parser import EnvironmentFile
 
 _OPENAPI_JSON = re.compile(r'"(?:openapi|swagger)"\s*+:\s*+"?\d')
 _OPENAPI_YAML = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*+:[ \t]*+["']?\d""", re.MULTILINE)
@@ -243,7 +243,7 @@ class ExistingFiles(NamedTuple):
 
     def _parsed(self) -> EnvironmentFile:
         # loading this takes a quarter of a conversion, and most do not need it
-        from callbox.httpfile.variables.environment_file_formats import read_environment_file
+        from callbox.httpfile.variables.environment_file_parser import read_environment_file
 
         return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
 

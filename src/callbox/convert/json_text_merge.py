@@ -10,7 +10,7 @@ import json
 import re
 from typing import NamedTuple
 
-from callbox.httpfile.lint import CONFLICT
+from callbox.httpfile.script_lints import CONFLICT
 
 GONE = "(the description does not have this any more)"
 """The text in a conflict about a part that the user has edited and that the description no longer has."""

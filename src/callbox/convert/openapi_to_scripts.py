@@ -26,7 +26,7 @@ from callbox.exchange.response_filename import safe_name
 from callbox.exchange.template_braces import escape
 from callbox.httpfile.model import FileReference, Step
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.body_builder import operation_of
+from callbox.httpfile.requests.step_body_builder import operation_of
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.openapi.example_bodies import (
     BodyExample,

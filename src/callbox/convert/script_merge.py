@@ -21,7 +21,7 @@ from typing import Literal, NamedTuple
 from callbox.convert.json_text_merge import GONE, is_same_json, merge_json
 from callbox.convert.openapi_to_scripts import GeneratedScript
 from callbox.errors import UsageError
-from callbox.httpfile.lint import CONFLICT, is_conflict_line
+from callbox.httpfile.script_lints import CONFLICT, is_conflict_line
 
 _NEW_BODY = "(the description has this body now)"
 _NO_BODY = "(the description does not have a body any more)"

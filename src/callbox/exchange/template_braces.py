@@ -1,6 +1,6 @@
 """The one scanner of `{{ }}`: split `https://{{host}}/users/{{id}}` into literal pieces and the expressions in braces.
 
-This module only finds the braces. `httpfile.variables.scope` evaluates the expressions of a file, and
+This module only finds the braces. `httpfile.variables.variable_scope` evaluates the expressions of a file, and
 `shell.line_variables` those of a typed line. The scanner never raises, and takes linear time for every text.
 """
 

@@ -31,8 +31,7 @@ from callbox.exchange.secret import redact_secret
 from callbox.formats.cookie_header_and_number_checks import to_float
 from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
 from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
-from callbox.httpfile.variables.references import check_path
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.response_references import check_path
 from callbox.httpfile.variables.value_injection_guards import (
     ListPosition,
     PatternPosition,
@@ -40,6 +39,7 @@ from callbox.httpfile.variables.value_injection_guards import (
     ValuePlace,
     schema_position,
 )
+from callbox.httpfile.variables.variable_scope import Scope
 
 _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
 _CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from callbox.practice.connection_and_messages import JSON_TYPE, Json, ServerResponse, json_response
 from callbox.practice.json_schema import Schema
-from callbox.practice.openapi import describe
+from callbox.practice.library_data_logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
+from callbox.practice.openapi_document import describe
 from callbox.practice.router import ANY, Endpoint, Handler, HandlerCall, json_spec
 from callbox.practice.routes import (
     authentication,
@@ -18,7 +19,6 @@ from callbox.practice.routes import (
     streams,
     uploads,
 )
-from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 
 _ROUTES: tuple[Endpoint, ...] = (
     *books_members_and_loans.ROUTES,

@@ -29,7 +29,7 @@ from callbox.practice.connection_and_messages import (
     readable,
 )
 from callbox.practice.json_schema import Schema, check, ref
-from callbox.practice.server_state import PracticeState
+from callbox.practice.library_data_logins_and_nonces import PracticeState
 from callbox.spelling import nearest_first
 
 Args: TypeAlias = Mapping[str, int | float | str | bool | None]

@@ -21,9 +21,9 @@ from callbox.practice.connection_and_messages import (
     parse,
     problem_response,
 )
+from callbox.practice.library_data_logins_and_nonces import PracticeState
 from callbox.practice.route_table import all_routes
 from callbox.practice.router import HandlerCall, Router, handle_call
-from callbox.practice.server_state import PracticeState
 from callbox.system.thread_start import start_with_stack
 
 

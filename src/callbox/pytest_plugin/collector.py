@@ -15,10 +15,10 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.options_conditions_and_loops import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
-from callbox.replay.environment_file_loader import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import real_ports
-from callbox.replay.linked_steps import link_if_complete
+from callbox.replay.imported_files_and_linked_steps import link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_progress_and_deadline import CLEANUP_S, RunControl

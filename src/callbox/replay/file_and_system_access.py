@@ -19,9 +19,9 @@ from callbox.exchange.events import Event, Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes, ReadOnce
 from callbox.httpfile.variables.dynamic_variables import Question, Random
-from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition
-from callbox.replay.javascript.engine import (
+from callbox.httpfile.variables.variable_scope import Scope
+from callbox.replay.javascript.quickjs_engine import (
     JavaScriptResult,
     find_syntax_error,
     has_javascript,

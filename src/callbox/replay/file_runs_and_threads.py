@@ -35,7 +35,7 @@ from callbox.replay.file_and_step_selection import (
     unmatched,
 )
 from callbox.replay.file_and_system_access import ReplayPorts, Sender
-from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
+from callbox.replay.imported_files_and_linked_steps import LinkedScripts, ParseFile, link_if_complete
 from callbox.replay.preflight import unused_answers, warnings_of
 from callbox.replay.response_snapshots import Snapshots
 from callbox.replay.run_options import Plan, check_contradictions

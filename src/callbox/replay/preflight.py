@@ -21,9 +21,8 @@ from callbox.exchange.template_braces import holes
 from callbox.exchange.url import UrlError, check_origin, is_absolute
 from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
-from callbox.httpfile.lint import sending_lints, words_used
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, Script, Step
-from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
+from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
 from callbox.httpfile.requests.options_conditions_and_loops import (
     CONDITIONS,
     has_condition,
@@ -36,17 +35,15 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
     refusals,
     skip_reason,
 )
-from callbox.httpfile.requests.resolver import resolve, resolve_bare
+from callbox.httpfile.requests.step_to_draft_resolver import resolve, resolve_bare
+from callbox.httpfile.script_lints import sending_lints, words_used
 from callbox.httpfile.source import Text
-from callbox.httpfile.variables.references import check_path
-from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
+from callbox.httpfile.variables.response_references import check_path
 from callbox.httpfile.variables.value_injection_guards import FilePosition
-from callbox.replay.environment_file_loader import choose_environments, settings_warnings, unused_files
+from callbox.httpfile.variables.variable_scope import ANY, Expanded, ResolutionContext, Scope
+from callbox.replay.environment_file_search import choose_environments, settings_warnings, unused_files
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside, track_outputs
-from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
-from callbox.replay.javascript.script_input_and_result import steps_handlers
-from callbox.replay.javascript.script_runner import no_scripts
-from callbox.replay.linked_steps import (
+from callbox.replay.imported_files_and_linked_steps import (
     NO_VARIABLES,
     Invocation,
     LinkedScripts,
@@ -57,6 +54,9 @@ from callbox.replay.linked_steps import (
     missing_file,
     outputs_of,
 )
+from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, syntax_error_of
+from callbox.replay.javascript.request_script_runner import no_scripts
+from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.prompts_and_variable_layers import CurrentCaptures, Prompts, add_layers, make_resolution_context
 from callbox.replay.run_options import Plan, refuse_routes, with_plan
 from callbox.replay.run_state import RunState

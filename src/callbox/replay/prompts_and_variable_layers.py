@@ -17,10 +17,10 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.source import joined
 from callbox.httpfile.variables.dynamic_variables import DynamicSources, Question, Unanswered
-from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
-from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import Expanded, Layer, ResolutionContext, unknown_variable
-from callbox.replay.environment_file_loader import find_dotenv
+from callbox.httpfile.variables.environment_file_parser import ChosenEnvironments
+from callbox.httpfile.variables.response_references import steps_by_name
+from callbox.httpfile.variables.variable_scope import Expanded, Layer, ResolutionContext, unknown_variable
+from callbox.replay.environment_file_search import find_dotenv
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.run_options import Plan
 

@@ -17,7 +17,7 @@ from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
 from callbox.exchange.request import Draft
 from callbox.httpfile.assertion_evaluator import is_status_in
 from callbox.httpfile.requests.options_conditions_and_loops import parse_duration
-from callbox.httpfile.variables.scope import UndefinedPolicy
+from callbox.httpfile.variables.variable_scope import UndefinedPolicy
 from callbox.replay.run_option_table import RUN_OPTIONS
 
 Range = tuple[int, int]
@@ -63,7 +63,7 @@ class Plan(NamedTuple):
     variable_files: tuple[str, ...] = ()
     """Files of variables, as `name=value` lines or as JSON.
 
-    `callbox.replay.environment_file_loader.complete` reads them.
+    `callbox.replay.environment_file_search.complete` reads them.
     """
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()

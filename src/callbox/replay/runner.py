@@ -42,14 +42,14 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
     read_retry,
     skip_reason,
 )
-from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
 from callbox.httpfile.source import Position
-from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope, is_error_page
-from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
+from callbox.httpfile.variables.variable_scope import ANY, Expanded, ResolutionContext, Scope, is_error_page
+from callbox.replay.event_stream_stop_conditions import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.file_and_step_selection import Selection, _check_selection, selection_of
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, read_schema_beside, write_outputs
-from callbox.replay.javascript.script_runner import Effects, ScriptRunner
-from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps
+from callbox.replay.imported_files_and_linked_steps import Invocation, LinkedScripts, LinkedSteps
+from callbox.replay.javascript.request_script_runner import Effects, ScriptRunner
 from callbox.replay.preflight import (
     PlannedSend,
     Preflight,

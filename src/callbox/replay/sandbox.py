@@ -23,10 +23,10 @@ from callbox.exchange.response_filename import is_acted_on, safe_name
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests.options_conditions_and_loops import read_loop
-from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.scope import ResolutionContext, Scope, without_responses
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
+from callbox.httpfile.variables.variable_scope import ResolutionContext, Scope, without_responses
 from callbox.replay.file_and_system_access import ReplayPorts, Sender
-from callbox.replay.linked_steps import Invocation, LinkedSteps
+from callbox.replay.imported_files_and_linked_steps import Invocation, LinkedSteps
 from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan, refuse_routes
 from callbox.storage.file_read_write_and_list import OutputError, literal_path, write_problem

@@ -11,7 +11,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Step
 from callbox.httpfile.requests.options_conditions_and_loops import is_disabled
-from callbox.replay.linked_steps import Invocation
+from callbox.replay.imported_files_and_linked_steps import Invocation
 from callbox.replay.preflight import PlannedSend, Preflight
 from callbox.replay.run_options import Plan
 

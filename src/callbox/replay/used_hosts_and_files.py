@@ -18,7 +18,6 @@ from callbox.exchange.request_content import FileBytes
 from callbox.exchange.template_braces import holes, without_holes
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
-from callbox.httpfile.requests.body_builder import operation_of
 from callbox.httpfile.requests.curl_step import url_and_files_of_command
 from callbox.httpfile.requests.options_conditions_and_loops import (
     UnknownItem,
@@ -26,11 +25,12 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
     is_certificate,
     read_loop,
 )
-from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.step_body_builder import operation_of
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic_variables import named_entry
-from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, FirstPlaces
-from callbox.httpfile.variables.scope import (
+from callbox.httpfile.variables.environment_file_parser import ChosenEnvironments, FirstPlaces
+from callbox.httpfile.variables.variable_scope import (
     Expanded,
     Layer,
     ResolutionContext,
@@ -38,11 +38,18 @@ from callbox.httpfile.variables.scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.environment_file_loader import choose_environments, environment_file_texts, environment_tls_options
+from callbox.replay.environment_file_search import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
+from callbox.replay.imported_files_and_linked_steps import (
+    Invocation,
+    LinkedScripts,
+    LinkedSteps,
+    fill_path,
+    link,
+    make_linked_steps,
+)
 from callbox.replay.javascript.module_linker_and_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
-from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, fill_path, link, make_linked_steps
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts_and_variable_layers import Prompts, add_layers, make_resolution_context, questions_of
 from callbox.replay.run_options import Plan

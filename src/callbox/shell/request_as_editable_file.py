@@ -25,9 +25,9 @@ from callbox.exchange.url import add_query, join, parse
 from callbox.httpfile.export.script_writer import script_and_answers
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
-from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
-from callbox.replay.environment_file_loader import choose_environments
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
+from callbox.httpfile.variables.variable_scope import Layer, ResolutionContext, Scope
+from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.preflight import error_of, warnings_of
 from callbox.replay.prompts_and_variable_layers import Prompts, make_resolution_context
 from callbox.replay.run_options import Plan

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
-from callbox.system.process import describe_exit, wait_for
+from callbox.system.piped_child_processes import describe_exit, wait_for
 
 DEFAULT_EDITORS = ("sensible-editor", "nano", "vi")
 

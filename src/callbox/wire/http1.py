@@ -14,7 +14,7 @@ from callbox.errors import Fault
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
-from callbox.wire.connection import Stream
+from callbox.wire.connection_and_byte_stream import Stream
 from callbox.wire.message_head import (
     BLANK_LINE,
     MAX_FIELDS,
@@ -26,7 +26,7 @@ from callbox.wire.message_head import (
     parse_head,
     write_head,
 )
-from callbox.wire.proxy import proxy_fields, request_target
+from callbox.wire.proxy_urls import proxy_fields, request_target
 
 _JOIN_BYTES = 65_536
 

@@ -14,10 +14,10 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Outgoing
-from callbox.wire.connection import BaseConnection, Stream
+from callbox.wire.connection_and_byte_stream import BaseConnection, Stream
 from callbox.wire.http1 import read_head
 from callbox.wire.message_head import join_head
-from callbox.wire.proxy import proxy_credentials
+from callbox.wire.proxy_urls import proxy_credentials
 
 
 @lru_cache(maxsize=32)

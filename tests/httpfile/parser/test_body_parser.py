@@ -10,7 +10,7 @@ from callbox.httpfile.parser.body_parser import check_body, find_body_extent, re
 from callbox.httpfile.parser.comments_and_scripts import read_item
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.header_block import HeaderBlock
-from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
+from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import NOWHERE, Text, joined, read_lines
 

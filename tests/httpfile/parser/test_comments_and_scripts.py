@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.httpfile.lint import lint
 from callbox.httpfile.model import unescaped
 from callbox.httpfile.parser.comments_and_scripts import DIRECTIVES
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
+from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
+from callbox.httpfile.script_lints import lint
 
 
 @check_rows("mark", ["# @", "// @", "#@", "//@", "  # @", "## @"])

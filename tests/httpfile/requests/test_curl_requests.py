@@ -14,10 +14,10 @@ from callbox.exchange.request import Route
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
-from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import ResolutionContext, Scope
+from callbox.httpfile.variables.response_references import steps_by_name
+from callbox.httpfile.variables.variable_scope import ResolutionContext, Scope
 
 
 def open_file(path: str) -> FileBytes:

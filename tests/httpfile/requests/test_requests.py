@@ -19,10 +19,10 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.resolver import resolve, resolve_bare
+from callbox.httpfile.requests.step_to_draft_resolver import resolve, resolve_bare
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
-from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
+from callbox.httpfile.variables.response_references import steps_by_name
+from callbox.httpfile.variables.variable_scope import Layer, ResolutionContext, Scope
 
 
 def make_resolution_context(text: str, files: Mapping[str, bytes] = {}, **changes: object) -> ResolutionContext:

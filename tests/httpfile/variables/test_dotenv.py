@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.httpfile.variables.environment_file_formats import read_dotenv, unread_line
+from callbox.httpfile.variables.environment_file_parser import read_dotenv, unread_line
 
 
 def test_dotenv_values() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.replay.javascript.engine import run_javascript
-from callbox.replay.javascript.rewriter import watch_promises
+from callbox.replay.javascript.import_and_promise_rewriter import watch_promises
+from callbox.replay.javascript.quickjs_engine import run_javascript
 
 VALUE, END = "__watch((async()=>(", "))())"
 BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"

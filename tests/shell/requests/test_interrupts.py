@@ -11,7 +11,7 @@ import pytest
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Done
-from callbox.replay.javascript import engine
+from callbox.replay.javascript import quickjs_engine
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, TextOutput
 
@@ -95,7 +95,7 @@ def is_script_running() -> bool:
     return any(thread.name.endswith("(run)") for thread in threading.enumerate())
 
 
-@pytest.mark.skipif(not engine.has_javascript(), reason="the extra js is not installed")
+@pytest.mark.skipif(not quickjs_engine.has_javascript(), reason="the extra js is not installed")
 def test_script_that_computes_is_interrupted(shell, tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text("### a\n< {% while (true) {} %}\nGET /ping\n\n### b\nGET /ping\n")
     (tmp_path / "lines").write_text("replay a.http\nget /ping\n")

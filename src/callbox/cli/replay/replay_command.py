@@ -38,7 +38,7 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.render.error_display import unexpected_error
-from callbox.replay.environment_file_loader import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist, list_files, public_label
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.file_runs_and_threads import run_files, session_factory, signals_blocked

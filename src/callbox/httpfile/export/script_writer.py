@@ -27,10 +27,10 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.response_values import ResponseValues
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.step_to_draft_resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources
-from callbox.httpfile.variables.references import steps_by_name
-from callbox.httpfile.variables.scope import Definitions, Layer, ResolutionContext, Scope
+from callbox.httpfile.variables.response_references import steps_by_name
+from callbox.httpfile.variables.variable_scope import Definitions, Layer, ResolutionContext, Scope
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
 _FLAGS: Mapping[str, tuple[object, str]] = {

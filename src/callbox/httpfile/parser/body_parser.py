@@ -2,7 +2,7 @@
 breaks. Also find a request or a recorded response below a complete body, without a `###` above it.
 
 A request line below a complete JSON, form, GraphQL or XML body begins another request, as in httpyac. In a text body,
-it may be a request or text; `likely_line_mistakes` reports it as an error.
+it may be a request or text; `misplaced_line_lints` reports it as an error.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
     variable_name,
 )
 from callbox.httpfile.parser.header_block import HeaderBlock
-from callbox.httpfile.parser.likely_line_mistakes import (
+from callbox.httpfile.parser.misplaced_line_lints import (
     STRUCTURED,
     begins_message,
     holds_command,

@@ -42,7 +42,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
     variable_name,
 )
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
-from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
+from callbox.httpfile.parser.misplaced_line_lints import is_reported, look_alike_lints, report_first
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines

@@ -31,8 +31,8 @@ from callbox.formats.curl_reader import (
 from callbox.httpfile.model import Step
 from callbox.httpfile.requests.options_conditions_and_loops import is_option
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.scope import Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition, UrlParts, ValuePlace, route_position
+from callbox.httpfile.variables.variable_scope import Scope
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 _ENCODED_MARK = "%EE%80%80"

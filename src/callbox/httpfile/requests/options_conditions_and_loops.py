@@ -22,9 +22,9 @@ from callbox.formats.cookie_header_and_number_checks import check_seconds
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, HeaderLine, Script, Step
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.variables.environment_file_formats import MAX_LEVELS
-from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.environment_file_parser import MAX_LEVELS
 from callbox.httpfile.variables.value_injection_guards import JsonPosition
+from callbox.httpfile.variables.variable_scope import Expanded, Scope
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")
 _SECONDS: Mapping[str | None, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}

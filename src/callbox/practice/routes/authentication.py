@@ -27,8 +27,8 @@ from callbox.practice.connection_and_messages import (
     json_response,
 )
 from callbox.practice.json_schema import Schema, check, ref
+from callbox.practice.library_data_logins_and_nonces import FIXED_TOKEN, PASSWORD, USER, Login
 from callbox.practice.router import BODY_LIMIT, BodySpec, Endpoint, HandlerCall, Param, json_spec, problem_spec
-from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER, Login
 
 BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'
 

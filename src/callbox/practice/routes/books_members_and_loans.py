@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from callbox.practice.conditional_requests import check_match, is_fresh, not_modified, validators
 from callbox.practice.connection_and_messages import JSON_TYPE, Json, Problem, ServerResponse, json_response
 from callbox.practice.json_schema import Schema, check, ref
+from callbox.practice.library_data_logins_and_nonces import GENRES, TIERS, Library, Record, StoredRecord, Table
 from callbox.practice.router import (
     BodySpec,
     Endpoint,
@@ -25,7 +26,6 @@ from callbox.practice.router import (
     problem_spec,
 )
 from callbox.practice.routes.authentication import require_login
-from callbox.practice.server_state import GENRES, TIERS, Library, Record, StoredRecord, Table
 
 PAGING = (
     Param("page", {"type": "integer", "minimum": 1, "default": 1}, "Which page, from 1", 1),

@@ -23,8 +23,8 @@ from callbox.practice.connection_and_messages import (
     text_response,
 )
 from callbox.practice.json_schema import Schema
+from callbox.practice.library_data_logins_and_nonces import BOOKS, OPENING
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, in_path, json_spec, problem_spec
-from callbox.practice.server_state import BOOKS, OPENING
 
 # Sets a title and a colour, clears the screen, rings the bell. Also two C1 forms of these, a link, and reversed text.
 ESCAPES = (

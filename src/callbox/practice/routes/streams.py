@@ -8,8 +8,8 @@ from itertools import count
 
 from callbox.practice.connection_and_messages import ServerResponse, encode, json_response
 from callbox.practice.json_schema import Schema
+from callbox.practice.library_data_logins_and_nonces import BOOKS
 from callbox.practice.router import Endpoint, HandlerCall, Param, ResponseSpec, json_spec
-from callbox.practice.server_state import BOOKS
 
 _NO_STORE = ("Cache-Control", "no-store")
 

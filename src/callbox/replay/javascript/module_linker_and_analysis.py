@@ -18,9 +18,15 @@ from callbox.exchange.template_braces import holes
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler, Script, Step
 from callbox.httpfile.source import Position, Text
-from callbox.httpfile.variables.scope import ANY
+from callbox.httpfile.variables.variable_scope import ANY
 from callbox.replay.file_and_system_access import ReplayPorts, ScriptEngine, beside_or_here, beside_script
-from callbox.replay.javascript.rewriter import as_module, as_script, sources_of, tokenize, watch_promises
+from callbox.replay.javascript.import_and_promise_rewriter import (
+    as_module,
+    as_script,
+    sources_of,
+    tokenize,
+    watch_promises,
+)
 from callbox.replay.javascript.script_input_and_result import code_of, line_of, message_of
 
 _SET = re.compile(

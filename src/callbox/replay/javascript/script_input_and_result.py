@@ -21,11 +21,17 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.template_braces import Hole, holes, split
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
-from callbox.httpfile.requests.body_builder import is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.requests.curl_step import CommandTexts, texts_of_command
+from callbox.httpfile.requests.step_body_builder import is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 from callbox.httpfile.variables.value_injection_guards import FilePosition
+from callbox.httpfile.variables.variable_scope import (
+    MAX_DEPTH,
+    ResolutionContext,
+    Scope,
+    TemplateLayer,
+    escape_backslashes,
+)
 
 _LINE_OFFSET = 100_000
 """Blank lines before each text other than the script.

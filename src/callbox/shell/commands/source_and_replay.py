@@ -21,9 +21,9 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.httpfile.variables.dynamic_variables import Question
-from callbox.replay.environment_file_loader import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
-from callbox.replay.linked_steps import link_if_complete
+from callbox.replay.imported_files_and_linked_steps import link_if_complete
 from callbox.replay.preflight import unused_answers, warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_progress_and_deadline import INTERRUPTED, RunControl

@@ -7,7 +7,7 @@ from tests.support.rows import check_rows
 
 from callbox.httpfile.model import FileReference
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.requests.body_builder import operation_of
+from callbox.httpfile.requests.step_body_builder import operation_of
 
 JSON = "Content-Type: application/json"
 

@@ -12,7 +12,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead
-from callbox.replay.event_streams import EventCounter, stop_stream
+from callbox.replay.event_stream_stop_conditions import EventCounter, stop_stream
 from callbox.replay.run_options import Plan
 
 

@@ -14,8 +14,8 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source import Position, Template
-from callbox.httpfile.variables.references import StepIndex, steps_by_name
-from callbox.httpfile.variables.scope import Definitions, ResolutionContext, capturing_steps_of
+from callbox.httpfile.variables.response_references import StepIndex, steps_by_name
+from callbox.httpfile.variables.variable_scope import Definitions, ResolutionContext, capturing_steps_of
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here, beside_script, output_path
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, names_set_by_scripts
 

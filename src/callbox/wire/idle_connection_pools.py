@@ -13,8 +13,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from callbox.exchange.request import Route
 from callbox.exchange.url import Url
-from callbox.wire.connection import BaseConnection, PlainConnection
-from callbox.wire.proxy import check_tunnel, read_proxy
+from callbox.wire.connection_and_byte_stream import BaseConnection, PlainConnection
+from callbox.wire.proxy_urls import check_tunnel, read_proxy
 from callbox.wire.tls import TlsConnection, tls_context
 
 MAX_IDLE = 64

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.replay.javascript.rewriter import (
+from callbox.replay.javascript.import_and_promise_rewriter import (
     as_module,
     as_script,
     matching_brackets,

@@ -23,8 +23,8 @@ from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.parser.body_parser import find_variables
 from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.variables.scope import Expanded, Scope
 from callbox.httpfile.variables.value_injection_guards import FilePosition, JsonPosition
+from callbox.httpfile.variables.variable_scope import Expanded, Scope
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")
 _QUERY = re.compile(

@@ -17,7 +17,7 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
-from callbox.httpfile.variables.environment_file_formats import (
+from callbox.httpfile.variables.environment_file_parser import (
     TLS,
     ChosenEnvironments,
     EnvironmentFile,

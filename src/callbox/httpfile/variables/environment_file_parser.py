@@ -17,7 +17,7 @@ from callbox.exchange.template_braces import BRACED
 from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
 from callbox.httpfile.model import Script
 from callbox.httpfile.source import NOWHERE, Template
-from callbox.httpfile.variables.scope import TemplateLayer
+from callbox.httpfile.variables.variable_scope import TemplateLayer
 from callbox.spelling import hint
 
 _NAME = r"[ \t]*+(?:export[ \t]++)?([A-Za-z_][\w.-]*+)[ \t]*+=(?:"

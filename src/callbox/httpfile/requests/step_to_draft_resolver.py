@@ -20,14 +20,14 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.template_braces import find_empty, holes, is_literal, without_holes
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import HeaderLine, Step
-from callbox.httpfile.requests.body_builder import read_content
 from callbox.httpfile.requests.curl_step import resolve_command
 from callbox.httpfile.requests.options_conditions_and_loops import is_certificate, options_of_header, read_options
+from callbox.httpfile.requests.step_body_builder import read_content
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
-from callbox.httpfile.variables.scope import Expanded, Scope, unknown_variable
 from callbox.httpfile.variables.value_injection_guards import FilePosition, FixedPosition, UrlParts, ValuePlace
+from callbox.httpfile.variables.variable_scope import Expanded, Scope, unknown_variable
 
 _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
 _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})

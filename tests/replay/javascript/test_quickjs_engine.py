@@ -9,7 +9,7 @@ import pytest
 from tests.support.rows import check_rows
 
 import callbox
-from callbox.replay.javascript.engine import find_syntax_error, read_script_library, run_javascript
+from callbox.replay.javascript.quickjs_engine import find_syntax_error, read_script_library, run_javascript
 
 PACKAGE = Path(callbox.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.js"))

@@ -17,11 +17,11 @@ from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints, finding_
 from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.parser.request_line import METHODS
-from callbox.httpfile.requests.body_builder import operation_of
+from callbox.httpfile.requests.step_body_builder import operation_of
 from callbox.httpfile.source import Position, Template, Text
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
-from callbox.httpfile.variables.references import StepIndex
-from callbox.httpfile.variables.scope import CUT_PARAMETERS
+from callbox.httpfile.variables.response_references import StepIndex
+from callbox.httpfile.variables.variable_scope import CUT_PARAMETERS
 from callbox.spelling import closest, hint
 
 _USUAL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

@@ -8,8 +8,8 @@ from typing import cast
 
 from callbox.practice.connection_and_messages import JSON_TYPE, PROBLEM_TYPE, Json
 from callbox.practice.json_schema import Schema, ref
+from callbox.practice.library_data_logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
 from callbox.practice.router import ANY, Endpoint, Param, ResponseSpec
-from callbox.practice.server_state import FIXED_TOKEN, PASSWORD, USER
 
 PROBLEM: Schema = {
     "type": "object",

@@ -13,7 +13,7 @@ import urllib3
 
 from callbox.practice import Practice
 from callbox.practice.json_schema import check
-from callbox.practice.openapi import methods_of
+from callbox.practice.openapi_document import methods_of
 from callbox.practice.route_table import all_routes
 
 ROUTES = all_routes()

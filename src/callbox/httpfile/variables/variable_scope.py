@@ -34,7 +34,7 @@ from callbox.httpfile.variables.dynamic_variables import (
     is_dynamic,
     names_dynamic,
 )
-from callbox.httpfile.variables.references import (
+from callbox.httpfile.variables.response_references import (
     MAX_NAME,
     Reference,
     StepIndex,

@@ -4,9 +4,9 @@ import pytest
 from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
-from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.script_lints import lint
 
 JSON = "Content-Type: application/json"
 

@@ -4,7 +4,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.variables.references import StepIndex, read_reference
+from callbox.httpfile.variables.response_references import StepIndex, read_reference
 
 NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"
 

@@ -14,7 +14,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertion_evaluator import check, fill_variables
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.requests.options_conditions_and_loops import read_events
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.variable_scope import Scope
 from callbox.system.main_thread_queue import in_main_thread
 
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")

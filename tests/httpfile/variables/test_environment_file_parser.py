@@ -8,7 +8,7 @@ from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.variables.environment_file_formats import choose, conflicts, read_environment_file
+from callbox.httpfile.variables.environment_file_parser import choose, conflicts, read_environment_file
 
 NONE: Mapping[str, str] = {}
 PUBLIC = read_environment_file(

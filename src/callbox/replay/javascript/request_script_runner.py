@@ -17,7 +17,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
 from callbox.httpfile.requests.options_conditions_and_loops import is_option
 from callbox.httpfile.source import Text
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.variable_scope import Scope
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, error_at, names_of_env
 from callbox.replay.javascript.script_input_and_result import (

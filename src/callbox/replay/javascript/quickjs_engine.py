@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
-from callbox.replay.javascript.rewriter import watch_promises
+from callbox.replay.javascript.import_and_promise_rewriter import watch_promises
 from callbox.replay.javascript.script_input_and_result import ScriptLibrary
 from callbox.system.thread_start import start_with_stack
 

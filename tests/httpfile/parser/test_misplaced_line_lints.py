@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.comments_and_scripts import DIRECTIVES
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
+from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
+from callbox.httpfile.script_lints import lint
 
 CYRILLIC = str.maketrans("aceiopxyACEOPX", "асеіорхуАСЕОРХ")
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}

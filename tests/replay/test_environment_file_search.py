@@ -5,7 +5,7 @@ import os
 import pytest
 
 from callbox.errors import ScriptError, UsageError
-from callbox.replay.environment_file_loader import (
+from callbox.replay.environment_file_search import (
     choose_environments,
     environment_file_texts,
     environment_tls_options,
