@@ -14,12 +14,11 @@ from callbox.practice.connection_and_messages import (
     ClientSocket,
     Problem,
     RequestBody,
-    ServerRequest,
-    ServerResponse,
     format_head,
     length_field,
     parse,
     problem_response,
+    send_response,
 )
 from callbox.practice.library_data_logins_and_nonces import PracticeState
 from callbox.practice.route_table import all_routes
@@ -53,7 +52,7 @@ def _serve_one(client: ClientSocket, router: Router, state: PracticeState) -> bo
     keeps_alive = (
         not (response.closes_connection or response.is_truncated or request.wants_close()) and body.is_cheap_to_drain()
     )
-    keeps_alive = send(client, request, response, keeps_alive=keeps_alive)
+    keeps_alive = send_response(client, request, response, keeps_alive=keeps_alive)
     if keeps_alive:
         with contextlib.suppress(Problem):
             return body.finish()
@@ -206,37 +205,3 @@ def _listen(host: str, *ports: int) -> list[socket.socket]:
             listener.close()
         raise
     return listeners
-
-
-def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
-    """Send a response. Returns whether the connection can be used again."""
-    if response.interim:
-        client.send(response.interim)
-    if response.stream is not None:
-        return _send_stream(client, request, response, keeps_alive=keeps_alive)
-    framing = "" if response.status in (204, 304) else length_field(response.body)
-    head = format_head(response, request.minor, keeps_alive, framing)
-    client.send(head if request.method == "HEAD" else head + response.body)
-    return keeps_alive
-
-
-def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
-    is_chunked = response.length is None and request.minor > 0
-    framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
-    if response.length is not None:
-        framing = f"Content-Length: {response.length}\r\n"
-    # HTTP/1.0 has no chunks, so the end of the connection ends the body.
-    keeps_alive = keeps_alive and bool(framing)
-    client.send(format_head(response, request.minor, keeps_alive, framing))
-    if request.method == "HEAD":
-        return keeps_alive
-    size = 0
-    for piece in response.stream or ():
-        size += len(piece)
-        if piece:
-            client.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
-    if response.is_truncated or (response.length is not None and size != response.length):
-        return False
-    if is_chunked:
-        client.send(b"0\r\n\r\n")
-    return keeps_alive
