@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, Place, UsageError
@@ -94,23 +95,26 @@ def run(line: str, context: Context) -> Iterator[Output]:
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             locate(error, call, typed_line)
-        from callbox.shell.line.redaction import redact_error  # 15 ms, and most lines have no error
-
         if context.is_single_request:  # no later line can set an option, so the hint names the flag
             error.hint = error.hint.replace("set option ", "--")
             error.message = error.message.replace("set option ", "--")
-        redact_error(error, line, analysis if typed_line.text == line else None)
+        _redaction().redact_error(error, line, analysis if typed_line.text == line else None)
         yield _redact_failure(Failure(error), context)
     yield from after_line(context)
+
+
+def _redaction() -> ModuleType:
+    # 15 ms, and most lines have no error, no secret of the history and no translation
+    from callbox.shell.line import redaction
+
+    return redaction
 
 
 def _restored(line: str, context: Context) -> Generator[Output, None, str]:
     """The line with its secrets in place of `?`, if the line was recalled from the history."""
     if not context.is_typed:
         return line
-    from callbox.shell.line.redaction import restore_secrets  # 15 ms, and a line without a prompt has no history
-
-    typed = restore_secrets(line, context)
+    typed: str = _redaction().restore_secrets(line, context)
     if typed != line:
         yield say("callbox sends the secret that you typed before in place of '?'", "hint")
     return typed
@@ -121,10 +125,8 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
     translated = rewrite_line(typed_line, _curl_files(context) if "curl" in typed_line.text else None)
     if not translated:
         return typed_line
-    from callbox.shell.line.redaction import redact_line  # 15 ms, and few lines are translated
-
     if not context.is_quiet:
-        yield say(redact_line(translated), "hint")._replace(is_verbatim=True)
+        yield say(_redaction().redact_line(translated), "hint")._replace(is_verbatim=True)
         if ignored := ignored_curl_options(typed_line):
             yield say(f"callbox ignores {', '.join(ignored)} of curl", "hint")
     return analyse(translated).line
