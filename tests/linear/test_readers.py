@@ -51,7 +51,7 @@ from callbox.shell.httpie_command_translator import from_httpie
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_text
-from callbox.shell.recognition_of_other_tools_lines import rewrite
+from callbox.shell.lines_of_other_tools import rewrite
 
 HEAD = ResponseHead(200, "OK", Headers([("Content-Type", "application/json")]))
 RECORD = Record(Draft("GET", "/"), Outgoing("GET", parse_url("http://h/")), HEAD, b"[1]", 3)

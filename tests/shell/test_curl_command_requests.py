@@ -14,7 +14,7 @@ from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line_variables import fill
-from callbox.shell.recognition_of_other_tools_lines import rewrite
+from callbox.shell.lines_of_other_tools import rewrite
 from callbox.shell.requests.draft_builder import build_draft
 
 

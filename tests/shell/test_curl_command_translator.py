@@ -10,7 +10,7 @@ from callbox.shell.curl_command_translator import CurlFiles
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
-from callbox.shell.recognition_of_other_tools_lines import rewrite
+from callbox.shell.lines_of_other_tools import rewrite
 
 CHROME = r"""curl 'https://api.example.com/items?limit=5' \
   -H 'accept: application/json, text/plain, */*' \

@@ -22,8 +22,8 @@ from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
 from callbox.shell.line_variables import apply_environment_options, fill, foreign_parts, secrets_in_value
+from callbox.shell.lines_of_other_tools import ignored_curl_options, rewrite_line
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
-from callbox.shell.recognition_of_other_tools_lines import ignored_curl_options, rewrite_line
 from callbox.shell.requests.output_redirection import is_private, redirect
 
 if TYPE_CHECKING:

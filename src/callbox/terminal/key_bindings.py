@@ -40,7 +40,7 @@ class PastedLines:
         """
         # not at the top: the import loads the shell, and the first prompt must not wait for that
         from callbox.shell.line.lexer import joined_lines, split
-        from callbox.shell.recognition_of_other_tools_lines import line_of_raw_request
+        from callbox.shell.lines_of_other_tools import line_of_raw_request
 
         if not self.is_in_editor:
             return None

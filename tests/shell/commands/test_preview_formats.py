@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.support.server import Recorder
 
-from callbox.shell.recognition_of_other_tools_lines import rewrite
+from callbox.shell.lines_of_other_tools import rewrite
 
 LINES = [
     pytest.param("get '/x/./y?a=1' q=='x y&z' X-Test:\"it's\"", id="get"),

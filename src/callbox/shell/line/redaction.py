@@ -42,7 +42,7 @@ from callbox.shell.line.targets_and_items import (
     read_key,
     redact_target,
 )
-from callbox.shell.recognition_of_other_tools_lines import rewrite
+from callbox.shell.lines_of_other_tools import rewrite
 from callbox.spelling import is_slip
 
 _NAME = re.compile(

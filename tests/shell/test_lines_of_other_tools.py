@@ -6,7 +6,7 @@ from tests.support.rows import check_rows
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
-from callbox.shell.recognition_of_other_tools_lines import line_of_raw_request, rewrite
+from callbox.shell.lines_of_other_tools import line_of_raw_request, rewrite
 from callbox.shell.registry import COMMANDS
 
 
