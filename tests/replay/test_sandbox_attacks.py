@@ -398,7 +398,7 @@ def test_a_folder_that_is_written_to_is_no_link_that_came_along(attack, server, 
 NAMED = [
     "--openapi l.json", "--openapi ABS/l.json", "--openapi d/l.json", "--openapi ABS/d/l.json", "--vars-file l.json",
     "--env-file l.json", "--private-env-file l.json", "--cookie-jar l.json", "--compare d", "--ca l.json",
-    "--cert l.json", "--cert a.http,l.json",
+    "--cert l.json", "--cert a.http,l.json", "--secrets-file l.json", "--secrets-file d/l.json",
 ]  # fmt: skip
 
 
@@ -414,6 +414,22 @@ def test_a_file_that_the_command_line_names_is_no_link_that_came_along(
 
     assert "is a link" in said
     assert (code, server.requests) == (2, [])
+
+
+@pytest.mark.parametrize("option", ["--report-json", "--report-tap", "--as-http"])
+@pytest.mark.parametrize("path", ["o", "d/new", "ABS/d/new"])
+def test_no_output_goes_through_a_link_of_the_folder_above_a_script(
+    attack, server, tmp_path, monkeypatch, option, path
+) -> None:
+    place(tmp_path, {"evil/o": Link("../outside/f"), "evil/d": Link("../outside")})
+    before = tree(tmp_path / "outside")
+    monkeypatch.chdir(tmp_path / "evil")
+    path = path.replace("ABS", str(tmp_path / "evil"))
+    code, said = attack({"api/a.http": "GET BASE/\n"}, f"api/a.http --sandbox {option} {path}")
+
+    assert "is a link" in said
+    assert (code, server.requests) == (2, [])
+    assert tree(tmp_path / "outside") == before
 
 
 WRITTEN = ("o", "o/", "o/.", "o/./", "ABS/o", "ABS/o/", "ABS/o/.", "ABS/d/new", "ABS/d/./new", "ALIAS/o", "d/../x")

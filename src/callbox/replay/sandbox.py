@@ -61,23 +61,26 @@ def check_sandbox(plan: Plan) -> None:
     read_hosts(plan.allowed_hosts)
     if plan.is_sandboxed:
         certificate, _, key = str(plan.options.get("cert") or "").partition(",")
-        read = (plan.openapi, *plan.variable_files, plan.env_file, plan.private_env_file, plan.cookie_jar, plan.compare)
-        for path in (plan.sandbox_output, plan.record, *read, str(plan.options.get("ca") or ""), certificate, key):
+        values = (*plan.variable_files, *plan.secret_files, plan.env_file, plan.private_env_file)
+        read = (*values, plan.openapi, plan.cookie_jar, plan.compare, str(plan.options.get("ca") or ""))
+        for path in (plan.sandbox_output, plan.record, *read, certificate, key):
             if "://" not in path:
-                _refuse_link(path)
+                refuse_link(path)
 
 
-def _refuse_link(path: str) -> None:
+def refuse_link(path: str, *, may_be_link_elsewhere: bool = False) -> None:
     """Raise `UsageError` if a path of the command line may go through a link that belongs to the files of the run.
 
-    This is a link in the working folder or below it, or a path that is itself a link.
+    This is a link in the working folder or below it, or a path that is itself a link. With `may_be_link_elsewhere`, a
+    link outside of the working folder is allowed, such as `/dev/stdout`.
     """
     written = os.path.expanduser(path)
     parts = [part for part in written.split(os.sep) if part not in ("", ".")]
     root = os.sep if os.path.isabs(written) else ""
     places = [root + os.sep.join(parts[:count]) for count in range(1, len(parts) + 1)]
     for place in places:
-        is_near = not root or place == places[-1] or is_below(os.getcwd(), os.path.join(os.path.dirname(place), "x"))
+        is_last = place == places[-1] and not may_be_link_elsewhere
+        is_near = not root or is_last or is_below(os.getcwd(), os.path.join(os.path.dirname(place), "x"))
         if is_near and os.path.islink(place):
             raise UsageError(f"{place} is a link", hint=f"name the target of the link: {os.path.realpath(written)}")
 

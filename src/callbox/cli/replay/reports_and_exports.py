@@ -32,6 +32,7 @@ from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_progress_and_deadline import RunControl
+from callbox.replay.sandbox import refuse_link
 from callbox.report import result_console_text
 from callbox.report.openapi_coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
@@ -206,10 +207,13 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
 
 def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
     """Raise `UsageError` if the path of an output is in the folder of a script, but leads out of it through a symbolic
-    link.
+    link, or if it goes through a link in the working folder.
     """
     if not any(paths):
         return
+    for path in paths:
+        if path not in (STANDARD, ""):
+            refuse_link(path, may_be_link_elsewhere=True)
     folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports, is_sandboxed=True)}
     for path in paths:
         for folder in folders:
