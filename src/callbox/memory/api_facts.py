@@ -366,6 +366,24 @@ class Seen:
         methods = self._index(origin).methods
         return frozenset(path for path, known in methods.items() if "OPTIONS" in known and method not in known)
 
+    def has_method(self, origin: str, method: str, path: str) -> bool:
+        """Whether a request with this method for this path, or for a similar path, was answered."""
+        index = self._index(origin)
+        wanted = index.resource(path)
+        return any(method in known for one, known in index.methods.items() if index.resource(one) == wanted)
+
+    def has_paths_below(self, origin: str, path: str, *, is_list: bool) -> bool:
+        """Whether longer paths than this one were seen, or items of a list at this path. False for an item of a list.
+
+        With `is_list`, only items count, and paths whose next segment is an id.
+        """
+        index, plain = self._index(origin), path.rstrip("/")
+        if index.resource(plain).is_item:
+            return False
+        begin = f"{plain}/"
+        below = (one[len(begin) :].partition("/")[0] for one in index.paths if one.startswith(begin))
+        return plain in index.items or any(step and (not is_list or is_id(step)) for step in below)
+
     def template(self, origin: str, path: str) -> str:
         """The path with `{id}` in place of ids that have siblings."""
         return self._index(origin).template(path)

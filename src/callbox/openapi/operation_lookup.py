@@ -585,6 +585,18 @@ class DescribedBase:
         nodes = list(self._nodes_of(origin, path.rstrip("/")))
         return any(child.segment for node in nodes for child in self.api.children(node)) if nodes else None
 
+    def is_only_beginning(self, method: str, url: Url) -> bool | None:
+        """Whether the description has paths below the path of a URL, but not this method for the path itself.
+
+        None if the description has neither the path nor paths below it.
+        """
+        if self.operation(method, url) is not None:
+            return False
+        path = url.path.rstrip("/")
+        if any(f"{mount}/".startswith(f"{path}/") for mount in self.mounts(url.origin)):
+            return True
+        return self.has_paths_below(url.origin, path)
+
     def lacks(self, method: str, origin: str, path: str) -> bool:
         """Whether this path is described, but the method is not described for the path or for a longer path."""
         return self._reach(method, origin, path) == "lacking"

@@ -42,6 +42,7 @@ from callbox.shell.requests.download_to_file import download
 from callbox.shell.requests.draft_builder import build_draft, change_draft, repeated_draft, typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
+from callbox.shell.requests.path_confirmation import AGREEMENT, confirm_path
 from callbox.shell.requests.request_sender import send_draft
 from callbox.shell.requests.response_hints import request_notes, response_hints
 from callbox.wire import Cancel
@@ -120,6 +121,7 @@ def send(call: Call, context: Context) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
     draft = build_draft(call, context)
     _confirm_base(call, draft, context)
+    confirm_path(call, draft, context)
     yield from _request_hints(call, draft, context)
     yield from _send_or_edit(draft, call, context)
 
@@ -139,11 +141,10 @@ def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
     if not context.is_typed or context.source_stack:
         raise UsageError(f"A path is missing after {draft.method}", hint=f"as in: {example}")
     url = redacted_url(context.session.preview(draft))
-    if context.ports.ask(f"{draft.method} {url} itself? The line has no path. y or n", False).lower() not in _YES:
+    if context.ports.ask(f"{draft.method} {url} itself? The line has no path. y or n", False).lower() not in AGREEMENT:
         raise UsageError("Nothing was sent, because the line has no path", hint=f"as in: {example}")
 
 
-_YES = ("y", "yes")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "REPORT", "SEARCH")
 """The methods that the IANA registry lists as safe: they change nothing on the server."""
 
@@ -192,6 +193,7 @@ def again(call: Call, context: Context) -> Iterator[Output]:
     draft, note = _earlier_draft(call, context)
     if note:
         yield say(note, "note")
+    confirm_path(call, draft, context)
     yield from _send_or_edit(draft, call, context, announces="again")
 
 
