@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple, NoReturn
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, select
+from callbox.exchange.jsonpath_xpath_and_header_selection import NullText, Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.template_braces import Hole, is_literal, percent_encoded, split
@@ -625,7 +625,14 @@ class Scope:
         # A script, and the server whose text it reads, may choose any name, such as `$env.HOST`.
         is_taken = names_dynamic(hole.expression)
         found = None if is_taken else self._look_up(hole.expression, null, trail, None if hole.is_encoded else spot)
-        return found if found is not None else self.value_of_hole(hole, text, null, trail)
+        return self._null_filled(found, hole, null) if found else self.value_of_hole(hole, text, null, trail)
+
+    def _null_filled(self, value: Expanded, hole: Hole, null: str) -> Expanded:
+        if not isinstance(value.text, NullText):
+            return value
+        if not null:
+            self._note_null(hole.expression)
+        return Expanded(null)
 
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         """The value of a `{{...}}` that is not a variable: a dynamic value, or a part of another exchange.
@@ -635,7 +642,7 @@ class Scope:
         """
         if is_dynamic(hole.expression):
             if shared := _SHARED.match(hole.expression):
-                return self._shared_value(shared[1], null, trail)
+                return self._null_filled(self._shared_value(shared[1], null, trail), hole, null)
             try:
                 return Expanded(self._dynamic(hole, text, trail))
             except Unanswered:
@@ -860,8 +867,12 @@ class Scope:
             raise UsageError(f"'{reference.name}' has a response with the error status {status}")
         value = value_of(reference, record)
         if value is None and not null:
-            self.note(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")
+            self._note_null(f"{reference.name}.{reference.path}")
         return null if value is None else self._note_secret(reference.path, format_value(value)).text
+
+    def _note_null(self, expression: str) -> None:
+        self._is_fixed = False  # so that the run looks the value up again, and shows the note
+        self.note(f"{{{{{expression}}}}} is null: nothing is sent in its place")
 
     def _record_of(self, reference: Reference) -> Record | None:
         if reference.round is None:
@@ -1103,7 +1114,7 @@ def _read_json(text: str) -> Value:
 
 def escape_backslashes(value: Template) -> Template:
     """Escape a value of an environment file, where a backslash is literal, so that a script reads the same value."""
-    return value._replace(text=value.text.replace("\\", "\\\\"))
+    return value._replace(text=value.text.replace("\\", "\\\\")) if "\\" in value.text else value
 
 
 def _withheld_error(name: str) -> UsageError:

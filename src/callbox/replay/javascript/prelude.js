@@ -132,8 +132,8 @@ give("client", client);
 give("console", {log: client.log, info: client.log, warn: client.log, error: client.log, debug: client.log});
 
 // Texts are filled when they are asked for, with the variables as they are then; values are put in as they are.
-function value(one) {
-  if (one === null) return "";
+function value(one, isJson) {
+  if (one === null) return isJson ? "null" : "";
   return typeof one === "string" ? one.toWellFormed() : stringify(one);
 }
 function encoded(one) {
@@ -177,14 +177,14 @@ function member(name, isJson) {  // `o.name`, `o.list[0]` of an object that a sc
     if (!part || found === null || typeof found !== "object" || !Object.hasOwn(found, key)) return undefined;
     found = found[key];
   }
-  return found === null && isJson ? "null" : value(found);
+  return value(found, isJson);
 }
 function lookUp(name, isJson, trail) {
   const own = Object.hasOwn(names, name) && trail.indexOf(name) < 0 ? names[name] : [9];
   if (own[0] === 0) return fill(own[1], isJson, trail.concat(name));
-  if (Object.hasOwn(state.variables, name)) return value(state.variables[name]);
+  if (Object.hasOwn(state.variables, name)) return value(state.variables[name], isJson);
   if (own[0] === 1) return fill(own[1], isJson, trail.concat(name));
-  if (Object.hasOwn(known, name)) return value(known[name]);
+  if (Object.hasOwn(known, name)) return value(known[name], isJson);
   if (own[0] === 2) return fill(own[1], isJson, trail.concat(name));
   return member(name, isJson);
 }

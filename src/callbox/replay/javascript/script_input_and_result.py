@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, text_of
+from callbox.exchange.jsonpath_xpath_and_header_selection import NullText, Number, Value, format_value, text_of
 from callbox.exchange.media_types import boundary_of
 from callbox.exchange.secret import reveal
 from callbox.exchange.template_braces import Hole, holes, split
@@ -115,11 +115,11 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
             "names": script_input.request.names,
             "environment": script_input.request.environment,
             "isSent": script_input.record is not None,
-            "variables": dict(script_input.variables),
+            "variables": _with_nulls(script_input.variables),
             "iteration": script_input.iteration,
         },
         "response": _response(script_input.record) if script_input.record is not None else None,
-        "globals": dict(script_input.globals),
+        "globals": _with_nulls(script_input.globals),
         "headers": dict(script_input.headers_of_all),
         "env": dict(script_input.env),
         "seed": script_input.seed,
@@ -130,6 +130,10 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
     for number, module in enumerate(modules, 2):  # each script begins at a line number that identifies it
         text += "\n" * (number * _LINE_OFFSET - text.count("\n")) + module
     return text
+
+
+def _with_nulls(values: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: None if isinstance(value, NullText) else value for name, value in values.items()}
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
@@ -256,6 +260,8 @@ def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
 
 
 Piece: TypeAlias = str | Mapping[str, object]
+_NULL: Piece = {"name": "", "raw": "", "encoded": False, "value": "", "json": "null"}
+"""The piece of a variable whose value is null: `null` in JSON, and nothing elsewhere."""
 """A literal text, or a variable in a text.
 
 A variable has its `name`, its spelling (`raw`), whether it is `encoded`, and its own `value` or an `error`.
@@ -396,6 +402,8 @@ class _PieceBuilder:
         return environment
 
     def _pieces_of(self, text: Template, variable: Variable | None) -> Iterable[Piece]:
+        if isinstance(text.text, NullText):
+            yield _NULL
         for piece in split(text.text):
             if isinstance(piece, Hole):
                 self._add(piece.expression)
@@ -422,7 +430,8 @@ class _PieceBuilder:
         for above in resolution.above:
             if name in above.values and above.name not in _SCRIPT_LAYERS:
                 value = above.values[name]
-                self.names[name] = ScriptVariable(0, (value if isinstance(value, str) else value.text,))
+                text = value if isinstance(value, str) else value.text
+                self.names[name] = ScriptVariable(0, (_NULL if isinstance(text, NullText) else text,))
                 return
         variable, rank = self._scope.definitions.at(name, self._scope.step.number), 1
         if variable is None:
