@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.memory.records import ORIGIN, exchange
 
@@ -17,6 +19,7 @@ from callbox.memory.api_facts import (
     Seen,
 )
 from callbox.memory.fact_extractor import observe
+from callbox.memory.history_and_facts_database import MemoryFile
 
 BOOKS = [{"id": n, "isbn": f"978-{n}", "title": f"Book {n}"} for n in (1, 2, 3)]
 
@@ -107,6 +110,72 @@ def test_what_is_gone_is_not_offered() -> None:
 
     assert texts(seen.values(ORIGIN, "/books")) == ["1", "3"]
     assert "/books/2" not in texts(seen.paths(ORIGIN))
+
+
+NOT_FOUND_BY = [
+    # earlier requests, the request that was not found, the methods that stay
+    (("GET /books", "POST /books"), "DELETE /books", ["GET", "POST"]),
+    (("POST /login",), "GET /login", ["POST"]),
+    (("POST /login", "GET /login"), "GET /login", ["POST"]),
+    (("POST /login", "HEAD /login"), "GET /login", ["POST"]),
+    (("GET /login",), "HEAD /login", ["GET"]),
+    (("GET /me",), "GET /me", None),
+    (("GET /me", "PUT /me"), "PATCH /me", ["GET", "PUT"]),
+    (("GET /books/2", "PUT /books/2"), "PATCH /books/2", ["GET", "PUT"]),
+    (("GET /books/2", "PUT /books/2"), "PUT /books/2", ["GET"]),
+    (("GET /books/2", "PUT /books/2"), "GET /books/2", None),
+    (("GET /books/2", "PUT /books/2"), "HEAD /books/2", None),
+    (("GET /books/2", "PUT /books/2"), "DELETE /books/2", None),
+    (("PUT /books/emma",), "GET /books/emma", None),
+    ((), "POST /bokks", None),
+]
+
+
+@pytest.mark.parametrize(("before", "not_found", "left"), NOT_FOUND_BY, ids=[f"{a}, {b}" for a, b, _ in NOT_FOUND_BY])
+def test_a_path_that_is_not_found_stays_for_other_methods(before, not_found: str, left, tmp_path: Path) -> None:
+    books = [{"slug": "emma", "id": 2}, {"slug": "dune", "id": 3}]
+    lines = [line.split() for line in before]
+    records = [exchange("GET", "/books", document=books)] if "/books/" in not_found else []
+    records += [exchange(method, path) for method, path in lines] + [exchange(*not_found.split(), 404)]
+    file, path = MemoryFile(lambda: tmp_path), not_found.split()[1]
+    for record in records:
+        file.write(None, observe(record), 1.0)
+    earlier = Seen()
+    earlier.add_earlier(ORIGIN, file.facts(ORIGIN))
+
+    for seen in (seen_of(*records), earlier):
+        assert seen.has_path(ORIGIN, path) == (left is not None)
+        assert [one for one in METHODS if seen.has_method(ORIGIN, one, path)] == (left or [])
+
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH")
+
+
+@pytest.mark.parametrize(("method", "is_kept"), [("GET", False), ("DELETE", True), ("POST", True)])
+def test_a_link_that_is_not_found_stays_unless_a_get_asked(method: str, is_kept: bool) -> None:
+    seen = seen_of(exchange("GET", "/", document={"books": "/books"}), exchange(method, "/books", 404))
+
+    assert seen.has_path(ORIGIN, "/books") == is_kept
+
+
+def test_a_method_that_is_not_allowed_is_forgotten_and_no_other(tmp_path: Path) -> None:
+    records = [exchange("GET", "/x"), exchange("PUT", "/x"), exchange("PUT", "/x", 405)]
+    file = MemoryFile(lambda: tmp_path)
+    for record in records:
+        file.write(None, observe(record), 1.0)
+    earlier = Seen()
+    earlier.add_earlier(ORIGIN, file.facts(ORIGIN))
+
+    for seen in (seen_of(*records), earlier):
+        assert seen.has_method(ORIGIN, "GET", "/x")
+        assert not seen.has_method(ORIGIN, "PUT", "/x")
+
+
+def test_a_known_path_is_spelled_right() -> None:
+    seen = seen_of(exchange("GET", "/books"), exchange("GET", "/book"))
+
+    assert seen.near_path(ORIGIN, "/books") == ""
+    assert seen.near_path(ORIGIN, "/boks") == "/books"
 
 
 def test_number_of_another_member_does_not_make_an_item_gone() -> None:

@@ -28,11 +28,26 @@ def items(record) -> list[tuple[str, str, str]]:
     return [(fact.path, fact.name, fact.value) for fact in facts(record) if fact.kind == "item"]
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_a_path_that_is_not_there_is_gone(status: int) -> None:
-    (found,) = observe(exchange("GET", "/nope", status, {"id": 1}, query=(("q", "1"),)))
+def test_a_path_that_is_not_there_is_gone_for_all_methods_only_with_410() -> None:
+    (missing,) = observe(exchange("GET", "/nope", 404, {"id": 1}, query=(("q", "1"),)))
+    (gone,) = observe(exchange("GET", "/nope", 410, {"id": 1}, query=(("q", "1"),)))
 
-    assert (found.facts, found.gone) == ((), ("/nope",))
+    assert (missing.facts, missing.missing, missing.gone) == ((), (("/nope", "GET"),), ())
+    assert (gone.facts, gone.missing, gone.gone) == ((), (), ("/nope",))
+
+
+def test_a_method_that_is_not_allowed_is_withdrawn() -> None:
+    (found,) = observe(exchange("PUT", "/x", 405, received=(("Allow", "GET, PUT"),)))
+
+    assert found.withdrawn == (Fact("path", "/x", "PUT"),)
+    assert facts(exchange("PUT", "/x", 405, received=(("Allow", "GET, PUT"),))) == [Fact("path", "/x", "GET")]
+
+
+@pytest.mark.parametrize(("method", "status"), [("DELETE", 401), ("PUT", 403), ("PATCH", 401)])
+def test_a_change_that_needs_a_login_does_not_show_that_the_path_has_the_method(method: str, status: int) -> None:
+    assert facts(exchange(method, "/x", status)) == [Fact("path", "/x", "")]
+    assert facts(exchange(method, "/x", 422)) == [Fact("path", "/x", method)]
+    assert facts(exchange("POST", "/x", status)) == [Fact("path", "/x", "POST")]
 
 
 def test_a_deleted_path_is_gone() -> None:
@@ -290,7 +305,7 @@ def test_behind_a_redirect_no_secret_of_the_url_is_kept(redirected: list[Observa
 def test_a_redirect_to_nothing_is_gone() -> None:
     record = exchange("GET", "/new", 404, hops=(exchange("GET", "/old", 302),))
 
-    assert [observation.gone for observation in observe(record)] == [("/old",), ("/new",)]
+    assert [observation.missing for observation in observe(record)] == [(("/old", "GET"),), (("/new", "GET"),)]
 
 
 @pytest.mark.parametrize(
@@ -394,7 +409,7 @@ def test_link_header_tells_names_of_the_query() -> None:
     assert names(record, "query") == ["page"]
 
 
-@pytest.mark.parametrize(("status", "deleted"), [(204, ("/a/1",)), (200, ("/a/1",)), (404, ())])
+@pytest.mark.parametrize(("status", "deleted"), [(204, ("/a/1",)), (200, ("/a/1",)), (410, ())])
 def test_what_was_deleted_is_told_from_what_is_missing(status: int, deleted: tuple[str, ...]) -> None:
     (found,) = observe(exchange("DELETE", "/a/1", status))
 

@@ -65,6 +65,10 @@ class Observation(NamedTuple):
     """The paths in `gone` that were deleted. All paths below them are then gone, too."""
     refused: str = ""
     """The path of a request that was refused (400 to 499), and therefore may be a mistake."""
+    missing: tuple[tuple[str, str], ...] = ()
+    """The paths that were not found (404), each with the method. The path may exist for another method."""
+    withdrawn: tuple[Fact, ...] = ()
+    """The facts that are no longer true: the method of a path is not allowed (405)."""
 
     def is_doubtful(self, is_known: Callable[[str], bool], has_items: Callable[[str], bool]) -> bool:
         """Whether the refused path is probably a mistake, so that its facts are left out: the path was not known
@@ -276,8 +280,11 @@ class Seen:
             for fact, details in () if _is_doubtful(observation, held.facts) else observation.facts:
                 before = held.facts.pop(fact, None)
                 held.facts[fact] = _Sighting(number, details if before is None else _joined(before.details, details))
-            if observation.gone:
-                _drop_gone(held.facts, frozenset(observation.gone), observation.deleted)
+            gone = {*observation.gone, *_drop_missing(held.facts, observation.missing)}
+            for fact in observation.withdrawn:
+                held.facts.pop(fact, None)
+            if gone:
+                _drop_gone(held.facts, gone, observation.deleted)
             held.trim()
             held.index = None
             while len(self._origins) > MAX_ORIGINS:
@@ -344,9 +351,15 @@ class Seen:
         """The paths of requests and links, the latest first."""
         return [SeenValue(path, number) for path, number in self._index(origin).paths.items()]
 
+    def has_path(self, origin: str, path: str) -> bool:
+        """Whether this path was seen in a request or a link."""
+        return path in self._index(origin).paths
+
     def near_path(self, origin: str, path: str) -> str:
-        """The path that is spelled most like this one; empty if none is near."""
+        """The path that is spelled most like this one; empty if none is near, or if this path itself is known."""
         known = [value.text for value in self.paths(origin)]
+        if self.has_path(origin, path):
+            return ""
         level = [one for one in known if one.count("/") == path.count("/") and one != path]
         above, _, last = path.rpartition("/")
         # A user who types the id 999 does not mean the id 1, but may have misspelt the folder before the id.
@@ -533,6 +546,48 @@ def _is_set_by_server(name: str) -> bool:
 def _joined(before: Details, now: Details) -> Details:
     """Join the details of an item that was seen twice, alone and in its list. The two may have different members."""
     return Details(now.label or before.label, now.keys or before.keys)
+
+
+_ITEM_METHODS = ("GET", "HEAD", "DELETE")
+"""If one of these methods does not find an item of a list (404), the item does not exist."""
+
+
+def methods_to_drop(method: str, known: Collection[str], *, is_item: bool) -> Collection[str] | None:
+    """The methods that a path loses after a response 404; None if the path does not exist for any method.
+
+    A server also sends 404 if the path exists only for other methods, as Express does.
+
+    Args: method: of the request. known: the methods with which the path was seen before; empty for a link. is_item:
+    whether the path is that of an item of a list.
+
+    >>> methods_to_drop("DELETE", ["GET", "POST"], is_item=False), methods_to_drop("GET", ["POST", ""], is_item=False)
+    (('DELETE',), ('GET', 'HEAD', ''))
+    >>> methods_to_drop("GET", ["GET"], is_item=False), methods_to_drop("DELETE", ["GET"], is_item=True)
+    (None, None)
+    """
+    if is_item and method in _ITEM_METHODS:
+        return None
+    if method != "GET":
+        return (method,)
+    lost = ("GET", "HEAD", "")  # a link promises that a GET finds something
+    return lost if any(one not in lost for one in known) else None
+
+
+def _drop_missing(facts: dict[Fact, _Sighting], missing: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Remove the methods of paths that were not found. Yields the paths that do not exist for any method."""
+    for path, method in missing:
+        known = [fact.name for fact in facts if fact.kind == "path" and fact.path == path]
+        above, _, segment = path.rstrip("/").rpartition("/")
+        items = [(fact, fact.value, one.details.keys) for fact, one in facts.items() if _is_item_of(fact, above)]
+        lost = methods_to_drop(method, known, is_item=is_id(segment) or bool(items_named(segment, above, items)))
+        if lost is None:
+            yield path
+        for name in lost or ():
+            facts.pop(Fact("path", path, name), None)
+
+
+def _is_item_of(fact: Fact, path: str) -> bool:
+    return fact.kind == "item" and fact.path == path
 
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Collection[str]) -> None:

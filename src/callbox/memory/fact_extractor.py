@@ -1,8 +1,9 @@
 """Extract facts about an API from one exchange: paths, query names and values, header names, body fields, items.
 
 A request without a response gives no facts, and a request whose path does not exist (404, 410) also gives none. A
-request that the server refused (400 and above) gives only its path. The names of secrets are facts, but their values
-are not.
+request that the server refused (400 and above) gives only its path and its method. If the server asks for credentials
+(401, 403), a PUT, PATCH or DELETE gives only its path, because the server may lack this method. The names of secrets
+are facts, but their values are not.
 """
 
 from __future__ import annotations
@@ -58,8 +59,11 @@ MAX_KEYS = 8
 MAX_DEPTH = 3
 """How many levels of nested fields in the body of a request are read."""
 _TYPES = {str: "text", bool: "boolean", dict: "object", list: "list"}
-_GONE = (404, 410)
+_NOT_FOUND = 404
+_GONE = (_NOT_FOUND, 410)
 _NOT_ALLOWED = 405
+_LOGIN_NEEDED = (401, 403)
+_CHANGING = ("PUT", "PATCH", "DELETE")
 _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
@@ -90,7 +94,11 @@ def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Ob
     plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
     gone = tuple(path for path in observation.gone if not _holds(path, secrets))
     return observation._replace(
-        facts=tuple(plain), gone=gone, deleted=tuple(path for path in observation.deleted if path in gone)
+        facts=tuple(plain),
+        gone=gone,
+        deleted=tuple(path for path in observation.deleted if path in gone),
+        missing=tuple(pair for pair in observation.missing if not _holds(pair[0], secrets)),
+        withdrawn=tuple(fact for fact in observation.withdrawn if not _holds(fact.path, secrets)),
     )
 
 
@@ -109,22 +117,32 @@ def _observe(record: Record) -> list[Observation]:
     status = record.response.status
     was_redirected = first.url.origin + first.url.path != last.url.origin + last.url.path
     if status in _GONE:
-        gone = [Observation(last.url.origin, gone=(readable_path(last.url.path),))]
-        return [Observation(first.url.origin, gone=(readable_path(first.url.path),)), *gone] if was_redirected else gone
-    if is_path_gone(record):
+        gone = [_missing(last, status)]
+        return [_missing(first, status), *gone] if was_redirected else gone
+    if is_deletion(record):
         deleted = (readable_path(last.url.path),)
         return [Observation(last.url.origin, gone=deleted, deleted=deleted)]
     refused = readable_path(last.url.path) if 400 <= status < 500 else ""
     if status == _NOT_ALLOWED:
-        return [Observation(last.url.origin, tuple(dict(_allowed(record)).items()), refused=refused)]
+        facts = tuple(dict(_allowed(record)).items())
+        withdrawn = (Fact("path", refused, last.method),)
+        return [Observation(last.url.origin, facts, refused=refused, withdrawn=withdrawn)]
     if was_redirected and is_slash_redirect(record):
         first, was_redirected = first._replace(url=last.url), False
-    typed = [*_path(first), *(_typed(record, first) if status < 400 else ())]
-    answered = [*_path(last), *(_answered(record) if status < 400 else ())]
+    typed = [*_path(first, status), *(_typed(record, first) if status < 400 else ())]
+    answered = [*_path(last, status), *(_answered(record) if status < 400 else ())]
     if not was_redirected:
         return [Observation(first.url.origin, tuple(dict([*typed, *answered]).items()), refused=refused)]
     asked = Observation(first.url.origin, tuple(typed))
     return [asked, Observation(last.url.origin, tuple(answered), refused=refused)]
+
+
+def _missing(outgoing: Outgoing, status: int) -> Observation:
+    """What a response 404 or 410 shows. Only a 410 says that the path does not exist for any method."""
+    origin, path = outgoing.url.origin, readable_path(outgoing.url.path)
+    if status == _NOT_FOUND:
+        return Observation(origin, missing=((path, outgoing.method),))
+    return Observation(origin, gone=(path,))
 
 
 def is_slash_redirect(record: Record) -> bool:
@@ -155,10 +173,11 @@ def _is_plain_path(path: str) -> bool:
     return len(path) <= MAX_PATH and not _PLACEHOLDER.search(path) and redact_shown_url(path) == path
 
 
-def _path(outgoing: Outgoing) -> Facts:
+def _path(outgoing: Outgoing, status: int) -> Facts:
     path = readable_path(outgoing.url.path)
+    is_unproven = status in _LOGIN_NEEDED and outgoing.method in _CHANGING
     if _is_plain_path(path):
-        yield _fact("path", path, outgoing.method)
+        yield _fact("path", path, "" if is_unproven else outgoing.method)
 
 
 def _typed(record: Record, outgoing: Outgoing) -> Facts:

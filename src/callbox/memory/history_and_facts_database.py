@@ -35,7 +35,7 @@ from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.exchange.url import Url, is_absolute
 from callbox.formats.saved_request_toml import write_request
-from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation, items_named
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation, is_id, items_named, methods_to_drop
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets
 from callbox.storage.folder_without_links import Folder
@@ -571,6 +571,10 @@ def _insert(connection: sqlite3.Connection, stored: StoredRequest) -> int:
 def _save_facts(connection: sqlite3.Connection, observation: Observation, now: float) -> None:
     """Save facts as the newest ones, and delete facts about deleted paths."""
     origin = observation.origin
+    for path, method in observation.missing:
+        _drop_missing(connection, origin, path, method)
+    for fact in observation.withdrawn:
+        _drop_methods(connection, origin, fact.path, (fact.name,))
     for path in observation.gone:
         _drop_path(connection, origin, path)
     for path in observation.deleted:
@@ -593,14 +597,35 @@ def _save_facts(connection: sqlite3.Connection, observation: Observation, now: f
     )
 
 
+def _drop_missing(connection: sqlite3.Connection, origin: str, path: str, method: str) -> None:
+    """Delete the method of a path that was not found, or the path if it does not exist for any method."""
+    query = "SELECT name FROM facts WHERE origin = ? AND kind = 'path' AND path = ?"
+    known = [row[0] for row in connection.execute(query, (origin, path)).fetchall()]
+    is_item = is_id(path.rstrip("/").rpartition("/")[2]) or bool(_numbers_of_items(connection, origin, path))
+    lost = methods_to_drop(method, known, is_item=is_item)
+    if lost is None:
+        _drop_path(connection, origin, path)
+    else:
+        _drop_methods(connection, origin, path, lost)
+
+
+def _drop_methods(connection: sqlite3.Connection, origin: str, path: str, methods: Iterable[str]) -> None:
+    query = "DELETE FROM facts WHERE origin = ? AND kind = 'path' AND path = ? AND name = ?"
+    connection.executemany(query, [(origin, path, method) for method in methods])
+
+
 def _drop_path(connection: sqlite3.Connection, origin: str, path: str) -> None:
     connection.execute("DELETE FROM facts WHERE origin = ? AND path = ? AND kind IN ('path', 'item')", (origin, path))
+    for number in _numbers_of_items(connection, origin, path):
+        connection.execute("DELETE FROM facts WHERE number = ?", (number,))
+
+
+def _numbers_of_items(connection: sqlite3.Connection, origin: str, path: str) -> list[int]:
+    """The rows of the items that the last segment of a path names."""
     above, _, segment = path.rstrip("/").rpartition("/")
     query = "SELECT number, value, keys FROM facts WHERE origin = ? AND kind = 'item' AND path = ?"
     rows = connection.execute(query, (origin, above)).fetchall()
-    items = [(number, value, _read_details("", keys).keys) for number, value, keys in rows]
-    for number in items_named(segment, above, items):
-        connection.execute("DELETE FROM facts WHERE number = ?", (number,))
+    return items_named(segment, above, [(number, value, _read_details("", keys).keys) for number, value, keys in rows])
 
 
 def _write_keys(details: Details) -> str:

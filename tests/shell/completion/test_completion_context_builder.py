@@ -272,6 +272,32 @@ def test_path_without_the_slash_of_the_deleted_one_is_not_offered(shell) -> None
     assert offered(shell, "get /a/") == ["/a/5"]
 
 
+def not_found_here(request: Request) -> bytes:
+    """Finds GET and POST of /books, and POST of /login. The page of an error names the URL, as Django does."""
+    line = request.line.rpartition(" ")[0]
+    if line in ("GET /books", "POST /books", "POST /login"):
+        return make_response(b"{}", "Content-Type: application/json")
+    return make_response(f"Request URL: http://{request.value('Host')}{request.path}".encode(), status=404)
+
+
+@pytest.mark.parametrize(
+    ("lines", "typed", "expected"),
+    [
+        (("get /books", "delete /books"), "get /b", ["/books"]),
+        (("post /books a=1", "get /books", "delete /books"), "post /b", ["/books"]),
+        (("post /login a=1", "get /login"), "post /l", ["/login"]),
+        (("get /bokks",), "get /b", []),
+        (("post /bokks a=1",), "get /b", []),
+        (("get /books", "get /books/newest/post"), "get /books/n", []),
+    ],
+)
+def test_path_is_offered_if_it_was_found_for_another_method(shell, lines, typed: str, expected: list[str]) -> None:
+    with Recorder(not_found_here) as server:
+        run(shell, f"set base {server.url}", *lines)
+
+        assert offered(shell, typed) == expected
+
+
 def test_path_that_was_made_again_is_offered(shell) -> None:
     with Recorder(lambda request: OK) as server:
         run(shell, f"set base {server.url}", "get /a/4/cover", "delete /a/4", "put /a/4 x=1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from callbox.exchange.jsonpath_xpath_and_header_selection import Value, text_of
 from callbox.exchange.redaction.credential_names import is_secret_member
 from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
 from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
-from callbox.memory.api_facts import is_id
+from callbox.memory.api_facts import is_id, methods_to_drop
 from callbox.memory.fact_extractor import (
     MAX_BYTES,
     document_of,
@@ -181,20 +181,22 @@ def _challenges_of(record: Record) -> Iterator[str]:
 def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target, ...]:
     """The targets of earlier requests that are still in the history, and the targets that the last response names."""
     base, requests = source
-    is_gone: dict[str, bool] = {}
+    missing: set[tuple[str, str]] = set()
+    """The URLs that were not found, each with the method; an empty method stands for all methods."""
     deleted: tuple[str, ...] = ()
     found: dict[tuple[str, str], Target] = {}
     for one in requests:
         record = one.record
         asked = record.outgoing.url if is_slash_redirect(record) else record.first_outgoing.url
-        folder = f"{asked.origin}{asked.path.rstrip('/')}/"  # after DELETE /books/7/, /books/7 no longer exists either
+        url, method = asked.origin + asked.path, record.first_outgoing.method
+        folder = f"{url.rstrip('/')}/"  # after DELETE /books/7/, /books/7 no longer exists either
         if folder.startswith(deleted):
             continue
         if is_deletion(record) and asked.path.strip("/"):
             deleted += (folder,)
-        if _may_be_mistaken(record):
-            continue
-        if not is_gone.setdefault(asked.origin + asked.path, is_path_gone(record)):
+        if is_path_gone(record):
+            missing.update((url, lost) for lost in _lost_methods(record))
+        elif not _may_be_mistaken(record) and missing.isdisjoint(((url, ""), (url, method))):
             target = one.target(base)
             found.setdefault(_key_of_target(target), target)
     if requests:
@@ -203,9 +205,26 @@ def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target
         for linked in _response_urls(last):
             if len(found) >= MOST_TARGETS:
                 break
+            if is_path_gone(last) and _is_same_path(linked, last.outgoing.url.text):
+                continue  # the page of an error may name the URL that was not found
             target = Target(redact_target(_below(base, linked), secrets))
             found.setdefault(_key_of_target(target), target)
     return tuple(found.values())
+
+
+def _lost_methods(record: Record) -> Collection[str]:
+    """The methods that a path lost when it was not found or deleted. An empty method stands for all methods."""
+    if record.response.status != 404:
+        return ("",)
+    segment = record.outgoing.url.path.rstrip("/").rpartition("/")[2]
+    lost = methods_to_drop(record.outgoing.method, ("POST",), is_item=is_id(segment))  # older requests may be of POST
+    return [one for one in lost if one] if lost is not None else ("",)
+
+
+def _is_same_path(url: str, other: str) -> bool:
+    """Whether two URLs differ at most in the query and in a slash at the end of the path."""
+    first, second = (re.split(r"[?#]", text, maxsplit=1)[0].rstrip("/") for text in (url, other))
+    return first == second
 
 
 def _may_be_mistaken(record: Record) -> bool:
@@ -214,7 +233,7 @@ def _may_be_mistaken(record: Record) -> bool:
     """
     status = record.response.status
     segment = record.outgoing.url.path.rstrip("/").rpartition("/")[2]
-    return not is_path_gone(record) and (status == 405 or (400 <= status < 500 and is_id(segment)))
+    return status == 405 or (400 <= status < 500 and is_id(segment))
 
 
 def _key_of_target(target: Target) -> tuple[str, str]:

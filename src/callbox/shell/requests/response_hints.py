@@ -93,10 +93,10 @@ def _near_path(record: Record, context: Context) -> str:
     url = record.outgoing.url
     if record.history or redact_shown_url(url.path) != url.path:
         return ""
-    described = context.apis.at(context.session.base_url)
+    described, seen = context.apis.at(context.session.base_url), context.completion.seen
     if described is not None:
-        return described.near_path(url)
-    seen = context.completion.seen
+        is_known = seen is not None and seen.has_path(url.origin, url.path)
+        return described.near_path(url) if not is_known else ""
     return seen.near_path(url.origin, url.path) if seen is not None else ""
 
 
