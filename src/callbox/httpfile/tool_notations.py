@@ -383,7 +383,9 @@ _OTHERS = (
     Notation("text", "?? duration firstByte < 200", _Y, "refused", "only the whole time can be checked"),
     Notation("text", "EXPECTED_RESPONSE_STATUS 200", _H, "works", "`.._BODY` and `.._HEADERS` work, too"),
     Notation("text", "import FILE, run #name, run FILE", f"{_J}, {_K}", "works"),
-    Notation("text", "run #POST URL", _K, "works", "a request that has neither a name nor this title"),
+    Notation(
+        "text", "run #POST URL", _K, "works", "runs the request with this method and URL, for a request without a name"
+    ),
     Notation("text", "curl ..", f"{_R}, {_K}", "works"),
     Notation(
         "text",

@@ -31,8 +31,8 @@ AUTH_FLAGS = (
     Flag(
         "auth",
         ("--auth", "-a"),
-        "credentials for this request only: user:password, user (callbox asks for the password), a "
-        "token with -A bearer, or none",
+        "credentials for this request only: user:password; user (callbox asks for the password); with -A bearer, a "
+        "token; the word none sends no credentials",
         "credentials",
     ),
     Flag(
@@ -60,7 +60,8 @@ DISPLAY_FLAGS = (
     Flag(
         "headers",
         ("--headers", "-h"),
-        "print only the headers of the response, like --print=h; -h right after a command (again -h) shows help",
+        "print only the headers of the response, like --print=h; as the only word after a command (post -h), -h shows "
+        "help",
     ),
     Flag("content", ("--content", "-b"), "print only the body of the response, like --print=b"),
     Flag(
@@ -79,8 +80,8 @@ DISPLAY_FLAGS = (
     Flag(
         "download",
         ("--download", "-d"),
-        "write the body to =FILE, or to the file that the response names; resume an interrupted download; =- writes no "
-        "file",
+        "write the body to a file: to =FILE, or to the name that the response proposes; resume an interrupted "
+        "download; =- switches this off",
         "download_file",
         is_optional=True,
     ),
@@ -173,8 +174,8 @@ _TARGET = Argument(
     "target",
     "target",
     "optional",
-    "a URL, or a path that is joined to the base. Without a target, the request goes to the base itself; callbox asks "
-    "you first if the method changes data and the request has no body",
+    "a URL, or a path that is joined to the base. Without a target, the request goes to the base itself; if the method "
+    "changes data and the request has no body, callbox asks you before it sends",
 )
 _ABOUT_ITEMS = (
     "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
@@ -436,8 +437,8 @@ _UNSET_COMMANDS = (
         flags=(),
         examples=("unset history h3", "unset history"),
         family=_SESSION_FAMILY,
-        about="callbox also deletes the requests and the lines on disk. With set option history no, it "
-        "keeps nothing on disk.",
+        about="callbox also deletes the requests and the lines on disk. After: set option history no, it "
+        "saves nothing on disk.",
     ),
     Command(
         ("unset", "api"),
@@ -604,7 +605,7 @@ _SHOW_COMMANDS = (
         flags=(),
         examples=("diff", "diff 3", "diff 3 5 body", "diff headers"),
         family=_SHOW_FAMILY,
-        about="The headers Date and Age always differ, so callbox compares them only in diff headers.",
+        about="The headers Date and Age always differ, so callbox compares them only after: diff headers",
     ),
 )
 
