@@ -207,7 +207,7 @@ def test_path_of_run_takes_variables_of_its_file(check, tmp_path) -> None:
 
 def test_unknown_variable_in_the_path_of_run_is_one_error(check) -> None:
     assert check("run {{root}}b.http\n###\nGET http://h.x/") == [
-        "1:5 No variable of this file has the name 'root' and a fixed value"
+        "1:5 No variable of this file or its environment has the name 'root' and a fixed value"
     ]
 
 
@@ -223,10 +223,38 @@ def test_path_of_an_import_takes_variables_of_the_command_line_first(
     assert check(f"{definition}{line}\nGET http://h.x/", plan) == []
 
 
+@pytest.mark.parametrize("line", ["import {{root}}b.http", "# @import {{root}}b.http\n# @ref b", "run {{root}}b.http"])
+@pytest.mark.parametrize("plan", [Plan(stages=("dev",)), Plan()], ids=["chosen", "shared"])
+def test_path_of_an_import_takes_variables_of_the_environment(check, tmp_path, line: str, plan: Plan) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/b.http").write_text("# @name b\nGET http://h.x/\n")
+    (tmp_path / "http-client.env.json").write_text('{"$shared": {"root": "lib/"}, "dev": {"root": "./lib/"}}')
+
+    assert check(f"{line}\nGET http://h.x/", plan) == []
+
+
+@pytest.mark.parametrize("definition", ["@root = other/\n", "@root = {{$env.HOME}}\n"], ids=["file", "env"])
+def test_variable_of_the_file_wins_in_the_path_of_an_import(check, tmp_path, definition: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/b.http").write_text("# @name b\nGET http://h.x/\n")
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"root": "lib/"}}')
+
+    assert check(f"{definition}run {{{{root}}}}b.http\nGET http://h.x/", Plan(stages=("dev",))) != []
+
+
+def test_value_of_a_private_file_is_not_part_of_a_path(check, tmp_path) -> None:
+    (tmp_path / "b.http").write_text("# @name b\nGET http://h.x/\n")
+    (tmp_path / "http-client.private.env.json").write_text('{"dev": {"root": "./"}}')
+
+    found = check("run {{root}}b.http\nGET http://h.x/", Plan(stages=("dev",)))
+
+    assert found == ["1:5 No variable of this file or its environment has the name 'root' and a fixed value"]
+
+
 def test_variable_in_the_path_of_an_import_needs_a_fixed_value(check) -> None:
     found = check("@root = {{$env.HOME}}/\n# @import {{root}}b.http\nGET http://h.x/")
 
-    assert "2:11 No variable of this file has the name 'root' and a fixed value" in found
+    assert "2:11 No variable of this file or its environment has the name 'root' and a fixed value" in found
 
 
 @pytest.mark.parametrize(

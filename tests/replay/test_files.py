@@ -187,3 +187,23 @@ def test_path_of_an_import_takes_a_variable_of_the_command_line(run, server, tmp
 
     assert result.outcome == "ok", result.error
     assert server.lines == ["GET /b", "GET /a"]
+
+
+@pytest.mark.parametrize("line", ["import {{root}}b.http", "# @import {{root}}b.http"])
+def test_path_of_an_import_takes_a_variable_of_the_environment(run, server, tmp_path, line: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/b.http").write_text(f"# @name b\nGET {server.url}/b\n")
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"root": "lib/"}}')
+    (result, _) = run(f"{line}\n###\n# @ref b\nGET BASE/a", Plan(stages=("dev",)))
+
+    assert result.outcome == "ok", result.error
+    assert server.lines == ["GET /b", "GET /a"]
+
+
+def test_environment_does_not_lead_an_import_out_of_the_sandbox(run, server, tmp_path) -> None:
+    (tmp_path.parent / "outside.http").write_text(f"GET {server.url}/b\n")
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"root": "../"}}')
+    results = run("run {{root}}outside.http\n###\nGET BASE/a", Plan(stages=("dev",), is_sandboxed=True))
+
+    assert server.requests == []
+    assert results[0].outcome == "error"

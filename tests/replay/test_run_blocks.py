@@ -137,3 +137,27 @@ def test_a_request_line_that_no_request_has_is_an_error(run, server) -> None:
 
     assert results[-1].error is not None
     assert server.lines == []
+
+
+VARIABLES = "### values\n@a = 1\n###\n"
+
+
+@pytest.mark.parametrize("line", ["run #values", "# @ref values"])
+def test_call_of_a_block_of_variables_sends_nothing_of_its_own(run, server, line: str) -> None:
+    run(f"{VARIABLES}{line}\nGET BASE/{{{{a}}}}")
+
+    assert server.lines == ["GET /1"]
+
+
+def test_call_of_a_block_of_variables_in_another_file(run, server, tmp_path) -> None:
+    (tmp_path / "b.http").write_text(f"{VARIABLES}GET http://h.x/\n")
+    run("import b.http\nrun #values\nGET BASE/{{a}}")
+
+    assert server.lines == ["GET /1"]
+
+
+def test_call_of_a_block_of_variables_cannot_pass_values(run, server) -> None:
+    (result,) = run(f"{VARIABLES}run #values (@a=2)\nGET BASE/{{{{a}}}}")
+
+    assert result.error.message == "'values' has only variables, and no request takes a"
+    assert server.requests == []

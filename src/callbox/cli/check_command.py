@@ -32,7 +32,13 @@ from callbox.openapi.operations_parameters_and_security import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_file_search import choose_environments, complete, settings_warnings, unused_files
+from callbox.replay.environment_file_search import (
+    choose_environments,
+    complete,
+    path_variables,
+    settings_warnings,
+    unused_files,
+)
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.imported_files_and_linked_steps import LinkedScripts, link, make_linked_steps
@@ -246,7 +252,7 @@ def _link(script: Script, ports: ReplayPorts, plan: Plan) -> tuple[LinkedScripts
     read, the result is only the script.
     """
     try:
-        return link(script, ports, variables=plan.variables), []
+        return link(script, ports, variables=path_variables(script, plan, ports)), []
     except UsageError as error:
         return LinkedScripts((script,), {}), [_from_error(error)]
 

@@ -73,9 +73,7 @@ _DIRECTIVES = (
     _directive("delay", _K, "works", means="sleep"),
     _directive("loop", _Y, "works", "`for 3` and `for x of list` work, and `while` is refused"),
     _directive("disabled", _Y, "works"),
-    _directive(
-        "import", _Y, "works", "the path may use variables of the file with a fixed value, and those of `--var`"
-    ),
+    _directive("import", _Y, "works", "the path may use fixed values: of the file, of `--var`, of an environment"),
     _directive("noRejectUnauthorized", _Y, "works", means="insecure"),
     _directive("curl-insecure", _K, "works", means="insecure"),
     _directive("kulala-curl--insecure", _K, "works", means="insecure"),

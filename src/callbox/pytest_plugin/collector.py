@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,10 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.options_conditions_and_loops import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
-from callbox.replay.environment_file_search import complete
+from callbox.replay.environment_file_search import complete, path_variables
 from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import real_ports
-from callbox.replay.imported_files_and_linked_steps import link_if_complete
+from callbox.replay.imported_files_and_linked_steps import PathVariables, link_if_complete
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_progress_and_deadline import CLEANUP_S, RunControl
@@ -53,7 +53,7 @@ class HttpFile(pytest.File):
         # No script of this pytest run trusts files that another of its scripts writes.
         written = self.config.stash.setdefault(_WRITTEN, set())
         self._state = RunState(written=written)
-        self._linked = link_if_complete(self.script, real_ports(), variables=self._variables())
+        self._linked = link_if_complete(self.script, real_ports(), variables=self._path_variables())
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(_shown_line(f"{self.script.name}: {first}"))
@@ -133,11 +133,11 @@ class HttpFile(pytest.File):
             self.config.add_cleanup(checks.close)
         return self.config.stash.get(_CHECKS, None)
 
-    def _variables(self) -> Mapping[str, str]:
+    def _path_variables(self) -> PathVariables:
         try:
-            return self._plan().variables
+            return path_variables(self.script, self._plan(), real_ports())
         except CallboxError:  # the first request that is run tells it
-            return {}
+            return PathVariables()
 
     def _plan(self) -> Plan:
         environments = self.config.getoption("--http-env") or self.config.getini("http_env")

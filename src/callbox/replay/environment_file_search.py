@@ -11,11 +11,13 @@ import os.path
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
+from callbox.httpfile.model import Script
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.environment_file_parser import (
     TLS,
@@ -31,6 +33,7 @@ from callbox.httpfile.variables.environment_file_parser import (
     unread_line,
 )
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
+from callbox.replay.imported_files_and_linked_steps import PathVariables
 from callbox.replay.run_options import Plan, refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
@@ -90,6 +93,26 @@ def choose_environments(
         by_file = frozenset(name for name, value in chosen.options.items() if trusted.get(name) != value)
         refuse_routes(Draft("", "", options=chosen.options, file_options=by_file), "An environment file")
     return chosen
+
+
+def path_variables(
+    script: Script, plan: Plan, ports: ReplayPorts, script_ports: ReplayPorts | None = None
+) -> PathVariables:
+    """The variables that the path of an `import` or `run` line of this script may use.
+
+    Values of private files are not among them, since messages and reports show paths.
+    """
+
+    def read() -> Mapping[str, str]:
+        try:
+            chosen = choose_environments(os.path.dirname(script.name), plan, ports, script_ports)
+        except UsageError:
+            return {}  # the run reports the error
+        values = {name: value.text for layer in reversed(chosen.layers) for name, value in layer.values.items()}
+        shown = {name: value for name, value in values.items() if name not in chosen.secret_names}
+        return {**shown, **plan.shell_variables}
+
+    return PathVariables(plan.variables, cache(read))
 
 
 def list_environments(folder: str, ports: ReplayPorts) -> list[str]:

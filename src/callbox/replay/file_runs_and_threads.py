@@ -24,6 +24,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.replay.environment_file_search import path_variables
 from callbox.replay.file_and_step_selection import (
     ScriptTarget,
     SelectedScript,
@@ -199,7 +200,9 @@ class FileRun(NamedTuple):
 def _link(target: SelectedScript, ports: ReplayPorts, parse_file: ParseFile) -> LinkedScripts | None:
     script = target.script
     confined = confine(ports, script.name, target.plan)
-    return link_if_complete(script, confined, parse_file, variables=target.plan.variables)
+    return link_if_complete(
+        script, confined, parse_file, variables=path_variables(script, target.plan, ports, confined)
+    )
 
 
 def _scripts_of(run: FileRun) -> Sequence[Script]:

@@ -20,7 +20,17 @@ from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here, b
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, names_set_by_scripts
 
 _MAX_FILES = 100
-NO_VARIABLES: Mapping[str, str] = {}
+
+
+class PathVariables(NamedTuple):
+    """The variables, besides those of the script, that the path of an `import` or `run` line may use."""
+
+    given: Mapping[str, str] = {}
+    """The variables of the command line. They override those of the script."""
+    read_environments: Callable[[], Mapping[str, str]] = dict
+    """Reads the variables of the environments, which those of the script override. It is called only if a path needs
+    them.
+    """
 
 
 class LinkedScripts(NamedTuple):
@@ -58,10 +68,10 @@ ParseFile = Callable[[bytes, str], Script]
 
 
 def link(
-    script: Script, ports: ReplayPorts, parse_file: ParseFile = parse, *, variables: Mapping[str, str] = NO_VARIABLES
+    script: Script, ports: ReplayPorts, parse_file: ParseFile = parse, *, variables: PathVariables = PathVariables()
 ) -> LinkedScripts:
-    """Link a script with all scripts that it imports or runs. `variables` are those of the command line, which a path
-    may use. Raises `ScriptError` at an `import` of a missing file.
+    """Link a script with all scripts that it imports or runs. A path may use `variables` and those of the script.
+    Raises `ScriptError` at an `import` of a missing file.
     """
     if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
         return LinkedScripts((script,), {})
@@ -87,7 +97,7 @@ def link(
 
 
 def link_if_complete(
-    script: Script, ports: ReplayPorts, parse_file: ParseFile = parse, *, variables: Mapping[str, str] = NO_VARIABLES
+    script: Script, ports: ReplayPorts, parse_file: ParseFile = parse, *, variables: PathVariables = PathVariables()
 ) -> LinkedScripts | None:
     """Link a script with all scripts that it imports or runs; None if a file is missing, since the run reports this."""
     try:
@@ -101,31 +111,33 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
     yield from ((run.target, True) for step in script.steps for run in step.runs if run.is_file)
 
 
-def fill_path(script: Script, path: Template, variables: Mapping[str, str] = NO_VARIABLES) -> str:
-    """The path of an `import` or `run` line, with the values of variables of the command line, and of those that are
-    fixed in the script.
+def fill_path(script: Script, path: Template, variables: PathVariables = PathVariables()) -> str:
+    """The path of an `import` or `run` line, with the fixed values of variables: of the command line, of the script and
+    of the environments, the first of these that has the name.
 
-    The files of a run are found before the run has an environment, so all other variables stay as they are written.
+    The files of a run are found before its first request, so all other variables stay as they are written.
     """
     if "{{" not in path.text:
         return path.text
-    fixed = {variable.name: variable.value.text for variable in script.variables if not holes(variable.value.text)}
-    fixed |= {name: value for name, value in variables.items() if not holes(value)}
+    own = {**{variable.name: variable.value.text for variable in script.variables}, **variables.given}
+    if any(hole.expression not in own for hole in holes(path.text)):
+        own = {**variables.read_environments(), **own}
+    fixed = {name: value for name, value in own.items() if not holes(value)}
     return "".join(
         piece if isinstance(piece, str) else fixed.get(piece.expression, path.text[piece.start : piece.end])
         for piece in split(path.text)
     )
 
 
-def missing_file(script: Script, path: Template, variables: Mapping[str, str] = NO_VARIABLES) -> UsageError:
+def missing_file(script: Script, path: Template, variables: PathVariables = PathVariables()) -> UsageError:
     """The error for the path of an `import` or `run` line that names no file, with the reason.
 
-    The reason may be a variable in the path that is not fixed in the script.
+    The reason may be a variable in the path that has no fixed value.
     """
     filled = fill_path(script, path, variables)
     if unknown := holes(filled):
         name = unknown[0].expression
-        message = f"No variable of this file has the name '{name}' and a fixed value"
+        message = f"No variable of this file or its environment has the name '{name}' and a fixed value"
         return UsageError(
             message,
             hint=f"Write the path without variables, add a line @{name} = folder/, or give --var {name}=folder/",
@@ -134,7 +146,7 @@ def missing_file(script: Script, path: Template, variables: Mapping[str, str] = 
 
 
 def _find(
-    script: Script, path: Template, ports: ReplayPorts, variables: Mapping[str, str], *, is_needed: bool
+    script: Script, path: Template, ports: ReplayPorts, variables: PathVariables, *, is_needed: bool
 ) -> str | None:
     refusal: UsageError | None = None
     for place in map(os.path.normpath, beside_or_here(script.name, fill_path(script, path, variables))):

@@ -21,7 +21,7 @@ from callbox.exchange.template_braces import holes
 from callbox.exchange.url import UrlError, check_origin, is_absolute
 from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
-from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, Script, Step
+from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, RunCommand, Script, Step
 from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
 from callbox.httpfile.requests.options_conditions_and_loops import (
     CONDITIONS,
@@ -41,10 +41,9 @@ from callbox.httpfile.source import Text
 from callbox.httpfile.variables.response_references import check_path
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.httpfile.variables.variable_scope import ANY, Expanded, ResolutionContext, Scope
-from callbox.replay.environment_file_search import choose_environments, settings_warnings, unused_files
+from callbox.replay.environment_file_search import choose_environments, path_variables, settings_warnings, unused_files
 from callbox.replay.file_and_system_access import ReplayPorts, Sender, output_path, read_schema_beside, track_outputs
 from callbox.replay.imported_files_and_linked_steps import (
-    NO_VARIABLES,
     Invocation,
     LinkedScripts,
     LinkedSteps,
@@ -139,6 +138,7 @@ class Preflight:
         self._make_checks = make_checks
         self._file_jar = file_jar
         self._prompts = prompts
+        self._path_variables = path_variables(linked_steps.linked.scripts[0], plan, ports)
         self._has_scripts = any(step.handlers for script in linked_steps.linked.scripts for step in script.steps)
         """Whether scripts may set variables whose names are not known before the run."""
         self._chars_left = MAX_RUN_TEXT
@@ -373,9 +373,9 @@ class Preflight:
     def _check_runs(self, step: Step, scope: Scope) -> None:
         for run in step.runs:
             if not run.is_file:
-                self._check_step_name(run.target, scope)
+                self._check_called_name(run, scope)
             elif (scope.resolution.script.name, run.target.at) not in self.program.linked.runs:
-                scope.fail(missing_file(scope.resolution.script, run.target, self._plan.variables), run.target)
+                scope.fail(missing_file(scope.resolution.script, run.target, self._path_variables), run.target)
             for _, value in run.overrides:
                 scope.expand([value])
 
@@ -394,12 +394,21 @@ class Preflight:
                 scope.fail(problem, handler.path or Text("<", handler.at))
 
     def _check_reference(self, name: Text, scope: Scope, *, is_need: bool) -> None:
-        """Check a name after `# @ref`. It must name a request, or a block of variables, which may have no request."""
+        """Check a name after `# @ref` or `run #`. It must name a request, or a block of variables without a request."""
         if self.program.named(scope.step, name.text) is None and self.program.has_block(name.text):
             return
         named = self._check_step_name(name, scope)
         if named is not None and is_need:
             scope.add_need(named)
+
+    def _check_called_name(self, run: RunCommand, scope: Scope) -> None:
+        """Check the name after `run #`. A block of variables sends nothing, so a call of it cannot pass values."""
+        name = run.target.text
+        if run.overrides and self.program.named(scope.step, name) is None and self.program.has_block(name):
+            message = f"'{name}' has only variables, and no request takes {run.overrides[0][0]}"
+            scope.fail(UsageError(message, hint="Write the values above this line: @name = value"), run.target)
+        else:
+            self._check_reference(run.target, scope, is_need=False)
 
     def _check_step_name(self, name: Text, scope: Scope) -> Step | None:
         named = self.program.named(scope.step, name.text)
@@ -489,7 +498,7 @@ def warnings_of(
     the warnings.
     """
     if linked is None:
-        linked = link_if_complete(script, ports, variables=plan.variables if plan is not None else NO_VARIABLES)
+        linked = link_if_complete(script, ports, variables=path_variables(script, plan or Plan(), ports))
     if plan is not None:
         yield from misspelt_variables(plan, linked.scripts if linked else (script,))
     yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
@@ -560,7 +569,7 @@ def prepare(
     main = make_resolution_context(script, ports, plan, prompts, captures, environment, new_captures)
     main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
     if linked is None or linked.has_any(written):  # a file that the run has written is refused
-        linked = link(script, ports, variables=plan.variables)
+        linked = link(script, ports, variables=path_variables(script, plan, unconfined_ports, ports))
     written.update(os.path.realpath(path) for path in outputs_of(linked))
     return Prepared(
         linked_steps=make_linked_steps(linked, main, ports, written), plan=plan, ports=ports, prompts=prompts, main=main

@@ -38,7 +38,12 @@ from callbox.httpfile.variables.variable_scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.environment_file_search import choose_environments, environment_file_texts, environment_tls_options
+from callbox.replay.environment_file_search import (
+    choose_environments,
+    environment_file_texts,
+    environment_tls_options,
+    path_variables,
+)
 from callbox.replay.file_and_system_access import ReplayPorts, beside_script
 from callbox.replay.imported_files_and_linked_steps import (
     Invocation,
@@ -86,7 +91,7 @@ def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Ite
     Each file lists a resource once.
     """
     try:
-        linked = link(script, ports, variables=plan.variables)
+        linked = link(script, ports, variables=path_variables(script, plan, ports))
     except UsageError:
         linked = LinkedScripts((script,), {})
     try:
@@ -116,7 +121,7 @@ class _ResourceFinder:
         self, script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, environments: ChosenEnvironments
     ) -> None:
         self._ports = ports
-        self._variables = plan.variables
+        self._variables = path_variables(script, plan, ports)
         self._environments = environments
         offline_ports = ports._replace(ask=None, env=_refuse_read, open_file=lambda _: FileBytes(lambda: (), 0))
         main = make_resolution_context(

@@ -21,7 +21,7 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.httpfile.variables.dynamic_variables import Question
-from callbox.replay.environment_file_search import complete
+from callbox.replay.environment_file_search import complete, path_variables
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.imported_files_and_linked_steps import link_if_complete
 from callbox.replay.preflight import unused_answers, warnings_of
@@ -60,7 +60,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     read = ScriptReader(ports._replace(read_file=context.ports.read_file), plan)
     script = parse(read(path), path)
     confined = confine(ports, path, plan)
-    linked = link_if_complete(script, confined, variables=plan.variables)
+    linked = link_if_complete(script, confined, variables=path_variables(script, plan, ports, confined))
     unused = unused_answers(plan, linked.scripts if linked is not None else (script,))
     for doubt in chain(unused, warnings_of(script, confined, linked, plan)):
         yield Status(result_console_text.warning(doubt))
