@@ -21,7 +21,7 @@ from callbox.practice.connection_and_messages import (
     send_response,
 )
 from callbox.practice.library_data_logins_and_nonces import PracticeState
-from callbox.practice.route_table import all_routes
+from callbox.practice.route_table_and_openapi_document import all_routes
 from callbox.practice.router import HandlerCall, Router, handle_call
 from callbox.system.thread_start import start_with_stack
 

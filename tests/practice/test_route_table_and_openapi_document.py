@@ -13,8 +13,7 @@ import urllib3
 
 from callbox.practice import Practice
 from callbox.practice.json_schema import check
-from callbox.practice.openapi_document import methods_of
-from callbox.practice.route_table import all_routes
+from callbox.practice.route_table_and_openapi_document import all_routes, methods_of
 
 ROUTES = all_routes()
 OPERATIONS = [(method, route.path) for route in ROUTES for method in methods_of(route)]
