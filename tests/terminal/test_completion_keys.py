@@ -71,6 +71,37 @@ def test_tab_highlights_nothing_in_a_menu_that_inserts_nothing(terminal, api: Pr
     shell.see("HTTP/1.1 ")
 
 
+@pytest.mark.parametrize(
+    ("keys", "line", "asked"),
+    [
+        ("get /boo\t", "get /books/", False),
+        ("get /boo\t\x7f/", "get /books/", False),
+        ("delete /boo\t", "delete /books/", True),
+        ("patch /boo\t", "patch /books/", True),
+    ],
+)
+def test_enter_without_a_highlighted_row_sends_the_line_as_it_is(
+    terminal, api: Practice, tmp_path: Path, keys: str, line: str, asked: bool
+) -> None:
+    item = {"get": OPERATION, "delete": OPERATION, "patch": OPERATION}
+    paths = {"/books/": {"get": OPERATION}, "/books/{id}/": item, "/books/newest/": item}
+    (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION | {"paths": paths}))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+    shell.send(keys)
+    shell.see("/books/newest/")  # the menu of the folder
+
+    shell.send("\r")
+    if asked:
+        shell.see(" itself? ")
+        shell.send("n\r")
+        shell.see("Nothing was sent")
+    else:
+        shell.see("HTTP/1.1 ")
+
+    assert any(row.endswith(f"> {line}") for row in shell.rows)
+
+
 def test_slash_behind_the_only_completion_adds_no_second_one(terminal, api: Practice, tmp_path: Path) -> None:
     (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION))
     shell = terminal(api.url)

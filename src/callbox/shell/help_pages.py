@@ -69,10 +69,10 @@ _KEYS = """\
 Up, Down           earlier lines and later ones
 Tab                completes the word, or opens the menu. In the menu, it highlights the next row, and Shift-Tab the
                    row before. After a complete word, it adds a blank and opens the menu for the next word
-Enter in the menu  accepts the highlighted row and sends nothing. On a folder, this opens the menu of the folder and
-                   highlights its first row. If no row is highlighted, Enter sends the line. Directly after a
-                   completed path, Enter shows the fields that the request still needs, and a second Enter sends the
-                   request
+Enter in the menu  accepts the highlighted row and sends nothing. On a folder, this opens the menu of the folder. If no
+                   row is highlighted, Enter sends the line. Directly after a folder that is no path itself, Enter
+                   highlights the first row of its menu. Directly after a completed path, Enter shows the fields that
+                   the request still needs, and a second Enter sends the request
 / in the menu      opens the folder that was completed, without a second slash
 Ctrl-C             clears the line and closes the menu; cancels a running request
 right arrow        accepts the grey suggestion from an earlier line

@@ -94,11 +94,17 @@ _PROMPT = re.compile(r"\s*+(?:callbox|[\w-]*+[.:\[][^\s>'\"={}|]*+|localhost)?+>
 """A pattern for a prompt before a line: `> `, `callbox> `, `127.0.0.1:8000/v2> `."""
 
 
-def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
-    """Make the key bindings of the prompt. `help_on` is called for F1, with the line and the position of the cursor."""
+def make_key_bindings(
+    help_on: Callable[[str, int], None], pasted: PastedLines, ends_with_path: Callable[[str], bool]
+) -> KeyBindings:
+    """Make the key bindings of the prompt.
+
+    Args: help_on: called for F1, with the line and the position of the cursor. pasted: the queue of pasted lines.
+    ends_with_path: whether a line ends with a known path, and not only with the beginning of known paths.
+    """
     keys = KeyBindings()
     _add_history_keys(keys)
-    _CompletionKeys().bind(keys)
+    _CompletionKeys(ends_with_path).bind(keys)
     _LineKeys(help_on, pasted).bind(keys)
     return keys
 
@@ -161,7 +167,8 @@ class _CompletionKeys:
     opens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ends_with_path: Callable[[str], bool]) -> None:
+        self._ends_with_path = ends_with_path
         self._accepted = ""
         """The text before the cursor when the last completion was accepted."""
         self._typed = ""
@@ -235,7 +242,7 @@ class _CompletionKeys:
     def _is_unfinished(self) -> bool:
         """Whether the line ends with a completed folder that contains paths and is no path itself."""
         buffer = get_app().current_buffer
-        if buffer.text != self._accepted or not buffer.text.endswith("/"):
+        if buffer.text != self._accepted or not buffer.text.endswith("/") or self._ends_with_path(buffer.text):
             return False
         found = _candidates(buffer)
         return bool(found) and all(word != text for word, text in found)

@@ -14,7 +14,7 @@ from callbox.exchange.url import is_absolute
 from callbox.render.error_display import unexpected_error
 from callbox.render.style import Fragments
 from callbox.shell.command_context import Context
-from callbox.shell.completion.completer import complete
+from callbox.shell.completion.completer import complete, ends_with_path
 from callbox.shell.completion.completion_context import Candidate
 from callbox.shell.completion.completion_context_builder import ContextBuilder
 from callbox.shell.interpreter import after_line, before_exit, run
@@ -98,6 +98,10 @@ class LineRunner:
     def complete(self, text: str, cursor: int) -> list[Candidate]:
         """The candidates for the word at the cursor, the best first."""
         return complete(text, cursor, self._context.completion)
+
+    def ends_with_path(self, text: str) -> bool:
+        """Whether a line ends with a known path, and not only with the beginning of known paths."""
+        return ends_with_path(text, self._context.completion)
 
     def highlight(self, text: str) -> Fragments:
         """The typed line as styled text."""

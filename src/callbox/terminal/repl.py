@@ -126,7 +126,11 @@ def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -
         complete_while_typing=True,
         auto_suggest=HistorySuggest(history, lambda: _base(startup)),
         history=history,
-        key_bindings=make_key_bindings(lambda text, cursor: startup.runner.help_on(text, cursor), pasted),
+        key_bindings=make_key_bindings(
+            lambda text, cursor: startup.runner.help_on(text, cursor),
+            pasted,
+            lambda text: startup.is_warm and startup.runner.ends_with_path(text),
+        ),
         style=make_style(),
         color_depth=color_depth(startup.colors),
         editing_mode=_editing_mode(startup),

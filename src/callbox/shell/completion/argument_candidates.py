@@ -161,6 +161,18 @@ def _url(context: CompletionContext, target: str) -> Url | None:
         return None
 
 
+def is_known_path(context: CompletionContext, target: str) -> bool:
+    """Whether the description or an earlier response has this path itself, with or without a slash at its end."""
+    url = _url(context, target)
+    if url is None:
+        return False
+    if context.described is not None and context.described.methods_at(url.origin, url.path):
+        return True
+    path = readable_path(url.path)
+    either = (path, path.rstrip("/"), f"{path.rstrip('/')}/")
+    return context.seen is not None and any(context.seen.has_path(url.origin, one) for one in either)
+
+
 def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[FieldName]:
     """The body fields of requests to this target, and unless `is_sent_only` also the body fields of responses.
 

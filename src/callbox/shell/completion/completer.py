@@ -13,6 +13,7 @@ from callbox.shell.completion.argument_candidates import (
     candidates_of,
     files,
     header_values_of,
+    is_known_path,
     named,
     seen_field_values,
     seen_query_values,
@@ -78,6 +79,12 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
     if any(map(_is_input_file, words)):  # the body is a file, so it has no fields
         found = [one for one in found if one.separator not in ("=", ":=", "@")]
     return [*query, *quote_for_insertion(found, start, may_be_target=_expects_target(analysis.inner or analysis))]
+
+
+def ends_with_path(line: str, context: CompletionContext) -> bool:
+    """Whether a line ends with a path that a request of any method may have, and not only with its beginning."""
+    _, target = request_of(analyse(line), context)
+    return bool(target) and line.endswith(target) and is_known_path(context, target)
 
 
 def _complete_other_words(
