@@ -332,7 +332,7 @@ def test_a_save_error_is_reported_once_and_all_is_saved_afterwards(opened, home:
 
     assert told[0].endswith("session 'work' is not saved: callbox tries again after each line")
     assert not any("work" in line for line in told[1:])
-    assert "session 'work' is saved again" in again
+    assert "session 'work': saving works again" in again
     assert saved(opened) == ["set var a 1", "set var b 1", "set var c 1"]
     assert "saved again" not in said(one, "set var d 1")
 
@@ -358,7 +358,7 @@ def test_a_shell_that_ends_says_what_is_not_saved(opened, home: Path) -> None:
         assert failure.error.message.startswith("Session 'work' lost its last changes: ")
         assert failure.exit_code == 3
 
-    assert [plain(o.fragments) for o in before_exit(one.context)] == ["session 'work' is saved again\n"]
+    assert [plain(o.fragments) for o in before_exit(one.context)] == ["session 'work': saving works again\n"]
     assert saved(opened) == ["set var a 1", "set var b 1"]
     assert list(before_exit(one.context)) == []
 

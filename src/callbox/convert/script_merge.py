@@ -137,7 +137,7 @@ def read_script_text(text: str) -> ScriptText:
 
 
 def _conflict_indexes(lines: Sequence[str]) -> set[int]:
-    """The indexes of the lines that an earlier merge has added. A body other than a JSON object has no such line."""
+    """The indexes of the conflict lines that an earlier merge has put into this body. Only a JSON object has them."""
     marked = {index for index, line in enumerate(lines) if is_conflict_line(line)}
     if not marked:
         return marked

@@ -792,7 +792,7 @@ def _dependent_names(_: _SchemaConverter, task: _Task, key: str, value: Any, mad
 
 
 def _dependencies(converter: _SchemaConverter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """Convert `dependencies` of older drafts, which has names or a schema for each field."""
+    """Convert the keyword `dependencies` of older drafts. For each field it has a list of field names or a schema."""
     if not isinstance(value, dict):
         return False
     names = {name: one for name, one in value.items() if isinstance(one, list)}

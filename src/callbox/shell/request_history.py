@@ -70,7 +70,10 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     ((3, 3), (5, 7), (-1, -1), (h2, h4))
     """
     if not _RANGES.match(text):
-        raise UsageError(f"'{text}' is not a range", hint="write 3, 2..5, 3,5..7, 3.. or -1 for the last")
+        raise UsageError(
+            f"'{text}' is not a range",
+            hint="write a number, 2..5 or 3.., or several with commas; -1 is the last request",
+        )
     pairs = []
     for part in text.split(","):
         first, dots, last = _HYPHEN_RANGE.sub(r"\1..\2", part).partition("..")

@@ -66,7 +66,7 @@ def save_changes(context: Context) -> Iterator[Output]:
     session_file.seen, session_file.failure = now, ""
     yield from tell_unsaved_secrets(changed, session_file.name)
     if before:
-        yield say(f"session '{session_file.name}' is saved again", "note")
+        yield say(f"session '{session_file.name}': saving works again", "note")
 
 
 def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: SessionFile) -> Iterator[Output]:

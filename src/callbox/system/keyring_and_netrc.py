@@ -56,7 +56,7 @@ def _candidates() -> list[str]:
 
 @lru_cache(maxsize=8)
 def _in_home(_home: str | None) -> list[str]:
-    """The two file names that programs use, in the home folder.
+    """The paths of `.netrc` and `_netrc` in the home folder: programs use either name.
 
     They are cached by the value of `HOME`, because finding the folder takes time.
     """

@@ -163,7 +163,9 @@ def test_a_secret_variable_of_the_shell_is_not_given_to_a_file(text, name, lines
     (tmp_path / "f.http").write_text(text.replace("NAME", name))
     told = " ".join(shown(shell.run(*lines, "replay f.http")).split())
 
-    assert f"No variable '{name}'; a file may use a secret of the shell only if the command names it" in told
+    assert (
+        f"No variable '{name}' in the file; the shell has a secret of this name, but does not give it to files" in told
+    )
     assert f"--var {name}={{{{{name}}}}}" in told
     assert shell.context.last is None
     assert secret not in told

@@ -53,7 +53,11 @@ SETUP = ("set var name 1", "get /books/2", "save request login", "save session w
         ('post{"title":"Kim"}', """Did you mean 'post {"title":"Kim"}'?""", 'post{"title":"Kim"}'),
         ("help set headr", "Did you mean 'set header'?", "headr"),
         ("help xyzzy", "to list commands and topics: help", "xyzzy"),
-        ("save history 1.x f.http", "write 3, 2..5, 3,5..7, 3.. or -1 for the last", "1.x"),
+        (
+            "save history 1.x f.http",
+            "write a number, 2..5 or 3.., or several with commas; -1 is the last request",
+            "1.x",
+        ),
         ("save history 1..99 f.http", "the history has 1 to 1", "1..99"),
         ("show last 2", "the history has 1 to 1", "2"),
         ("again -7", "the history has 1 to 1", "-7"),

@@ -99,8 +99,8 @@ class Reports:
 
     @contextlib.contextmanager
     def without_foreign_lines(self) -> Iterator[None]:
-        """A context manager that removes the quoted line of a file from an error, if it occurs before `begin`. GitHub
-        might read a workflow command in that line.
+        """A context manager: if an error occurs before `begin` was called, the error loses the line that it quotes from a
+        file. GitHub might read a workflow command in that line.
         """
         try:
             yield
@@ -219,7 +219,7 @@ def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts)
         for folder in folders:
             if path not in (STANDARD, "") and leads_out(folder, path):
                 raise UsageError(
-                    f"{path} leads out of {folder} through a symbolic link", hint="choose a file outside of this folder"
+                    f"{path} leads out of {folder} through a symbolic link", hint="name the file by its real path"
                 )
 
 

@@ -193,7 +193,7 @@ class ResponseValues:
         return self._hole("body", name, text, str)
 
     def body(self, text: str, content: Content) -> str:
-        """The text of a body, with variables for values of JSON and of a form."""
+        """The text of a body in which a variable replaces each value that came from a response, for JSON and forms."""
         if content.kind == "form":
             return _PAIR.sub(lambda m: f"{m[1]}={self._encoded('body', unquote_plus(m[1]), m[2], unquote_plus)}", text)
         if not _is_json(content):

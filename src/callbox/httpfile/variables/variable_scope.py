@@ -1119,8 +1119,8 @@ def escape_backslashes(value: Template) -> Template:
 
 def _withheld_error(name: str) -> UsageError:
     return UsageError(
-        f"No variable '{name}'; a file may use a secret of the shell only if the command names it",
-        hint=f"if you trust the file, add --var {name}={{{{{name}}}}}",
+        f"No variable '{name}' in the file; the shell has a secret of this name, but does not give it to files",
+        hint=f"to give it to this file: --var {name}={{{{{name}}}}}",
     )
 
 

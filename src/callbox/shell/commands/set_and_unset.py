@@ -102,7 +102,7 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
 
 
 def set_option(call: Call, context: Context) -> Iterator[Output]:
-    """`set option NAME VALUE`; TLS options belong to the origin of the base."""
+    """`set option NAME VALUE`. A TLS option is set only for the origin of the base URL."""
     name = call.text("name")
     value = parse_option(name, call.text("value"))
     if name == "theme":
