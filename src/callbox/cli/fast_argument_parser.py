@@ -48,7 +48,8 @@ class Arguments(NamedTuple):
 
 def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
     """Parse a command line that has only a URL and `-c` lines. Returns None for any other command line, which
-    `parse_arguments` must parse. It loads argparse, which takes 10 ms; without it, a start takes 30 ms until the shell is loaded.
+    `parse_arguments` must parse. It loads argparse, which takes 10 ms; without it, a start takes 30 ms until the shell
+    is loaded.
     """
     url, commands, position = "", [], 0
     while position < len(words):

@@ -204,7 +204,7 @@ def test_a_capture_with_a_name_of_a_credential_is_not_given_to_another_file(shel
     (tmp_path / "g.http").write_text("GET /echo?y={{token}}\n")
 
     told = shown(shell.run("replay f.http in", "replay g.http"))
-    assert "No variable 'token'; a file may use a secret of the shell" in told
+    assert "No variable 'token' in the file; the shell has a secret" in told
 
     shell.run("replay f.http on")
     assert shell.context.last.outgoing.url.query == "x=200"

@@ -99,8 +99,8 @@ class Reports:
 
     @contextlib.contextmanager
     def without_foreign_lines(self) -> Iterator[None]:
-        """A context manager: if an error occurs before `begin` was called, the error loses the line that it quotes from a
-        file. GitHub might read a workflow command in that line.
+        """A context manager: if an error occurs before `begin` was called, the error loses the line that it quotes from
+        a file. GitHub might read a workflow command in that line.
         """
         try:
             yield
