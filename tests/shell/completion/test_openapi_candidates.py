@@ -956,6 +956,73 @@ def test_seen_field_that_only_another_method_has_is_not_offered() -> None:
     ]
 
 
+OPEN = {"requestBody": {"content": {"application/json": {"schema": {"type": "object", "title": "Changes"}}}}}
+OWNER = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}, "kind": {"enum": ["a", "b"]}},
+}
+OWNER_BODY = {"requestBody": {"content": {"application/json": {"schema": OWNER}}}}
+OWNER_RESPONSE = {"responses": {"200": {"content": {"application/json": {"schema": OWNER}}}}}
+PUT = {"put": OWNER_BODY}
+
+
+@pytest.mark.parametrize(
+    ("paths", "line", "source"),
+    [
+        ({"/owners/{id}": {"patch": OPEN, **PUT}}, "patch /owners/7 ", "of PUT"),
+        ({"/owners/{id}": {"patch": {}, **PUT}}, "patch /owners/7 ", "of PUT"),
+        ({"/owners/{id}": PUT}, "patch /owners/7 ", "of PUT"),
+        ({"/owners/{id}/": {"patch": OPEN, **PUT}}, "patch /owners/7/ ", "of PUT"),
+        ({"/owners/{id}": {"put": OPEN, "patch": OWNER_BODY}}, "put /owners/7 ", "of PATCH"),
+        ({"/owners/{id}": {"put": OPEN, "post": OWNER_BODY}}, "put /owners/7 ", "of POST"),
+        ({"/owners/{id}": {"patch": OPEN}, "/owners": {"post": OWNER_BODY}}, "patch /owners/7 ", "of POST /owners"),
+        ({"/owners/{id}/": {"patch": OPEN}, "/owners/": {"post": OWNER_BODY}}, "patch /owners/7/ ", "of POST /owners/"),
+        ({"/me": {"patch": OPEN, "get": OWNER_RESPONSE}}, "patch /me ", "of GET"),
+    ],
+)  # fmt: skip
+def test_a_change_without_described_fields_has_those_of_other_methods(paths, line: str, source: str) -> None:
+    found = dict(rows(line, context_of(paths)))
+
+    assert {name: found.get(name) for name in ("name=", "age:=", "kind=")} == {
+        "name=": f"string, {source}",
+        "age:=": f"integer, {source}",
+        "kind=": f"string, {source}",
+    }
+    assert [name for name, _ in rows(f"{line}age:=1 ", context_of(paths)) if name == "age:="] == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "line"),
+    [
+        ({"/owners/{id}": {"patch": OWNER_BODY, "put": OPEN}}, "patch /owners/7 "),
+        ({"/owners/{id}/paid": {"put": {}}, "/owners/{id}": {"post": OWNER_BODY}}, "put /owners/7/paid "),
+        ({"/owners/{id}": {"delete": {}, **PUT}}, "delete /owners/7 "),
+        ({"/owners/{id}": {"patch": {"requestBody": {"content": {"image/png": {}}}}, **PUT}}, "patch /owners/7 "),
+        ({"/owners/{id}": {"post": {}, **PUT}}, "post /owners/7 "),
+    ],
+)
+def test_fields_of_other_methods_are_not_offered_elsewhere(paths, line: str) -> None:
+    assert not [about for _, about in rows(line, context_of(paths)) if " of P" in about]
+
+
+def test_values_of_a_field_of_another_method_are_offered() -> None:
+    context = context_of({"/owners/{id}": {"patch": OPEN, **PUT}})
+
+    assert [name for name, _ in rows("patch /owners/7 kind=", context)] == ["a", "b"]
+
+
+def test_a_change_with_an_open_body_has_the_fields_that_were_seen() -> None:
+    seen = Seen()
+    facts = (Fact("member", "/owners/7", "color", "text"), Fact("field", "/owners", "note", "text"))
+    seen.add(Observation("http://h", tuple((one, NO_DETAILS) for one in facts)), 1)
+    context = context_of({"/owners/{id}": {"patch": OPEN, **PUT}, "/owners": {"post": OPEN}})._replace(seen=seen)
+
+    found = [name for name, _ in rows("patch /owners/7 ", context) if name.endswith("=")]
+
+    assert found[:5] == ["name=", "age:=", "kind=", "note=", "color="]
+
+
 def body_of(**media: dict[str, object]) -> CompletionContext:
     types = {"parts": "multipart/form-data", "json": "application/json", "form": FORM}
     content = {

@@ -33,10 +33,12 @@ from callbox.shell.completion.openapi_candidates import (
     described_headers,
     described_query,
     described_values,
+    fields_of_similar_operations,
     operation_of,
     other_key_headers,
     other_operations,
     query_names,
+    similar_operations,
 )
 from callbox.shell.line.lexer import QUOTED, Word
 from callbox.shell.line.parser import Analysis
@@ -73,7 +75,8 @@ def item_candidates(context: CompletionContext, analysis: Analysis) -> Iterator[
     )
     has_body = method.lower() not in METHODS_WITHOUT_BODY
     takes_fields = has_body or bool(known.fields) or not known.is_described
-    seen = seen_fields(context, target, is_sent_only=known.is_described) if takes_fields else []
+    is_sent_only = known.is_described and not known.has_open_body
+    seen = seen_fields(context, target, is_sent_only=is_sent_only) if takes_fields else []
     fields = [
         Candidate(
             one.name,
@@ -85,7 +88,7 @@ def item_candidates(context: CompletionContext, analysis: Analysis) -> Iterator[
         for one in seen
         if one.name not in used
     ]
-    if known.fields:
+    if known.fields and not known.has_open_body:
         fields = _without_other_methods(context, method, target, known.fields, fields, is_body=True)
     fields = _joined(known.fields, fields)
     yield from (one for one in known.query if one.meta.startswith("query, required"))
@@ -171,6 +174,8 @@ class _DescribedItems(NamedTuple):
     headers: list[Candidate] = []
     is_described: bool = False
     """Whether the description has the operation; if so, fields of responses are not offered as its fields."""
+    has_open_body: bool = False
+    """Whether the operation is described without fields, and changes a resource whose fields other operations have."""
 
 
 def _used_names(analysis: Analysis) -> frozenset[str]:
@@ -197,12 +202,16 @@ def _described_items(
     headers = list(described_headers(context, operation, frozenset(name.lower() for name in used)))
     if operation is None:
         has_other_methods = any(True for _ in other_operations(context, method, target))
-        return _DescribedItems(headers=headers, is_described=has_other_methods)
+        fields = list(fields_of_similar_operations(context, method, target, used))
+        return _DescribedItems(fields, headers=headers, is_described=has_other_methods)
+    fields = list(described_fields(operation, used, _given_values(analysis)))
+    is_open = not fields and any(True for _ in similar_operations(context, method, target))
     return _DescribedItems(
-        list(described_fields(operation, used, _given_values(analysis))),
+        list(fields_of_similar_operations(context, method, target, used)) if is_open else fields,
         list(described_query(operation, used)),
         headers,
         is_described=True,
+        has_open_body=is_open,
     )
 
 
@@ -308,5 +317,8 @@ def _described_values(
     context: CompletionContext, method: str, target: str, kind: str, name: str
 ) -> Iterator[Candidate]:
     operation = operation_of(context, method, target)
-    if operation is not None:
-        yield from described_values(operation, kind, name)
+    found = list(described_values(operation, kind, name)) if operation is not None else []
+    if not found and kind in ("field", "json"):
+        similar = (described_values(one, kind, name) for one, _ in similar_operations(context, method, target))
+        found = next(filter(None, map(list, similar)), [])
+    yield from found

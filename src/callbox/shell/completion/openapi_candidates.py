@@ -293,6 +293,63 @@ def other_operations(context: CompletionContext, method: str, target: str) -> It
     yield from filter(None, (operation_of(context, other, target) for other in sorted(others)))
 
 
+def fields_of_similar_operations(
+    context: CompletionContext, method: str, target: str, used: frozenset[str]
+) -> Iterator[Candidate]:
+    """The fields of a PUT or PATCH whose body has no described fields, as items: those of the first similar operation.
+
+    `used` has the names of the items that are typed already.
+    """
+    for one, source in similar_operations(context, method, target):
+        found = list(described_fields(one, used))
+        if not found and one.method == "GET" and (schema := _response_schema(one)) is not None:
+            found = list(_fields_of_body(schema, "json", used, NOTHING_GIVEN))
+        if found:
+            yield from (field._replace(meta=_meta(field.meta.partition(", ")[0], f"of {source}")) for field in found)
+            return
+
+
+def similar_operations(context: CompletionContext, method: str, target: str) -> Iterator[tuple[Operation, str]]:
+    """The operations whose fields a PUT or PATCH may have if its own body has no described fields: other methods of
+    the path, and POST of the list above an item. Each comes with its name, such as `PUT` or `POST /owners`.
+    """
+    own = _operation_at(context, method, target)
+    if method not in ("PUT", "PATCH") or (own is not None and not _has_open_body(own)):
+        return
+    others = [_operation_at(context, other, target) for other in ("PUT", "PATCH", "POST") if other != method]
+    yield from ((one, one.method) for one in others if one is not None)
+    path, _, last = target.partition("?")[0].rstrip("/").rpartition("/")
+    at_path = [one for one in (own, *others) if one is not None]
+    is_item = bool(last) and any(one.path.rstrip("/").endswith("}") for one in at_path)
+    if is_item and (above := _operation_at(context, "POST", path)) is not None:
+        yield above, f"POST {above.path}"
+    if own is not None and (shown := _operation_at(context, "GET", target)) is not None:
+        yield shown, "GET"
+
+
+def _operation_at(context: CompletionContext, method: str, target: str) -> Operation | None:
+    """The operation for exactly this path, so that no parameter of it takes several segments."""
+    url = _url(context, target)
+    if url is None or context.described is None or method not in context.described.methods_at(url.origin, url.path):
+        return None
+    return operation_of(context, method, target)
+
+
+def _has_open_body(operation: Operation) -> bool:
+    """Whether any fields may be sent: the body is not described, or it is a JSON object without described fields."""
+    schema = body_schema(operation)
+    if schema is None:
+        return True
+    types = schema.without_null.types
+    return body_kind(operation) == "json" and types in ((), ("object",)) and not any(_fields_of(schema))
+
+
+def _response_schema(operation: Operation) -> SchemaView | None:
+    """The schema of the JSON in the first response that is a success."""
+    media = [one for response in operation.responses if response.status[:1] == "2" for one in response.media]
+    return next((one.schema for one in media if "json" in one.media_type), None)
+
+
 def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
     """The query parameters as items: missing required ones, constants, all others, and at last deprecated ones."""
     constants = dict(operation.constants)
