@@ -205,6 +205,14 @@ def test_a_function_of_httprunner_is_told(text: str) -> None:
     assert [one.code for one in lint(parse(text))] == ["without-effect"]
 
 
+def test_each_function_of_httprunner_is_told() -> None:
+    script = parse(
+        'POST http://a/?a=guid()&b=name()\nContent-Type: application/json\n\n{"a": "email()", "b": "email()"}'
+    )
+
+    assert [one.at.column for one in lint(script)] == [18, 27, 8, 24]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -289,6 +297,31 @@ def test_a_value_right_below_a_delimiter_gets_its_blank_line(value: str, preambl
         .removeprefix("a preamble\r\n")
         .startswith("--b\r\n\r\n")
     )
+
+
+@check_rows("line", ["  < ./a.txt", "\t<@ a.txt", " <@latin1 ../a.txt", "  < {{file}}", " < /a"])
+@check_rows(
+    "body",
+    [
+        "\n{}\n",
+        "Content-Type: application/json\n\n{}\n",
+        "Content-Type: application/x-www-form-urlencoded\n\n{}\n",
+        "\nsome text\n{}\nmore\n",
+        PART.partition("\n")[2] + "\n{}\n--b--\n",
+    ],
+    ids=["body", "JSON", "form", "text", "part"],
+)
+def test_a_file_that_is_not_in_the_first_column_is_told(body: str, line: str) -> None:
+    found = parse(f"POST http://a/\n{body.format(line)}").diagnostics
+
+    assert [one.message for one in found if one.code in WARNING_CODES] == [
+        "This line is sent as text, and not as a file"
+    ]
+
+
+@check_rows("text", ["a\n < b\n", "if (x\n  < 5.0)\n", "<a>\n  <b/>\n</a>\n"])
+def test_a_less_than_in_a_text_is_not_told(text: str) -> None:
+    assert parse(f"POST http://a/\nContent-Type: text/plain\n\n{text}").diagnostics == ()
 
 
 @check_rows("value", ["{{v}}", "{{v}}{{w}}", "{{%v}} "])

@@ -78,7 +78,7 @@ def _lint_functions(script: Script) -> Iterator[Finding]:
         texts += (*step.url, *(text for line in step.headers for text in line.value))
         texts += step.body.texts if step.body.kind in ("json", "form") else ()
     for text in texts:
-        if "(" in text.text and (match := _FUNCTION.search(text.text)):
+        for match in _FUNCTION.finditer(text.text) if "(" in text.text else ():
             message = f"{match[0].partition('(')[0]}(..) of httprunner is sent as it is written"
             hint = "Write a variable, such as {{$guid}}, {{$randomInt}} or {{$datetime}}"
             yield finding_at(text.cut(match.start(), match.end()), "without-effect", message, hint)

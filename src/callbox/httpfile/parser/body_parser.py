@@ -52,7 +52,7 @@ _ENDED = frozenset({"multipart", "ndjson"})
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 _AMBIGUOUS = (
     r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z)|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|={3}(?!=)"
-    r"|(?:get|post|put|patch|delete|head|options|curl)[ \t]|https?://)|<[@ \t{]|EXPECTED_)"
+    r"|(?:get|post|put|patch|delete|head|options|curl)[ \t]|https?://|<(?:@[\w.:-]*+)?[ \t])|<[@{]|EXPECTED_)"
 )
 """The start of a line that may not be body text: a comment, a script, a file, a check or a request."""
 _AMBIGUOUS_START, _AMBIGUOUS_BELOW = re.compile(_AMBIGUOUS), re.compile(r"\n" + _AMBIGUOUS)

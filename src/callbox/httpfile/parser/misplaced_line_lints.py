@@ -76,6 +76,9 @@ _LIKELY_MARK = re.compile(
 _REDIRECT = re.compile(r">[ \t]++[^\s<>]{1,400}\.\w{1,8}[ \t]*+")
 """A line `> file`. In JetBrains it is a script, but perhaps `>> file` was meant."""
 
+_INDENTED_FILE = re.compile(r"[ \t]++<(?:@[\w.:-]{0,40})?[ \t]++(?:[~.]{0,2}/\S|\{\{|\S{1,400}\.[A-Za-z]\w{0,7}\s*+\Z)")
+"""A line `< file` that does not begin in the first column, and so is text."""
+
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
 
 _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
@@ -104,6 +107,7 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
         _report_messages(lines, body, kind, builder)
     _report_next_messages(lines, body, media_type, builder)
     _report_commands(lines, body, builder)
+    _report_indented_files(lines, body, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
     has_comments = any(name in media_type for name in _COMMENTED_TYPES)
@@ -214,6 +218,13 @@ def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
         if _COMMAND_LINE.match(texts[index]):
             hint = f"Put run and import above the request, and ?? before a check, {_RAW}"
             builder.lint("directive-in-body", "This line is sent as part of the body", hint, lines[index])
+
+
+def _report_indented_files(lines: Lines, body: range, builder: StepBuilder) -> None:
+    for index in [index for index in body if "<" in lines.texts[index]]:
+        if _INDENTED_FILE.match(lines.texts[index]):
+            hint = f"Write < in the first column to send the file, {_RAW}"
+            builder.lint("script-in-body", "This line is sent as text, and not as a file", hint, lines[index])
 
 
 def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
