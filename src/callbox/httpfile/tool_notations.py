@@ -296,17 +296,42 @@ _OTHERS = (
         _J,
         "works",
     ),
-    Notation("script", "client.variables.global, client.variables.environment, client.variables.file", _J, "works"),
+    Notation(
+        "script",
+        "client.variables.global, client.variables.environment.get, client.variables.file.get,"
+        " client.variables.request",
+        _J,
+        "works",
+        "`client.variables.global` and `client.variables.request` have the functions of `client.global` and"
+        " `request.variables`",
+    ),
     Notation("script", "client.global.headers.get", _K, "refused"),
     Notation("script", "client.isEmpty", _K, "refused", "use `client.global.isEmpty()`"),
-    Notation("script", "request.method, request.url, request.body, request.iteration", f"{_J}, {_K}", "works"),
+    Notation(
+        "script",
+        "client.assert.true, client.assert.same, client.assert.hasString, client.assert.responseHas,"
+        " client.assert.headersHas, client.assert.bodyHas, client.assert.jsonHas, client.test.skip",
+        _K,
+        "refused",
+        "use `client.assert(condition, message)`",
+    ),
+    Notation("script", "request.method, request.url, request.body", f"{_J}, {_K}", "works"),
+    Notation("script", "request.iteration", f"{_J}, {_K}", "works", "the round of `# @loop`, from 0"),
     Notation(
         "script",
         "request.headers.all, request.headers.findByName, request.environment.get, request.url.getRaw,"
-        " request.body.getRaw, request.body.tryGetSubstituted",
+        " request.url.tryGetSubstituted, request.body.getRaw, request.body.tryGetSubstituted",
         f"{_J}, {_Y}, {_K}",
         "works",
     ),
+    Notation(
+        "script",
+        "header.name, header.value, header.getRawValue, header.tryGetSubstitutedValue",
+        f"{_J}, {_Y}",
+        "works",
+        "of the headers that `request.headers` gives; `name` is a text, and the others are functions",
+    ),
+    Notation("script", "header.tryGetSubstituted", _K, "refused", "use `tryGetSubstitutedValue()`"),
     Notation(
         "script",
         "request.variables.get, request.variables.set, request.variables.isEmpty, request.variables.clear,"
@@ -325,6 +350,7 @@ _OTHERS = (
         f"{_J}, {_Y}, {_K}",
         "works",
     ),
+    Notation("script", "response.headers.all", "callbox", "works"),
     Notation(
         "script",
         "response.body.onEachLine, response.body.onEachMessage",
@@ -334,11 +360,76 @@ _OTHERS = (
     ),
     Notation("script", "response.responseCode", _K, "refused", "use `response.status`"),
     Notation("script", "response.cookies", _K, "refused", "use `response.headers.valuesOf('Set-Cookie')`"),
-    Notation("script", "response.body.getElementsByTagName", _J, "refused", "in a script, an XML body is a text"),
-    Notation("script", "jsonPath, $random, $env, btoa, atob", _J, "works"),
-    Notation("script", "setTimeout, setInterval, clearTimeout, clearInterval, sleep", f"{_J}, {_K}", "works"),
-    Notation("script", "crypto.md5, crypto.sha1, crypto.sha256, crypto.sha512, crypto.hmac", _J, "works"),
-    Notation("script", "crypto.subtle, xpath(), DOMParser, URLSearchParams", _J, "refused"),
+    Notation(
+        "script",
+        "response.body.getElementsByTagName, response.body.getElementById, response.body.documentElement,"
+        " response.body.firstChild, response.body.childNodes",
+        _J,
+        "refused",
+        "in a script, an XML body is a text",
+    ),
+    Notation(
+        "script",
+        "console.log, console.info, console.warn, console.error, console.debug",
+        f"{_J}, {_Y}, {_K}",
+        "works",
+        "mean the same as `client.log`",
+    ),
+    Notation("script", "jsonPath, $env, btoa, atob", _J, "works"),
+    Notation(
+        "script",
+        "$random.integer, $random.float, $random.alphabetic, $random.alphanumeric, $random.hexadecimal,"
+        " $random.email, $random.uuid",
+        _J,
+        "works",
+    ),
+    Notation(
+        "script",
+        "setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask",
+        _J,
+        "works",
+        "in their order; callbox does not wait for the time",
+    ),
+    Notation("script", "sleep", _J, "works", "callbox waits after the script"),
+    Notation(
+        "script",
+        "crypto.md5, crypto.sha1, crypto.sha256, crypto.sha384, crypto.sha512, crypto.hmac.md5, crypto.hmac.sha1,"
+        " crypto.hmac.sha256, crypto.hmac.sha384, crypto.hmac.sha512",
+        _J,
+        "works",
+    ),
+    Notation(
+        "script",
+        "digest.updateWithText, digest.updateWithHex, digest.updateWithBase64, digest.withTextSecret,"
+        " digest.withHexSecret, digest.withBase64Secret, digest.digest, digest.toHex, digest.toBase64",
+        _J,
+        "works",
+        "of the objects that `crypto.sha256()`, `crypto.hmac.sha256()` and their like give",
+    ),
+    Notation("script", "performance, DOMException", "callbox", "works"),
+    Notation("script", "crypto.subtle, xpath(), DOMParser", _J, "refused"),
+    Notation(
+        "script",
+        "URL, URLSearchParams",
+        f"{_J}, {_Y}, {_K}",
+        "refused",
+        "write the parameters into the URL; `encodeURIComponent(..)` works",
+    ),
+    Notation("script", "TextEncoder, TextDecoder", f"{_Y}, {_K}", "refused", "`crypto` takes texts"),
+    Notation(
+        "script",
+        "fetch, XMLHttpRequest, WebSocket",
+        f"{_Y}, {_K}",
+        "refused",
+        "a script sends nothing; write a request, and `run #name` or `# @ref`",
+    ),
+    Notation(
+        "script",
+        "process, Buffer, module, exports, $global, test, response.parsedBody, response.statusCode",
+        _Y,
+        "refused",
+        "use `$env`, `atob`, `import`, `client.global`, `client.test`, `response.body` and `response.status`",
+    ),
     Notation("script", "assert, $kulala", _K, "refused", "use `client.assert(..)`"),
     Notation("script", "require", f"{_Y}, {_K}", "refused", "use `import` of a file"),
     Notation("text", "###", _A, "works"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state import RunState
 from callbox.replay.runner import replay
@@ -769,26 +767,6 @@ def test_forged_result_is_an_error_of_its_request(check_response, forged: str) -
     """
 
     assert "has overwritten a function" in check_response(code).checks[-1].actual
-
-
-NAMES = [
-    pytest.param(name, row.outcome, id=name)
-    for row in NOTATIONS
-    if row.kind == "script"
-    for name in row.name.split(", ")
-]
-
-
-@pytest.mark.parametrize(("name", "outcome"), NAMES)
-def test_a_name_that_manuals_document_is_there_or_an_error(check_response, name, outcome) -> None:
-    has_text = name.startswith("response.body.")
-    (check,) = check_response(
-        f"client.test('x', () => {{ const it = {name}; client.assert(it !== undefined); }})",
-        "GET BASE/text" if has_text else "",
-    ).checks
-
-    assert check.is_ok is (outcome == "works")
-    assert outcome == "works" or re.search("not there|not defined", check.actual)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ function strict(name, object) {
   return new Wrapped(object, {
     get: function (own, key) {
       if (typeof key === "symbol" || key in own || asked.indexOf(key) >= 0) return own[key];
-      throw new TypeError("'" + name + "." + key + "' is not there; there are " + Object.keys(own).sort().join(", "));
+      const others = Object.keys(own).sort().join(", ");
+      throw new TypeError("'" + name + "." + key + "' is not there" + (others ? "; there are " + others : ""));
     },
     set: function (own, key, value) {
       if (name !== "client" || (key in own && !added.has(key))) refuse(own, key);
@@ -80,16 +81,16 @@ function judge(one, body) {
 }
 
 const clientMembers = {
-  test: function (name, body) {
+  test: strict("client.test", function (name, body) {
     const one = {name: String(name), ok: false, message: "it did not run", stack: "", place: new Error().stack};
     state.checked = true;
     state.tests[state.tests.length] = one;  // no method of arrays: a script may have put its own there
     tests[tests.length] = function () { judge(one, body); };
-  },
-  assert: function (holds, message) {
+  }),
+  assert: strict("client.assert", function (holds, message) {
     state.checked = true;
     if (!holds) throw new Error(message === undefined ? "the assertion does not hold" : text(message));
-  },
+  }),
   log: function () { state.logs.push(Array.prototype.map.call(arguments, text).join(" ")); },
   exit: function () { state.exited = true; throw EXIT; },
   global: strict("client.global", {
@@ -119,13 +120,13 @@ const clientMembers = {
   })
 };
 const client = strict("client", clientMembers);
-clientMembers.variables = strict("client.variables", {  // as newer scripts say it
+const variables = {  // as newer scripts say it
   global: client.global,
   environment: strict("client.variables.environment", {get: environmentValue}),
   file: strict("client.variables.file", {
     get: function (name) { return Object.hasOwn(names, name) && names[name][0] === 1 ? fill(names[name][1]) : null; }
   })
-});
+};
 Object.assign(state.headers, told.headers);
 Object.assign(state.variables, told.request.variables);
 give("client", client);
@@ -253,6 +254,7 @@ give("request", (function (told) {
     iteration: function () { return told.iteration; }
   });
 })(told.request));
+clientMembers.variables = strict("client.variables", Object.assign({request: request.variables}, variables));
 
 give("response", told.response && (function (told) {
   function values(name) { return named(told.headers, name).map(function (pair) { return pair[1]; }); }
