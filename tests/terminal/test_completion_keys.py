@@ -14,6 +14,9 @@ from callbox.practice import Practice
 OPERATION = {"responses": {"200": {"description": "fine"}}}
 PATHS = {path: {"post": OPERATION} for path in ("/auth/token", "/auth/refresh", "/echo")}
 DESCRIPTION = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": PATHS}
+NAMED = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+CREATE = {"requestBody": {"content": {"application/json": {"schema": NAMED}}}} | OPERATION
+FIND = {"parameters": [{"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}]} | OPERATION
 
 
 def test_a_folder_goes_on_with_what_is_in_it(terminal, api: Practice, tmp_path: Path) -> None:
@@ -102,6 +105,35 @@ def test_enter_without_a_highlighted_row_sends_the_line_as_it_is(
     assert any(row.endswith(f"> {line}") for row in shell.rows)
 
 
+def test_tab_after_a_path_with_a_slash_at_its_end_offers_the_fields(terminal, api: Practice, tmp_path: Path) -> None:
+    paths = {"/books/{id}/": {"get": OPERATION, "patch": CREATE}, "/books/": {"get": OPERATION}}
+    (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION | {"paths": paths}))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+
+    shell.send("patch /books/7/\t")
+
+    shell.see("title=")
+    assert any(row.endswith("> patch /books/7/") for row in shell.rows)
+
+
+def test_a_path_that_is_chosen_again_is_whole(terminal, api: Practice, tmp_path: Path) -> None:
+    paths = {"/find": {"get": FIND}, "/find/{id}": {"get": OPERATION}, "/findings": {"get": OPERATION}}
+    (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION | {"paths": paths}))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+    shell.send("get /find")
+    shell.see("/findings")
+
+    shell.send("\t")  # highlights /find
+    shell.see("1 more GET below")
+    shell.send("\r")
+    shell.send("\t")
+
+    shell.see("q==")
+    assert any(row.endswith("> get /find") for row in shell.rows)
+
+
 def test_slash_behind_the_only_completion_adds_no_second_one(terminal, api: Practice, tmp_path: Path) -> None:
     (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION))
     shell = terminal(api.url)
@@ -165,11 +197,6 @@ def test_enter_behind_a_completed_name_without_a_value_is_sent_at_the_second_tim
 
     shell.see("/echo?wide=3 ")
     assert not any(row.rstrip().endswith("/echo?wide= 200") for row in shell.rows)
-
-
-NAMED = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
-CREATE = {"requestBody": {"content": {"application/json": {"schema": NAMED}}}} | OPERATION
-FIND = {"parameters": [{"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}]} | OPERATION
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,8 @@ class _CompletionKeys:
         """The text before the cursor when the last completion was accepted."""
         self._typed = ""
         """The text before the cursor when the user last typed `/`."""
+        self._chosen_again = ""
+        """The text before the cursor when the user last accepted a completion that it already had."""
 
     def bind(self, keys: KeyBindings) -> None:
         """Add these bindings to `keys`."""
@@ -194,7 +196,10 @@ class _CompletionKeys:
         """Accept the highlighted completion. The line does not run yet. After a folder, the menu of the folder
         opens.
         """
-        self._go_on(event.current_buffer)
+        buffer = event.current_buffer
+        if buffer.complete_state is not None and buffer.complete_state.original_document.text == buffer.text:
+            self._chosen_again = buffer.document.text_before_cursor
+        self._go_on(buffer)
 
     def _go_on(self, buffer: Buffer) -> None:
         """Remember the accepted completion. After a folder, open the menu of the folder."""
@@ -256,7 +261,7 @@ class _CompletionKeys:
         elif buffer.complete_state is not None:
             if not _inserts_nothing(buffer.complete_state):
                 buffer.complete_next()
-        elif _is_whole_word(buffer):
+        elif self._is_whole_word(buffer):
             buffer.insert_text(" ")
             buffer.start_completion()
         else:
@@ -266,13 +271,28 @@ class _CompletionKeys:
         """Insert `only`, the only row of an open menu. If the line already has its text, go on to the next word."""
         state = buffer.complete_state
         is_taken = state is not None and state.complete_index is not None
-        buffer.complete_state = None
+        before, buffer.complete_state = buffer.text, None
         if not is_taken:
             buffer.apply_completion(only)
+            is_taken = buffer.text == before
         self._go_on(buffer)
-        if is_taken and _is_whole_word(buffer):
+        if is_taken and self._is_whole_word(buffer):
             buffer.insert_text(" ")
             buffer.start_completion()
+
+    def _is_whole_word(self, buffer: Buffer) -> bool:
+        """Whether the word before the cursor is a candidate, and no other candidate begins with it, except the folder
+        of this name; or the user has chosen the word although others begin with it.
+        """
+        document = buffer.document
+        if not document.is_cursor_at_the_end or document.text.endswith((" ", "=", ":")):
+            return False
+        if document.text.endswith("/"):
+            return self._ends_with_path(document.text) and not _has_other_rows(buffer)
+        words = _candidates(buffer)
+        begun = [text for word, text in words if word and text.startswith(word) and text != f"{word}/"]
+        is_only = begun == [word for word, _ in words[:1]]
+        return bool(begun) and (is_only or document.text_before_cursor == self._chosen_again)
 
     def _insert_common_part(self, buffer: Buffer) -> None:
         """Insert the candidate if there is only one. Otherwise insert what all candidates begin with, and open the
@@ -324,6 +344,15 @@ def _completions(buffer: Buffer) -> list[Completion]:
     return [one for one in found if not getattr(one, "is_shown_only", False)]
 
 
+def _has_other_rows(buffer: Buffer) -> bool:
+    """Whether the menu for the word before the cursor would have another row than this word itself."""
+    before = buffer.document.text_before_cursor
+    found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
+    return any(
+        getattr(one, "is_shown_only", False) or before[len(before) + one.start_position :] != one.text for one in found
+    )
+
+
 def _inserts_nothing(state: CompletionState) -> bool:
     """Whether no row of an open menu changes the line. If so, no row is highlighted, because the user must type a
     value.
@@ -344,16 +373,6 @@ def _only_row(buffer: Buffer) -> Completion | None:
         return None
     found = list(buffer.completer.get_completions(state.original_document, CompleteEvent(completion_requested=True)))
     return found[0] if len(found) == 1 and not getattr(found[0], "is_shown_only", False) else None
-
-
-def _is_whole_word(buffer: Buffer) -> bool:
-    """Whether the word before the cursor is a candidate, and no other candidate begins with it."""
-    document = buffer.document
-    if not document.is_cursor_at_the_end or document.text.endswith((" ", *_UNFINISHED)):
-        return False
-    words = _candidates(buffer)
-    begun = [text for word, text in words if word and text.startswith(word)]
-    return bool(begun) and begun == [word for word, _ in words[:1]]
 
 
 def _add_history_keys(keys: KeyBindings) -> None:
