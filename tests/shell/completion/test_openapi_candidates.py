@@ -956,6 +956,27 @@ def test_seen_field_that_only_another_method_has_is_not_offered() -> None:
     ]
 
 
+CLINIC = {"/owners": {"get": {}, "post": {}}, "/owners/{id}": {"get": {}}, "/owners/{id}/pets": {"get": {}}, "/o": {}}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("get /owners", [("/owners", "GET, POST, 2 more GET below"), ("/owners/", "2 GET below")]),
+        ("get /owner", [("/owners", "GET, POST, 2 more GET below")]),
+        ("post /owners", [("/owners", "GET, POST")]),
+        ("get /owners/7", [("/owners/7", "GET, seen #1"), ("/owners/7/", "1 GET below")]),
+        ("get /owners/", [("/owners/7", "GET, seen #1"), ("/owners/{id}", "GET, 1 more GET below")]),
+    ],
+)
+def test_typed_path_with_described_paths_below_it_is_offered_as_a_folder_too(line: str, expected) -> None:
+    seen = Seen()
+    seen.add(Observation("http://h", ((Fact("path", "/owners/7", "GET"), NO_DETAILS),)), 1)
+    found = rows(line, context_of(CLINIC)._replace(seen=seen))
+
+    assert [row for row in found if row[0] in dict(expected)] == expected
+
+
 OPEN = {"requestBody": {"content": {"application/json": {"schema": {"type": "object", "title": "Changes"}}}}}
 OWNER = {
     "type": "object",

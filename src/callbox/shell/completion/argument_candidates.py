@@ -22,6 +22,7 @@ from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, FieldName, Named
 from callbox.shell.completion.openapi_candidates import (
+    described_folder,
     described_key_headers,
     described_pages,
     described_schemes,
@@ -419,7 +420,10 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
     others = [Named(name, _both(about, labels.get(name, ""))) for name, about in described.items()]
     shown_only = (one for one in found if one.is_shown_only)
-    return _without_way_back([*_targets(allowed_first([*first, *others, *seen], context, method)), *shown_only], place)
+    known = [*first, *others, *seen]
+    at = next((number for number, one in enumerate(known, 1) if one.name == place), 0)
+    known[at:at] = described_folder(context, method, place) if at else ()
+    return _without_way_back([*_targets(allowed_first(known, context, method)), *shown_only], place)
 
 
 def _without_way_back(found: list[Candidate], typed: str) -> list[Candidate]:

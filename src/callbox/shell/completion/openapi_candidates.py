@@ -100,6 +100,20 @@ def _with_slash(path: str, node: Node, method: str) -> str:
     return f"{path.rstrip('/')}/" if is_folder else path
 
 
+def described_folder(context: CompletionContext, method: str, typed: str) -> Iterator[Named]:
+    """The typed target with a slash at its end, if the description has longer paths with this method."""
+    described, url = context.described, _url(context, typed) if "?" not in typed else None
+    if described is None or url is None or typed.endswith("/"):
+        return
+    nodes = [node for _, node in described.level(url.origin, f"{url.path}/")]
+    if sum(node.operation_count for node in nodes) > MAX_WALK:
+        return
+    count = sum(described.api.count_operations(node, method) if method else node.operation_count for node in nodes)
+    if count:
+        what = method or ("operation" if count == 1 else "operations")
+        yield Named(f"{typed}/", f"{count} {what} below")
+
+
 def described_pages(context: CompletionContext, typed: str, method: str) -> Iterator[Candidate]:
     """The paths whose operations `help` explains, as the description writes them: `/users/{id}`."""
     for one in described_targets(context, typed, method):
