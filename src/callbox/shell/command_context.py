@@ -178,8 +178,10 @@ class Context:
         """The entries of the session when it was opened, by noun and key."""
         self.secret_lines: dict[tuple[str, str], str] = {}
         """The typed lines with their secrets, by origin and redacted line."""
-        self.secret_words: dict[tuple[str, str], str] = {}
-        """The secret words of typed lines, by the origin of the request and the redacted word."""
+        self.secret_words: dict[tuple[str, str], tuple[str, str]] = {}
+        """The secret words of typed lines, each with the items that name its user, by the origin of the request and the
+        redacted word.
+        """
         self.filled_secrets: dict[str, str] = {}
         """The secret values that were filled into any line, with the names of their variables.
 

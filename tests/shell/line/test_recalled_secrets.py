@@ -18,7 +18,8 @@ def typed(shell) -> None:
 @pytest.mark.parametrize(
     ("line", "edited"),
     [
-        ("post /echo user=ann password=hunter2", "post /echo user=bob password=?"),
+        ("post /echo user=ann password=hunter2", "post /echo user=ann password=? a=1"),
+        ("post /echo password=hunter2", "post /echo user=bob password=?"),
         ("post /echo user=ann password=hunter2", "post /echo password=? -v"),
         ("post /echo password=hunter2", "put /echo/other password=?"),
         ("post /echo password=hunter2", "POST http://BASE/echo password=?"),
@@ -75,6 +76,27 @@ def test_the_secret_that_was_typed_last_is_meant(shell) -> None:
     shell.run("post /echo password=first", "post /echo a=1 password=second")
 
     assert restore_secrets("post /echo b=1 password=?", shell.context) == "post /echo b=1 password=second"
+
+
+@pytest.mark.parametrize(
+    ("line", "edited"),
+    [
+        ("post /echo username=ann password=hunter2", "post /echo username=bob password=?"),
+        ("post /echo user[email]=a@b.x user[password]=hunter2", "post /echo user[email]=c@b.x user[password]=?"),
+        ("get /echo client_id==1 client_secret==hunter2", "get /echo client_id==2 client_secret==?"),
+        ("post /echo login=ann pin:=1234", "put /echo/1 login=bob pin:=? --json"),
+    ],
+)
+def test_a_secret_of_one_user_is_not_restored_for_another(shell, line: str, edited: str) -> None:
+    shell.run(line)
+
+    assert restore_secrets(edited, shell.context) == edited
+
+
+def test_each_user_has_a_secret_in_an_edited_line(shell) -> None:
+    shell.run("post /echo user=ann password=first", "post /echo user=bob password=second")
+
+    assert restore_secrets("post /echo user=ann password=? a=1", shell.context).endswith("password=first a=1")
 
 
 def test_a_file_gets_no_secret(shell) -> None:

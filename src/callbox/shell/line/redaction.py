@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.credential_names import (
@@ -323,6 +324,8 @@ _FINDERS: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (
 )
 
 
+T = TypeVar("T")
+
 _FIELDS = frozenset(("field", "json", "query"))
 _BEFORE_TARGET = frozenset(("command", "noun", "flag", "flag_value", "flag_with_value"))
 """The roles of words before a target."""
@@ -331,6 +334,11 @@ _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
 """Characters that are added to a text when it is quoted or redacted. With them, a line may differ from the secret."""
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_WORDS))})\]?:?=", re.IGNORECASE)
+_USER = re.compile(
+    r"[\w.\[\]-]{0,99}?(?:user(?:[_-]?(?:name|id))?|login|e-?mail|account|client[_-]?id|phone|mobile|nickname)\]?:?={1,2}",
+    re.IGNORECASE,
+)
+"""The start of an item that says whose secret the line has, such as `username=` and `user[email]=`."""
 _HELP = re.compile(r"(?:\s*+(?:(?:help|\?)(?:\s++|\Z)|#))++", re.IGNORECASE)
 """Words that may be put before a recalled line, to ask for help about it or to comment it out."""
 _DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)
@@ -409,7 +417,7 @@ def restore_secrets(line: str, context: Context) -> str:
 
     Only requests are restored, only in the shell in which they were typed, and only for the same origin: a secret
     that was typed for one server is not sent to another. Other commands ask for the secret again. In an edited line,
-    each word that did not change is restored.
+    each word that did not change is restored. But if the line now names another user, callbox asks for the secret.
     """
     base = origin_of(context.session.base_url)
     if (typed := context.secret_lines.get((base, line.strip()))) is not None:
@@ -425,7 +433,7 @@ def restore_secrets(line: str, context: Context) -> str:
     return line
 
 
-def _remember(memory: dict[tuple[str, str], str], key: tuple[str, str], typed: str) -> None:
+def _remember(memory: dict[tuple[str, str], T], key: tuple[str, str], typed: T) -> None:
     while len(memory) >= _MAX_REMEMBERED_LINES:
         del memory[next(iter(memory))]
     memory[key] = typed
@@ -445,17 +453,29 @@ def _remember_words(typed: str, redacted: str, origin: str, context: Context) ->
     words, others = analyse(typed).line.words, analyse(redacted).line.words
     if not origin or len(words) != len(others):
         return
+    users = _users(words)
     for index, (word, other) in enumerate(zip(words, others, strict=True)):
         raw, shown = typed[word.start : word.end], redacted[other.start : other.end]
         if raw != shown:
-            _remember(context.secret_words, (origin, _word_key(redacted, others, index)), raw)
+            _remember(context.secret_words, (origin, _word_key(redacted, others, index)), (raw, users))
+            _remember(context.secret_words, (origin, _word_key(redacted, others, index) + users), (raw, users))
+
+
+def _users(words: Iterable[Word]) -> str:
+    """The items of a line that say whose secret it has; empty if there are none."""
+    return "\n".join(word.text for word in words if _USER.match(word.text))
 
 
 def _restore_words(line: str, origin: str, context: Context) -> str:
     words, pieces, at = analyse(line).line.words, [], 0
+    users = _users(words)
     for index, word in enumerate(words):
-        typed = context.secret_words.get((origin, _word_key(line, words, index)))
-        if typed is not None:
+        key = _word_key(line, words, index)
+        found = context.secret_words.get((origin, key + users)) or context.secret_words.get((origin, key))
+        if found is None:
+            continue
+        typed, its_users = found
+        if not users or not its_users or users == its_users:
             pieces += [line[at : word.start], typed]
             at = word.end
     return "".join([*pieces, line[at:]])
