@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from callbox.errors import CallboxError, Place, UsageError
+from callbox.errors import CallboxError, Fault, Place, UsageError
 from callbox.exchange.events import Note
 from callbox.exchange.redaction.displayed_fields_and_values import redact_place
 from callbox.exchange.redaction.secrets_by_value import redact_filled
@@ -95,12 +95,23 @@ def run(line: str, context: Context) -> Iterator[Output]:
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             locate(error, call, typed_line)
+        if call is not None and isinstance(error, Fault) and error.kind == "dns":
+            error.hint = _path_hint(call, context) or error.hint
         if context.is_single_request:  # no later line can set an option, so the hint names the flag
             error.hint = error.hint.replace("set option ", "--")
             error.message = error.message.replace("set option ", "--")
         _redaction().redact_error(error, line, analysis if typed_line.text == line else None)
         yield _redact_failure(Failure(error), context)
     yield from after_line(context)
+
+
+def _path_hint(call: Call, context: Context) -> str:
+    """The hint for a target such as `v1.x/items`, which was read as a host, but may be a path below the base."""
+    sent = call.inner or call
+    target = sent.text("target")
+    if not context.session.base_url or not target or "://" in target or target[0] in "/:.":
+        return ""
+    return f"check the name; if this is a path below the base: ./{target}"
 
 
 def _redaction() -> ModuleType:

@@ -260,3 +260,33 @@ def test_a_slip_in_a_scheme_shows_no_password(shell):
 
 def test_a_path_that_begins_with_a_scheme_is_asked_with_a_dot(shell):
     assert shell.record("get ./http:/x").outgoing.url.path == "/http:/x"
+
+
+@pytest.mark.parametrize("text", ["9:30", "09:30:00", "'9:30'", "9:", "9;"])
+def test_header_with_a_number_as_its_name_is_refused(text):
+    with pytest.raises(UsageError) as told:
+        item(text)
+    assert "would be a header with the name" in told.value.message
+    assert "quote a value with blanks" in told.value.hint
+
+
+def test_header_with_a_number_as_its_quoted_name_is_read():
+    assert item("'9':30").name == "9"
+    assert quote_item("9", ":", "30") == "'9':30"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("v1.0/items", False), ("1.2", False), ("10.0.0.1/x", True), ("10.0.0.1:80/x", True), ("v1.0a/x", True)],
+)
+def test_name_that_ends_with_a_number_is_no_host(text, names):
+    assert names_host(text) is names
+
+
+def test_unknown_host_may_be_a_path_below_the_base(shell):
+    shell.say("set base http://127.0.0.1:9")
+
+    typed, whole = shell.run("get v1.invalid/items"), shell.run("get http://v1.invalid/items")
+
+    assert typed[-1].error.hint == "check the name; if this is a path below the base: ./v1.invalid/items"
+    assert whole[-1].error.hint == "check the name"

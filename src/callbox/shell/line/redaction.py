@@ -334,11 +334,11 @@ _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
 """Characters that are added to a text when it is quoted or redacted. With them, a line may differ from the secret."""
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_WORDS))})\]?:?=", re.IGNORECASE)
-_USER = re.compile(
-    r"[\w.\[\]-]{0,99}?(?:user(?:[_-]?(?:name|id))?|login|e-?mail|account|client[_-]?id|phone|mobile|nickname)\]?:?={1,2}",
-    re.IGNORECASE,
+_NAME_OF_USER = re.compile(
+    r"(?:user(?:[_-]?(?:name|id))?|login|e-?mail|account|client[_-]?id|phone|mobile|nickname)\]?:?\Z", re.IGNORECASE
 )
-"""The start of an item that says whose secret the line has, such as `username=` and `user[email]=`."""
+"""The end of an item's name that says whose secret the line has, such as `username` and `user[email]`."""
+_MAX_NAME = 200
 _HELP = re.compile(r"(?:\s*+(?:(?:help|\?)(?:\s++|\Z)|#))++", re.IGNORECASE)
 """Words that may be put before a recalled line, to ask for help about it or to comment it out."""
 _DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)
@@ -463,7 +463,7 @@ def _remember_words(typed: str, redacted: str, origin: str, context: Context) ->
 
 def _users(words: Iterable[Word]) -> str:
     """The items of a line that say whose secret it has; empty if there are none."""
-    return "\n".join(word.text for word in words if _USER.match(word.text))
+    return "\n".join(word.text for word in words if _NAME_OF_USER.search(word.text[:_MAX_NAME].partition("=")[0]))
 
 
 def _restore_words(line: str, origin: str, context: Context) -> str:

@@ -61,6 +61,8 @@ Path: TypeAlias = tuple[str | int | None, ...]
 """The steps of a nested key, such as `a[b][0][]`."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST = re.compile(r"(?:[\w\-]++(?:\.[\w\-]++)++\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
+_NO_HOST = re.compile(r"(?!(?:\d{1,3}\.){3}\d{1,3}[:/?]|(?:\d{1,3}\.){3}\d{1,3}\Z)[\w.\-]*?\.\d+(?=[/?]|\Z)")
+"""A name whose last label is a number, and that is no IPv4 address. DNS has no such name: `v1.0/items` is a path."""
 _HOST_AND_PORT = re.compile(r"([\w\-]++):(\d{1,5})(?:([/?])|\Z)", re.ASCII)
 """A host without a dot, and a port: `vm:8950/items`, `web:8000`. A header may look like this, too: `age:42`."""
 _NUMBER_HEADERS = frozenset(
@@ -201,8 +203,8 @@ def read_item(word: Word) -> Item:
             )
     if kind == "json" and not (value == ASK and names_secret(kind, word.text[:at])):
         value = validate_json(fill_json(word.part(after)))
-    if is_quoted and kind == "header":
-        value = value.lstrip()
+    if kind.startswith("header"):
+        value = _header_value(word, separation, is_quoted)
     name = word.part(0, at)
     path = read_key(name)
     if len(path) > MOST_STEPS:
@@ -210,6 +212,20 @@ def read_item(word: Word) -> Item:
     return Item(
         kind=kind, name=name.text, value=value, start=word.start, end=word.end, media_type=media_type, path=path
     )
+
+
+def _header_value(word: Word, separation: Separation, is_quoted: bool) -> str:
+    """The value of a header. Raises `UsageError` for a header such as `9:30`, which is rather the second half of a date
+    without quotes; with quotes around its name, it is accepted.
+    """
+    _, at, after = separation
+    name, value = word.text[:at], word.text[after:]
+    if name.isdecimal() and (is_quoted or QUOTED not in word.marks[:at]):
+        raise UsageError(
+            f"'{word.text}' would be a header with the name {name}",
+            hint=f"quote a value with blanks, as in at='2026-12-24 {word.text}'",
+        )
+    return value.lstrip() if is_quoted else value
 
 
 _METHOD_WORDS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -308,7 +324,8 @@ def quote_item(name: str, separator: str, value: str) -> str:
     >>> quote_item("a:b", "=", "c d"), quote_item("X-A", ":", "")
     ("'a:b'='c d'", 'X-A;')
     """
-    shown_name = name if _PLAIN_NAME.match(name) else enclose(name)
+    is_plain_name = _PLAIN_NAME.match(name) and not (separator == ":" and name.isdecimal())
+    shown_name = name if is_plain_name else enclose(name)
     if separator == ":" and not value:
         return f"{shown_name};"
     is_plain = value != "" and value[0] not in "=@"
@@ -402,10 +419,11 @@ def _ask(_: str) -> str:
 def names_host(text: str) -> bool:
     """Whether the text begins with a scheme, a port or a host, and so is not relative to the base.
 
-    >>> [names_host(t) for t in ("http://b/x", ":8000/x", "api.x/v2", "localhost", "users", "/a.b/c", "v1.2x/c")]
-    [True, True, True, True, False, False, True]
+    >>> [names_host(t) for t in ("http://b/x", ":8000/x", "api.x/v2", "localhost", "users", "/a.b/c", "v1.0/c")]
+    [True, True, True, True, False, False, False]
     """
-    return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text)) or _is_host_and_port(text)
+    is_host = _HOST.match(text) and not _NO_HOST.match(text)
+    return bool(_SCHEME.match(text) or _PORT.match(text) or is_host) or _is_host_and_port(text)
 
 
 def _is_host_and_port(text: str) -> bool:
