@@ -82,7 +82,7 @@ def _root(where: str, context: Context) -> Url:
 
 def _path_table(rows: Sequence[PathRow], context: Context) -> Fragments:
     cells = [(row.path, ", ".join(f"{one['method']} {one['status']}" for one in row.asked), row.about) for row in rows]
-    return table(("path", "asked", ""), cells, context.columns())
+    return table(("path", "last responses", ""), cells, context.columns())
 
 
 def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
