@@ -10,6 +10,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from callbox.exchange.redaction.credential_names import is_credential_list, is_credential_name
@@ -99,6 +100,7 @@ _SIBLINGS = 2
 year.
 """
 PARAMETER = "{id}"
+_CHANGING = ("PUT", "PATCH", "DELETE")
 
 
 class SeenValue(NamedTuple):
@@ -184,13 +186,22 @@ class _Index:
             self.paths.setdefault(fact.path, sighting.number)
             if fact.name:
                 self.methods.setdefault(fact.path, []).append(fact.name)
+        self._labels: dict[tuple[str, str], str] = {}
+        """The labels of items, by the path of their list and the value of their key."""
+        for fact, sighting in self.by_kind["item"]:
+            self._labels.setdefault((fact.path, fact.value), sighting.details.label)
+        self._links = {fact.path for fact, _ in self.by_kind["path"] if not fact.name}
+        self._by_resource: dict[_Resource, set[str]] = {}
+        """The methods of each resource; empty until they are needed."""
+        self._untried: dict[str, frozenset[str]] = {}
         self.targets = [(path, self._about(path, number)) for path, number in self.paths.items()]
-        """Each path with a description for the menu: its methods, and where it was seen."""
+        """Each path with a description for the menu: the label of the item, its methods, and where it was seen."""
         self._find_ids()
 
     def _about(self, path: str, number: int) -> str:
-        where = SeenValue(path, number).meta
-        return f"{', '.join(self.methods[path])}, {where}" if path in self.methods else where
+        above, _, segment = path.rstrip("/").rpartition("/")
+        words = [self._labels.get((above, segment), ""), *self.methods.get(path, ()), SeenValue(path, number).meta]
+        return ", ".join(filter(None, words))
 
     def _find_ids(self) -> None:
         """Collect the ids by the template of the path before them, level by level."""
@@ -199,6 +210,26 @@ class _Index:
             found += [place for fact, _ in items[: _SIBLINGS + 1] for place in _ids_in(f"{path}/{fact.value}")]
         for _, above, segment in sorted(set(found)):  # By now, the templates of shorter paths are known.
             self._ids.setdefault(self.template(above), set()).add(segment)
+
+    def methods_of(self, path: str) -> AbstractSet[str]:
+        """The methods with which this path or a similar path was requested."""
+        if not self._by_resource:
+            for one, methods in self.methods.items():
+                self._by_resource.setdefault(self.resource(one), set()).update(methods)
+        return self._by_resource.get(self.resource(path), frozenset())
+
+    def untried(self, method: str) -> frozenset[str]:
+        """The paths that probably do not have this method, because only other methods were requested."""
+        found = self._untried.get(method)
+        if found is None:
+            found = self._untried[method] = frozenset(path for path in self.paths if self._is_untried(path, method))
+        return found
+
+    def _is_untried(self, path: str, method: str) -> bool:
+        known = self.methods_of(path)
+        if method == "GET":
+            return bool(known) and path not in self._links and known.isdisjoint(("GET", "HEAD"))
+        return method in _CHANGING and method not in known and not self.resource(path).is_item
 
     def template(self, path: str) -> str:
         """The path with `{id}` in place of each segment that is an id."""
@@ -381,9 +412,15 @@ class Seen:
 
     def has_method(self, origin: str, method: str, path: str) -> bool:
         """Whether a request with this method for this path, or for a similar path, was answered."""
-        index = self._index(origin)
-        wanted = index.resource(path)
-        return any(method in known for one, known in index.methods.items() if index.resource(one) == wanted)
+        return method in self._index(origin).methods_of(path)
+
+    def untried(self, origin: str, method: str) -> frozenset[str]:
+        """The paths that probably do not have this method, because only other methods were requested.
+
+        For PUT, PATCH and DELETE, items of lists are left out, since these methods are usual for them. POST is usual
+        for lists.
+        """
+        return self._index(origin).untried(method)
 
     def has_paths_below(self, origin: str, path: str, *, is_list: bool) -> bool:
         """Whether longer paths than this one were seen, or items of a list at this path. False for an item of a list.

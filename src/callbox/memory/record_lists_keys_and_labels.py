@@ -20,7 +20,7 @@ _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
 
 If the name of a parameter ends in one of these words, the parameter means this member.
 """
-_LABELS = ("name", "title", "label", "displayname", "username", "email")
+_LABELS = ("name", "title", "label", "displayname", "fullname", "username", "email")
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "series": "series"}
 _SEPARATORS = re.compile(r"[\W_]+")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

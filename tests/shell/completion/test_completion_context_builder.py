@@ -367,3 +367,46 @@ def test_scheme_that_a_401_asks_for_comes_first(shell) -> None:
         run(shell, f"get {server.url}/")
 
     assert offered(shell, "set auth ")[:2] == ["bearer", "basic"]
+
+
+def accepted(request: Request) -> bytes:
+    """Accepts every request; a POST to a list creates item 35."""
+    fields = ["Content-Type: application/json"]
+    if request.line.startswith("POST /owners "):
+        return make_response(b'{"id": 35, "full_name": "Zed"}', "Location: /owners/35", *fields, status=201)
+    return make_response(b"{}", *fields)
+
+
+def rows(shell, line: str) -> list[tuple[str, str]]:
+    return [(candidate.text, candidate.meta) for candidate in complete(line, len(line), shell.context.completion)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (
+            "delete /",
+            [
+                ("/owners/35", "Zed, seen #1"),
+                ("/me", "GET, seen #4, no DELETE yet"),
+                ("/login", "POST, seen #3, no DELETE yet"),
+                ("/owners", "POST, seen #1, no DELETE yet"),
+            ],
+        ),
+        ("patch /m", [("/me", "GET, seen #4, no PATCH yet")]),
+        ("post /", [("/me", "GET, seen #4"), ("/login", "POST, seen #3"), ("/owners", "POST, seen #1")]),
+        ("get /lo", [("/login", "POST, seen #3, no GET yet")]),
+    ],
+)
+def test_paths_of_other_methods_come_last_and_say_so(shell, typed: str, expected: list[tuple[str, str]]) -> None:
+    with Recorder(accepted) as server:
+        run(
+            shell,
+            f"set base {server.url}",
+            "post /owners full_name=Zed",
+            "patch /x/1 a=1",
+            "post /login a=1",
+            "get /me",
+        )
+
+        assert [row for row in rows(shell, typed) if row[0] in dict(expected)] == expected

@@ -137,6 +137,22 @@ def allowed_first(names: list[Named], context: CompletionContext, method: str) -
     return sorted(names, key=lambda one: (url := _url(context, one.name)) is not None and url.path in refusing)
 
 
+def tried_first(names: list[Named], context: CompletionContext, method: str) -> list[Named]:
+    """The targets in order; targets that were requested only with other methods come last, and say so."""
+    base = _url(context, "") if method and context.base else None
+    untried = context.seen.untried(base.origin, method) if context.seen is not None and base is not None else ()
+    if not untried:
+        return names
+    first, last = list[Named](), list[Named]()
+    for one in names:
+        url = _url(context, one.name)
+        if url is not None and base is not None and url.origin == base.origin and readable_path(url.path) in untried:
+            last.append(one._replace(about=f"{one.about}, no {method} yet"))
+        else:
+            first.append(one)
+    return [*first, *last]
+
+
 class _Prefix:
     """How paths of an origin are typed: `text` replaces the beginning `skipped`."""
 
@@ -411,7 +427,8 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     labels = dict(reversed(seen))
     typed = [one._replace(about=labels.get(one.name, one.about)) for one in as_typed_now(context, place, method)]
     if context.described is None:
-        return _without_way_back(_targets(allowed_first([*typed, *seen], context, method)), place)
+        names = tried_first([*typed, *seen], context, method)
+        return _without_way_back(_targets(allowed_first(names, context, method)), place)
     walked = [0]
     typed = method_targets(context, method, place, typed, walked)
     seen = method_targets(context, method, place, seen, walked)
