@@ -6,7 +6,7 @@ from tests.support.rows import check_rows
 from callbox.errors import UsageError
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
-from callbox.shell.lines_of_other_tools import line_of_raw_request, rewrite
+from callbox.shell.lines_of_other_tools import line_of_pasted_rows, line_of_raw_request, rewrite
 from callbox.shell.registry import COMMANDS
 
 
@@ -296,3 +296,26 @@ def test_pasted_raw_request_is_one_line(text: str, line: str) -> None:
 
 def test_blanks_around_the_values_of_a_pasted_request_are_left_out() -> None:
     assert line_of_raw_request("GET /a\nX-A: \t b c \t\nX-B:  \nX-C: 1") == "GET /a X-A:'b c' X-B; X-C:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('Invoke-WebRequest -Uri "http://a/b" `\n-Method "POST" `\n-Headers @{\n"Accept"="x"\n}', "Invoke-WebRequest"),
+        (
+            '$s = New-Object X\n$s.UserAgent = "y"\ninvoke-restmethod -Uri "http://a/b" `\n-Body "x"',
+            "invoke-restmethod",
+        ),
+        ('await fetch("http://a/b", {\n  "method": "GET"\n});', "await fetch("),
+        ("fetch('http://a/b')", ""),
+        ("get /fetch(1)\nget /b", ""),
+        ("POST /a HTTP/1.1\nX-A: 1", "POST /a X-A:1"),
+    ],
+)
+def test_pasted_call_of_a_program_is_one_line(text: str, line: str) -> None:
+    assert line_of_pasted_rows(text) == line
+
+
+@pytest.mark.parametrize("line", ["Invoke-WebRequest", "invoke-restmethod", "await fetch(", "iwr"])
+def test_call_of_a_program_is_refused_with_the_way_to_copy_it(shell, line: str) -> None:
+    assert "copy the request as cURL (bash)" in shell.run(line)[-1].error.hint

@@ -106,6 +106,19 @@ def _after_own_name(line: Line) -> str | None:
     raise UsageError("callbox is running already", hint=f"to change the base: cd {word}", place=where)
 
 
+def line_of_pasted_rows(text: str) -> str:
+    """The one line that pasted rows are together; empty if each row is a line of its own.
+
+    A raw HTTP request is one line. Of a call in PowerShell or JavaScript, as browsers copy a request, only the first
+    row is the line: it is an error with a hint, and the other rows would each be one more error.
+
+    >>> line_of_pasted_rows("$session = New-Object Session\\nInvoke-WebRequest -Uri 'http://a' `\\n-Method 'POST'")
+    'Invoke-WebRequest'
+    """
+    call = _ROW_OF_PROGRAM.search(text)
+    return call[1] if call is not None and "\n" in text.strip() else line_of_raw_request(text)
+
+
 def line_of_raw_request(text: str) -> str:
     """The line that sends a raw HTTP request, with all its headers and its body; empty for any other text.
 
@@ -460,7 +473,11 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
 
 _COPY_AS_CURL = "in the browser, copy the request as cURL (bash), and paste the copy here"
 _PROGRAM_CALL = re.compile(r"(?:await[ \t]++)?((?:fetch|axios|requests|httpx|\$\.ajax)(?:\.\w{1,20}+)?\()")
-_POWERSHELL = _refused("Invoke-WebRequest", _COPY_AS_CURL)
+_ROW_OF_PROGRAM = re.compile(
+    r"^[ \t]*+((?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|(?:await[ \t]++)?(?:fetch|axios|requests|httpx|\$\.ajax)"
+    r"(?:\.\w{1,20}+)?\()",
+    re.MULTILINE | re.IGNORECASE,
+)
 _EARLIER = "to repeat request 3 of show history: again 3; for the path above: cd .."
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
@@ -496,6 +513,8 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "settings": lambda line, words: "show options",
     "cat": _refused("cat", "to fetch: get PATH; for the last response: show last body; for a file: ! cat FILE"),
     "version": _from_version,
-    **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
+    **{
+        verb.lower(): _refused(verb, _COPY_AS_CURL) for verb in ("Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm")
+    },
 }
 """The translators by the first word of a line. Commands of this shell have none."""

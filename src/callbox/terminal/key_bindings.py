@@ -40,11 +40,11 @@ class PastedLines:
         """
         # not at the top: the import loads the shell, and the first prompt must not wait for that
         from callbox.shell.line.lexer import joined_lines, split
-        from callbox.shell.lines_of_other_tools import line_of_raw_request
+        from callbox.shell.lines_of_other_tools import line_of_pasted_rows
 
         if not self.is_in_editor:
             return None
-        if line := line_of_raw_request(text):
+        if line := line_of_pasted_rows(text):
             self.is_in_editor = False
             return line
         lines = [line for _, line in joined_lines(text) if line.strip()]
