@@ -334,6 +334,28 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("hist.http", "to send its requests: callbox replay hist.http; for a host: http://hist.http"),
+        (
+            "api.yaml",
+            "to load a description of an API: callbox -c 'import openapi api.yaml' -i; for a host: http://api.yaml",
+        ),
+        ("lines", "to run its lines: callbox -f lines; for a host: http://lines"),
+    ],
+)
+def test_file_in_the_place_of_a_url_is_refused(tmp_path: Path, monkeypatch, name: str, hint: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text("get /\n")
+
+    refused = callbox(name)
+
+    assert refused.returncode == 2
+    assert f"'{name}' is a file, not a URL" in refused.stderr
+    assert hint in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
         (["show"], "'show' is a command of the shell, not a URL", "to run it: callbox -c 'show ..'"),

@@ -80,7 +80,8 @@ def _check(arguments: Arguments) -> None:
         raise UsageError(
             f"{arguments.file} holds HTTP requests, not commands", hint=f"to send them: callbox replay {arguments.file}"
         )
-    if arguments.url.isalpha() and arguments.url.lower() != "localhost":
+    is_word = arguments.url.isalpha() and arguments.url.lower() != "localhost"
+    if is_word or os.path.isfile(arguments.url):
         # The import takes 20 ms, and a command line of a single word is rare.
         from callbox.cli.wrong_argument_hints import check_lone_word
 

@@ -4,11 +4,14 @@ command that sends the request: `callbox get URL --form`.
 
 from __future__ import annotations
 
+import os.path
+import shlex
 from collections.abc import Sequence
 
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, PROGRAM_NAMES
 from callbox.errors import UsageError
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
+from callbox.httpfile.script_suffixes import is_script_name
 from callbox.shell.line.lexer import Word, split
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.parser import find_flag
@@ -54,15 +57,27 @@ def second_word_error(words: Sequence[str]) -> UsageError:
 
 
 def check_lone_word(word: str) -> None:
-    """Raise `UsageError` if the only word of a command line is a command of the shell, or a misspelt name of a program.
-    It may be a host.
+    """Raise `UsageError` if the only word of a command line is a file, a command of the shell, or a misspelt name of a
+    program. It may be a host.
     """
+    if os.path.isfile(word):
+        raise UsageError(f"'{word}' is a file, not a URL", hint=f"{_use_of_file(word)}; for a host: http://{word}")
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"to run it: callbox -c '{word} ..'")
     if found := closest(word, PROGRAM_NAMES):
         raise UsageError(
             f"No program '{word}'", hint=f"{suggestion(found)} To send to a host of that name: http://{word}"
         )
+
+
+def _use_of_file(name: str) -> str:
+    """The command for a file, by its suffix."""
+    quoted = shlex.quote(name)
+    if is_script_name(name):
+        return f"to send its requests: callbox replay {quoted}"
+    if name.lower().endswith((".json", ".yaml", ".yml")):
+        return f"to load a description of an API: callbox -c 'import openapi {quoted}' -i"
+    return f"to run its lines: callbox -f {quoted}"
 
 
 def _items(words: Sequence[str]) -> list[Word]:
