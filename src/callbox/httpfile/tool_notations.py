@@ -359,7 +359,13 @@ _OTHERS = (
         "runs when the response has ended",
     ),
     Notation("script", "response.responseCode", _K, "refused", "use `response.status`"),
-    Notation("script", "response.cookies", _K, "refused", "use `response.headers.valuesOf('Set-Cookie')`"),
+    Notation(
+        "script",
+        "response.cookies, response.cookiesByName",
+        f"{_J}, {_K}",
+        "refused",
+        "use `response.headers.valuesOf('Set-Cookie')`",
+    ),
     Notation(
         "script",
         "response.body.getElementsByTagName, response.body.getElementById, response.body.documentElement,"

@@ -69,3 +69,38 @@ def test_error_is_told_at_the_line_it_had() -> None:
 
     assert "ReferenceError: nope is not defined" in ran.error
     assert "<input>:4" in ran.error
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "await sleep(10); request.variables.set('x', 1)",
+        "\nconst x = await new Promise(done => setTimeout(() => done(1), 9));\nrequest.variables.set('x', x)\n",
+        "for (const x of [0, 1]) request.variables.set('x', await x)",
+        "await null; request.variables.set('x', 1); client.exit(); request.variables.set('x', 2)",
+        "request.variables.set('x', 1); if (request.method) { return; } request.variables.set('x', 2)",
+        "request.variables.set('x', 1); return request.variables.set('x', 1)",
+        "import {one} from './one.js'; request.variables.set('x', await one())",
+    ],
+)
+@pytest.mark.parametrize("is_file", [False, True])
+def test_await_and_return_may_stand_outside_of_functions(run, server, tmp_path, code: str, is_file: bool) -> None:
+    (tmp_path / "one.js").write_text("export async function one() { return 1; }")
+    (tmp_path / "a.js").write_text(code)
+    script = "< a.js" if is_file else f"< {{%{code}%}}"
+    (result,) = run(f"{script}\nGET BASE/{{{{x}}}}")
+
+    assert server.lines == ["GET /1"], result.error
+
+
+def test_error_after_an_await_outside_of_a_function_fails_the_script(run, server) -> None:
+    (result,) = run("< {%\nawait null;\nnope();\n%}\nGET BASE/")
+
+    assert (result.error.message, result.error.place.line) == ("ReferenceError: nope is not defined", 3)
+    assert server.requests == []
+
+
+def test_syntax_error_of_code_with_await_is_its_own(run) -> None:
+    (result,) = run("< {%\nawait null;\nlet a = ;\n%}\nGET BASE/")
+
+    assert "SyntaxError" in result.error.message

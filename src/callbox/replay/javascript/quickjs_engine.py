@@ -95,6 +95,20 @@ def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
 
 
 def _find_syntax_error(code: str, time_s: float) -> str:
+    return _parse_error(_as_function(code, time_s), time_s)
+
+
+def _as_function(code: str, time_s: float) -> str:
+    """The code, inside an async function if the engine can parse it only there: `await` or `return` outside of
+    functions.
+    """
+    if ("await" not in code and "return" not in code) or not _parse_error(code, time_s):
+        return code
+    inside = f"(async () => {{{code}\n}})();"
+    return code if _parse_error(inside, time_s) else inside
+
+
+def _parse_error(code: str, time_s: float) -> str:
     # The engine parses a whole text before it runs the text, and the first statement of this text is a throw. A wrapper
     # such as `if (0) {..}` or `new Function` is not safe: the code can close it.
     quickjs = importlib.import_module("quickjs")
@@ -135,6 +149,7 @@ def _run_in_thread(
 def _run(prelude: str, code: str, final_expression: str, time_s: float) -> JavaScriptResult:
     quickjs = importlib.import_module("quickjs")  # the extra has no types, and is imported only to run a script
 
+    code = _as_function(code, TIME_S)
     code = _parsable(watch_promises(code), code)
     context = _new_context(quickjs, time_s)
     try:
