@@ -1,19 +1,26 @@
 from __future__ import annotations
 
+import ast
 import random
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from tests.support.rows import check_rows
 
+import callbox
 from callbox.errors import UsageError
-from callbox.httpfile.parser.comments_and_scripts import known_directive
-from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.parser.assertion_parser import SUBJECTS
+from callbox.httpfile.parser.comments_and_scripts import _SPELLINGS, known_directive
+from callbox.httpfile.parser.file_and_blocks import _OTHER_TOOLS, parse
 from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
-from callbox.httpfile.script_lints import lint, sending_lints
+from callbox.httpfile.parser.request_line import _PROTOCOLS, _SCHEMES
+from callbox.httpfile.requests.step_to_draft_resolver import _UNSUPPORTED_SCHEMES
+from callbox.httpfile.script_lints import _FUNCTION, lint, sending_lints
 from callbox.httpfile.tool_notations import CONSUMED, NOTATIONS, Notation
 from callbox.httpfile.variables.dynamic_variables import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
+from callbox.httpfile.variables.environment_file_parser import _OTHERS, _TLS_KEYS, SHARED, TLS
 
 BODY = ["body-without-blank"]
 DIRECTIVES = [row for row in NOTATIONS if row.kind == "directive"]
@@ -351,3 +358,95 @@ def test_files_are_filled_where_that_is_said() -> None:
     step = parse("# @injectVariables\nPOST http://a/\n\n< a.txt\n").steps[0]
 
     assert [file.is_substituted for file in step.body.files] == [True]
+
+
+def _names(kind: str, *outcomes: str) -> set[str]:
+    rows = (row for row in NOTATIONS if row.kind == kind and (not outcomes or row.outcome in outcomes))
+    return {name for row in rows for name in row.name.split(", ")}
+
+
+def _constants_given_to(*functions: str) -> set[str]:
+    """The literal first arguments of calls of these functions, in all modules of the package."""
+    found: set[str] = set()
+    for path in Path(callbox.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in functions and isinstance(node.args[0].value, str):
+                found.add(node.args[0].value)
+    return found
+
+
+def _directives_compared() -> set[str]:
+    """The literals with which the code compares the name of a directive."""
+    found: set[str] = set()
+    for path in Path(callbox.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Compare) and ast.unparse(node.left).endswith("directive.name"):
+                literals = (part for right in node.comparators for part in ast.walk(right))
+                found |= {part.value for part in literals if isinstance(part, ast.Constant)}
+    return found
+
+
+def test_every_directive_that_the_code_asks_for_has_a_row() -> None:
+    known = {row.means or row.name for row in DIRECTIVES if row.outcome == "works"} | _names("directive", "refused")
+    asked = _constants_given_to("directive", "directive_text", "says") | _directives_compared()
+
+    assert len(asked) > 20
+    assert sorted(asked - known) == []
+
+
+def test_every_spelling_of_a_directive_has_a_row() -> None:
+    known = {name for row in DIRECTIVES for name in (row.name, row.means)} | {"no-reject-unauthorized"}
+
+    assert sorted({*_SPELLINGS.values()} - known) == []
+
+
+def test_every_header_that_the_code_asks_for_has_a_row() -> None:
+    asked = {name for name in _constants_given_to("header") if name.islower()} | CONSUMED
+
+    assert "content-type" in asked
+    assert sorted(asked - {name.lower() for name in _names("header")}) == []
+
+
+def test_every_scheme_of_credentials_that_is_refused_has_a_row() -> None:
+    rows = {name.removeprefix("Authorization: ").lower() for name in _names("header", "refused")}
+
+    assert sorted(_UNSUPPORTED_SCHEMES - rows) == []
+
+
+def test_every_method_and_scheme_of_another_protocol_has_a_row() -> None:
+    texts = _names("text")
+
+    assert sorted({*_PROTOCOLS, "GRAPHQL"} - texts) == []
+    assert sorted({f"{scheme}://" for scheme in _SCHEMES} - texts) == []
+
+
+def test_every_first_word_of_another_tool_has_a_row() -> None:
+    words = {name.split(" ")[0] for name in _names("text")}
+
+    assert sorted({*_OTHER_TOOLS} - words) == []
+
+
+def test_every_subject_of_a_check_has_a_row() -> None:
+    words = {name.split(" ")[1].lower() for name in _names("text") if name.startswith("?? ")}
+
+    assert sorted({*SUBJECTS} - words) == []
+
+
+def test_every_key_of_an_environment_file_has_a_row() -> None:
+    keys = {*SHARED, *_OTHERS, *(f"{TLS}.{name}" for name in _TLS_KEYS)}
+    rows = {part for name in _names("environment") for part in (name, name.partition(".")[0])}
+
+    assert sorted(keys - rows) == []
+
+
+def test_every_dynamic_variable_that_is_refused_has_a_row() -> None:
+    assert sorted({f"${name}" for name in _REFUSED} - _names("variable", "refused")) == []
+
+
+def test_every_function_of_httprunner_has_a_row() -> None:
+    functions = {name.partition("(")[0] for name in _names("text") if name.endswith(")")}
+
+    assert sorted(set(re.findall(r"[a-z][a-z0-9_]{3,}", _FUNCTION.pattern)) - functions - {"basic"}) == []
