@@ -223,6 +223,42 @@ def test_a_path_that_an_earlier_shell_sent_to_another_base_is_not_suggested(tmp_
     assert suggested(reopened(tmp_path / "history"), "get", "http://b") == " /there"
 
 
+def test_lines_about_a_deleted_thing_are_not_suggested_in_this_and_later_shells(tmp_path: Path) -> None:
+    history = reopened(tmp_path / "history")
+    for base, *lines in (
+        (
+            "http://a",
+            "get /books/2",
+            "get /books/20",
+            "put /books/20/cover x=1",
+            "get /books/20?all",
+            "delete /books/20",
+        ),
+        ("http://b", "head /books/20"),
+    ):
+        for line in lines:
+            history.append_string(line)
+            history.note_outcome(line, Outcome(True, base))
+
+    history.note_deletion("/books/20", "http://a")
+
+    for one in (history, reopened(tmp_path / "history")):
+        assert suggested(one, "get /b") == "ooks/2"
+        assert suggested(one, "put") is None
+        assert suggested(one, "del") is None
+        assert suggested(one, "head", "http://b") == " /books/20"
+
+
+def test_a_thing_that_was_made_again_is_suggested() -> None:
+    history = ShellHistory(lambda: None)
+    history.append_string("get /books/20")
+    history.note_deletion("/books/20", "http://a")
+    history.append_string("get /books/20")
+    history.note_outcome("get /books/20", Outcome(True, "http://a"))
+
+    assert suggested(history, "get") == " /books/20"
+
+
 def test_the_file_of_outcomes_is_private_and_has_no_base_in_clear(tmp_path: Path) -> None:
     history = ShellHistory(lambda: tmp_path / "history")
     history.append_string("get /x")

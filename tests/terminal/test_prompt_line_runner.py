@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.server import OK, Recorder
 
 from callbox.cli.session_startup import make_context
 from callbox.practice import Practice
@@ -46,3 +47,21 @@ def test_no_clock_runs_when_a_line_has_ended(runner: tuple[LineRunner, Screen], 
     lines.run(line)
 
     assert not screen.clock.is_running
+
+
+@pytest.mark.parametrize(
+    ("line", "deleted"),
+    [("delete /a/20?x=1", "/a/20"), ("delete /a/20/", "/a/20"), ("delete /cart", ""), ("get /a/20", "")],
+)
+def test_the_item_that_a_line_has_deleted_is_known_until_the_next_line(line: str, deleted: str) -> None:
+    context = make_context(lambda: 80)
+    out, err = (OutputStream(io.BytesIO(), True, 0) for _ in range(2))
+    lines = LineRunner(context, Screen(out, err, lambda: 80, now=lambda: 0.0))
+    with Recorder(lambda request: OK) as server:
+        context.session.base_url = server.url
+        lines.run(line)
+
+    assert lines.deleted == deleted
+    lines.run("show base")
+    assert lines.deleted == ""
+    context.session.close()

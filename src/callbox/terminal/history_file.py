@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ MOST_HISTORY_BYTES = 1_000_000
 
 MAX_REJECTED = 100
 """The search for a suggestion, which runs at each key press, ends after it has skipped this many lines."""
+MAX_SEARCHED = 1_000
+"""This many of the newest lines are searched for the target of a deleted resource."""
 MAX_LINE = 100_000
 """A line with more characters is not saved. A few long lines with pasted bodies would displace all others from the
 file.
@@ -73,9 +76,21 @@ class ShellHistory(History):
         """Note whether a line worked, in memory and in a file beside the history. Does nothing unless it is the last
         line.
         """
-        if not _is_kept(string) or not self._loaded_strings:
-            return
-        line, outcome = self._loaded_strings[0], outcome._replace(base=_digest(outcome.base))
+        if _is_kept(string) and self._loaded_strings:
+            self._note(self._loaded_strings[0], outcome._replace(base=_digest(outcome.base)))
+
+    def note_deletion(self, target: str, base: str) -> None:
+        """Note that the resource at a target does not exist any more, so that no earlier line with this target, or with
+        a path below it, is suggested at this base.
+        """
+        outcome = Outcome(is_good=False, base=_digest(base))
+        for line in islice(dict.fromkeys(self._loaded_strings), MAX_SEARCHED):
+            words = line.split()[1:]
+            is_here = any(word.partition("?")[0] == target or word.startswith(f"{target}/") for word in words)
+            if is_here and self.is_suggested(line, base):
+                self._note(line, outcome)
+
+    def _note(self, line: str, outcome: Outcome) -> None:
         if self._outcomes.get(line, _GOOD) != outcome:
             self._outcomes[line] = outcome
             self._append(_outcomes_file, _written_outcome(line, outcome))

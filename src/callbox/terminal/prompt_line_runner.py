@@ -14,6 +14,7 @@ from callbox.exchange.url import is_absolute
 from callbox.render.error_display import unexpected_error
 from callbox.render.style import Fragments
 from callbox.shell.command_context import Context
+from callbox.shell.completion.candidates_from_earlier_exchanges import deleted_item
 from callbox.shell.completion.completer import complete, ends_with_path
 from callbox.shell.completion.completion_context import Candidate
 from callbox.shell.completion.completion_context_builder import ContextBuilder
@@ -45,6 +46,8 @@ class LineRunner:
         """Whether the last line had neither an error nor a response of 400 or more."""
         self.is_below_base = False
         """Whether the URL of the last request was relative to the base URL."""
+        self.deleted = ""
+        """The target of the item that the last line has deleted, as it was typed; empty if it has deleted none."""
 
     def echo(self, line: str) -> None:
         """Print a pasted line with the prompt before it, as if the user had typed it."""
@@ -56,6 +59,7 @@ class LineRunner:
         internal error ends the shell.
         """
         is_interrupted = has_response = self.has_failed = self.is_below_base = False
+        self.deleted = ""
         last = self._context.last
         try:
             for output in run(line, self._context):
@@ -89,6 +93,7 @@ class LineRunner:
         if last is not None and last is not before:
             self.is_good = self.is_good and last.response.status < 400
             self.is_below_base = not is_absolute(last.draft.url)
+            self.deleted = deleted_item(last)
 
     def note_waiting(self, count: int) -> None:
         """Print that `count` pasted lines were put back into the editor, because the line before them failed."""

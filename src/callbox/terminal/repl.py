@@ -89,6 +89,8 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
                 startup.screen.set_echo = set_echo
                 is_complete = runner.run(line)
                 history.note_outcome(line, Outcome(runner.is_good, base if runner.is_below_base else ""))
+                if runner.deleted:
+                    history.note_deletion(runner.deleted, base if runner.is_below_base else "")
                 if not is_complete:
                     pasted.drop()
                 elif runner.has_failed and (count := pasted.hold()):

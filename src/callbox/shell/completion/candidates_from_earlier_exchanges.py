@@ -221,6 +221,15 @@ def _lost_methods(record: Record) -> Collection[str]:
     return [one for one in lost if one] if lost is not None else ("",)
 
 
+def deleted_item(record: Record) -> str:
+    """The target of the item that a request has deleted, without its query; empty if it deleted no item.
+
+    Only an id at the end shows an item: `/cart` may exist again.
+    """
+    target = record.draft.url.partition("?")[0].rstrip("/")
+    return target if is_deletion(record) and is_id(target.rpartition("/")[2]) else ""
+
+
 def _is_same_path(url: str, other: str) -> bool:
     """Whether two URLs differ at most in the query and in a slash at the end of the path."""
     first, second = (re.split(r"[?#]", text, maxsplit=1)[0].rstrip("/") for text in (url, other))
