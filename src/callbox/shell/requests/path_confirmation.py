@@ -35,7 +35,7 @@ def confirm_path(call: Call, draft: Draft, context: Context) -> None:
     outgoing = context.session.preview(draft)
     if not _is_only_beginning(method, outgoing.url, context):
         return
-    question = f"{draft.method} {redacted_url(outgoing)} itself? Longer paths are known, but no {method} of this path"
+    question = f"{draft.method} {redacted_url(outgoing)} itself? No {method} of it is known"
     if context.ports.ask(f"{question}. y or n", False).lower() not in AGREEMENT:
         raise UsageError("Nothing was sent", hint="type the rest of the path, or answer y")
 
