@@ -377,6 +377,15 @@ def accepted(request: Request) -> bytes:
     return make_response(b"{}", *fields)
 
 
+def test_paths_of_other_methods_below_a_typed_item_are_left_out(shell) -> None:
+    with Recorder(accepted) as server:
+        run(shell, f"set base {server.url}", "get /owners/35", "get /owners/35/pets")
+
+    assert offered(shell, "patch /owners/35") == ["/owners/35"]
+    assert offered(shell, "patch /owners/35/") == ["/owners/35/pets"]
+    assert sorted(offered(shell, "get /owners/35")) == ["/owners/35", "/owners/35/pets"]
+
+
 def rows(shell, line: str) -> list[tuple[str, str]]:
     return [(candidate.text, candidate.meta) for candidate in complete(line, len(line), shell.context.completion)]
 

@@ -137,8 +137,12 @@ def allowed_first(names: list[Named], context: CompletionContext, method: str) -
     return sorted(names, key=lambda one: (url := _url(context, one.name)) is not None and url.path in refusing)
 
 
-def tried_first(names: list[Named], context: CompletionContext, method: str) -> list[Named]:
-    """The targets in order; targets that were requested only with other methods come last, and say so."""
+def tried_first(names: list[Named], context: CompletionContext, method: str, typed: str) -> list[Named]:
+    """The targets in order; targets that were requested only with other methods come last, and say so.
+
+    If the typed text is a target that may have the method, such targets below it are left out. So Tab goes on to the
+    next word.
+    """
     base = _url(context, "") if method and context.base else None
     untried = context.seen.untried(base.origin, method) if context.seen is not None and base is not None else ()
     if not untried:
@@ -150,6 +154,8 @@ def tried_first(names: list[Named], context: CompletionContext, method: str) -> 
             last.append(one._replace(about=f"{one.about}, no {method} yet"))
         else:
             first.append(one)
+    if any(one.name == typed for one in first):
+        last = [one for one in last if not one.name.startswith(f"{typed}/")]
     return [*first, *last]
 
 
@@ -427,7 +433,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     labels = dict(reversed(seen))
     typed = [one._replace(about=labels.get(one.name, one.about)) for one in as_typed_now(context, place, method)]
     if context.described is None:
-        names = tried_first([*typed, *seen], context, method)
+        names = tried_first([*typed, *seen], context, method, place)
         return _without_way_back(_targets(allowed_first(names, context, method)), place)
     walked = [0]
     typed = method_targets(context, method, place, typed, walked)
