@@ -169,6 +169,29 @@ def test_tab_before_the_description_is_found_is_made_good(terminal, tmp_path: Pa
         shell.see("2 POST below")  # the row of /auth/
 
 
+def test_an_open_menu_shows_the_description_that_is_found(terminal, tmp_path: Path) -> None:
+    """The server holds the description back until the menu of the seen paths is open."""
+    answers = threading.Event()
+
+    def respond(request: Request) -> bytes:
+        if request.path == "/auth/seen":
+            return make_response(b"{}")
+        answers.wait(60)
+        if request.path != "/openapi.json":
+            return make_response(status=404)
+        return make_response(json.dumps(DESCRIPTION).encode(), "Content-Type: application/json")
+
+    with Recorder(respond) as server:
+        shell = terminal(server.url, CALLBOX_DISCOVER="auto")
+        shell.type("post /auth/seen")
+        shell.send("post /au")
+        shell.see("seen #1")  # the menu, which opens by itself
+        answers.set()
+
+        shell.see("found the description")
+        shell.see("2 POST below")  # the row of /auth/
+
+
 def test_tab_takes_the_only_row_of_an_open_menu_and_goes_on(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.send("set b")

@@ -162,9 +162,13 @@ def _refresh_prompt(prompt: PromptSession[str]) -> None:
 
 
 def _complete_again(prompt: PromptSession[str]) -> None:
-    """Open the completion menu again, because more candidates are known than at the last key press."""
+    """Open the completion menu again, because more candidates are known than at the last key press. A menu with a
+    highlighted row stays as it is.
+    """
     buffer = prompt.default_buffer
-    if prompt.app.is_running and buffer.text and buffer.complete_state is None:
+    is_used = buffer.complete_state is not None and buffer.complete_state.complete_index is not None
+    if prompt.app.is_running and buffer.text and not is_used:
+        buffer.complete_state = None
         buffer.start_completion()
 
 
