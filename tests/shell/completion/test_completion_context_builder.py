@@ -386,6 +386,14 @@ def test_paths_of_other_methods_below_a_typed_item_are_left_out(shell) -> None:
     assert sorted(offered(shell, "get /owners/35")) == ["/owners/35", "/owners/35/pets"]
 
 
+def test_paths_of_other_methods_say_so_below_a_base_with_a_path(shell) -> None:
+    with Recorder(accepted) as server:
+        run(shell, f"set base {server.url}/v1", "get me", "post login a=1")
+
+    assert rows(shell, "delete m")[0] == ("me", "GET, seen #1, no DELETE yet")
+    assert rows(shell, "get l")[0] == ("login", "POST, seen #2, no GET yet")
+
+
 def rows(shell, line: str) -> list[tuple[str, str]]:
     return [(candidate.text, candidate.meta) for candidate in complete(line, len(line), shell.context.completion)]
 
@@ -405,6 +413,7 @@ def rows(shell, line: str) -> list[tuple[str, str]]:
         ("patch /m", [("/me", "GET, seen #4, no PATCH yet")]),
         ("post /", [("/me", "GET, seen #4"), ("/login", "POST, seen #3"), ("/owners", "POST, seen #1")]),
         ("get /lo", [("/login", "POST, seen #3, no GET yet")]),
+        ("get lo", [("/login", "POST, seen #3, no GET yet")]),
     ],
 )
 def test_paths_of_other_methods_come_last_and_say_so(shell, typed: str, expected: list[tuple[str, str]]) -> None:

@@ -148,9 +148,11 @@ def tried_first(names: list[Named], context: CompletionContext, method: str, typ
     if not untried:
         return names
     first, last = list[Named](), list[Named]()
+    folder = f"{base.path.rstrip('/')}/" if base is not None else "/"
     for one in names:
-        url = _url(context, one.name)
-        if url is not None and base is not None and url.origin == base.origin and readable_path(url.path) in untried:
+        # no call of parse: at each key press, there may be 1,000 names
+        path = one.name.partition("?")[0]
+        if (path if path.startswith("/") else folder + path) in untried:
             last.append(one._replace(about=f"{one.about}, no {method} yet"))
         else:
             first.append(one)
