@@ -230,5 +230,14 @@ def test_ignored_option_is_said(shell, api, line: str, note: str) -> None:
     assert note in shell.say(line.replace("BASE", api.url))
 
 
+@pytest.mark.parametrize("line", ["curl BASE/echo -H 'X-A: {{token}}'", 'curl BASE/echo -d \'{"a": "{{ $uuid }}"}\''])
+def test_variable_of_a_curl_command_is_said_to_be_text(shell, api, line: str) -> None:
+    assert "callbox sends {{ }} of a curl command as text" in shell.say(line.replace("BASE", api.url))
+
+
+def test_other_braces_of_a_curl_command_are_not_said(shell, api) -> None:
+    assert "as text" not in shell.say(f"curl {api.url}/echo -d '{{\"a\": {{}}}}' -w '%{{http_code}}'")
+
+
 def test_option_without_an_effect_here_is_not_said(shell, api) -> None:
     assert "ignores" not in shell.say(f"curl -sSi --http2 {api.url}/echo")

@@ -694,7 +694,8 @@ def _without_globs(url: str) -> str:
             match = _GLOB.match(url, position)
             if match is None:
                 raise UsageError(
-                    "curl cannot read these braces or brackets in a URL", hint="use -g to send them unchanged"
+                    "curl cannot read these braces or brackets in a URL",
+                    hint="use -g to send them unchanged; to use a variable, write the request without curl",
                 )
             if match[1] is None or "," in match[1]:
                 raise UsageError(

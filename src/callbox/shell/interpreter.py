@@ -140,7 +140,15 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
         yield say(_redaction().redact_line(translated), "hint")._replace(is_verbatim=True)
         if ignored := ignored_curl_options(typed_line):
             yield say(f"callbox ignores {', '.join(ignored)} of curl", "hint")
+        if _CURL.match(typed_line.text) and _BRACES.search(typed_line.text):
+            yield say(
+                "callbox sends {{ }} of a curl command as text; with a variable: get /path X-Name:{{name}}", "note"
+            )
     return analyse(translated).line
+
+
+_CURL = re.compile(r"\s*+curl(?:\.exe)?\s")
+_BRACES = re.compile(r"\{\{\s*+[$\w][^{}\n]{0,200}\}\}")
 
 
 def _url_notes(call: Call) -> Iterator[Output]:
