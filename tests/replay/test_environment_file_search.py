@@ -5,6 +5,7 @@ import os
 import pytest
 
 from callbox.errors import ScriptError, UsageError
+from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.environment_file_search import (
     choose_environments,
     environment_file_texts,
@@ -14,6 +15,7 @@ from callbox.replay.environment_file_search import (
     unused_files,
 )
 from callbox.replay.file_and_system_access import real_ports
+from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan
 from callbox.report.result_console_text import result as show
 
@@ -291,3 +293,18 @@ def test_file_that_the_user_names_needs_no_owner(tmp_path, shared) -> None:
 
     assert choose_environments(str(shared), plan, real_ports()).layers[0].values["who"].text == "ann"
     assert unused_files(str(shared), plan, real_ports()) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "is_said"),
+    [(Plan(stages=("dev",)), True), (Plan(), False), (Plan(stages=("dev",), variables={"host": "c.x"}), False)],
+    ids=["environment", "none", "var"],
+)
+def test_value_of_a_file_that_hides_that_of_the_chosen_environment_is_said(ports, tmp_path, plan, is_said) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"host": "a.x", "same": "1"}}')
+    path = tmp_path / "api.http"
+    path.write_text("@host = b.x\n@same = 1\nGET http://{{host}}/{{same}}\n")
+
+    found = [w.message for w in warnings_of(parse(path.read_text(), str(path)), ports, plan=plan)]
+
+    assert ["'host' has another value" in message for message in found] == [True] * is_said

@@ -38,6 +38,7 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
 from callbox.httpfile.requests.step_to_draft_resolver import resolve, resolve_bare
 from callbox.httpfile.script_lints import sending_lints, words_used
 from callbox.httpfile.source import Text
+from callbox.httpfile.variables.environment_file_parser import conflicts
 from callbox.httpfile.variables.response_references import check_path
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.httpfile.variables.variable_scope import ANY, Expanded, ResolutionContext, Scope
@@ -501,9 +502,26 @@ def warnings_of(
         linked = link_if_complete(script, ports, variables=path_variables(script, plan or Plan(), ports))
     if plan is not None:
         yield from misspelt_variables(plan, linked.scripts if linked else (script,))
+        yield from _overridden_values(script, plan, ports)
     yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
     yield from unused_files(os.path.dirname(script.name), plan or Plan(), ports)
     yield from settings_warnings(os.path.dirname(script.name), ports)
+
+
+def _overridden_values(script: Script, plan: Plan, ports: ReplayPorts) -> Iterator[ScriptError]:
+    """A warning for each variable of an environment that the command line names, if the file has another value.
+
+    The value of the file is used. If it is the host, the request goes to another server than the user expects.
+    """
+    if not plan.stages:
+        return
+    try:
+        layers = choose_environments(os.path.dirname(script.name), plan, ports).layers
+    except CallboxError:  # the run reports it
+        return
+    for found in conflicts(script, layers):
+        if not any(found.message.startswith(f"'{name}' ") for name in plan.variables):
+            yield error_of(script, found)
 
 
 def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptError]:
