@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -90,7 +91,8 @@ def imports(text: str, module: str = "callbox.here") -> tuple[Import, ...]:
 
 
 def _imports(text: str, module: str) -> Iterator[Import]:
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    for node in ast.walk(tree) if _LOADS_BY_NAME.search(text) else _statements(tree):
         if isinstance(node, ast.Import):
             yield from (Import(node.lineno, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -101,6 +103,20 @@ def _imports(text: str, module: str) -> Iterator[Import]:
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield Import(node.lineno, first.value, "")
+
+
+_LOADS_BY_NAME = re.compile(r"\b(?:import_module|__import__)\s*\(")
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """The statements at every depth. To walk through their expressions, too, takes ten times as long."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, block, [])
+            waiting += inner if isinstance(inner, list) else []  # the body of a lambda is an expression
 
 
 def _called(node: ast.Call) -> str:
@@ -138,14 +154,32 @@ def _imported_reaches(text: str, module: str) -> Iterator[tuple[int, str]]:
                 yield line, full
 
 
+_PURE_IN_PART = [name for name, allowed in REACHES.items() if allowed]
+_MAY_REACH = re.compile(
+    rf"\b(?:{'|'.join(BUILTINS)})\s*\(|\b(?:{'|'.join(_PURE_IN_PART)})\s*\.|\.\s*(?:now|utcnow|today)\b"
+)
+
+
 def _used_reaches(text: str) -> Iterator[tuple[int, str]]:
+    if not _MAY_REACH.search(text):
+        return  # to parse every module takes seconds
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BUILTINS:
             yield node.lineno, f"{node.func.id}()"
         elif isinstance(node, ast.Attribute):
-            allowed = REACHES.get(ast.unparse(node.value))
-            if (allowed and node.attr not in allowed) or ast.unparse(node) in CLOCKS:
-                yield node.lineno, ast.unparse(node)
+            of = _dotted(node.value)
+            full, allowed = f"{of}.{node.attr}", REACHES.get(of)
+            if (allowed and node.attr not in allowed) or full in CLOCKS:
+                yield node.lineno, full
+
+
+def _dotted(node: ast.expr) -> str:
+    """The name as it is written, with its dots; empty for any other expression."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (of := _dotted(node.value)):
+        return f"{of}.{node.attr}"
+    return ""
 
 
 def cycles(sources: Mapping[str, str]) -> Iterator[str]:
