@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from tests.support.server import Recorder, Request, make_response
@@ -61,6 +62,34 @@ def test_a_prompt_asks_if_only_longer_paths_are_described(shell, server, line: s
     assert "Nothing was sent" in shell.fail(line)
     assert " itself? " in shell.asked[0][0]
     assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl -X DELETE {base}/pets/",
+        "curl -X PATCH {base}/pets/ -d a=1",
+        "http DELETE {base}/pets/",
+        "delete {base}/pets/",
+        "preview delete /other",
+    ],
+)
+def test_lines_of_other_tools_and_whole_urls_are_no_exception(shell, server, line: str) -> None:
+    shell.describe(DESCRIPTION)
+
+    shell.run(line.format(base=server.url))
+
+    assert len(shell.asked) == (not line.startswith("preview"))
+    assert server.seen == []
+
+
+def test_the_editor_asks_nothing(shell, server) -> None:
+    shell.describe(DESCRIPTION)
+    shell.context.ports = shell.context.ports._replace(edit=lambda text, suffix, is_secret: nullcontext(text))
+
+    shell.run("delete /pets/ --edit")
+
+    assert shell.asked == []
 
 
 def test_a_yes_sends_it(shell, server) -> None:
