@@ -103,7 +103,7 @@ def test_f1_helps_with_the_word_at_the_cursor_in_the_width_of_the_screen(termina
     shell.send("\x1bOP")
 
     shown = shell.until(lambda text: "interrupted" in text and "> get /x --download a=1" in text, "help above the line")
-    assert "write the body to =FILE" in shown
+    assert "write the body to a file" in shown
     assert all(len(row) <= 60 for row in shown.splitlines())
 
 
