@@ -192,6 +192,24 @@ def test_an_open_menu_shows_the_description_that_is_found(terminal, tmp_path: Pa
         shell.see("2 POST below")  # the row of /auth/
 
 
+@pytest.mark.parametrize(
+    ("typed", "completed", "offered"), [("po", "post", "/books"), ("set", "set", "cookie"), ("PAT", "PATCH", "/books")]
+)
+def test_tab_takes_the_only_command_that_begins_like_the_word(
+    terminal, api: Practice, typed: str, completed: str, offered: str
+) -> None:
+    shell = terminal(api.url)
+    shell.type("get /books")
+    shell.send(typed)
+
+    shell.send("\t")
+    shell.until(lambda _: any(row.endswith(f"> {completed}") for row in shell.rows), completed)
+    if typed != completed:
+        shell.send("\t")
+
+    shell.see(offered)
+
+
 def test_tab_takes_the_only_row_of_an_open_menu_and_goes_on(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.send("set b")

@@ -255,7 +255,7 @@ class _CompletionKeys:
     def complete(self, event: KeyPressEvent) -> None:
         """Tab: complete the word. If it is complete and no other candidate begins with it, go on to the next word."""
         buffer = event.current_buffer
-        only = _only_row(buffer)
+        only = _only_row(buffer) or _only_command(buffer)
         if only is not None:
             self._take(buffer, only)
         elif buffer.complete_state is not None:
@@ -342,6 +342,17 @@ def _completions(buffer: Buffer) -> list[Completion]:
     """The candidates for the word before the cursor. Rows that insert nothing are left out."""
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
     return [one for one in found if not getattr(one, "is_shown_only", False)]
+
+
+def _only_command(buffer: Buffer) -> Completion | None:
+    """The only command that begins like the first word of the line, if no row is highlighted yet. Other commands may
+    contain the word: `import` contains `po`.
+    """
+    state, typed = buffer.complete_state, buffer.document.text_before_cursor
+    if not typed.isalpha() or typed != buffer.text or (state is not None and state.complete_index is not None):
+        return None
+    found = [one for one in _completions(buffer) if one.text.lower().startswith(typed.lower())]
+    return found[0] if len(found) == 1 else None
 
 
 def _has_other_rows(buffer: Buffer) -> bool:
