@@ -469,6 +469,17 @@ def test_token_of_an_earlier_shell_is_captured_from_the_response_that_has_one() 
     assert text.count("@prompt") == 1
 
 
+def test_token_of_an_earlier_shell_is_that_of_the_last_login_before() -> None:
+    first, second = {"access_token": "a-long-token-1234"}, {"access_token": "another-token-1234"}
+    login = LOGIN._replace(content=json_content('{"user": "vet", "password": "hunter3"}'))
+
+    text = script_of([earlier(LOGIN, first), earlier(ME), earlier(login, second), earlier(ME)], has_responses=True)
+
+    assert text.count("# @capture access_token = body $.access_token\n") == 1
+    assert "# @capture access_token2 = body $.access_token\n" in text
+    assert text.index("Bearer {{access_token}}") < text.index("Bearer {{access_token2}}")
+
+
 @pytest.mark.parametrize(
     ("other", "is_same"),
     [

@@ -240,7 +240,7 @@ def _find_links(records: Sequence[Record], headers: Sequence[Sequence[Field]]) -
         origin = record.first_outgoing.url.origin
         for use in uses:
             fitting = (one for rank in _RANKS for one in known.get((origin, use.value, rank), ()) if _fits(one, use))
-            source = next(fitting, None)
+            source = max(fitting, key=_record_of, default=None) if use.value == REDACTED else next(fitting, None)
             if source is not None and source.path:
                 found[use] = Link(
                     name=_name_of(source, use, names),
@@ -253,10 +253,14 @@ def _find_links(records: Sequence[Record], headers: Sequence[Sequence[Field]]) -
             earlier.setdefault(use.value, {})[use] = None
         answering = record.outgoing.url.origin
         for source in _sources(record, index, wanted):
-            if not any(_fits(source, use) for use in earlier.get(source.value, ())):
+            if source.value == REDACTED or not any(_fits(source, use) for use in earlier.get(source.value, ())):
                 place = (answering, source.value, _rank_of(source, record))
                 known.setdefault(place, deque(maxlen=MAX_SOURCES)).append(source)
     return links
+
+
+def _record_of(source: _Source) -> int:
+    return source.record
 
 
 _CREATED, _RECEIVED, _LISTED = _RANKS = (0, 1, 2)
