@@ -175,7 +175,8 @@ _TARGET = Argument(
     "target",
     "optional",
     "a URL, or a path that is joined to the base. Without a target, the request goes to the base itself; if the method "
-    "changes data and the request has no body, callbox asks you before it sends",
+    "changes data and the request has no body, callbox asks you before it sends. The prompt also asks before DELETE, "
+    "PUT or PATCH of a path such as /books/ if callbox knows this method only for longer paths",
 )
 _ABOUT_ITEMS = (
     "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
