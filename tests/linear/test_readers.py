@@ -35,10 +35,9 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_lints import lint
 from callbox.httpfile.variables.environment_file_parser import read_dotenv, read_environment_file
 from callbox.memory.fact_extractor import observe
+from callbox.render.ansi_and_sanitiser import visible
 from callbox.render.body import color_json
-from callbox.render.sanitise import visible
-from callbox.render.tables import show_form
-from callbox.render.text_width import wrap
+from callbox.render.tables_and_text_width import show_form, wrap
 from callbox.replay.javascript.import_and_promise_rewriter import (
     as_module,
     matching_brackets,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
-from callbox.render.ansi import plain, sgr, to_ansi
+from callbox.render.ansi_and_sanitiser import plain, sgr, to_ansi
 from callbox.render.style import STYLES
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")

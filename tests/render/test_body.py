@@ -7,7 +7,7 @@ from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
 from callbox.exchange.invisible_characters import has_unsafe
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.body import Window, body, pieces
 
 TYPES = [

@@ -1,7 +1,7 @@
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.body import dimensions, show_binary
 
 JPEG = (

@@ -5,7 +5,7 @@ from tests.support.linear import assert_brief
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.render.ansi import sgr
+from callbox.render.ansi_and_sanitiser import sgr
 from callbox.render.body import LANGUAGES, MAX_COLOURED, MOST, Highlighter, highlight
 from callbox.render.style import STYLES, theme, theme_names
 

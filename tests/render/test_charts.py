@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.charts import histogram, percentile, progress, sparkline
 
 SECONDS = st.lists(st.floats(0, 1000), min_size=1, max_size=200)

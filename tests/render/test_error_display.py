@@ -3,9 +3,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.error_display import problem, unexpected_error
-from callbox.render.text_width import width_of as columns_of
+from callbox.render.tables_and_text_width import width_of as columns_of
 
 
 def lines(error: BaseException, **how: object) -> list[str]:

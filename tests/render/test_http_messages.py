@@ -16,7 +16,7 @@ from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.render import http_messages
-from callbox.render.ansi import plain, to_ansi
+from callbox.render.ansi_and_sanitiser import plain, to_ansi
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9A"
 CONNECTION = Connection(4, True, "127.0.0.1:80", 50_000)

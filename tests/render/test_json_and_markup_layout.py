@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain, visible
 from callbox.render.body import color_json
 from callbox.render.json_and_markup_layout import LONGEST, JsonLayout, NotJson
-from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 
 VALUES = st.recursive(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.body import body
 
 XML = b'<?xml version="1.0"?><a x="1>2"><b>text <i>in</i><u>v</u></b><c/><d></d><e><f>1</f><!-- n --><f><![CDATA[<x>]]></f></e></a>'

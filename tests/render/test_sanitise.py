@@ -7,8 +7,7 @@ from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
 from callbox.exchange.invisible_characters import is_suspect
-from callbox.render.ansi import plain
-from callbox.render.sanitise import visible, visible_fragments, visible_line
+from callbox.render.ansi_and_sanitiser import plain, visible, visible_fragments, visible_line
 
 ANY_TEXT = st.text(st.characters(categories=None, exclude_categories=()), max_size=60)
 HOSTILE = st.text(

@@ -6,7 +6,7 @@ import re
 
 from tests.support.rows import check_rows
 
-from callbox.render.ansi import sgr
+from callbox.render.ansi_and_sanitiser import sgr
 from callbox.render.style import STYLES
 
 _LEVELS = (0, 95, 135, 175, 215, 255)

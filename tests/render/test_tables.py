@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
-from callbox.render.ansi import plain
-from callbox.render.tables import Column, CsvLines, pairs, table
-from callbox.render.text_width import width_of as columns_of
+from callbox.render.ansi_and_sanitiser import plain
+from callbox.render.tables_and_text_width import Column, CsvLines, pairs, table
+from callbox.render.tables_and_text_width import width_of as columns_of
 
 COOKIES = ["name", "value", "domain", "path"]
 LONG = [["sid", "x" * 60, "api.example.com", "/"], ["theme", "dark", "api.example.com", "/v2"]]

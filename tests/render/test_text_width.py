@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
-from callbox.render import text_width
+from callbox.render.tables_and_text_width import fit, pad, width_of
 
 
 @check_rows(
@@ -22,25 +22,25 @@ from callbox.render import text_width
     ids=ascii,
 )
 def test_width(text: str, columns: int) -> None:
-    assert text_width.width_of(text) == columns
+    assert width_of(text) == columns
 
 
 @given(st.text(), st.integers(0, 20))
 def test_fit_never_takes_more_than_its_columns(text: str, columns: int) -> None:
-    assert text_width.width_of(text_width.fit(text, columns)) <= columns
+    assert width_of(fit(text, columns)) <= columns
 
 
 @given(st.text(max_size=10))
 def test_what_fits_is_unchanged(text: str) -> None:
-    assert text_width.fit(text, text_width.width_of(text)) == text
+    assert fit(text, width_of(text)) == text
 
 
 @pytest.mark.parametrize(
     ("text", "columns", "shown"), [("application/json", 8, "applic.."), ("日本語日本語", 7, "日本.."), ("abc", 2, "ab")]
 )
 def test_what_is_too_long_ends_in_dots(text: str, columns: int, shown: str) -> None:
-    assert text_width.fit(text, columns) == shown
+    assert fit(text, columns) == shown
 
 
 def test_pad_counts_columns_and_not_characters() -> None:
-    assert (text_width.pad("日", 4), text_width.pad("1", 3, "right")) == ("日  ", "  1")
+    assert (pad("日", 4), pad("1", 3, "right")) == ("日  ", "  1")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.response import Connection, Timings
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.charts import bars
 
 SPANS = st.floats(0, 1e5, allow_nan=False)

@@ -6,7 +6,9 @@ import pytest
 HEAVY = {"pygments", "json", "csv", "unicodedata", "dataclasses", "asyncio", "importlib.metadata", "logging"}
 
 
-@pytest.mark.parametrize("module", ["ansi", "body", "charts", "error_display", "http_messages", "sanitise", "tables"])
+@pytest.mark.parametrize(
+    "module", ["ansi_and_sanitiser", "body", "charts", "error_display", "http_messages", "tables_and_text_width"]
+)
 def test_modules_on_the_way_to_a_prompt_load_nothing_heavy(module: str) -> None:
     code = f"import sys, callbox.render.{module}; print(*sys.modules)"
 

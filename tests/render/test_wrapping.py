@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.render.ansi import plain
-from callbox.render.text_width import wrap
+from callbox.render.ansi_and_sanitiser import plain
+from callbox.render.tables_and_text_width import wrap
 
 WORDS = st.lists(st.tuples(st.just(""), st.text("ab \n", max_size=12)), max_size=20)
 

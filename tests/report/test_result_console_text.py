@@ -13,7 +13,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.report import result_console_text
 from callbox.report.result import Result, Tally, tally_of
 

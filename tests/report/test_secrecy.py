@@ -24,7 +24,7 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.report import github, har, html, junit, result_console_text, tap
 from callbox.report import json as json_report
 from callbox.report.result import Result

@@ -15,7 +15,7 @@ from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.operations_parameters_and_security import Api
 from callbox.practice import Practice
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.command_context import Context
 from callbox.shell.interpreter import run
 from callbox.shell.known_openapi_descriptions import KnownApi

@@ -17,7 +17,7 @@ from tests.support.server import Recorder
 from tests.support.silent_server import SilentServer
 
 from callbox.exchange.events import Chunk, Done, Head
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput
 

@@ -18,7 +18,7 @@ from callbox.exchange.secret import Secret
 from callbox.memory.fact_extractor import observe
 from callbox.memory.history_and_facts_database import encode_exchange
 from callbox.render import http_messages
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Output, Status, TextOutput
 from callbox.terminal.prompt_text import prompt_text

@@ -6,8 +6,8 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.render.ansi import plain
-from callbox.render.text_width import close_up, wrap, wrap_rows
+from callbox.render.ansi_and_sanitiser import plain
+from callbox.render.tables_and_text_width import close_up, wrap, wrap_rows
 from callbox.shell.help_pages import TOPICS, commands_markdown, help_text, usage
 from callbox.shell.registry import BY_WORDS, COMMANDS
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.help_pages import help_text, topics_at
 
 

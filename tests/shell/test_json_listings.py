@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.outputs import BodyOutput, Status
 from callbox.shell.registry import COMMANDS
 

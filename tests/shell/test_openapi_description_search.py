@@ -11,7 +11,7 @@ from tests.support.server import Recorder, Request
 
 from callbox.openapi.description_cache import open_cached
 from callbox.openapi.description_discovery import Attempt, Discovery
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.openapi_description_search import ApiSearch, cached_api
 

@@ -18,7 +18,7 @@ from callbox.cli.session_startup import make_context
 from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.practice import Practice
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, TextOutput
 from callbox.shell.registry import REQUEST_FLAGS
 

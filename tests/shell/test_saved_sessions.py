@@ -15,7 +15,7 @@ from callbox.cli.session_startup import make_context, open_session
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.interpreter import run

@@ -15,7 +15,7 @@ import pytest
 
 from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.session_startup import make_context, open_session
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.interpreter import before_exit
 from callbox.shell.outputs import Failure, Status
 

@@ -12,8 +12,8 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_merge_with_session import SessionState, merge
 from callbox.exchange.response import ResponseHead, Timings
-from callbox.render.ansi import plain
-from callbox.render.text_width import width_of
+from callbox.render.ansi_and_sanitiser import plain
+from callbox.render.tables_and_text_width import width_of
 from callbox.shell.command_context import Context
 from callbox.shell.completion.completion_context import Named
 from callbox.shell.interpreter import run

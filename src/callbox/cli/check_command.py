@@ -29,8 +29,8 @@ from callbox.httpfile.variables.environment_file_parser import ChosenEnvironment
 from callbox.openapi.description_cache import open_file
 from callbox.openapi.description_discovery import open_without_credentials
 from callbox.openapi.operations_parameters_and_security import Api
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.error_display import problem
-from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.environment_file_search import (
     choose_environments,

@@ -34,7 +34,7 @@ from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.json_and_yaml_reader import decode
 from callbox.openapi.operations_parameters_and_security import Api, server_url
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.storage.file_read_write_and_list import literal_path, read_bytes
 
 STREAM = "-"

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from callbox.cli.standard_streams import is_terminal
 from callbox.errors import CallboxError, UsageError
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.error_display import unexpected_error
-from callbox.render.sanitise import visible_line
 from callbox.shell.outputs import Failure
 from callbox.system.clock import monotonic
 from callbox.system.piped_child_processes import PipedCommand

@@ -13,8 +13,7 @@ from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.options_conditions_and_loops import is_always
-from callbox.render.ansi import plain
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import plain, visible_line
 from callbox.replay.environment_file_search import complete, path_variables
 from callbox.replay.file_and_step_selection import public_label
 from callbox.replay.file_and_system_access import real_ports

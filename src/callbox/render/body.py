@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.charset import Decoder, charset_of
 from callbox.exchange.media_types import essence, json_guard, kind
+from callbox.render.ansi_and_sanitiser import visible, visible_fragments, visible_line
 from callbox.render.json_and_markup_layout import (
     LONG_LINE,
     NUMBER,
@@ -31,11 +32,9 @@ from callbox.render.json_and_markup_layout import (
     NotJson,
     readable,
 )
-from callbox.render.sanitise import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
-from callbox.render.tables import CsvLines, show_form
-from callbox.render.text_width import Rows
+from callbox.render.tables_and_text_width import CsvLines, Rows, show_form
 
 BATCH = 1 << 16
 """The number of characters that are highlighted, or formatted as a table, at once."""
@@ -325,7 +324,7 @@ def body(
     `media_type` is the value of Content-Type with its parameters. `is_whole` is false if the body was cut off. `total`
     is its size in bytes, if `data` is only its start.
 
-    >>> from callbox.render.ansi import plain
+    >>> from callbox.render.ansi_and_sanitiser import plain
     >>> print(plain(body(b'{"a":[1,2]}', "application/json", max_lines=2)), end="")
     {
       "a": [

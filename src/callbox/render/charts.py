@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from callbox.exchange.response import PHASES, Connection, Timings
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
-from callbox.render.text_width import wrap
+from callbox.render.tables_and_text_width import wrap
 
 _ON_NEW = ("dns", "connect", "tls")
 _LABEL = 10
@@ -27,7 +27,7 @@ def bars(
 ) -> Fragments:
     """A line with a bar for each phase at its position in time, and then the total and the connection.
 
-    >>> from callbox.render.ansi import plain
+    >>> from callbox.render.ansi_and_sanitiser import plain
     >>> print(plain(bars(Timings(wait=0.075, transfer=0.025, total=0.1), width=40, is_unicode=False)), end="")
     wait         75 ms  ###############
     transfer     25 ms                 #####
@@ -161,7 +161,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def histogram(seconds: Sequence[float], *, width: int = 80, is_unicode: bool = True) -> Fragments:
     """A histogram of durations: a line for each span of time, with a bar for the number of durations in the span.
 
-    >>> from callbox.render.ansi import plain
+    >>> from callbox.render.ansi_and_sanitiser import plain
     >>> print(plain(histogram([0.01, 0.01, 0.02], width=40, is_unicode=False)), end="")
      10 ms  2  ############################
      15 ms  1  ##############

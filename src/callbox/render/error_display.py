@@ -9,9 +9,9 @@ from callbox.errors import CallboxError, Place, SystemFailure
 from callbox.exchange.redaction.urls import redact_userinfo
 from callbox.exchange.secret import redact_secret
 from callbox.exchange.template_braces import is_unfilled
-from callbox.render import text_width
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
+from callbox.render.tables_and_text_width import fit, width_of
 
 _INDENT = "  "
 _MAX_MESSAGE = 2_100
@@ -23,7 +23,7 @@ def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragmen
     `prog` is the name of the program, if it must be shown: `callbox: error: ...`.
 
     >>> from callbox.errors import UsageError
-    >>> from callbox.render.ansi import plain
+    >>> from callbox.render.ansi_and_sanitiser import plain
     >>> place = Place(column=5, length=3, source="get /x y z")
     >>> print(plain(problem(UsageError("Not an item: 'y z'", hint="try y=z", place=place))), end="")
     Not an item: 'y z'
@@ -64,14 +64,14 @@ def _underlined(place: Place, width: int) -> Fragments:
     marked = _shown(place.source[start : start + max(place.length, 1)])
     after = _shown(place.source[start + max(place.length, 1) :])
     room = max(width - len(_INDENT), 12)
-    marked = text_width.fit(marked, room - 6)
-    carets = "^" * max(text_width.width_of(marked), 1)
-    before = _fit_end(before, max(room - len(carets) - min(text_width.width_of(after), room // 4), 0))
-    after = text_width.fit(after, max(room - text_width.width_of(before) - len(carets), 0))
+    marked = fit(marked, room - 6)
+    carets = "^" * max(width_of(marked), 1)
+    before = _fit_end(before, max(room - len(carets) - min(width_of(after), room // 4), 0))
+    after = fit(after, max(room - width_of(before) - len(carets), 0))
     return [
         ("", _INDENT + before),
         ("error", marked),
-        ("", f"{after}\n{_INDENT}{' ' * text_width.width_of(before)}"),
+        ("", f"{after}\n{_INDENT}{' ' * width_of(before)}"),
         ("caret", carets),
         ("", "\n"),
     ]
@@ -83,10 +83,10 @@ def _shown(text: str) -> str:
 
 def _fit_end(text: str, columns: int) -> str:
     """The end of the text, with `..` before it if a part of the text is left out."""
-    if text_width.width_of(text) <= columns:
+    if width_of(text) <= columns:
         return text
     tail = text[len(text) - max(columns - 2, 0) :]
-    while text_width.width_of(tail) > columns - 2 and tail:
+    while width_of(tail) > columns - 2 and tail:
         tail = tail[1:]
     return ".." + tail.lstrip("\u200d")
 

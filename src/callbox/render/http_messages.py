@@ -14,10 +14,10 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.secret import reveal as opened
-from callbox.render import text_width
-from callbox.render.sanitise import visible_fragments, visible_line
+from callbox.render.ansi_and_sanitiser import visible_fragments, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
+from callbox.render.tables_and_text_width import fit, width_of
 
 
 class FieldLine(NamedTuple):
@@ -42,7 +42,7 @@ class FieldLine(NamedTuple):
     @property
     def width(self) -> int:
         """The width of the line in columns."""
-        return text_width.width_of(self.text)
+        return width_of(self.text)
 
 
 def redacted_target(outgoing: Outgoing, *, reveal: bool) -> str:
@@ -115,7 +115,7 @@ def status_line(response: ResponseHead) -> Fragments:
     """The status line with its connection, such as `HTTP/1.1 200 OK  connection 4 reused`, with a line break.
 
     >>> from callbox.exchange.headers import Headers
-    >>> from callbox.render.ansi import plain
+    >>> from callbox.render.ansi_and_sanitiser import plain
     >>> plain(status_line(ResponseHead(200, "OK", Headers(), "HTTP/1.1", Connection(4, True, "", 0))))
     'HTTP/1.1 200 OK  connection 4 reused\\n'
     """
@@ -253,7 +253,7 @@ def _part(part: Part) -> Fragments:
     out: Fragments = [("key", visible_line(part.name))]
     if part.filename is None and part.pieces is None:
         text = visible_line(part.data.decode("utf-8", "replace"))
-        return [*out, ("", f"={text_width.fit(text, 1000)}\n")]
+        return [*out, ("", f"={fit(text, 1000)}\n")]
     out.append(("", f"@{visible_line(part.path or part.filename or '')}"))
     if part.media_type:
         out.append(("", f";type={visible_line(part.media_type)}"))

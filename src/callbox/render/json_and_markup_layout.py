@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from callbox.exchange.invisible_characters import may_hold_unsafe, unsafe_spans
-from callbox.render.sanitise import visible, visible_fragments, visible_line
+from callbox.render.ansi_and_sanitiser import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
 
@@ -95,7 +95,7 @@ class JsonLayout:
 
     `width` is the number of columns of the terminal. The layout ends after `max_rows` rows (None: never).
 
-    >>> from callbox.render.ansi import plain
+    >>> from callbox.render.ansi_and_sanitiser import plain
     >>> layout = JsonLayout(80, None)
     >>> print(plain(layout.feed('{"a":[1.0,') + layout.feed('{}]}', is_last=True)))
     {

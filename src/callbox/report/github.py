@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.report.html import MARKS, ResultRow, entries_of, first_problem, headline
 from callbox.report.openapi_coverage import coverage_lines

@@ -21,9 +21,9 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.formats.curl_httpie_and_python_snippets import write_curl
 from callbox.httpfile.assertion_evaluator import CheckResult
+from callbox.render.ansi_and_sanitiser import visible, visible_line
 from callbox.render.error_display import problem
 from callbox.render.http_messages import head
-from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import STYLES, Fragment, status_style
 from callbox.report.openapi_coverage import Coverage, CoverageRow

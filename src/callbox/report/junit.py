@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from callbox.errors import CallboxError
 from callbox.exchange.events import format_timestamp
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.render.sanitise import visible, visible_line
+from callbox.render.ansi_and_sanitiser import visible, visible_line
 from callbox.report.openapi_coverage import Coverage
 from callbox.report.result import Result, Tally, tally_of
 from callbox.report.result_console_text import exchange_text

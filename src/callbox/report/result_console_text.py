@@ -16,14 +16,13 @@ from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import joined
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain, visible, visible_line
 from callbox.render.body import body
 from callbox.render.error_display import problem
 from callbox.render.http_messages import head, hop, request
-from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
-from callbox.render.text_width import wrap_rows
+from callbox.render.tables_and_text_width import wrap_rows
 from callbox.report.result import Result, Tally
 from callbox.report.run_redaction import Redactor, RunSecrets, redact_line, secrets_of
 from callbox.report.run_report_and_collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, SLACK, cut_bodies, is_unlogged

@@ -52,7 +52,7 @@ from callbox.exchange.url import Url, percent_forms
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
-from callbox.render.sanitise import visible, visible_line
+from callbox.render.ansi_and_sanitiser import visible, visible_line
 from callbox.report.result import Result
 
 MIN_LENGTH = 4

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.report.openapi_coverage import coverage_lines
 from callbox.report.result import Result
 from callbox.report.run_report_and_collector import RunReport, place_line, request_names

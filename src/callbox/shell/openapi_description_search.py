@@ -34,7 +34,7 @@ from callbox.openapi.description_discovery import (
 )
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.operations_parameters_and_security import Api
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.shell.command_context import Context
 from callbox.shell.known_openapi_descriptions import KnownApi
 from callbox.shell.line.targets_and_items import shown_url

@@ -19,7 +19,7 @@ from callbox.openapi.operations_parameters_and_security import (
     plain_text,
 )
 from callbox.openapi.schema_view import SchemaView
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.command_context import Context
 from callbox.shell.completion.openapi_candidates import body_field_names, body_schema, field_at, schema_words

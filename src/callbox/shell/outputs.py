@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from callbox.errors import CallboxError
 from callbox.exchange.events import Event, Hop, Note
 from callbox.exchange.response import ResponseHead
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
 
 

@@ -11,7 +11,7 @@ from select import select
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.render.ansi import plain, to_ansi
+from callbox.render.ansi_and_sanitiser import plain, to_ansi
 from callbox.render.style import STYLES, Fragments
 
 TRUE_COLOR = 16_777_216

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
 
 MOST_PROMPT = 40

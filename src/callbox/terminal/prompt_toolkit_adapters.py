@@ -16,7 +16,7 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output.color_depth import ColorDepth
 from prompt_toolkit.styles import Style
 
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import GRAY, STYLES
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.charts import progress
 from callbox.render.error_display import problem
-from callbox.render.sanitise import visible_line
 from callbox.render.style import STYLES, Fragments, theme
-from callbox.render.text_width import wrap
+from callbox.render.tables_and_text_width import wrap
 from callbox.shell.outputs import (
     BodyOutput,
     Clear,

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from callbox.engine.options import format_option
 from callbox.engine.session_state import user_entries
 from callbox.exchange.url import origin_of
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments
-from callbox.render.text_width import width_of
+from callbox.render.tables_and_text_width import width_of
 from callbox.shell.command_context import Context
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.targets_and_items import shown_url

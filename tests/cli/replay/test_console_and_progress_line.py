@@ -11,7 +11,7 @@ from tests.support.rows import check_rows
 
 from callbox.cli.replay.console_and_progress_line import ReplayConsole, progress_line
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.render.text_width import width_of
+from callbox.render.tables_and_text_width import width_of
 from callbox.replay.run_progress_and_deadline import Progress
 from callbox.report.result import Result
 from callbox.terminal.output_streams_and_pager import OutputStream

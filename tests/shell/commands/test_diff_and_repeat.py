@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure, TextOutput, TransferProgress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.closed_port import CLOSED
 
-from callbox.render.text_width import width_of
+from callbox.render.tables_and_text_width import width_of
 
 LINES = (
     "post /login user=ann password=secret",

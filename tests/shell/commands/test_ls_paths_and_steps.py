@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.commands.ls_paths_and_steps import step_lines, step_rows
 
 SCRIPT = parse(b"# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x\n", "a.http")

@@ -33,7 +33,7 @@ def script(tmp_path: Path, api) -> str:
 
 def said(shell, line: str) -> list[str]:
     """The first words of each line that the replay printed."""
-    from callbox.render.ansi import plain
+    from callbox.render.ansi_and_sanitiser import plain
     from callbox.shell.outputs import Failure, TextOutput
 
     outputs = shell.run(line)

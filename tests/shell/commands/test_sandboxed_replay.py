@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.exchange.secret import reveal
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.outputs import Failure, Status, TextOutput
 
 SECRET = "canary-e5c1"

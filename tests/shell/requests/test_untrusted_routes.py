@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.server import Server
 
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.outputs import TextOutput
 
 TOKEN = "T0KENT0KENT0KEN"

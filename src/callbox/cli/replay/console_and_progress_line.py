@@ -8,11 +8,11 @@ from threading import Event, RLock, Thread
 
 from callbox.cli.standard_streams import drop_unread
 from callbox.errors import CallboxError, UsageError
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.charts import bars
 from callbox.render.http_messages import head
-from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.render.text_width import fit, width_of
+from callbox.render.tables_and_text_width import fit, width_of
 from callbox.replay.file_runs_and_threads import signals_blocked
 from callbox.replay.run_progress_and_deadline import INTERRUPTED, Progress
 from callbox.report import result_console_text

@@ -26,7 +26,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.formats.curl_httpie_and_python_snippets import write_curl
 from callbox.httpfile.export.script_writer import extract_attachments, script_of
-from callbox.render.sanitise import visible
+from callbox.render.ansi_and_sanitiser import visible
 from callbox.replay.file_and_step_selection import script_paths
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here
 from callbox.replay.run_option_table import REPORTS

@@ -15,7 +15,7 @@ from callbox.exchange.secret import redact_secret
 from callbox.exchange.url import origin_of, parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.render.style import Fragments
-from callbox.render.tables import Column, table
+from callbox.render.tables_and_text_width import Column, table
 from callbox.shell.command_context import Context
 from callbox.shell.commands.set_and_unset import unknown_name_error
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder

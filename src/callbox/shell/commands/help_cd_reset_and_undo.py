@@ -12,9 +12,9 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.url import Url, check_no_control, join, origin_of, parse, read_base
 from callbox.openapi.operations_parameters_and_security import METHODS, Operation
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
-from callbox.render.text_width import close_up, wrap, wrap_rows
+from callbox.render.tables_and_text_width import close_up, wrap, wrap_rows
 from callbox.shell.command_context import Context
 from callbox.shell.help_pages import help_text, topics_at
 from callbox.shell.line.grammar import Call

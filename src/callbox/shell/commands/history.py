@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.url import origin_of
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.http_messages import redacted_url
-from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
-from callbox.render.text_width import fit, fit_fragments, fragments_width, pad, width_of
+from callbox.render.tables_and_text_width import fit, fit_fragments, fragments_width, pad, width_of
 from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say

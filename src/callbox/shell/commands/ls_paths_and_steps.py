@@ -18,10 +18,10 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.httpfile.script_suffixes import is_script_name
 from callbox.httpfile.source import joined
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.error_display import problem
-from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.render.tables import table
+from callbox.render.tables_and_text_width import table
 from callbox.shell.command_context import Context
 from callbox.shell.known_openapi_descriptions import seen_items
 from callbox.shell.line.grammar import Call

@@ -14,9 +14,9 @@ from callbox.openapi.description_cache import forget as forget_cached
 from callbox.openapi.description_discovery import ACCEPT, Page, discover, make_fetch
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.operations_parameters_and_security import Scheme
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
-from callbox.render.tables import Column, table
+from callbox.render.tables_and_text_width import Column, table
 from callbox.shell.command_context import Context
 from callbox.shell.known_openapi_descriptions import KnownApi
 from callbox.shell.line.grammar import Call

@@ -10,7 +10,7 @@ from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.url import is_absolute
 from callbox.formats.saved_request_toml import write_request
 from callbox.render.style import Fragments
-from callbox.render.tables import table
+from callbox.render.tables_and_text_width import table
 from callbox.shell import session_autosave_and_load
 from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call

@@ -19,10 +19,9 @@ from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.request import BODILESS_METHODS, Draft, Outgoing
 from callbox.exchange.url import parse
 from callbox.render import http_messages
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain, visible_line
 from callbox.render.charts import RepeatSummary, repeat_summary
 from callbox.render.http_messages import redacted_url
-from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.command_context import UNBOUNDED, Context
 from callbox.shell.line.grammar import Call

@@ -19,11 +19,11 @@ from callbox.exchange.response_comparison import MAX_CHANGES, compare
 from callbox.exchange.secret import Secret
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, http_messages
+from callbox.render.ansi_and_sanitiser import visible, visible_line
 from callbox.render.difference_display import differences
-from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
-from callbox.render.tables import Cell, Column, pairs, table
+from callbox.render.tables_and_text_width import Cell, Column, pairs, table
 from callbox.shell.command_context import Context
 from callbox.shell.commands.cookie_commands import cookie_rows
 from callbox.shell.commands.send_again_and_preview import REVEAL_HINT, notes_layout, notes_redaction

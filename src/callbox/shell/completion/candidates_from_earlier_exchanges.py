@@ -30,7 +30,7 @@ from callbox.memory.fact_extractor import (
     linked_paths,
     linked_urls,
 )
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.shell.completion.completion_context import FieldName, Named, Target
 from callbox.shell.line.targets_and_items import redact_target
 

@@ -20,7 +20,7 @@ from callbox.exchange.redaction.unreadable_file_lines import redact_script_targe
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import origin_of
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.shell.command_context import Context
 from callbox.shell.completion.candidates_from_earlier_exchanges import (
     MOST_STEPS,

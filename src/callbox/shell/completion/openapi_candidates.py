@@ -20,7 +20,7 @@ from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
 from callbox.openapi.example_bodies import MISSING, make_value
 from callbox.openapi.operations_parameters_and_security import Node, Operation, Parameter, Scheme, plain_text
 from callbox.openapi.schema_view import SchemaField, SchemaView
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.openapi_auth_commands import credential_of
 from callbox.shell.requests.openapi_request_form import body_kind

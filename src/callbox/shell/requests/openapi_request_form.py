@@ -16,7 +16,7 @@ from callbox.exchange.request_content import JSON, Content, form_content, json_c
 from callbox.exchange.secret import Secret
 from callbox.openapi.example_bodies import choose_body_media, make_body
 from callbox.openapi.operations_parameters_and_security import Media, Operation, Parameter, is_json_type, plain_text
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 

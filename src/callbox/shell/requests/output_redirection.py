@@ -14,7 +14,7 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.render import http_messages
-from callbox.render.ansi import plain
+from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
 from callbox.shell.command_context import UNBOUNDED, Context, Sink

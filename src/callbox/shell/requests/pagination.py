@@ -16,7 +16,7 @@ from callbox.exchange.page_links import page_links
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, parse
-from callbox.render.sanitise import visible_line
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.shell.command_context import Context
 from callbox.shell.line.line_writer import quote
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say

@@ -14,8 +14,8 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import is_absolute, parse
+from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.http_messages import redacted_url
-from callbox.render.sanitise import visible_line
 from callbox.shell.command_context import Context
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials_and_secret_references import credential_origin
