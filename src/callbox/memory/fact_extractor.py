@@ -29,9 +29,13 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import UrlError, parse, readable_path
-from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Kind, Observation
-from callbox.memory.record_lists_keys_and_labels import (
+from callbox.memory.api_facts import (
+    NO_DETAILS,
     WRAPPERS,
+    Details,
+    Fact,
+    Kind,
+    Observation,
     choose_key,
     find_list,
     is_key_name,

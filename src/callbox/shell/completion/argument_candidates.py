@@ -16,8 +16,7 @@ from callbox.engine.options import OPTIONS
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse, readable_path
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.memory.api_facts import is_id
-from callbox.memory.record_lists_keys_and_labels import kind_of_reference, singular
+from callbox.memory.api_facts import is_id, kind_of_reference, singular
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, FieldName, Named

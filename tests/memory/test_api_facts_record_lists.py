@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.memory.record_lists_keys_and_labels import choose_key, find_list, label_of
+from callbox.memory.api_facts import choose_key, find_list, label_of
 
 ITEM = [{"id": 1}]
 
