@@ -13,7 +13,7 @@ from callbox.exchange.request import Field
 from callbox.exchange.request_content import Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import Secret
-from callbox.memory.history_and_facts_database import MAX_BODY, decode_record, encode_record, had_auth
+from callbox.memory.history_and_facts_database import MAX_BODY, decode_record, encode_record
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_secrets_are_in_no_column() -> None:
     assert "hunter2x" not in repr(stored)
     assert "other-7x" not in repr(stored)
     assert b"ann" in stored.draft
-    assert had_auth(stored)
+    assert stored.had_auth
 
 
 @pytest.mark.parametrize("body", [b"\x89PNG\r\n\x1a\n\0\0\0", b"a" * (MAX_BODY + 1)], ids=["binary", "long"])

@@ -68,6 +68,11 @@ class StoredRequest(NamedTuple):
     """The request as sent, the response headers, and the earlier exchanges of the chain, as JSON."""
     body: bytes = b""
 
+    @property
+    def had_auth(self) -> bool:
+        """Whether the user typed credentials with the request. They are not saved."""
+        return bool(json.loads(self.exchange).get("has_auth"))
+
 
 def encode_exchange(record: Record, observations: Iterable[Observation]) -> tuple[StoredRequest, list[Observation]]:
     """Convert an exchange to a row, and remove secrets from its facts about APIs."""
@@ -145,11 +150,6 @@ def decode_record(stored: StoredRequest) -> Record:
         time=stored.time,
         fault=stored.fault,
     )
-
-
-def had_auth(stored: StoredRequest) -> bool:
-    """Whether the user typed credentials with the request. They are not saved."""
-    return bool(json.loads(stored.exchange).get("has_auth"))
 
 
 def _without_bodies(record: Record) -> Record:

@@ -155,7 +155,7 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
 
 def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
     """The requests of earlier shells in a range. Numbers of forgotten requests are skipped."""
-    from callbox.shell.requests.requests_of_earlier_shells import read_record  # 30 ms: TOML and SQLite
+    from callbox.shell.requests.saved_and_earlier_requests import read_record  # 30 ms: TOML and SQLite
 
     if first > last:
         raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")

@@ -16,7 +16,7 @@ from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.saved_request_lookup import FLAGS, KIND, SavedRequestRow, saved_request_rows
+from callbox.shell.requests.saved_and_earlier_requests import FLAGS, KIND, SavedRequestRow, saved_request_rows
 from callbox.shell.session_as_commands import record_initial_entries
 from callbox.shell.text_and_json_listings import Listing, show
 from callbox.spelling import hint

@@ -343,7 +343,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     """Build the draft of a line. Raises UsageError if a file is missing or JSON is invalid."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
-        from callbox.shell.requests.saved_request_lookup import read_saved_draft  # 50 ms: TOML
+        from callbox.shell.requests.saved_and_earlier_requests import read_saved_draft  # 50 ms: TOML
 
         saved = read_saved_draft(call, context)
         if saved is not None:
@@ -640,7 +640,7 @@ def typed_request(number: int, context: Context, replaced: Collection[str] = ())
     if not isinstance(number, EarlierId):
         return record, ""
     # TOML and redaction take 110 ms, and only a request of an earlier shell needs them
-    from callbox.shell.requests.requests_of_earlier_shells import read_typed_request
+    from callbox.shell.requests.saved_and_earlier_requests import read_typed_request
 
     return read_typed_request(record, number, context, replaced)
 
