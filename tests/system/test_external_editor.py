@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.system.external_editor import edit_file
+from callbox.system.child_processes_and_editor import edit_file
 
 
 @pytest.mark.parametrize("name", ["+:!touch made", "-x", "--version", "a.http"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from callbox.system.cpu_limit import limited
-from callbox.system.main_thread_queue import MainThread
+from callbox.system.threads import MainThread
 
 
 def test_work_after_an_interruption_gets_a_short_time() -> None:

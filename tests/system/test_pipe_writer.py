@@ -14,14 +14,14 @@ import sys
 import pytest
 
 from callbox.errors import Fault
-from callbox.system.piped_child_processes import PipedCommand, PipeWriter
+from callbox.system.child_processes_and_editor import PipedCommand, PipeWriter
 
 LARGE = b"x" * 1_000_000
 
 PROCESS = """
 import signal, sys
 from callbox.errors import Interrupted
-from callbox.system.piped_child_processes import PipedCommand
+from callbox.system.child_processes_and_editor import PipedCommand
 
 came = []
 signal.signal(signal.SIGINT, lambda number, frame: came.append(number))  # as the shell's, it cancels and does not raise

@@ -7,7 +7,7 @@ import sys
 
 STARTS = """
 import threading
-from callbox.system.thread_start import start_with_stack
+from callbox.system.threads import start_with_stack
 usual = threading.stack_size()
 gate = threading.Barrier(8)
 

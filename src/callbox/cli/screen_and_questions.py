@@ -17,8 +17,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.error_display import unexpected_error
 from callbox.shell.outputs import Failure
+from callbox.system.child_processes_and_editor import PipedCommand
 from callbox.system.clock import monotonic
-from callbox.system.piped_child_processes import PipedCommand
 from callbox.terminal.output_streams_and_pager import OutputStream, Pager, count_colors, pager_line
 from callbox.terminal.screen import Screen
 

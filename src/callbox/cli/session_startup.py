@@ -31,10 +31,16 @@ from callbox.storage.file_read_write_and_list import (
 )
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
+from callbox.system.child_processes_and_editor import (
+    PipedCommand,
+    capture_line,
+    check_line,
+    edit_file,
+    edit_text,
+    run_line,
+)
 from callbox.system.clock import now, random_generator
-from callbox.system.external_editor import edit_file, edit_text
 from callbox.system.keyring_and_netrc import read_keyring
-from callbox.system.piped_child_processes import PipedCommand, capture_line, check_line, run_line
 from callbox.terminal.output_streams_and_pager import has_unicode
 from callbox.terminal.screen import Screen, apply_display_options
 

@@ -23,7 +23,7 @@ from callbox.practice.connection_and_messages import (
 from callbox.practice.library_data_logins_and_nonces import PracticeState
 from callbox.practice.route_table_and_openapi_document import all_routes
 from callbox.practice.router import HandlerCall, Router, handle_call
-from callbox.system.thread_start import start_with_stack
+from callbox.system.threads import start_with_stack
 
 
 def serve(client: ClientSocket, router: Router, state: PracticeState) -> None:

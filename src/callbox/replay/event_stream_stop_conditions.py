@@ -15,7 +15,7 @@ from callbox.httpfile.assertion_evaluator import check, fill_variables
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.requests.options_conditions_and_loops import read_events
 from callbox.httpfile.variables.variable_scope import Scope
-from callbox.system.main_thread_queue import in_main_thread
+from callbox.system.threads import in_main_thread
 
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")

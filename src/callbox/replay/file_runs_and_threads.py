@@ -49,7 +49,7 @@ from callbox.replay.sandbox import (
 )
 from callbox.report.result import Result
 from callbox.storage.file_read_write_and_list import write_bytes, write_problem
-from callbox.system.main_thread_queue import MainThread, served
+from callbox.system.threads import MainThread, served
 from callbox.wire.cancel import Cancel
 
 GIVE_UP_S = 0.75

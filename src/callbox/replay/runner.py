@@ -67,7 +67,7 @@ from callbox.replay.sandbox import check_sandbox, refuse_output_links
 from callbox.replay.step_order import looped_steps, make_schedule, referenced_steps
 from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, limited
-from callbox.system.main_thread_queue import in_main_thread
+from callbox.system.threads import in_main_thread
 from callbox.wire.cancel import Cancel
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """A limit on CPU time for regular expressions and queries that a file applies to a server's text.
 
-Other threads pass such work to the main thread (`system.main_thread_queue`), because only the main thread gets signals.
+Other threads pass such work to the main thread (`system.threads`), because only the main thread gets signals.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from callbox.render.style import Fragments
+from callbox.system.child_processes_and_editor import own_foreground
 from callbox.system.cpu_limit import is_limited_now
-from callbox.system.piped_child_processes import own_foreground
 from callbox.terminal.background_shell_load import Startup
 from callbox.terminal.history_file import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from callbox.replay.javascript.import_and_promise_rewriter import watch_promises
 from callbox.replay.javascript.script_input_and_result import ScriptLibrary
-from callbox.system.thread_start import start_with_stack
+from callbox.system.threads import start_with_stack
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000

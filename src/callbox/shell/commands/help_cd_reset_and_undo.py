@@ -23,7 +23,7 @@ from callbox.shell.openapi_help_and_hints import is_operation, member_page, oper
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.shell.session_as_commands import format_edit
 from callbox.shell.session_autosave_and_load import after_undo
-from callbox.system.piped_child_processes import describe_exit
+from callbox.system.child_processes_and_editor import describe_exit
 
 if TYPE_CHECKING:
     from callbox.openapi.operation_lookup import DescribedBase

@@ -34,7 +34,7 @@ from callbox.shell.outputs import (
 )
 from callbox.shell.request_history import READER_STOPPED
 from callbox.storage.file_read_write_and_list import append_to, replacing, write_problem
-from callbox.system.piped_child_processes import PipeWriter, describe_exit
+from callbox.system.child_processes_and_editor import PipeWriter, describe_exit
 
 
 class CommandFailed(CallboxError):

@@ -1,4 +1,8 @@
-"""The queue in which other threads pass work to the main thread and wait for its result.
+"""Threads: start a thread with a stack of a chosen size, and the queue in which other threads pass work to the main
+thread and wait for its result.
+
+Python keeps the size of the stack for the whole process, so two starts at once could each get the size of the other,
+and a thread with too small a stack ends the process.
 
 `re` holds the interpreter's lock during a match, and checks for signals only in the main thread. So an exponential
 pattern in another thread could be ended only by SIGKILL.
@@ -13,6 +17,19 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from callbox.system.cpu_limit import OutOfTime, hurried
+
+_lock = threading.Lock()
+
+
+def start_with_stack(thread: threading.Thread, stack_bytes: int) -> None:
+    """Start a thread with a stack of this size (bytes). Threads that start later have the usual size."""
+    with _lock:
+        before = threading.stack_size(stack_bytes)
+        try:
+            thread.start()
+        finally:
+            threading.stack_size(before)
+
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.system.piped_child_processes import PipedCommand, capture_line, run_line
+from callbox.system.child_processes_and_editor import PipedCommand, capture_line, run_line
 
 INTERRUPTED = """
 import signal
-from callbox.system.piped_child_processes import run_line
+from callbox.system.child_processes_and_editor import run_line
 
 signal.signal(signal.SIGINT, lambda number, frame: None)
 for _ in range(20):
