@@ -17,7 +17,7 @@ from callbox.replay.run_options import Plan
 from callbox.replay.run_progress_and_deadline import CLEANUP_S, Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import Result
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 CREATE = "### create\n# @name create\n"
 FAILING = f"{CREATE}# @expect body $.id == 8\n# @capture id = body $.id\nPOST BASE/books\n"

@@ -34,7 +34,7 @@ KNOWN = {
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder_without_links`",
     "replay/file_runs_and_threads.py: mkdir": "the folder of a jar that the user named",
     "system/keyring_and_netrc.py: open": "reads the netrc file of the user, or the one that NETRC names",
-    "wire/tls.py: open": "reads a client certificate or key that the user named, for a hint",
+    "wire/tls_connections_and_pools.py: open": "reads a client certificate or key that the user named, for a hint",
     "system/child_processes_and_editor.py: open": "reads what the editor left of a file of our own",
     "system/child_processes_and_editor.py: os.fdopen": "the file that mkstemp made",
     "system/child_processes_and_editor.py: os.unlink": "the file that mkstemp made",

@@ -22,7 +22,7 @@ from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.request_content import raw_content
 from callbox.exchange.url import parse
 from callbox.wire import Cancel, Wire
-from callbox.wire.tls import tls_context
+from callbox.wire.tls_connections_and_pools import tls_context
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ from callbox.shell.text_and_json_listings import json_output, objects
 from callbox.storage.file_read_write_and_list import literal_path
 from callbox.storage.sandbox_reader import leads_out
 from callbox.terminal.screen import Screen
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file", "prompt")
 """The options of a replay that give values to variables."""

@@ -33,7 +33,7 @@ from callbox.storage.file_ownership import distrust_reason, user_ids
 from callbox.storage.file_read_write_and_list import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.storage.folder_without_links import write_inside
 from callbox.system.clock import monotonic, now, random_generator, sleep
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 _IS_SLASHED = os.sep == "/"
 

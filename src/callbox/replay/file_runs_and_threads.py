@@ -50,7 +50,7 @@ from callbox.replay.sandbox import (
 from callbox.report.result import Result
 from callbox.storage.file_read_write_and_list import write_bytes, write_problem
 from callbox.system.threads import MainThread, served
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 GIVE_UP_S = 0.75
 """How many seconds running requests have to end after the run was stopped. Then their threads are abandoned."""

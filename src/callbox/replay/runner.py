@@ -68,7 +68,7 @@ from callbox.replay.step_order import looped_steps, make_schedule, referenced_st
 from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.system.threads import in_main_thread
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks

@@ -32,7 +32,7 @@ from callbox.replay.run_options import Plan, refuse_routes
 from callbox.storage.file_read_write_and_list import OutputError, literal_path, write_problem
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000
 """The most bytes of a script, an imported file or an environment file. A longer file counts as hostile."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from callbox.shell.outputs import TransferProgress
     from callbox.storage.locked_file_store import FileStore
     from callbox.storage.partial_download_file import Download
-    from callbox.wire.cancel import Cancel
+    from callbox.wire.connection_and_byte_stream import Cancel
 
 
 UNBOUNDED = 1_000_000

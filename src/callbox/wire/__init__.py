@@ -3,7 +3,7 @@ pools. This package itself writes the requests and reads the responses. So callb
 `preview` shows, checks limits while bytes arrive, and has its own message for each failure.
 """
 
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 from callbox.wire.transport import Transport, Wire, WireResponse
 
 __all__ = ["Cancel", "Transport", "Wire", "WireResponse"]

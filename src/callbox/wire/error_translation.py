@@ -16,8 +16,7 @@ from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
-from callbox.wire.cancel import Cancel
-from callbox.wire.connection_and_byte_stream import BaseConnection
+from callbox.wire.connection_and_byte_stream import BaseConnection, Cancel
 
 TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
 """The exceptions that `explain` translates. Any other exception is a bug of callbox."""

@@ -27,14 +27,20 @@ from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead, Timings
-from callbox.wire.cancel import Cancel
-from callbox.wire.connection_and_byte_stream import BaseConnection, ConnectAttempt, SocketFile, Stream
+from callbox.wire.connection_and_byte_stream import BaseConnection, Cancel, ConnectAttempt, SocketFile, Stream
 from callbox.wire.error_translation import ConnectionLost, translate_body_error, translate_send_error
 from callbox.wire.http1 import Framing, find_framing, read_head, read_pieces, write_request
-from callbox.wire.idle_connection_pools import MAX_IDLE, Pool, PoolKey, make_pool, pool_key
 from callbox.wire.message_head import RawHead
 from callbox.wire.proxy_urls import request_target
-from callbox.wire.tls import TlsConnection, set_tunnel
+from callbox.wire.tls_connections_and_pools import (
+    MAX_IDLE,
+    Pool,
+    PoolKey,
+    TlsConnection,
+    make_pool,
+    pool_key,
+    set_tunnel,
+)
 
 _SPARE_BYTES = 65_536
 """How many bytes longer an encoded body may be than the limit on its decoded bytes."""

@@ -12,7 +12,7 @@ import pytest
 
 from callbox.exchange.events import Chunk
 from callbox.shell.outputs import ExchangeEvent
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 
 def test_content_goes_to_a_file_to_the_byte(shell, tmp_path: Path) -> None:

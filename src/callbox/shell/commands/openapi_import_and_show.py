@@ -26,7 +26,7 @@ from callbox.shell.openapi_description_search import api_of_file, api_of_url, ou
 from callbox.shell.outputs import Output, say
 from callbox.shell.text_and_json_listings import Listing, show
 from callbox.system.clock import monotonic
-from callbox.wire.cancel import Cancel
+from callbox.wire.connection_and_byte_stream import Cancel
 
 MAX_PROBLEMS = 20
 """The most mistakes of a description that `show api` lists."""
