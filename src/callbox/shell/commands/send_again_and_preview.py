@@ -24,6 +24,7 @@ from callbox.render.charts import RepeatSummary, repeat_summary
 from callbox.render.http_messages import redacted_url
 from callbox.render.style import Fragments
 from callbox.shell.command_context import UNBOUNDED, Context
+from callbox.shell.confirmation import AGREEMENT, confirm_path
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.line_writer import quote
 from callbox.shell.line.targets_and_items import Item
@@ -41,7 +42,6 @@ from callbox.shell.requests.download_to_file import download
 from callbox.shell.requests.draft_builder import build_draft, change_draft, repeated_draft, typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
-from callbox.shell.requests.path_confirmation import AGREEMENT, confirm_path
 from callbox.shell.requests.request_sender import send_draft
 from callbox.shell.requests.response_hints import request_notes, response_hints
 from callbox.wire import Cancel
