@@ -597,3 +597,21 @@ def test_auth_scheme_before_a_redacted_value_is_shown(scheme: str) -> None:
         redact_line(f"post /x note='sent Authorization: {scheme} T0KEN'")
         == f"post /x note='sent Authorization: {scheme} ?'"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "redacted"),
+    [
+        ("get /x size==1 Authorization: -h", "get /x size==1 Authorization: -h"),
+        ("get /x Authorization: size==1 -h", "get /x Authorization: size==1 -h"),
+        ("get /x X-Api-Key: limit:=3", "get /x X-Api-Key: limit:=3"),
+        ("get /x Authorization: token==abc", "get /x Authorization: token==?"),
+        ("get /x Authorization: > file.txt", "get /x Authorization: > file.txt"),
+        ("get /x X-Api-Key: abc > file.txt", "get /x X-Api-Key: ? > file.txt"),
+        ("get /x Authorization: abc", "get /x Authorization: ?"),
+        ("get /x Authorization: ann:hunter2", "get /x Authorization: ?"),
+        ("get /x Authorization: abcd==", "get /x Authorization: ?"),
+    ],
+)
+def test_word_after_a_header_that_is_left_out_is_its_own(line: str, redacted: str) -> None:
+    assert redact_line(line) == redacted

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from callbox.errors import CallboxError
@@ -566,7 +567,9 @@ def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis |
     follows_name = False
     beside = _spans_beside_names(analysis.parts) if _VALUE_KEY.search(text) else {}
     takes_target = _takes_target(analysis)
+    own = _words_of_their_own(analysis)
     for part in analysis.parts:
+        follows_name = follows_name and part.word not in own
         may_be_secret = follows_name and part.role in ("unknown", "item")
         found = _word_span(part.word, part.word.end) if may_be_secret else _secret_spans(part, earlier)
         if not found and part.role == "item":
@@ -582,14 +585,42 @@ def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis |
     shell_end = _end_of_shell_words(analysis.line)
     files = [part.word for part in analysis.parts if _is_file_item(part) and part.word.end <= shell_end]
     files.append(Word(shell_end, shell_end, "", "", ()))  # the end of the line
+    starts = [Word(word.start, word.start, "", "", ()) for word in own if word.end <= shell_end]
+    if analysis.line.redirect is not None and analysis.line.redirect.start < shell_end:
+        starts.append(Word(analysis.line.redirect.start, analysis.line.redirect.start, "", "", ()))
     joined, pieces, at = _join_spans(spans, text), [], 0
-    for word in files:
+    for word in sorted([*files, *starts]):
         piece = text[at : word.start]
         for start, end, replacement in reversed([one for one in joined if at <= one[0] < word.start]):
             piece = piece[: start - at] + replacement + piece[end - at :]
         pieces += [redact_text(piece, secrets, is_shell_line=analysis.command is not None), text[word.start : word.end]]
         at = word.end
     return "".join([*pieces, redact_text(text[shell_end:], secrets)])
+
+
+def _words_of_their_own(analysis: Analysis) -> list[Word]:
+    """The words after an item that leaves a header out, such as `Authorization:`, if they are a flag or an item with a
+    separator that no credential has. They are not the value of the header.
+    """
+    found: list[Word] = []
+    for before, part in pairwise(analysis.parts):
+        left_out = find_separator(before.word) if before.role == "item" else None
+        if left_out is None or left_out.kind != "header_left_out" or "cookie" in before.word.text.lower():
+            continue
+        if part.role.startswith("flag") or (part.role == "item" and _is_parameter(part.word)):
+            found.append(part.word)
+    return found
+
+
+def _is_parameter(word: Word) -> bool:
+    """Whether a word is `name==value` or `name:=value`. The name is short: a long one may be a credential."""
+    separation = find_separator(word)
+    if separation is None or separation.kind not in ("json", "query"):
+        return False
+    return 0 < separation.at <= _MAX_PARAMETER_NAME and separation.after < len(word.text)
+
+
+_MAX_PARAMETER_NAME = 30
 
 
 def _is_file_item(part: WordRole) -> bool:
