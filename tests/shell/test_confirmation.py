@@ -210,3 +210,33 @@ def test_a_preview_asks_nothing(shell, server) -> None:
     shell.describe(DESCRIPTION)
 
     assert "DELETE" in shell.say("preview delete /pets/")
+
+
+ALL_OF_A_KIND = {
+    "unset history": "all requests of this shell and of earlier ones, and the typed lines",
+    "unset session '*'": "all 1 saved sessions",
+    "unset request '*'": "all 1 saved requests",
+    "unset api '*'": "what is known of all APIs",
+}
+
+
+@pytest.mark.parametrize(("line", "what"), ALL_OF_A_KIND.items(), ids=ALL_OF_A_KIND)
+def test_everything_of_one_kind_is_removed_only_after_a_yes(shell, line: str, what: str) -> None:
+    shell.run("get /ping", "save request one", "save session work")
+    shell.context.is_typed = True
+    shell.answers = ["n"]
+
+    refused = shell.run(line)
+
+    assert shell.asked == [(f"Remove {what}? It cannot be undone. y or n", False)]
+    assert refused[-1].error.message == "Nothing was removed"
+    assert len(shell.context.history.items()) == 1
+    shell.answers = ["y"]
+    assert "Nothing" not in shell.say(line)
+
+
+@pytest.mark.parametrize("line", ALL_OF_A_KIND)
+def test_a_script_is_not_asked_before_a_removal(shell, line: str) -> None:
+    shell.run("get /ping", "save request one", "save session work", line)
+
+    assert shell.asked == []

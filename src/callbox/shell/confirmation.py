@@ -1,4 +1,5 @@
-"""Ask before a request that changes data goes to a path that was probably typed only in part.
+"""Ask before something that cannot be undone: a request to a path that was probably typed only in part, and the removal
+of everything of one kind.
 
 Tab completes the beginning of a path, such as `/books/` of `/books/7`. If the user then presses Enter, DELETE may
 remove all books.
@@ -14,10 +15,21 @@ from callbox.shell.command_context import Context
 from callbox.shell.line.grammar import Call
 
 AGREEMENT = ("y", "yes")
-"""The replies that send the request, in lower case."""
+"""The replies that agree, in lower case."""
 _REMOVING = ("DELETE", "MOVE", "PURGE")
 _CHANGING = ("PUT", "PATCH")
 """Methods that change one resource. Only for a list do they get a question: `/me` may have paths below it."""
+
+
+def confirm_removal(what: str, context: Context) -> None:
+    """Ask before the removal of `what`, which `undo` cannot bring back. Raises UsageError if it is not wanted.
+
+    Nobody is asked about a line of a script.
+    """
+    if not context.is_typed or context.source_stack:
+        return
+    if context.ports.ask(f"Remove {what}? It cannot be undone. y or n", False).lower() not in AGREEMENT:
+        raise UsageError("Nothing was removed", hint="answer y to remove it")
 
 
 def confirm_path(call: Call, draft: Draft, context: Context) -> None:

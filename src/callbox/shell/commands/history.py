@@ -14,6 +14,7 @@ from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables_and_text_width import fit, fit_fragments, fragments_width, pad, width_of
 from callbox.shell.command_context import Context
+from callbox.shell.confirmation import confirm_removal
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId
@@ -153,8 +154,10 @@ def unset_history(call: Call, context: Context) -> Iterator[Output]:
             count = memory.forget_requests(ranges)
             if not count:
                 raise UsageError("No such earlier request", hint="to list earlier requests: show history --earlier")
-        yield say(f"forgot {count} earlier request{'s' * (count != 1)}")
+        rest = "; the typed lines are still in the history (all: unset history)"
+        yield say(f"forgot {count} earlier request{'s' * (count != 1)}{rest}")
         return
+    confirm_removal("all requests of this shell and of earlier ones, and the typed lines", context)
     here = len(context.history.items())
     context.history.clear()
     context.ports.forget_lines()

@@ -18,6 +18,7 @@ from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables_and_text_width import Column, table
 from callbox.shell.command_context import Context
+from callbox.shell.confirmation import confirm_removal
 from callbox.shell.known_openapi_descriptions import KnownApi
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import shown_url
@@ -171,6 +172,8 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
         )
     with call.at("origin"):
         origin = "" if where == "*" else parse(guess_scheme(where)).origin
+    if not origin:
+        confirm_removal("what is known of all APIs", context)
     count = context.remember().forget_seen(origin)
     sources = [one.source for one in context.apis.all() if not origin or parse(one.base).origin == origin]
     has_description = context.apis.forget(origin) | (forget_cached(origin, sources) > 0)

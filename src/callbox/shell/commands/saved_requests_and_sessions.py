@@ -13,6 +13,7 @@ from callbox.render.style import Fragments
 from callbox.render.tables_and_text_width import table
 from callbox.shell import session_autosave_and_load
 from callbox.shell.command_context import Context
+from callbox.shell.confirmation import confirm_removal
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets_and_items import redact_target
 from callbox.shell.outputs import Output, say
@@ -75,6 +76,9 @@ def unset_request(call: Call, context: Context) -> Iterator[Output]:
     names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved request to remove")
+        return
+    if "*" in call.texts("names"):
+        confirm_removal(f"all {len(names)} saved requests", context)
     for name in names:
         if not store.remove(name):
             raise UsageError(f"No request '{name}'", hint=hint(name, store.names(), "there are no saved requests"))
@@ -135,6 +139,9 @@ def unset_session(call: Call, context: Context) -> Iterator[Output]:
     names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved session to remove")
+        return
+    if "*" in call.texts("names"):
+        confirm_removal(f"all {len(names)} saved sessions", context)
     for name in names:
         if not store.remove(name):
             raise session_autosave_and_load.unknown_session_error(context, name)
