@@ -157,7 +157,7 @@ _CATEGORIES = {
 SMALL, LARGE = (2_000, 10_000) if os.environ.get("FULL_SIZE") else (1_000, 5_000)
 SUSPICIOUS_S = 0.0005, 2.5e-7
 """Seconds, and seconds for each character, that hardly any small text takes: the others are looked at closely."""
-MOST_RATIO = 15
+MOST_RATIO = 7.5
 """How much longer a text of five times the length may take."""
 MOST_S_EACH = 5e-6
 """Seconds for each character of the longer one."""
@@ -181,7 +181,7 @@ def find_slow(pattern: re.Pattern[Any], methods: Collection[str], every: int = 1
             return hostile
         if spent <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
             continue
-        if all(_is_slow(pattern, methods, hostile, tries) for tries in (1, 4)):
+        if all(_is_slow(pattern, methods, hostile, tries) for tries in (1, 4, 6)):
             return hostile
     return None
 

@@ -29,7 +29,8 @@ _USERINFO_OF_REQUEST = re.compile(
 """A pattern for `ann:pw@host` after a method, in a URL without `//`."""
 _USERINFO_OF_WORD = re.compile(
     r"((?<![^\s\"'`])(?!(?:acct|im|mailto|sips?|tel|urn|xmpp):)[\w.+%-]{1,200}+:)"
-    r"(?!//|\d{1,5}+[/?#])([^\s/?#\"'<>]{1,300}(?=@[\w\[{])|[^\s/?#\"'<>`]+)@(?=[\w\[{])"
+    r"(?!//|\d{1,5}+[/?#])"
+    r"((?=[^\s/?#\"'<>@]{0,300}+@)[^\s/?#\"'<>]{1,300}(?=@[\w\[{])|[^\s/?#\"'<>`]+)@(?=[\w\[{])"
 )
 """A pattern for `ann:pw@host` at the start of a word of a command. A password with a backquote may only be short,
 because a backquote may also begin the next word.
