@@ -83,7 +83,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.lists(VALUES), st.lists(VALUES))
 def test_there_is_a_difference_exactly_where_the_values_differ(before: list[object], after: list[object]) -> None:
     found = compare(answer(json.dumps(before)), answer(json.dumps(after)))

@@ -7,7 +7,7 @@ from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.file_and_blocks import parse
 
-SHORT = 4_000
+SHORT = 2_000
 STEP = '### A\n# @name a\nPOST {{host}}/a\nContent-Type: application/json\n\n{\n  "a": 1\n}\n\n'
 
 
@@ -41,7 +41,7 @@ def test_time_grows_with_the_size(head: str, unit: str) -> None:
     once = head + unit * (SHORT // len(unit))
     eight_times = head + unit * (8 * SHORT // len(unit))
 
-    assert_linear(parse, once, eight_times, most=30)
+    assert_linear(parse, once, eight_times, most=22)
 
 
 @pytest.mark.parametrize("unit", ["\n", " \n"], ids=["empty", "of blanks"])

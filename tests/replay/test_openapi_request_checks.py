@@ -271,9 +271,9 @@ def test_request_is_compared_in_linear_time(text: Callable[[int], str]) -> None:
     def compare(given: tuple[str, Api]) -> None:
         list(check_script(parse(given[0], "a.http"), real_ports(), Plan(), given[1]))
 
-    few, many = ((text(count), described_names(count)) for count in (100, 800))
+    few, many = ((text(count), described_names(count)) for count in (50, 400))
 
-    assert_linear(compare, few, many, most=30)
+    assert_linear(compare, few, many, most=22)
 
 
 @pytest.mark.parametrize(

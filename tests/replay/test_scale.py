@@ -30,6 +30,6 @@ def test_time_grows_with_the_number_of_requests(block: str, ports) -> None:
             plan = Plan(is_dry_run=True, ranges=((1, len(script.steps) - 1),))
             deque(replay(script, session, ports, plan), maxlen=0)
 
-    few, many = (parse("\n\n###\n".join(block.format(n=n) for n in range(count)), "a.http") for count in (100, 800))
+    few, many = (parse("\n\n###\n".join(block.format(n=n) for n in range(count)), "a.http") for count in (50, 400))
 
-    assert_linear(look, few, many, most=30)
+    assert_linear(look, few, many, most=22)

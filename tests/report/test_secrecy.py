@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
@@ -112,6 +112,7 @@ def ways(secret: str) -> dict[str, Result]:
     return {**found, "declared": result._replace(secrets=(Secret(secret),))}
 
 
+@settings(max_examples=settings.default.max_examples // 2)
 @given(SECRETS)
 @example("ẐqPASSWDẐ")
 def test_no_report_holds_a_secret(secret: str) -> None:

@@ -79,9 +79,9 @@ def test_names_are_found_wherever_they_stand(text: str, found: list[str]) -> Non
     ['"author": "x", ', '"token": "x", ', '"token": [', "token=", "a&token=b ", "token: x\n", '"%41": '],
 )
 def test_time_grows_with_the_size(unit: str) -> None:
-    once, eight_times = (unit * (size // len(unit)) for size in (4_000, 32_000))
+    once, eight_times = (unit * (size // len(unit)) for size in (2_000, 16_000))
 
-    assert_linear(redact_named, once, eight_times, most=30)
+    assert_linear(redact_named, once, eight_times, most=22)
 
 
 FORM = (
@@ -179,18 +179,18 @@ def test_what_is_within_something_else_is_found_too(text: str, masked: str) -> N
     "part", ['"password":{', '"password":[', r"\"token\":", r"{\"token\": \"", '"cookies":{"a":', "'token': '", r'\\"']
 )
 def test_nested_texts_without_ends_are_read_in_linear_time(part: str) -> None:
-    once, eight_times = (part * (size // len(part)) + "token=1" for size in (3_000, 24_000))
+    once, eight_times = (part * (size // len(part)) + "token=1" for size in (1_500, 12_000))
 
-    assert_linear(read, once, eight_times, most=30)
+    assert_linear(read, once, eight_times, most=22)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(":" + "\\" * 3_000_000 + "%41" * 66, id="before letters that are encoded"),
-        pytest.param(":" + "\\" * 3_000_000 + "\\u0041" * 66, id="before letters that are escaped"),
-        pytest.param(r"{\"token\": \"" + "\\" * 400_000, id="in a value that does not end"),
-        pytest.param("token='" + "\\" * 3_000_000, id="in an attribute"),
+        pytest.param(":" + "\\" * 1_000_000 + "%41" * 66, id="before letters that are encoded"),
+        pytest.param(":" + "\\" * 1_000_000 + "\\u0041" * 66, id="before letters that are escaped"),
+        pytest.param(r"{\"token\": \"" + "\\" * 200_000, id="in a value that does not end"),
+        pytest.param("token='" + "\\" * 1_000_000, id="in an attribute"),
     ],
 )
 def test_long_run_of_backslashes_takes_no_more_than_moments(text: str) -> None:
@@ -269,9 +269,9 @@ def test_encoded_texts_are_read_in_linear_time(unit: str) -> None:
         redact_named(text)
         redact_url(text)
 
-    once, eight_times = (unit * (size // len(unit)) for size in (5_000, 40_000))
+    once, eight_times = (unit * (size // len(unit)) for size in (2_500, 20_000))
 
-    assert_linear(redact_both, once, eight_times, most=30)
+    assert_linear(redact_both, once, eight_times, most=22)
 
 
 @check_rows(
@@ -330,6 +330,6 @@ def test_values_beside_other_names_stay(text: str) -> None:
     ],
 )  # fmt: skip
 def test_values_beside_names_are_read_in_linear_time(part: str) -> None:
-    once, eight_times = (part * (size // len(part)) + "token=1" for size in (5_000, 40_000))
+    once, eight_times = (part * (size // len(part)) + "token=1" for size in (2_500, 20_000))
 
-    assert_linear(read, once, eight_times, most=30)
+    assert_linear(read, once, eight_times, most=22)

@@ -154,7 +154,7 @@ MANY = [
 
 @pytest.mark.parametrize("unit", MANY)
 def test_time_is_proportional_to_the_number_of_requests_without_separators(unit: str) -> None:
-    assert_linear(parse, unit * 500, unit * 4_000, most=30)
+    assert_linear(parse, unit * 250, unit * 2_000, most=22)
 
 
 @pytest.mark.parametrize("unit", MANY[:8])

@@ -149,7 +149,7 @@ HOSTILE: dict[str, tuple[Maker, int]] = {
 
 @pytest.mark.parametrize(("make", "size"), HOSTILE.values(), ids=HOSTILE)
 def test_line_is_completed_in_time_by_the_size_of_the_description(make: Maker, size: int) -> None:
-    assert_linear(type_lines, described(make(size)), described(make(size * 8)), most=30)
+    assert_linear(type_lines, described(make(size // 2)), described(make(size * 4)), most=22)
 
 
 @pytest.mark.parametrize("url", ["http://[x", "http://[::1", "//[", "http://h:99999999", "\0", "http://\u2100/"])

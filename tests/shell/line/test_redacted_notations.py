@@ -129,6 +129,6 @@ def test_what_is_like_these_stays(line: str) -> None:
 @pytest.mark.parametrize("begin", ["get /x ", "get /x a=", "! "])
 @pytest.mark.parametrize("unit", [r"\"token", "|token=a ", "name=password value=a ", "%3Dtoken ", "<token "])
 def test_values_are_read_in_linear_time(begin: str, unit: str) -> None:
-    small, large = (begin + unit * (size // len(unit)) for size in (1_000, 8_000))
+    small, large = (begin + unit * (size // len(unit)) for size in (500, 4_000))
 
-    assert_linear(redact_line, small, large, most=30)
+    assert_linear(redact_line, small, large, most=22)

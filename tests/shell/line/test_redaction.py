@@ -473,9 +473,9 @@ HOSTILE = ["password=[", "-u ", "mysql ", "<token ", "'token: ", r"\"token", "co
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_lines_are_read_in_linear_time(unit: str) -> None:
-    once, eight_times = ("! " + unit * (size // len(unit)) for size in (4_000, 32_000))
+    once, eight_times = ("! " + unit * (size // len(unit)) for size in (1_000, 8_000))
 
-    assert_linear(redact_line, once, eight_times, most=30)
+    assert_linear(redact_line, once, eight_times, most=22)
 
 
 def test_word_that_is_no_slip_of_a_scheme_is_the_secret() -> None:
