@@ -117,6 +117,22 @@ def test_tab_after_a_path_with_a_slash_at_its_end_offers_the_fields(terminal, ap
     assert any(row.endswith("> patch /books/7/") for row in shell.rows)
 
 
+def test_a_path_that_is_accepted_is_whole_although_a_longer_name_begins_like_it(terminal) -> None:
+    with Recorder(lambda request: make_response(b"{}")) as server:
+        shell = terminal(server.url)
+        shell.type("get /a/10")
+        shell.type("get /a/1 wide==2")
+        shell.send("get /a/")
+        shell.see("GET, seen #1")  # the second row of the menu
+
+        shell.send("\t")
+        shell.see("> get /a/1")
+        shell.send("\r")
+        shell.send("\t")
+
+        shell.see("query, seen #2")
+
+
 def test_a_path_that_is_chosen_again_is_whole(terminal, api: Practice, tmp_path: Path) -> None:
     paths = {"/find": {"get": FIND}, "/find/{id}": {"get": OPERATION}, "/findings": {"get": OPERATION}}
     (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION | {"paths": paths}))

@@ -173,6 +173,8 @@ class _CompletionKeys:
         """The text before the cursor when the last completion was accepted."""
         self._typed = ""
         """The text before the cursor when the user last typed `/`."""
+        self._chosen = ""
+        """The text before the cursor when the user last accepted a highlighted completion with Enter."""
         self._chosen_again = ""
         """The text before the cursor when the user last accepted a completion that it already had."""
 
@@ -199,6 +201,7 @@ class _CompletionKeys:
         buffer = event.current_buffer
         if buffer.complete_state is not None and buffer.complete_state.original_document.text == buffer.text:
             self._chosen_again = buffer.document.text_before_cursor
+        self._chosen = buffer.document.text_before_cursor
         self._go_on(buffer)
 
     def _go_on(self, buffer: Buffer) -> None:
@@ -283,6 +286,9 @@ class _CompletionKeys:
     def _is_whole_word(self, buffer: Buffer) -> bool:
         """Whether the word before the cursor is a candidate, and no other candidate begins with it, except the folder
         of this name; or the user has chosen the word although others begin with it.
+
+        If the user has accepted `/a/1` with Enter, `/a/10` does not count, and `/a/1/b` counts until the user accepts
+        `/a/1` once more.
         """
         document = buffer.document
         if not document.is_cursor_at_the_end or document.text.endswith((" ", "=", ":")):
@@ -291,8 +297,10 @@ class _CompletionKeys:
             return self._ends_with_path(document.text) and not _has_other_rows(buffer)
         words = _candidates(buffer)
         begun = [text for word, text in words if word and text.startswith(word) and text != f"{word}/"]
-        is_only = begun == [word for word, _ in words[:1]]
-        return bool(begun) and (is_only or document.text_before_cursor == self._chosen_again)
+        word = words[0][0] if words else ""
+        if document.text_before_cursor == self._chosen:
+            begun = [text for text in begun if text[len(word) :][:1] in ("", "/", "?")]
+        return bool(begun) and (begun == [word] or document.text_before_cursor == self._chosen_again)
 
     def _insert_common_part(self, buffer: Buffer) -> None:
         """Insert the candidate if there is only one. Otherwise insert what all candidates begin with, and open the
