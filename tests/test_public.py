@@ -53,7 +53,10 @@ ONE_LINE_WITHOUT = (
         "callbox.models",
         "callbox.formats",
         "callbox.report",
-        *(f"callbox.httpfile.{name}" for name in ("model", "source", "positions", "parser", "variables", "javascript")),
+        *(
+            f"callbox.httpfile.{name}"
+            for name in ("model", "source_and_diagnostics", "positions", "parser", "variables", "javascript")
+        ),
         "callbox.render.body",
     ),
     *(

@@ -59,7 +59,7 @@ MARKS = {
     "convert/script_merge.py", "shell/completion/candidate_rank_and_quotes.py", "httpfile/parser/misplaced_line_lints.py",
 }  # fmt: skip
 """Patterns of how a line begins, with code, or with a URL that a variable holds; of what Tab may insert unquoted."""
-EXPORTED = {"httpfile/export/secret_variables.py"}
+EXPORTED = {"httpfile/export/response_values_and_secret_variables.py"}
 """The variables that an export itself writes, which are words."""
 
 

@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["callbox.httpfile"]):
     from callbox.httpfile.model import Script
     from callbox.httpfile.parser.file_and_blocks import parse
     from callbox.httpfile.script_lints import lint
-    from callbox.httpfile.source import Text
+    from callbox.httpfile.source_and_diagnostics import Text
 
 LINES = r"""
 ###

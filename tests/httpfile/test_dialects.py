@@ -9,7 +9,7 @@ import pytest
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_lints import lint
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined
 
 FILES = Path(__file__).parent / "files"
 NAMES = ["rest-client", "jetbrains", "visual-studio"]

@@ -6,7 +6,7 @@ from tests.support.http_format import format, same
 
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.source import Text
+from callbox.httpfile.source_and_diagnostics import Text
 
 MARKS = [
     "###",

@@ -6,7 +6,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.exchange.url import TextPart, host_changing_part
-from callbox.httpfile.source import Position, Text
+from callbox.httpfile.source_and_diagnostics import Position, Text
 
 MOST = 35
 

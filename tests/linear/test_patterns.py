@@ -38,7 +38,7 @@ MADE = {
     "replay.response_snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "httpfile.assertion_evaluator:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
     "httpfile.variables.dynamic_variables:_alternatives": ("", ""),  # at import: both are constants of the module
-    "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
+    "httpfile.export.response_values_and_secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_whole_values": ("sub", _whole_values(["a" * 30 + "b", "ab&/ c", "abc"]).pattern),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
     "shell.completion.candidate_rank_and_quotes:rank": ("match", "[^a]*a[^b]*b[^a]*a"),

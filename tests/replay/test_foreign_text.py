@@ -165,7 +165,14 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 
 
 MAKERS = {
-    *("environment_file_parser", "body_parser", "header_block", "request_line", "source", "assertion_parser"),
+    *(
+        "environment_file_parser",
+        "body_parser",
+        "header_block",
+        "request_line",
+        "source_and_diagnostics",
+        "assertion_parser",
+    ),
     *("comments_and_scripts", "file_and_blocks"),
     *("imported_files_and_linked_steps", "run_redaction", "openapi_request_checks"),
 }
@@ -189,7 +196,7 @@ def test_only_readers_of_files_make_templates() -> None:
 def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
     api = pytest.importorskip("mypy.api")
     (tmp_path / "attack.py").write_text(
-        "from callbox.httpfile.source import NOWHERE, Text\n"
+        "from callbox.httpfile.source_and_diagnostics import NOWHERE, Text\n"
         "from callbox.httpfile.variables.variable_scope import Scope\n\n\n"
         "def attack(scope: Scope, token: str) -> None:\n"
         "    scope.expand([token])\n"

@@ -19,7 +19,7 @@ from callbox.httpfile.model import (
     Step,
     Variable,
 )
-from callbox.httpfile.source import Text, joined
+from callbox.httpfile.source_and_diagnostics import Text, joined
 
 
 def format(script: Script) -> str:

@@ -21,10 +21,10 @@ from callbox.exchange.redaction.unreadable_file_lines import (
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.url import is_absolute
-from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.model import Script
 from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi_checks
 from callbox.httpfile.script_lints import lint
+from callbox.httpfile.source_and_diagnostics import Diagnostic
 from callbox.httpfile.variables.environment_file_parser import ChosenEnvironments, conflicts
 from callbox.openapi.description_cache import open_file
 from callbox.openapi.description_discovery import open_without_credentials

@@ -28,9 +28,9 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.redaction.unreadable_file_lines import redact_bad_line
 from callbox.exchange.url import is_absolute
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.parser.file_and_blocks import parse
+from callbox.httpfile.source_and_diagnostics import place_of
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.json_and_yaml_reader import decode
 from callbox.openapi.operations_parameters_and_security import Api, server_url

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from callbox.httpfile.diagnostics import Diagnostic
-from callbox.httpfile.source import Position, Template, Text, joined
+from callbox.httpfile.source_and_diagnostics import Diagnostic, Position, Template, Text, joined
 
 
 class Variable(NamedTuple):

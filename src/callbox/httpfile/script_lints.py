@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.exchange.media_types import boundary_of
 from callbox.exchange.template_braces import holes, split, without_holes
-from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints, finding_at
 from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.parser.request_line import METHODS
 from callbox.httpfile.requests.step_body_builder import operation_of
-from callbox.httpfile.source import Position, Template, Text
+from callbox.httpfile.source_and_diagnostics import Diagnostic, Finding, Position, Template, Text, as_lints, finding_at
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.response_references import StepIndex
 from callbox.httpfile.variables.variable_scope import CUT_PARAMETERS

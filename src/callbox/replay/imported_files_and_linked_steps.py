@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.template_braces import holes, split
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.source import Position, Template
+from callbox.httpfile.source_and_diagnostics import Position, Template, place_of
 from callbox.httpfile.variables.response_references import StepIndex, steps_by_name
 from callbox.httpfile.variables.variable_scope import Definitions, ResolutionContext, capturing_steps_of
 from callbox.replay.file_and_system_access import ReplayPorts, beside_or_here, beside_script, output_path

@@ -19,9 +19,8 @@ from callbox.errors import Place
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.template_braces import BRACED, holes, split
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.source import Template, Text
+from callbox.httpfile.source_and_diagnostics import Template, Text, place_of
 from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits, prefer_named
 from callbox.openapi.operations_parameters_and_security import (
     METHODS,

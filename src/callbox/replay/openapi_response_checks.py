@@ -15,9 +15,9 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Expectation, Script, Step
 from callbox.httpfile.requests.options_conditions_and_loops import is_in_openapi_checks
+from callbox.httpfile.source_and_diagnostics import place_of
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_discovery import open_location
 from callbox.openapi.json_and_yaml_reader import decode, load_json_or_yaml

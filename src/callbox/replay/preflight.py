@@ -20,7 +20,6 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.template_braces import holes
 from callbox.exchange.url import UrlError, check_origin, is_absolute
 from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
-from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, RunCommand, Script, Step
 from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
 from callbox.httpfile.requests.options_conditions_and_loops import (
@@ -37,7 +36,7 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
 )
 from callbox.httpfile.requests.step_to_draft_resolver import resolve, resolve_bare
 from callbox.httpfile.script_lints import sending_lints, words_used
-from callbox.httpfile.source import Text
+from callbox.httpfile.source_and_diagnostics import Diagnostic, Text, place_of
 from callbox.httpfile.variables.environment_file_parser import conflicts
 from callbox.httpfile.variables.response_references import check_path
 from callbox.httpfile.variables.value_injection_guards import FilePosition

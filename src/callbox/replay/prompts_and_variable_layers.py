@@ -13,9 +13,8 @@ from typing import NoReturn
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined, place_of
 from callbox.httpfile.variables.dynamic_variables import DynamicSources, Question, Unanswered
 from callbox.httpfile.variables.environment_file_parser import ChosenEnvironments
 from callbox.httpfile.variables.response_references import steps_by_name

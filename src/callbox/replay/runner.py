@@ -30,7 +30,6 @@ from callbox.httpfile.assertion_evaluator import (
     is_status_in,
     path_of,
 )
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Script, Step
 from callbox.httpfile.requests.options_conditions_and_loops import (
     has_condition,
@@ -43,7 +42,7 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
     skip_reason,
 )
 from callbox.httpfile.requests.step_to_draft_resolver import resolve
-from callbox.httpfile.source import Position
+from callbox.httpfile.source_and_diagnostics import Position, place_of
 from callbox.httpfile.variables.variable_scope import ANY, Expanded, ResolutionContext, Scope, is_error_page
 from callbox.replay.event_stream_stop_conditions import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.file_and_step_selection import Selection, _check_selection, selection_of

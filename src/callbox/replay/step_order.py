@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
-from callbox.httpfile.diagnostics import place_of
-from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Step
+from callbox.httpfile.parser.file_and_blocks import pause_collector
 from callbox.httpfile.requests.options_conditions_and_loops import is_disabled
+from callbox.httpfile.source_and_diagnostics import place_of
 from callbox.replay.imported_files_and_linked_steps import Invocation
 from callbox.replay.preflight import PlannedSend, Preflight
 from callbox.replay.run_options import Plan

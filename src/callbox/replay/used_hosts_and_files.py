@@ -27,7 +27,7 @@ from callbox.httpfile.requests.options_conditions_and_loops import (
 )
 from callbox.httpfile.requests.step_body_builder import operation_of
 from callbox.httpfile.requests.step_to_draft_resolver import resolve
-from callbox.httpfile.source import Template, Text
+from callbox.httpfile.source_and_diagnostics import Template, Text
 from callbox.httpfile.variables.dynamic_variables import named_entry
 from callbox.httpfile.variables.environment_file_parser import ChosenEnvironments, FirstPlaces
 from callbox.httpfile.variables.variable_scope import (

@@ -15,7 +15,7 @@ from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Step
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined
 from callbox.render.ansi_and_sanitiser import plain, visible, visible_line
 from callbox.render.body import body
 from callbox.render.error_display import problem

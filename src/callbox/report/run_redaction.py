@@ -51,7 +51,7 @@ from callbox.exchange.template_braces import is_unfilled
 from callbox.exchange.url import Url, percent_forms
 from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
-from callbox.httpfile.source import Template
+from callbox.httpfile.source_and_diagnostics import Template
 from callbox.render.ansi_and_sanitiser import visible, visible_line
 from callbox.report.result import Result
 

@@ -7,12 +7,11 @@ from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Directive, FileReference
 from callbox.httpfile.parser.body_parser import check_body, find_body_extent, read_body, read_plain
-from callbox.httpfile.parser.comments_and_scripts import read_item
+from callbox.httpfile.parser.comments_and_scripts import StepBuilder, read_item
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.misplaced_line_lints import WARNING_CODES
-from callbox.httpfile.parser.step_builder import StepBuilder
-from callbox.httpfile.source import NOWHERE, Text, joined, read_lines
+from callbox.httpfile.source_and_diagnostics import NOWHERE, Text, joined, read_lines
 
 TYPES = {
     "json": "Content-Type: application/json",

@@ -4,7 +4,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined
 
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"

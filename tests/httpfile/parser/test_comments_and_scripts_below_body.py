@@ -4,7 +4,7 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined
 
 JSON = 'POST http://a/\nContent-Type: application/json\n\n{"a": 1}\n'
 TEXT = "POST http://a/\nContent-Type: text/markdown\n\nWords\n"

@@ -5,7 +5,7 @@ from tests.support.http_format import format
 from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined
 
 REMARK = "/*\n# of the whole\n@x = 1\n# @name a\nGET http://no/\n*/"
 JSON = "Content-Type: application/json"

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
+from callbox.httpfile.parser.comments_and_scripts import StepBuilder
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.header_block import read_any_headers, read_plain_headers
 from callbox.httpfile.parser.request_line import read_request
-from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.script_lints import lint
-from callbox.httpfile.source import joined, read_lines
+from callbox.httpfile.source_and_diagnostics import joined, read_lines
 
 
 def headers(text: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.parser.request_line import read_request, read_usual_request
-from callbox.httpfile.source import SourceLine
+from callbox.httpfile.source_and_diagnostics import SourceLine
 
 
 @pytest.mark.parametrize(

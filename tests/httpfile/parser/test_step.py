@@ -5,7 +5,7 @@ from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
-from callbox.httpfile.source import Position, Text, joined
+from callbox.httpfile.source_and_diagnostics import Position, Text, joined
 
 
 def targets(text: str) -> list[str]:

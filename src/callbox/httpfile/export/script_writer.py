@@ -24,8 +24,7 @@ from callbox.exchange.request_content import Content, FileBytes, Part, file_cont
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.template_braces import escape
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.export.response_values import ResponseValues
-from callbox.httpfile.export.secret_variables import HOLE, SecretVariables
+from callbox.httpfile.export.response_values_and_secret_variables import HOLE, ResponseValues, SecretVariables
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.requests.step_to_draft_resolver import resolve
 from callbox.httpfile.variables.dynamic_variables import DynamicSources

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from callbox.httpfile.model import UNARY, Expectation
-from callbox.httpfile.source import START, Position, Template, make_record
+from callbox.httpfile.source_and_diagnostics import START, Position, Template, make_record
 
 SUBJECTS = {
     "status": "status",

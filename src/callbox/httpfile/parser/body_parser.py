@@ -22,7 +22,9 @@ from callbox.httpfile.parser.comments_and_scripts import (
     LeadingItems,
     Passages,
     Region,
+    StepBuilder,
     TrailerItem,
+    check_braces,
     find_item,
     find_leading_items,
     known_directive,
@@ -41,9 +43,8 @@ from callbox.httpfile.parser.misplaced_line_lints import (
     report_inside,
 )
 from callbox.httpfile.parser.request_line import is_request
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.httpfile.source import Lines, SourceLine, Template
+from callbox.httpfile.source_and_diagnostics import Lines, SourceLine, Template
 
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _PAIR = re.compile(r"[&=]")

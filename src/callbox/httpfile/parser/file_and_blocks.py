@@ -3,21 +3,22 @@
 Never raises for any text.
 
 The text is split into blocks at `###` separators, and a block into steps, which include curl commands. The other
-modules of the package read the parts of a step, in the order of the file.
+modules of the package read the parts of a step, in the order of the file. `pause_collector` pauses the garbage
+collector while the many long-lived objects of a large file are made.
 """
 
 from __future__ import annotations
 
+import gc
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from callbox.exchange.template_braces import has_unclosed, holes
 from callbox.formats.bash_powershell_and_cmd_words import RowState, read_row
-from callbox.httpfile.diagnostics import Diagnostic
-from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.look_alike_characters import unseen
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Body, HeaderLine, RecordedResponse, Script, Step
 from callbox.httpfile.parser.body_parser import (
@@ -34,6 +35,8 @@ from callbox.httpfile.parser.body_parser import (
 from callbox.httpfile.parser.comments_and_scripts import (
     WITHOUT_EFFECT,
     WITHOUT_REQUEST,
+    StepBuilder,
+    check_braces,
     find_leading_items,
     read_item,
     read_preamble,
@@ -44,8 +47,16 @@ from callbox.httpfile.parser.comments_and_scripts import (
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.misplaced_line_lints import is_reported, look_alike_lints, report_first
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
-from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines
+from callbox.httpfile.source_and_diagnostics import (
+    Diagnostic,
+    File,
+    Lines,
+    SourceLine,
+    Template,
+    decode,
+    make_record,
+    read_lines,
+)
 
 
 def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
@@ -604,3 +615,22 @@ def _assemble(name: str, text: str, reads: Iterator[ReadResult]) -> Script:
 
 def _offset(found: Diagnostic) -> int:
     return found.at.offset
+
+
+@contextmanager
+def pause_collector(is_large: bool) -> Iterator[None]:
+    """Pause the collector inside the block if `is_large`. Objects that the block made count as old afterwards.
+
+    Without the pause, the collector visits the long-lived objects again and again, which takes as long as making them.
+    """
+    is_paused = is_large and gc.isenabled()
+    if is_paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if is_paused:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # move the objects back to the oldest generation, without visiting them
+            gc.enable()

@@ -17,6 +17,7 @@ from callbox.httpfile.look_alike_characters import describe_look_alike, plain, u
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments_and_scripts import (
+    StepBuilder,
     find_leading_items,
     is_block_comment,
     is_code,
@@ -26,8 +27,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
     variable_name,
 )
 from callbox.httpfile.parser.request_line import BODILESS, RequestLine, is_request, split_version
-from callbox.httpfile.parser.step_builder import StepBuilder
-from callbox.httpfile.source import START, Lines, Position, SourceLine, Template, make_record
+from callbox.httpfile.source_and_diagnostics import START, Lines, Position, SourceLine, Template, make_record
 
 _NAME = re.compile(rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|{BRACED})++[ \t]*+:")
 _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")

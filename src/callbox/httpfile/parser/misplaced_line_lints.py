@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.look_alike_characters import describe_look_alike, plain
 from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments_and_scripts import (
@@ -19,6 +18,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
     WITHOUT_EFFECT,
     WITHOUT_REQUEST,
     Region,
+    StepBuilder,
     TrailerItem,
     find_directive,
     is_check_comment,
@@ -27,8 +27,7 @@ from callbox.httpfile.parser.comments_and_scripts import (
     variable_name,
 )
 from callbox.httpfile.parser.request_line import BODILESS, is_request
-from callbox.httpfile.parser.step_builder import StepBuilder
-from callbox.httpfile.source import File, Lines
+from callbox.httpfile.source_and_diagnostics import Diagnostic, File, Lines
 
 STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 """The kinds of bodies with a strict grammar."""

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from callbox.exchange.template_braces import BRACED
-from callbox.httpfile.source import Position, SourceLine, Template, make_record
+from callbox.httpfile.source_and_diagnostics import Position, SourceLine, Template, make_record
 
 METHODS = frozenset(
     """GET HEAD POST PUT DELETE PATCH OPTIONS TRACE CONNECT QUERY LIST PURGE ACL BIND CHECKOUT COPY LABEL LINK

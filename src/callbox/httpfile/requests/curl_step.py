@@ -30,7 +30,7 @@ from callbox.formats.curl_reader import (
 )
 from callbox.httpfile.model import Step
 from callbox.httpfile.requests.options_conditions_and_loops import is_option
-from callbox.httpfile.source import Template
+from callbox.httpfile.source_and_diagnostics import Template
 from callbox.httpfile.variables.value_injection_guards import FilePosition, UrlParts, ValuePlace, route_position
 from callbox.httpfile.variables.variable_scope import Scope
 

@@ -19,9 +19,8 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, Value, format_value
 from callbox.exchange.template_braces import BRACED
 from callbox.formats.cookie_header_and_number_checks import check_seconds
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, HeaderLine, Script, Step
-from callbox.httpfile.source import Template, Text
+from callbox.httpfile.source_and_diagnostics import Template, Text, place_of
 from callbox.httpfile.variables.environment_file_parser import MAX_LEVELS
 from callbox.httpfile.variables.value_injection_guards import JsonPosition
 from callbox.httpfile.variables.variable_scope import Expanded, Scope

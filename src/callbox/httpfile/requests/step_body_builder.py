@@ -22,7 +22,7 @@ from callbox.exchange.template_braces import holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.parser.body_parser import find_variables
 from callbox.httpfile.parser.request_line import BODILESS
-from callbox.httpfile.source import Template, Text
+from callbox.httpfile.source_and_diagnostics import Template, Text
 from callbox.httpfile.variables.value_injection_guards import FilePosition, JsonPosition
 from callbox.httpfile.variables.variable_scope import Expanded, Scope
 

@@ -23,7 +23,7 @@ from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.curl_step import resolve_command
 from callbox.httpfile.requests.options_conditions_and_loops import is_certificate, options_of_header, read_options
 from callbox.httpfile.requests.step_body_builder import read_content
-from callbox.httpfile.source import Template, Text
+from callbox.httpfile.source_and_diagnostics import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
 from callbox.httpfile.variables.value_injection_guards import FilePosition, FixedPosition, UrlParts, ValuePlace

@@ -14,9 +14,8 @@ from typing import NamedTuple
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value
 from callbox.exchange.template_braces import BRACED
-from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
 from callbox.httpfile.model import Script
-from callbox.httpfile.source import NOWHERE, Template
+from callbox.httpfile.source_and_diagnostics import NOWHERE, Diagnostic, Finding, Template, as_lints
 from callbox.httpfile.variables.variable_scope import TemplateLayer
 from callbox.spelling import hint
 

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple, Protocol
 
 from callbox.exchange.url import TextPart, host_changing_part
-from callbox.httpfile.source import Text
+from callbox.httpfile.source_and_diagnostics import Text
 
 _MARK = re.compile(r'\\.|"', re.DOTALL)
 _IN_STRING = re.compile(r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*+\Z')

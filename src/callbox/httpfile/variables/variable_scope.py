@@ -23,9 +23,8 @@ from callbox.exchange.jsonpath_xpath_and_header_selection import NullText, Numbe
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import FileBytes
 from callbox.exchange.template_braces import Hole, is_literal, percent_encoded, split
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
-from callbox.httpfile.source import NOWHERE, Template, Text
+from callbox.httpfile.source_and_diagnostics import NOWHERE, Template, Text, place_of
 from callbox.httpfile.variables.dynamic_variables import (
     DynamicSources,
     Unanswered,

@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.template_braces import holes
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler, Script, Step
-from callbox.httpfile.source import Position, Text
+from callbox.httpfile.source_and_diagnostics import Position, Text, place_of
 from callbox.httpfile.variables.variable_scope import ANY
 from callbox.replay.file_and_system_access import ReplayPorts, ScriptEngine, beside_or_here, beside_script
 from callbox.replay.javascript.import_and_promise_rewriter import (

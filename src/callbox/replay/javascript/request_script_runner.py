@@ -13,10 +13,9 @@ from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.template_braces import holes
 from callbox.httpfile.assertion_evaluator import CheckResult
-from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
 from callbox.httpfile.requests.options_conditions_and_loops import is_option
-from callbox.httpfile.source import Text
+from callbox.httpfile.source_and_diagnostics import Text, place_of
 from callbox.httpfile.variables.variable_scope import Scope
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.javascript.module_linker_and_analysis import ScriptSources, error_at, names_of_env

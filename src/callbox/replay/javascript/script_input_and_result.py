@@ -23,7 +23,7 @@ from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
 from callbox.httpfile.requests.curl_step import CommandTexts, texts_of_command
 from callbox.httpfile.requests.step_body_builder import is_encoded_form, operation_of, text_of_file
-from callbox.httpfile.source import Template
+from callbox.httpfile.source_and_diagnostics import Template
 from callbox.httpfile.variables.value_injection_guards import FilePosition
 from callbox.httpfile.variables.variable_scope import (
     MAX_DEPTH,

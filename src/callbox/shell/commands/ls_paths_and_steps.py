@@ -17,7 +17,7 @@ from callbox.exchange.url import Url, UrlError, join, parse, readable_path
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.file_and_blocks import parse as parse_script
 from callbox.httpfile.script_suffixes import is_script_name
-from callbox.httpfile.source import joined
+from callbox.httpfile.source_and_diagnostics import joined
 from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.error_display import problem
 from callbox.render.style import Fragments
