@@ -57,8 +57,11 @@ def test_a_long_run_of_braces_takes_no_time() -> None:
 MARKS = {
     "httpfile/parser/comments_and_scripts.py", "httpfile/parser/body_parser.py", "httpfile/parser/request_line.py",
     "convert/script_merge.py", "shell/completion/candidate_rank_and_quotes.py", "httpfile/parser/misplaced_line_lints.py",
+    "shell/interpreter.py",
 }  # fmt: skip
-"""Patterns of how a line begins, with code, or with a URL that a variable holds; of what Tab may insert unquoted."""
+"""Patterns of how a line begins, with code, or with a URL that a variable holds; of what Tab may insert unquoted; of
+what gets a note in a curl command.
+"""
 EXPORTED = {"httpfile/export/response_values_and_secret_variables.py"}
 """The variables that an export itself writes, which are words."""
 
