@@ -184,6 +184,7 @@ def run_files(
         control.warn(warning)
     for warning in {str(warning.place): warning for warning in warnings}.values():
         control.warn(warning)
+    control.selected = selected
     control.expect(sum(len(target.selection.steps) * target.plan.repeat for target in selected))
     batch = _BatchRunner(ports, make_session, control)
     yield from batch.run_at_once(runs, plan.jobs) if plan.jobs > 1 else batch.run_in_turn(runs, plan.shares_session)

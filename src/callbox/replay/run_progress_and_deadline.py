@@ -5,7 +5,7 @@ All files of a run share one `RunControl`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.httpfile.model import Step
 from callbox.render.sizes_and_durations import duration
-from callbox.replay.file_and_step_selection import public_label
+from callbox.replay.file_and_step_selection import SelectedScript, public_label
 from callbox.replay.file_and_system_access import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
@@ -66,6 +66,8 @@ class RunControl:
         """Called before anything is sent, with a warning about lines of a file that are probably mistakes."""
         self.written: set[str] = set()
         """The real paths of files that scripts of the run write with data of a server."""
+        self.selected: Sequence[SelectedScript] = ()
+        """The requests of the run, also those that it does not send because of an error before."""
         self.checks = checks
         """The object that checks responses by schemas; None until a description or a script needs it."""
         self._plan = plan

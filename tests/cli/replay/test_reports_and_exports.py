@@ -195,6 +195,26 @@ def test_a_file_that_an_interrupted_run_did_not_come_to_is_left_for_the_next(
     assert replay("c.http", "--only-failed").returncode == 1
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    ["# @prompt token\nGET {{base}}/ping?{{token}}", "GET {{base}}/{{nothing}}", "GET {{base}}/ping\n?? stat 200"],
+)
+def test_requests_that_an_error_before_sending_kept_back_are_sent_later(
+    api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = f"@base = {api.url}\nGET {{{{base}}}}/ping?1\n\n###\n{wrong}\n\n###\nGET {{{{base}}}}/ping?3\n"
+    (tmp_path / "a.http").write_text(script)
+    first = replay("a.http")
+    (tmp_path / "a.http").write_text(script.replace(wrong, "GET {{base}}/ping?2"))
+
+    second, third = replay("a.http", "--only-failed"), replay("a.http", "--only-failed")
+
+    assert first.returncode == 2
+    assert [f"/ping?{number}" in second.stdout for number in (1, 3)] == [True, True]
+    assert "No request of these files failed" in third.stdout + third.stderr
+
+
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "github"])
 def test_a_report_without_a_file_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name} takes the name of a file"):

@@ -39,7 +39,14 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.render.error_display import unexpected_error
 from callbox.replay.environment_file_search import complete
-from callbox.replay.file_and_step_selection import NONE_FAILED, STDIN, check_files_exist, list_files, public_label
+from callbox.replay.file_and_step_selection import (
+    NONE_FAILED,
+    STDIN,
+    SelectedScript,
+    check_files_exist,
+    list_files,
+    public_label,
+)
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.file_runs_and_threads import run_files, session_factory, signals_blocked
 from callbox.replay.run_options import Plan, read_plan
@@ -184,7 +191,7 @@ def _run_files(
     output.console_view.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
-        write_last_run(taken.results)
+        write_last_run(taken.results, control.selected)
     if plan.only is not None and not taken.results:
         output.screen.show(say(f"{NONE_FAILED}: nothing is sent", "note"))
     return conclude(taken.results, seconds, output, interruption, coverage)
@@ -357,18 +364,25 @@ def read_last_run() -> LastRun:
         raise UsageError("No earlier run is recorded", hint="run without --only-failed first") from None
 
 
-def write_last_run(results: Iterable[Result]) -> None:
-    """Save the failed requests of this run, for `--only-failed`. A run without requests changes nothing. If the file
-    cannot be written, there is no message, because the result of the run is the same.
+def write_last_run(results: Iterable[Result], selected: Sequence[SelectedScript]) -> None:
+    """Save the failed requests of this run, for `--only-failed`. Requests of `selected` without a result were not sent,
+    because another one has an error that callbox finds before it sends; they count as failed. A run without requests
+    changes nothing. If the file cannot be written, there is no message, because the result of the run is the same.
     """
     failed_steps: set[tuple[str, str]] = set()
-    files: set[str] = set()
+    done: set[tuple[str, str]] = set()
+    was_refused = False
     for result in results:
+        was_refused |= result.outcome == "error" and not result.time
         if result.step is not None:
-            path = os.path.abspath(result.file)
-            files.add(path)
+            step = (os.path.abspath(result.file), public_label(result.step))
+            done.add(step)
             if _needs_rerun(result):
-                failed_steps.add((path, public_label(result.step)))
+                failed_steps.add(step)
+    if was_refused:
+        chosen = ((os.path.abspath(one.script.name), step) for one in selected for step in one.selection.steps)
+        failed_steps |= {(path, public_label(step)) for path, step in chosen} - done
+    files = {path for path, _ in done | failed_steps}
     folder = make_directory("state") if files else None
     if folder is None:
         return
