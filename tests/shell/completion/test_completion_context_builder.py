@@ -377,6 +377,21 @@ def accepted(request: Request) -> bytes:
     return make_response(b"{}", *fields)
 
 
+def refused(request: Request) -> bytes:
+    """Accepts only numbers as the ids of owners."""
+    if request.path == "/owners":
+        return make_response(b'[{"id": 1, "name": "Zed"}]', "Content-Type: application/json")
+    return make_response(b"{}", "Content-Type: application/json", status=422 if request.path[-1].isalpha() else 200)
+
+
+def test_refused_path_in_the_place_of_an_id_is_not_offered(shell) -> None:
+    with Recorder(refused) as server:
+        run(shell, f"set base {server.url}", "get /owners", "get /owners/1Zo", "put /owners/1Zo a=1", "get /me")
+
+    assert offered(shell, "get /owners/") == ["/owners/1"]
+    assert offered(shell, "get /m")[0] == "/me"
+
+
 def test_paths_of_other_methods_below_a_typed_item_are_left_out(shell) -> None:
     with Recorder(accepted) as server:
         run(shell, f"set base {server.url}", "get /owners/35", "get /owners/35/pets")

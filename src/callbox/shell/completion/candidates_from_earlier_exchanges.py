@@ -18,8 +18,8 @@ from callbox.exchange.events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import Value, text_of
 from callbox.exchange.redaction.credential_names import is_secret_member
 from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
-from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse
-from callbox.memory.api_facts import is_id, methods_to_drop
+from callbox.exchange.url import UrlError, is_absolute, join, origin_of, parse, readable_path
+from callbox.memory.api_facts import Seen, is_id, methods_to_drop
 from callbox.memory.fact_extractor import (
     MAX_BYTES,
     document_of,
@@ -178,9 +178,12 @@ def _challenges_of(record: Record) -> Iterator[str]:
             yield challenge.strip().partition(" ")[0].lower()
 
 
-def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target, ...]:
-    """The targets of earlier requests that are still in the history, and the targets that the last response names."""
-    base, requests = source
+def find_targets(source: tuple[str, tuple[EarlierRequest, ...], Seen]) -> tuple[Target, ...]:
+    """The targets of earlier requests that are still in the history, and the targets that the last response names.
+
+    `source` has the base, the requests (the latest first), and the facts of these requests.
+    """
+    base, requests, seen = source
     missing: set[tuple[str, str]] = set()
     """The URLs that were not found, each with the method; an empty method stands for all methods."""
     deleted: tuple[str, ...] = ()
@@ -196,7 +199,7 @@ def find_targets(source: tuple[str, tuple[EarlierRequest, ...]]) -> tuple[Target
             deleted += (folder,)
         if is_path_gone(record):
             missing.update((url, lost) for lost in _lost_methods(record))
-        elif not _may_be_mistaken(record) and missing.isdisjoint(((url, ""), (url, method))):
+        elif not _may_be_mistaken(record, seen) and missing.isdisjoint(((url, ""), (url, method))):
             target = one.target(base)
             found.setdefault(_key_of_target(target), target)
     if requests:
@@ -236,13 +239,15 @@ def _is_same_path(url: str, other: str) -> bool:
     return first == second
 
 
-def _may_be_mistaken(record: Record) -> bool:
+def _may_be_mistaken(record: Record, seen: Seen) -> bool:
     """Whether a request was refused, so that its path may not exist: the id in it may be wrong, or no method is known
     for it.
     """
-    status = record.response.status
-    segment = record.outgoing.url.path.rstrip("/").rpartition("/")[2]
-    return status == 405 or (400 <= status < 500 and is_id(segment))
+    status, url = record.response.status, record.outgoing.url
+    if not 400 <= status < 500:
+        return False
+    segment = url.path.rstrip("/").rpartition("/")[2]
+    return status == 405 or is_id(segment) or not seen.has_path(url.origin, readable_path(url.path))
 
 
 def _key_of_target(target: Target) -> tuple[str, str]:

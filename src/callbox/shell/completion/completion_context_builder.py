@@ -74,7 +74,7 @@ class ContextBuilder:
             query=self._part("query", self._entries("query"), _shown_entries),
             vars=self._part("vars", tuple(_variables(context).items()), _shown_variables),
             options=self._part("options", options, _shown_options),
-            targets=self._part("targets", (session.base_url, requests), find_targets),
+            targets=self._part("targets", (session.base_url, requests, memory.seen), find_targets),
             fields=response.fields,
             base=session.base_url,
             previous_base=context.previous_base,
