@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import processes
+from tests.support.hostile_scripts import HOSTILE_SCRIPTS
 from tests.support.server import Recorder, Request, make_response
 
 EXPONENTIAL = "?? body matches /^(a+)+$/"
@@ -131,6 +132,30 @@ def test_the_deadline_ends_scripts_of_several_files_at_once(tmp_path: Path, serv
 
     assert "it took longer than 5 s" not in done.stdout + done.stderr
     assert "Not finished when the deadline of 1.0 s had passed" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["all at once", "error of the engine", "global of doubled lists"])
+def test_deadline_ends_a_hostile_script(tmp_path: Path, server: Hostile, name: str) -> None:
+    (tmp_path / "a.http").write_text(f"GET {server.url}/\n\n> {{%\n{HOSTILE_SCRIPTS[name]}\n%}}\n", "utf-8")
+    done = processes.run("replay", "a.http", "--report-json", "r.json", "--deadline", "1", cwd=tmp_path)
+
+    assert "Not finished when the deadline of 1.0 s had passed" in done.stdout + done.stderr
+    assert done.returncode == 3
+    assert outcomes(tmp_path) == ["error"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_signal_ends_a_hostile_script(tmp_path: Path, server: Hostile, number: int) -> None:
+    text = f"GET {server.url}/\n\n> {{%\n{HOSTILE_SCRIPTS['all at once']}\n%}}\n"
+    (tmp_path / "a.http").write_text(text, "utf-8")
+    command = ("replay", "a.http", "--report-json", "r.json")
+    with processes.Callbox(*command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert server.answered.wait(100)
+        process.send_signal(number)
+        process.communicate(timeout=100)
+
+    assert process.returncode == 130
+    assert outcomes(tmp_path) == ["error"]
 
 
 class Silent(Recorder):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.engine_processes import engine_processes, is_computing, needs_proc
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Done
@@ -92,9 +93,10 @@ def interrupted_when(shell, line: str, is_busy: Callable[[], bool]) -> list[Outp
 
 
 def is_script_running() -> bool:
-    return any(thread.name.endswith("(run)") for thread in threading.enumerate())
+    return any(map(is_computing, engine_processes()))
 
 
+@needs_proc
 @pytest.mark.skipif(not quickjs_engine.has_javascript(), reason="the extra js is not installed")
 def test_script_that_computes_is_interrupted(shell, tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text("### a\n< {% while (true) {} %}\nGET /ping\n\n### b\nGET /ping\n")

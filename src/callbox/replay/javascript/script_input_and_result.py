@@ -34,11 +34,12 @@ from callbox.httpfile.variables.variable_scope import (
 )
 
 _LINE_OFFSET = 100_000
-"""Blank lines before each text other than the script.
+"""Blank lines before the prelude and before each module.
 
 The engine has the same name for all texts, so only the line number shows in which text an error is.
 """
-SAY = "\n" * _LINE_OFFSET + "__say()"
+BLANK_LINES = "\n" * _LINE_OFFSET
+SAY = "__say()"
 """The expression that the engine evaluates last, to return the result."""
 Json: TypeAlias = Value
 
@@ -126,7 +127,7 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
     }
     own = f"{library.json_path}{library.prelude}(JSON.parse({json.dumps(json.dumps(document))}));\n"
     own += library.digests if any("crypto" in text for text in (code, *modules)) else ""
-    text = "\n" * _LINE_OFFSET + own + (library.loader if modules else "")
+    text = BLANK_LINES + own + (library.loader if modules else "")
     for number, module in enumerate(modules, 2):  # each script begins at a line number that identifies it
         text += "\n" * (number * _LINE_OFFSET - text.count("\n")) + module
     return text
