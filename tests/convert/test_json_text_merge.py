@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.convert.json_text_merge import merge_json
+from callbox.convert.script_merge import merge_json
 
 
 @check_rows(

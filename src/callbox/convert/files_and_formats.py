@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.convert.json_text_merge import merge_json
 from callbox.convert.openapi_to_scripts import Converted, GeneratedScript
 from callbox.convert.script_merge import (
     BASE_SUFFIX,
     Merged,
+    merge_json,
     merge_scripts,
     read_script_text,
     split_lines,

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from callbox.exchange.invisible_characters import replace_unsafe
-from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence, is_stream
+from callbox.exchange.media_types_and_charsets import JSON_LINES, JSON_SEQUENCE, essence, is_stream
 from callbox.exchange.response_filename import safe_name
 from callbox.exchange.template_braces import escape
 from callbox.httpfile.model import FileReference, Step
