@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from callbox import Session
 from callbox.engine import Entry, LiveSession
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.errors import CallboxError, UsageError
 from callbox.exceptions import RequestException
 from callbox.exchange.auth_schemes import Auth, Basic, Bearer

@@ -6,7 +6,7 @@ from tests.support.rows import check_rows
 
 from callbox import Session
 from callbox.engine import Entry, LiveSession
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.exchange.auth_schemes import Basic, Bearer
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.engine.edit_log import Entry
 from callbox.engine.options import parse_option
 from callbox.engine.session_snapshot_and_restore import restore, snapshot
-from callbox.engine.session_state import State
+from callbox.engine.session_state_and_edit_log import Entry, State
 from callbox.exchange.auth_schemes import Auth
 from callbox.formats.session_toml import SavedSession, read_session, write_session
 

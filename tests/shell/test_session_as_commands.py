@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from callbox.cli.session_startup import make_context
 from callbox.engine.client import LiveSession
-from callbox.engine.edit_log import Edit, Entry
+from callbox.engine.session_state_and_edit_log import Edit, Entry
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie

@@ -25,7 +25,7 @@ from callbox.cookies import (
     policy_of,
 )
 from callbox.engine.client import LiveSession
-from callbox.engine.session_state import new_headers, query_pairs
+from callbox.engine.session_state_and_edit_log import new_headers, query_pairs
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.headers import CaseInsensitiveDict

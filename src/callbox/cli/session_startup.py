@@ -15,7 +15,7 @@ from callbox.cli.fast_argument_parser import Arguments
 from callbox.cli.screen_and_questions import ask, make_screen
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS, parse_option
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import origin_of, read_base
 from callbox.shell.command_context import UNBOUNDED, Context, SessionFile, ShellPorts, no_prompt

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession, collect
-    from callbox.engine.edit_log import Edit, Entry
+    from callbox.engine.session_state_and_edit_log import Edit, Entry
 
 __all__ = ["Edit", "Entry", "LiveSession", "collect"]
 
-_MODULE_OF = {"Edit": "edit_log", "Entry": "edit_log", "LiveSession": "client", "collect": "client"}
+_MODULE_OF = {
+    "Edit": "session_state_and_edit_log",
+    "Entry": "session_state_and_edit_log",
+    "LiveSession": "client",
+    "collect": "client",
+}
 
 
 def __getattr__(name: str) -> object:

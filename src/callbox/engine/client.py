@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import unquote_plus
 
-from callbox.engine.session_state import FIRST_ORIGIN, default_headers, query_pairs
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN, default_headers, query_pairs
 from callbox.engine.tls_timeout_and_proxy_route import RoutedState, check_file_route
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth_schemes import Auth

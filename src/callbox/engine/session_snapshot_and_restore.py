@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
-from callbox.engine.edit_log import ENTRY_NOUNS, Entry
 from callbox.engine.options import OPTIONS, format_option, parse_option
-from callbox.engine.session_state import FIRST_ORIGIN, State, built_in_entry
+from callbox.engine.session_state_and_edit_log import ENTRY_NOUNS, FIRST_ORIGIN, Entry, State, built_in_entry
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from callbox.engine.options import describe_options, route_options
-from callbox.engine.session_state import State
+from callbox.engine.session_state_and_edit_log import State
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import is_credential

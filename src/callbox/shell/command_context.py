@@ -20,7 +20,7 @@ from callbox.shell.request_history import History
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
-    from callbox.engine.edit_log import Group
+    from callbox.engine.session_state_and_edit_log import Group
     from callbox.formats.session_toml import Key, SavedSession, Thing
     from callbox.httpfile.variables.dynamic_variables import Random
     from callbox.memory.history_and_facts_database import MemoryFile

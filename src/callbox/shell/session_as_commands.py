@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.engine.client import LiveSession
-from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
 from callbox.engine.session_snapshot_and_restore import snapshot, with_holes
-from callbox.engine.session_state import FIRST_ORIGIN, user_entries
+from callbox.engine.session_state_and_edit_log import ENTRY_NOUNS, FIRST_ORIGIN, NOUNS, Edit, Entry, user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie

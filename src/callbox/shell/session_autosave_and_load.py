@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.engine.edit_log import NOUNS, Group, UndoResult
 from callbox.engine.session_snapshot_and_restore import MissingSecretError, restore, snapshot
+from callbox.engine.session_state_and_edit_log import NOUNS, Group, UndoResult
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import ASK

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from callbox.engine.options import format_option
-from callbox.engine.session_state import user_entries
+from callbox.engine.session_state_and_edit_log import user_entries
 from callbox.exchange.url import origin_of
 from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.sizes_and_durations import duration

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.engine.edit_log import Entry
+from callbox.engine.session_state_and_edit_log import Entry
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from callbox.engine.edit_log import NOUNS, Edit, describe_all
-from callbox.engine.session_state import built_in_entry, user_entries
+from callbox.engine.session_state_and_edit_log import NOUNS, Edit, built_in_entry, describe_all, user_entries
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterable, Iterator
 
-from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, options_as_flags
-from callbox.engine.session_state import DEFAULT_HEADERS
+from callbox.engine.session_state_and_edit_log import DEFAULT_HEADERS, Entry
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
-from callbox.engine.session_state import FIRST_ORIGIN, built_in_entry, user_entries
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN, Entry, built_in_entry, user_entries
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.engine.session_state import is_built_in, user_entries
+from callbox.engine.session_state_and_edit_log import Entry, is_built_in, user_entries
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import PATH_ROOTS, format_value

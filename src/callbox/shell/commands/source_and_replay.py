@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from callbox.engine import LiveSession
-from callbox.engine.edit_log import Entry
+from callbox.engine.session_state_and_edit_log import Entry
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name

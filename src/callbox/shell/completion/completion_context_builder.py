@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from callbox.engine.options import format_option
-from callbox.engine.session_state import FIRST_ORIGIN, user_entries
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN, user_entries
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import ApiKey
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field

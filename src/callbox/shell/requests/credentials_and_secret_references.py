@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.headers import TOKEN

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
