@@ -39,10 +39,10 @@ from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_c
 from callbox.engine.client import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
-from callbox.exchange.charset import decode_pieces, find_encoding, named_charset
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
+from callbox.exchange.media_types_and_charsets import decode_pieces, find_encoding, named_charset
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings

@@ -14,10 +14,10 @@ from callbox._library.prepared_request_parts import PLACEHOLDER_URL, measure_bod
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
-from callbox.engine.session_state import DEFAULT_HEADERS, State
+from callbox.engine.session_state_and_edit_log import DEFAULT_HEADERS, State
 from callbox.exceptions import UnrewindableBodyError
-from callbox.exchange.charset import declared_encodings, decode_pieces, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
+from callbox.exchange.media_types_and_charsets import declared_encodings, decode_pieces, named_charset
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.models import PreparedRequest
 from callbox.system.keyring_and_netrc import find_netrc

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.exchange.charset import change_text, decode_text, find_encoding
+from callbox.exchange.media_types_and_charsets import change_text, decode_text, find_encoding
 
 HTML = "text/html"
 RUSSIAN = "Привет"

@@ -1,7 +1,7 @@
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.exchange.charset import Decoder
+from callbox.exchange.media_types_and_charsets import Decoder
 
 
 def read(content_type: str, *pieces: bytes, is_json: bool = False) -> str:

@@ -7,7 +7,7 @@ import pytest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.jsonpath_xpath_and_header_selection import is_json_lines
-from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, is_stream, kind
+from callbox.exchange.media_types_and_charsets import JSON_LINES, JSON_SEQUENCE, is_stream, kind
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.support.rows import check_rows
 
 from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
-from callbox.exchange.charset import charset_of, decode_text
 from callbox.exchange.headers import Headers, parse_links
+from callbox.exchange.media_types_and_charsets import charset_of, decode_text
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field
 from callbox.exchange.request_content import Part, form_content, multipart_content
 from callbox.exchange.secret import Secret, redact_secret

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox._library.raw_response import resize, split_lines
-from callbox.exchange.charset import decode_pieces
+from callbox.exchange.media_types_and_charsets import decode_pieces
 
 TEXTS = st.lists(st.sampled_from([b"a", b"b", b"\r", b"\n", b"\r\n", b"ab", b"<>", b"<"]), max_size=30).map(b"".join)
 

@@ -9,16 +9,15 @@ from contextlib import suppress
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.convert.json_text_merge import merge_json
-from callbox.convert.script_merge import BlockText, merge_block, read_script_text, split_lines
+from callbox.convert.script_merge import BlockText, merge_block, merge_json, read_script_text, split_lines
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import read_challenges
-from callbox.exchange.charset import find_encoding
 from callbox.exchange.cookies.cookie import parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.host_rules import check_resolve_rules
 from callbox.exchange.jsonpath_xpath_and_header_selection import select_every, select_json
+from callbox.exchange.media_types_and_charsets import find_encoding
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.redaction.urls import redact_url, redact_urls

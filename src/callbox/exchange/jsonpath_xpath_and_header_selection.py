@@ -17,11 +17,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from callbox.errors import UsageError
-from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
 from callbox.exchange.json_values import TooManyValuesError, load_json
-from callbox.exchange.media_types import JSON_LINES, essence, json_guard
+from callbox.exchange.media_types_and_charsets import JSON_LINES, decode_text, essence, json_guard
 from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
 from callbox.spelling import hint

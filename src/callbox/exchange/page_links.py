@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
-from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text, parse_links
 from callbox.exchange.json_values import load_json
+from callbox.exchange.media_types_and_charsets import decode_text
 
 _CONTAINERS = ("links", "_links", "paging", "pagination", "page", "pages", "meta", "cursors")
 _DEPTH = 4

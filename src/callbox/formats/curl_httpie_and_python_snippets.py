@@ -16,7 +16,7 @@ from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.headers import encode_line
 from callbox.exchange.host_rules import parse_resolve_rules
-from callbox.exchange.media_types import boundary_of
+from callbox.exchange.media_types_and_charsets import boundary_of
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.redaction.secrets_by_name import redact_content
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets

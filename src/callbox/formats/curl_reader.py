@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.media_types import boundary_of
+from callbox.exchange.media_types_and_charsets import boundary_of
 from callbox.exchange.request_content import (
     FORM,
     JSON,

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from callbox.exchange.media_types import boundary_of
+from callbox.exchange.media_types_and_charsets import boundary_of
 from callbox.exchange.template_braces import holes, split, without_holes
 from callbox.httpfile.look_alike_characters import INVISIBLE, character_name
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable

@@ -27,7 +27,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.media_types import is_binary
+from callbox.exchange.media_types_and_charsets import is_binary
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part

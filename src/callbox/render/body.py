@@ -19,8 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from callbox.exchange.charset import Decoder, charset_of
-from callbox.exchange.media_types import essence, json_guard, kind
+from callbox.exchange.media_types_and_charsets import Decoder, charset_of, essence, json_guard, kind
 from callbox.render.ansi_and_sanitiser import visible, visible_fragments, visible_line
 from callbox.render.json_and_markup_layout import (
     LONG_LINE,

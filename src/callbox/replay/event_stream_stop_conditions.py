@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
-from callbox.exchange.media_types import is_stream
+from callbox.exchange.media_types_and_charsets import is_stream
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertion_evaluator import check, fill_variables

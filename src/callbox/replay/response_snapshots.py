@@ -18,10 +18,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.charset import change_text
 from callbox.exchange.events import Record
 from callbox.exchange.json_values import load_json
 from callbox.exchange.jsonpath_xpath_and_header_selection import text_of
+from callbox.exchange.media_types_and_charsets import change_text
 from callbox.exchange.redaction.credential_names import is_credential_name, is_secret_member, names_only_secrets
 from callbox.exchange.redaction.displayed_fields_and_values import redact_value
 from callbox.exchange.redaction.secrets_by_name import redact_named

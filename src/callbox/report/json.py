@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record, format_timestamp
-from callbox.exchange.media_types import is_binary
+from callbox.exchange.media_types_and_charsets import find_encoding, is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings

@@ -17,9 +17,9 @@ from html import escape
 from urllib.parse import quote, unquote, unquote_plus
 
 from callbox.errors import CallboxError
-from callbox.exchange.charset import change_text, possible_encodings
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.media_types_and_charsets import change_text, possible_encodings
 from callbox.exchange.redaction.credential_names import (
     is_credential_name,
     is_credential_parameter,

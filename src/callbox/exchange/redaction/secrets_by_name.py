@@ -21,7 +21,7 @@ from html import unescape
 from typing import Protocol
 from urllib.parse import unquote_plus
 
-from callbox.exchange.charset import change_text
+from callbox.exchange.media_types_and_charsets import change_text
 from callbox.exchange.redaction.credential_names import (
     DESCRIPTIONS,
     INNER_NAMES,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
-from callbox.exchange.charset import change_text
+from callbox.exchange.media_types_and_charsets import change_text
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import Secret, is_trivial, redact_secret

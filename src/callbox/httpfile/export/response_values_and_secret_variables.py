@@ -29,7 +29,7 @@ from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, text_of
-from callbox.exchange.media_types import essence
+from callbox.exchange.media_types_and_charsets import essence
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
 from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
 from callbox.exchange.redaction.secrets_by_name import (

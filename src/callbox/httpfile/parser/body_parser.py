@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE
+from callbox.exchange.media_types_and_charsets import JSON_LINES, JSON_SEQUENCE
 from callbox.exchange.template_braces import has_unclosed, holes, without_holes
 from callbox.httpfile.model import Body, BodyKind, FileReference, Piece
 from callbox.httpfile.parser.comments_and_scripts import (

@@ -14,7 +14,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import read_parameters
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.headers import TOKEN
-from callbox.exchange.media_types import boundary_of
+from callbox.exchange.media_types_and_charsets import boundary_of
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.template_braces import find_empty, holes, is_literal, without_holes

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from callbox.engine.edit_log import NOUNS
 from callbox.engine.options import find_option, parse_option
+from callbox.engine.session_state_and_edit_log import NOUNS
 from callbox.errors import UsageError
-from callbox.exchange.charset import charset_of
 from callbox.exchange.headers import TOKEN
+from callbox.exchange.media_types_and_charsets import charset_of
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, may_name_credential
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
