@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from tests.memory.records import exchange
+from tests.memory.records import ORIGIN, exchange
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.events import Record
 from callbox.exchange.request import Field
-from callbox.exchange.request_content import Part, file_content, json_content, multipart_content
+from callbox.exchange.request_content import Content, Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import Secret
-from callbox.memory.history_and_facts_database import MAX_BODY, decode_record, encode_record
+from callbox.memory.api_facts import NO_DETAILS, Fact, Observation
+from callbox.memory.history_and_facts_database import MAX_BODY, decode_record, encode_exchange, encode_record
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +168,15 @@ def test_saved_body_has_no_secret_in_any_charset(media_type: str, body: bytes) -
     # a NUL is the only byte between letters in UTF-16 and UTF-32
     texts = [saved.replace(b"\0", b"").decode("latin-1"), saved.decode("cp037")]
     assert not [text for text in texts if "Zq9secretPW" in text or "Tk7LongSecretToken99" in text]
+
+
+def test_a_copy_of_a_credential_of_another_request_is_in_no_row_and_in_no_fact() -> None:
+    record = exchange(
+        "GET", "/search?q=s3cr3t-key-1", sent=Content(b'{"name": "s3cr3t-key-1"}', media_type="application/json")
+    )
+    fact = (Fact("query", "/search", "q", "s3cr3t-key-1"), NO_DETAILS)
+
+    row, seen = encode_exchange(record, [Observation(ORIGIN, (fact,))], ["s3cr3t-key-1"])
+
+    assert "s3cr3t-key-1" not in repr(row)
+    assert seen == [Observation(ORIGIN)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.memory.records import exchange
 from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
@@ -10,6 +11,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.shell.request_history import MOST_RECORDS, History, read_ranges
 
@@ -92,3 +94,22 @@ def test_a_range_may_have_one_open_end_or_a_hyphen(text: str, ranges: tuple[tupl
 def test_a_range_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a range"):
         read_ranges(text)
+
+
+def test_credentials_are_known_after_their_requests_are_forgotten() -> None:
+    history = History()
+    history.add(exchange("GET", "/x", headers=(("X-Lab-Key", Secret("lab-key-77")),)))
+    assert history.credentials() == {"lab-key-77": "X-Lab-Key"}
+
+    history.clear()
+
+    assert history.credentials() == {"lab-key-77": "X-Lab-Key"}
+
+
+@pytest.mark.parametrize("value", ["password", "abc12", "{{key}}"], ids=["a word", "short", "a variable"])
+def test_a_value_that_may_occur_by_chance_is_no_credential(value: str) -> None:
+    history = History()
+
+    history.add(exchange("GET", "/x", headers=(("X-Lab-Key", value),)))
+
+    assert history.credentials() == {}

@@ -291,3 +291,22 @@ def test_a_secret_of_a_failed_line_is_no_obstacle() -> None:
     history.note_outcome("post /login password=hunter2", Outcome(False))
 
     assert suggested(history, "post") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("get /search q==s3cr3t-key-1", ["get /search q==?"]),
+        ("get /search?q=s3cr3t-key-1 a=1", ["get /search?q=? a=1"]),
+        ("post /owners full_name=s3cr3t-key-1", ["post /owners full_name=?"]),
+        ("get /verify/s3cr3t-key-1", []),
+        ("get /search q==s3cr3t", ["get /search q==s3cr3t"]),
+    ],
+    ids=["query", "url", "field", "path", "other"],
+)
+def test_a_copy_of_a_sent_credential_is_not_saved(tmp_path: Path, line: str, kept: list[str]) -> None:
+    history = ShellHistory(lambda: tmp_path / "history", credentials=lambda: ["s3cr3t-key-1"])
+
+    history.append_string(line)
+
+    assert history.get_strings() == kept

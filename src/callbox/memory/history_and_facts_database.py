@@ -74,9 +74,13 @@ class StoredRequest(NamedTuple):
         return bool(json.loads(self.exchange).get("has_auth"))
 
 
-def encode_exchange(record: Record, observations: Iterable[Observation]) -> tuple[StoredRequest, list[Observation]]:
-    """Convert an exchange to a row, and remove secrets from its facts about APIs."""
-    secrets = RunSecrets()
+def encode_exchange(
+    record: Record, observations: Iterable[Observation], credentials: Iterable[str] = ()
+) -> tuple[StoredRequest, list[Observation]]:
+    """Convert an exchange to a row, and remove secrets from its facts about APIs. `credentials` are values that other
+    requests sent as credentials: copies of them are secret, too.
+    """
+    secrets = RunSecrets(credentials)
     cut = _without_bodies(record)
     secrets.learn(Result("", "ok", record=cut))
     plain = [

@@ -402,6 +402,39 @@ def secrets_of(results: Iterable[Result]) -> RunSecrets:
     return secrets
 
 
+def sent_credentials(record: Record) -> dict[str, str]:
+    """The credentials that the requests of an exchange sent, each with a name for it. Copies of them in other requests
+    are secret, too. Short values and ordinary words are left out, because other texts contain them by chance. Cookies
+    are left out, because later requests may have to repeat them in a header.
+    """
+    found: dict[str, str] = {}
+    for outgoing in (one.outgoing for one in _records(record)):
+        parameters = [
+            (without_scheme(field.value), field.name)
+            for field in (*outgoing.headers, *outgoing.query)
+            if isinstance(field.value, str) and is_credential_parameter(field.name) and field.name.lower() != "cookie"
+        ]
+        password = [] if outgoing.auth is None else [(value, "password") for value in outgoing.auth.secrets()]
+        in_body = [(value, "secret") for value in _in_body(outgoing)]
+        for value, name in (*outgoing.all_secrets.items(), *parameters, *password, *in_body):
+            if len(value) >= _MIN_SENT and not (_is_plain_word(value) or is_trivial(value) or is_unfilled(value)):
+                found.setdefault(value, "token" if name.lower() == "authorization" else name)
+    return found
+
+
+def _in_body(outgoing: Outgoing) -> Iterator[str]:
+    """The secrets in the body of a request, beside the names of credentials."""
+    content = outgoing.content
+    if content is None:
+        return
+    data = (content.data or b"")[:_MAX_BYTES]
+    for encoding in possible_encodings(data, content.media_type or ""):
+        yield from find_secrets(data.decode(encoding, "replace"))
+    for part in content.parts:
+        if is_credential_name(part.name):
+            yield part.data.decode("utf-8", "replace")
+
+
 _MAX_VALUE = 500
 """The most characters of an expected or actual value that are shown."""
 _MAX_MESSAGE = 2_000

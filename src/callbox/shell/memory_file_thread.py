@@ -76,7 +76,7 @@ class RequestMemory:
         for number, record, observations in self._learn(history):
             if keeps_all or not history.is_replayed(number):
                 self._set_limits(option)
-                self._do(lambda r=record, o=observations: self._write(r, o))  # type: ignore[misc]
+                self._do(lambda r=record, o=observations: self._write(r, o, history))  # type: ignore[misc]
         yield from self._lines()
 
     def _learn(self, history: History) -> Iterator[tuple[int, Record, list[Observation]]]:
@@ -130,8 +130,9 @@ class RequestMemory:
             self.seen.add_origins(self._file.origins())
             self.latest = self._file.requests(MOST_LATEST, self._own)[::-1]
 
-    def _write(self, record: Record, observations: list[Observation]) -> None:
-        self._own.append(self._file.write(*encode_exchange(record, observations), record.time))
+    def _write(self, record: Record, observations: list[Observation], history: History) -> None:
+        row, facts = encode_exchange(record, observations, history.credentials())
+        self._own.append(self._file.write(row, facts, record.time))
 
     def _do(self, job: Callable[[], None]) -> None:
         """Let the thread run this job."""

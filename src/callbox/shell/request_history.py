@@ -7,8 +7,9 @@ does so if the body is missing. `select_from_history` does both. `read_ranges` p
 from __future__ import annotations
 
 import re
+import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from callbox.errors import UsageError
@@ -110,7 +111,10 @@ class History:
     True
     """
 
-    __slots__ = ("_bytes", "_count", "_find_earlier", "_most_bytes", "_records", "_replayed")
+    __slots__ = (
+        "_bytes", "_count", "_credentials", "_find_earlier", "_lock", "_most_bytes", "_records", "_replayed",
+        "_searched",
+    )  # fmt: skip
 
     def __init__(self, most_bytes: int = MAX_BYTES, find_earlier: Callable[[EarlierId], Record] = no_earlier) -> None:
         """`find_earlier` returns the request of an earlier shell by its id, or raises UsageError if it does not
@@ -122,6 +126,10 @@ class History:
         self._most_bytes = most_bytes
         self._replayed: set[int] = set()
         self._find_earlier = find_earlier
+        self._credentials: Mapping[str, str] = {}
+        self._searched = 0
+        """The number of the last request that was searched for credentials."""
+        self._lock = threading.Lock()
 
     @property
     def last(self) -> Record | None:
@@ -221,6 +229,23 @@ class History:
     def items_after(self, number: int) -> list[tuple[int, Record]]:
         """The requests after this number, oldest first."""
         return [(n, self._records[n]) for n in range(number + 1, self._count + 1) if n in self._records]
+
+    def credentials(self) -> Mapping[str, str]:
+        """The values that requests of this shell sent as credentials, with a name for each. A copy of such a value is
+        not saved, whatever the name beside it. Several threads may call this.
+        """
+        with self._lock:
+            if self._searched < self._count:
+                # this import takes 20 ms, and a line without a prompt seldom saves its requests
+                from callbox.report.run_redaction import sent_credentials
+
+                found = dict(self._credentials)
+                for number, record in self.items_after(self._searched):
+                    self._searched = number
+                    found |= {value: name for value, name in sent_credentials(record).items() if value not in found}
+                self._searched = self._count
+                self._credentials = found
+            return self._credentials
 
     def is_replayed(self, number: int) -> bool:
         """Whether a script sent this request."""

@@ -49,12 +49,19 @@ class ShellHistory(History):
     saved. If the file cannot be read or written, there is no message; only the history is missing.
     """
 
-    def __init__(self, find_file: Callable[[], Path | None], is_saved: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        find_file: Callable[[], Path | None],
+        is_saved: Callable[[], bool] = lambda: True,
+        credentials: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         super().__init__()
         self._find_file = find_file
         """Returns the path of the file, and creates its folder. Called only when there is a line to save."""
         self._is_saved = is_saved
         """Returns whether new lines are saved in the file."""
+        self._credentials = credentials
+        """Returns the values that this shell has sent as credentials. No copy of them is saved."""
         self._outcomes: dict[str, Outcome] = {}
         """The outcome of each line, with a digest in place of the base. Lines that are not in it worked with every
         base.
@@ -104,9 +111,15 @@ class ShellHistory(History):
         """Redact a line, and add it to the history in memory and in the file. Called by prompt_toolkit."""
         if not _is_kept(string):
             return
-        from callbox.shell.line.redaction import redact_line  # not at the top, because the prompt must appear first
+        from callbox.shell.line.redaction import (
+            redact_copies,
+            redact_line,
+        )  # not at the top: the prompt must appear first
 
-        string = redact_line(string)
+        credentials = self._credentials()
+        string = redact_copies(redact_line(string), credentials)
+        if any(value in string for value in credentials):
+            return  # It is in a path. With `?` in its place, the line would request another resource.
         if self._loaded_strings[:1] != [string]:
             super().append_string(string)
 

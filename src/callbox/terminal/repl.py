@@ -75,7 +75,9 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
 
     pasted = PastedLines()
     history = ShellHistory(
-        history_place, lambda: not startup.is_ready or startup.context.session.option("history") is True
+        history_place,
+        lambda: not startup.is_ready or startup.context.session.option("history") is True,
+        lambda: startup.context.history.credentials() if startup.is_ready else (),
     )
     prompt = _make_prompt(startup, history, pasted)
     # One handler for the whole loop. With a handler for each line, a Ctrl-C between two lines would end the shell.

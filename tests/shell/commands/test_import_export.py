@@ -251,3 +251,23 @@ def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
     assert shell.fail("save history flow.http").startswith("flow.http exists already")
     shell.say("save history -1 flow.http --force")
     assert "GET {{base}}/ping" in (tmp_path / "flow.http").read_text()
+
+
+_SENT_AS_CREDENTIAL = {
+    "item": "get /echo X-Lab-Key:lab-key-77",
+    "session header": "set header X-Lab-Key lab-key-77",
+    "apikey": "set auth apikey X-Lab-Key lab-key-77",
+    "bearer": "set auth bearer lab-key-77",
+    "basic": "set auth basic ann lab-key-77",
+    "login": "post /echo password=lab-key-77",
+}
+
+
+@pytest.mark.parametrize("line", _SENT_AS_CREDENTIAL.values(), ids=_SENT_AS_CREDENTIAL)
+@pytest.mark.parametrize("command", ["save history", "save last", "export har"])
+def test_a_copy_of_a_sent_credential_is_in_no_file(shell, tmp_path: Path, line: str, command: str) -> None:
+    shell.run(line, "get /echo", "reset header", "reset auth", "post /echo?q=lab-key-77 full_name=lab-key-77")
+
+    shell.say(f"{command} out.http")
+
+    assert "lab-key-77" not in (tmp_path / "out.http").read_text()

@@ -13,6 +13,7 @@ from callbox.engine.session_state_and_edit_log import DEFAULT_HEADERS, Entry
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.secret import Secret
 from callbox.formats.httpie_session import read_httpie_session
 from callbox.httpfile.export.script_writer import UNWRITTEN_OPTIONS, options_beside_script, script_of
 from callbox.report.har import Object, archive, entry, failed_entry
@@ -55,7 +56,8 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
     import json
 
     records = [record for _, record in context.history.items()]
-    results = redact(Result("", "ok", record=record, time=record.time) for record in records)
+    secrets = tuple(Secret(value) for value in context.history.credentials())
+    results = redact(Result("", "ok", record=record, time=record.time, secrets=secrets) for record in records)
     shown = [result.record for result in results if result.record is not None]
 
     def written(one: Record) -> Object:
@@ -75,9 +77,8 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends the same requests again."""
     path = call.text("file")
     records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen_requests(call, context)]
-    context.ports.write_file(
-        path, script_of(records, defaults=DEFAULT_HEADERS, has_responses=True).encode(), call.has("force")
-    )
+    script = script_of(records, defaults=DEFAULT_HEADERS, secrets=context.history.credentials(), has_responses=True)
+    context.ports.write_file(path, script.encode(), call.has("force"))
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _omitted_headers(records):

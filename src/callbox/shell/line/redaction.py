@@ -387,6 +387,19 @@ def _redact_and_repeat(text: str) -> str:
     return redacted
 
 
+def redact_copies(text: str, credentials: Iterable[str]) -> str:
+    """Replace copies of these values in a line by `?`, except in its command and its path.
+
+    >>> redact_copies("get /x q==s3cr3t-8 a=1", ["s3cr3t-8"])
+    'get /x q==? a=1'
+    """
+    known = [value for value in credentials if value in text]
+    if not known:
+        return text
+    start = _end_of_path(text)
+    return text[:start] + _whole_values(sorted(known, key=len, reverse=True)).sub(ASK, text[start:])
+
+
 def _whole_values(known: Sequence[str]) -> re.Pattern[str]:
     """A pattern that matches a known secret.
 
