@@ -326,6 +326,27 @@ def test_a_file_that_is_not_in_the_first_column_is_told(body: str, line: str) ->
     ]
 
 
+@check_rows("line", ["# c", "  // d", "#c\n# d"])
+@check_rows("media_type", ["text/plain", "application/xml", ""])
+def test_a_comment_inside_a_text_is_told_once(media_type: str, line: str) -> None:
+    header = f"Content-Type: {media_type}\n" if media_type else ""
+    script = parse(f"POST http://a/\n{header}\n<a>\n{line}\n</a>\n")
+
+    assert [one.message for one in script.diagnostics if one.code in WARNING_CODES] == [
+        "This line is sent, and other tools read it as a comment"
+    ]
+    assert line.split("\n")[0] in "".join(text.text for text in script.steps[0].body.texts)
+
+
+@check_rows("head", ["# @raw-body\nPOST http://a/\n", "# @strip-comments\nPOST http://a/\n"])
+def test_a_comment_inside_a_text_may_be_meant(head: str) -> None:
+    assert parse(f"{head}\na\n# b\nc\n").diagnostics == ()
+
+
+def test_a_comment_inside_markdown_is_not_told() -> None:
+    assert parse("POST http://a/\nContent-Type: text/markdown\n\na\n# b\nc\n").diagnostics == ()
+
+
 @check_rows("text", ["a\n < b\n", "if (x\n  < 5.0)\n", "<a>\n  <b/>\n</a>\n"])
 def test_a_less_than_in_a_text_is_not_told(text: str) -> None:
     assert parse(f"POST http://a/\nContent-Type: text/plain\n\n{text}").diagnostics == ()

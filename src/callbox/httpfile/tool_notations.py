@@ -130,6 +130,7 @@ _DIRECTIVES = (
     _directive("env-stdin-cmd-pre", _K, "warned", "callbox runs no shell command that a file names"),
     _directive("stdin-cmd", _K, "warned", "callbox runs no shell command that a file names"),
     _directive("stdin-cmd-pre", _K, "warned", "callbox runs no shell command that a file names"),
+    _directive("kulala-vscode-restclient-compat", _K, "ignored", "callbox always reads `{{name.response.body.$.x}}`"),
     _directive("kulala-openapi-explorer", _K, "warned", "the request is sent as it is written"),
     _directive("kulala-openapi-no-cache", _K, "warned", "the request is sent as it is written"),
     _directive("kulala-openapi-json", _K, "warned", "the request is sent as it is written"),
@@ -221,7 +222,13 @@ _OTHERS = (
     Notation("header", "Authorization: Negotiate", _J, "refused"),
     Notation("header", "Authorization: OAuth2", _Y, "refused"),
     Notation("header", "Authorization: OpenId", _Y, "refused"),
-    Notation("environment", "http-client.env.json", f"{_J}, {_V}, {_Y}, {_K}", "works"),
+    Notation(
+        "environment",
+        "http-client.env.json",
+        f"{_J}, {_V}, {_Y}, {_K}",
+        "works",
+        "only the nearest file; httpyac and Kulala also read those in the folders above it",
+    ),
     Notation("environment", "http-client.private.env.json", f"{_J}, {_Y}, {_K}", "works"),
     Notation("environment", "http-client.env.json.user", _V, "works"),
     Notation(
@@ -464,6 +471,7 @@ _OTHERS = (
     ),
     Notation("text", "NOP", _K, "refused", "write headers and scripts into each request"),
     Notation("text", "# comment, // comment", _A, "works"),
+    Notation("text", "# comment in a text body", f"{_R}, {_J}, {_Y}", "warned", "callbox sends the line"),
     Notation("text", "/* comment */", _Y, "works"),
     Notation("text", "@name = value", _A, "works"),
     Notation("text", "@name := value", _Y, "works", "means the same as `@name = value`"),
@@ -473,6 +481,7 @@ _OTHERS = (
     Notation("text", "{{nameResponse.parsedBody.x}}", _Y, "works"),
     Notation("text", "{{name.response.headers.X[1]}}", _K, "refused", "only the first value can be used"),
     Notation("text", "{{$.list..x}}", _J, "refused", "use `# @loop for x of list`"),
+    Notation("text", "{{list[*].x}}", _K, "refused", "use `# @loop for x of list`"),
     Notation("text", "{{NAME}} of the system's environment", _K, "refused", "use `{{$env.NAME}}`"),
     Notation(
         "text",

@@ -58,6 +58,8 @@ _BARE_URL = re.compile(r"https?://[^\s\"',]{1,2000}")
 _NEXT_MESSAGE = re.compile(r"\s*+={3}\s*+(?:wait-for-server)?\s*+")
 """The line between two bodies of a request in httpyac."""
 
+_COMMENT = re.compile(r"[ \t]*+(?:#|//)")
+
 _COMMAND = re.compile(r"curl(?:\.exe)?[ \t]++(?:[-'\"]|https?://|\{\{)")
 
 _WHOLE_REQUEST = re.compile(r"[A-Z][A-Z-]{2,30}[ \t]++(?:https?://|\{\{)")
@@ -107,17 +109,42 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
     _report_next_messages(lines, body, media_type, builder)
     _report_commands(lines, body, builder)
     _report_indented_files(lines, body, builder)
+    has_comments = any(name in media_type for name in _COMMENTED_TYPES)
+    last = _report_last_comments(lines, region, body, has_comments, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
-    has_comments = any(name in media_type for name in _COMMENTED_TYPES)
+        if not has_comments and not builder.says("strip-comments"):
+            _report_comments(lines, body, last, builder)
+
+
+def _report_last_comments(
+    lines: Lines, region: Region, body: range, has_comments: bool, builder: StepBuilder
+) -> set[int]:
+    """Report comments at the end of a body, which perhaps belong to the next request. Returns their indexes."""
+    found: set[int] = set()
     if has_comments and region.first < 0:
-        return
+        return found
     previous = "" if has_comments else "blank"  # in Markdown, a # may be intended
     for item in region.items:
         if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
             hint = "Put ### above a comment that belongs to the next request"
             builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+            found.add(item.start)
         previous = item.kind
+    return found
+
+
+def _report_comments(lines: Lines, body: range, reported: set[int], builder: StepBuilder) -> None:
+    """Report lines of a text that other tools leave out as comments. Lines in a row are reported once."""
+    hint = "Write # @raw-body above the request to send it, or # @strip-comments to leave it out"
+    is_below = False
+    for index in body:
+        text = lines.texts[index]
+        is_comment = index in reported or (_COMMENT.match(text) is not None and plain(text.lstrip())[:3] != "###")
+        if is_comment and not (is_below or is_check_comment(text) or known_directive(text) or index in reported):
+            message = "This line is sent, and other tools read it as a comment"
+            builder.lint("comment-in-body", message, hint, lines[index])
+        is_below = is_comment
 
 
 def begins_message(text: str) -> bool:
