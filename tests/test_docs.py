@@ -153,7 +153,7 @@ def test_python_blocks_run(document: str, inherited: int) -> None:
         assert done.returncode == 0, f"{document}:{block.line}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("document", PAGES_OF_MAINTAINERS)
+@check_rows("document", PAGES_OF_MAINTAINERS)
 def test_modules_and_names_that_pages_point_to_are_there(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     missing = [name for name in _MODULE.findall(text) if not _source_of(name)]
@@ -193,7 +193,7 @@ def test_every_option_of_curl_stands_in_its_document() -> None:
     assert (ROOT / "docs" / "curl.md").read_text("utf-8") == curl_markdown()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("expected", "printed", "is_same"),
     [
         pytest.param("12 B in 3 ms\n", "12 B in 27.1 ms\n", True, id="times"),

@@ -247,7 +247,7 @@ def test_the_lower_layers_are_pure() -> None:
     assert [line for module, text in PURE.items() for line in impure_uses(text, module)] == []
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("module", "text", "is_home"),
     [
         pytest.param("callbox.terminal.repl", "from prompt_toolkit import PromptSession", True, id="at home"),
@@ -285,7 +285,7 @@ def test_an_impure_use_is_found(text: str) -> None:
     assert list(impure_uses(text, "callbox.exchange.request_merge_with_session"))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "import io\nio.BytesIO()",

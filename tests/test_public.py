@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 import callbox
 from callbox.practice import Practice
@@ -96,7 +97,7 @@ def bare() -> list[str]:
     return loaded("-c", "pass")
 
 
-@pytest.mark.parametrize("name", callbox.__all__)
+@check_rows("name", callbox.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(callbox, name) is not None
 

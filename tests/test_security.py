@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.replay.run_option_table import RUN_OPTIONS
@@ -26,7 +25,7 @@ def test_each_section_that_is_named_is_there(link) -> None:
     assert link in headings
 
 
-@pytest.mark.parametrize("option", ["sandbox", "sandbox-output", "allow-env", "allow-host", "deadline"])
+@check_rows("option", ["sandbox", "sandbox-output", "allow-env", "allow-host", "deadline"])
 def test_each_option_that_is_named_is_there(option) -> None:
     assert option in RUN_OPTIONS
     assert f"--{option}" in TEXT

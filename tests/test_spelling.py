@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.support.linear import assert_brief
 from tests.support.rows import check_rows
 
@@ -43,7 +42,7 @@ def test_the_candidate_is_given_as_it_is_spelled() -> None:
     assert closest("content-tpye", ["Content-Type"]) == "Content-Type"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("word", "candidates", "found"),
     [
         ("bdoy", ["boy", "body"], "body"),

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.cli.bash_zsh_fish_completion import (
     PROGRAMS,
@@ -142,7 +143,7 @@ def test_every_option_is_in_every_script() -> None:
         assert (f"-l {form[2:]}" if form.startswith("--") else f"-s {form[1:]}") in fish
 
 
-@pytest.mark.parametrize("write", [write_zsh, write_fish, write_man])
+@check_rows("write", [write_zsh, write_fish, write_man])
 def test_an_option_that_the_help_hides_has_a_description(write: Callable[[], str]) -> None:
     text = write().replace("\\-", "-")
 

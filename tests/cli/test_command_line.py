@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support import processes
 from tests.support.closed_port import CLOSED
+from tests.support.rows import check_rows
 from tests.support.silent_server import SilentServer
 
 from callbox.cli.argparse_parser import parse_arguments
@@ -219,7 +220,7 @@ def test_the_version_names_what_it_stands_on() -> None:
         assert name in done.stdout
 
 
-@pytest.mark.parametrize("words", [("--help",), ("replay", "--help"), ("practice", "--help")], ids=" ".join)
+@check_rows("words", [("--help",), ("replay", "--help"), ("practice", "--help")], ids=" ".join)
 def test_help_fits_eighty_columns(words: tuple[str, ...]) -> None:
     done = callbox(*words, COLUMNS="200")
 
@@ -355,7 +356,7 @@ def test_file_in_the_place_of_a_url_is_refused(tmp_path: Path, monkeypatch, name
     assert hint in " ".join(refused.stderr.split())
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "message", "hint"),
     [
         (["show"], "'show' is a command of the shell, not a URL", "to run it: callbox -c 'show ..'"),

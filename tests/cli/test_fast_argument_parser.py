@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.cli.argparse_parser import parse_arguments
 from callbox.cli.fast_argument_parser import read_simple_arguments
@@ -13,7 +13,7 @@ WORDS = ("http://h/", "", "-c", "get /x", "-q", "--", "-", "-x y", "show", "--se
 QUICK = [words for count in range(4) for words in product(WORDS, repeat=count) if read_simple_arguments(words)]
 
 
-@pytest.mark.parametrize("words", QUICK, ids=repr)
+@check_rows("words", QUICK, ids=repr)
 def test_simple_words_are_read_as_argparse_reads_them(words: tuple[str, ...]) -> None:
     assert read_simple_arguments(words) == parse_arguments(words)
 
@@ -22,6 +22,6 @@ def test_simple_words_are_read_without_argparse() -> None:
     assert {(), ("http://h/",), ("-c", "get /x"), ("http://h/", "-c", "get /x")} <= set(QUICK)
 
 
-@pytest.mark.parametrize("words", [("-c", "-q"), ("", "http://h/"), ("http://h/", "show"), ("-c",)])
+@check_rows("words", [("-c", "-q"), ("", "http://h/"), ("http://h/", "show"), ("-c",)])
 def test_other_words_are_left_to_argparse(words: tuple[str, ...]) -> None:
     assert read_simple_arguments(words) is None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import processes
+from tests.support.rows import check_rows
 
 from callbox.cli.replay.option_parser import parse_words
 from callbox.errors import UsageError
@@ -201,7 +202,7 @@ def test_credentials_written_in_a_script_are_in_no_list(callbox, tmp_path) -> No
     assert not any("hunter2" in one.stdout + one.stderr for one in done)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "files", "given"),
     [
         (["--bail", "a.http"], ["a.http"], {"bail": [""]}),
@@ -217,7 +218,7 @@ def test_value_that_may_be_left_out_is_never_a_file(words, files, given) -> None
     assert (said.files, said.given) == (files, given)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "words",
     [
         "a.http -v b.http",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.convert.script_merge import merge_json
@@ -31,6 +30,6 @@ def test_json_objects_are_merged_by_member(base: str, ours: str, theirs: str, ex
     assert merge_json(base, ours, theirs) == expected
 
 
-@pytest.mark.parametrize("text", ["[1]", "{{x}}", '{"a" 1}', '{"a": 1', "", '{"a": }', "{,}"])
+@check_rows("text", ["[1]", "{{x}}", '{"a" 1}', '{"a": 1', "", '{"a": }', "{,}"])
 def test_what_is_no_object_is_not_merged(text: str) -> None:
     assert merge_json('{"a": 1}', text, '{"a": 2}') is None

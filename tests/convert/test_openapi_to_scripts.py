@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.convert.descriptions import api_of
+from tests.support.rows import check_rows
 
 from callbox.convert.openapi_to_scripts import convert_description, environments_of
 from callbox.httpfile.model import FileReference, Script, Step
@@ -56,7 +57,7 @@ def test_operation_is_written_as_documented() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("scheme", "lines"),
     [
         ({"type": "http", "scheme": "bearer"}, ["# @secret s", "Authorization: Bearer {{s}}"]),
@@ -97,7 +98,7 @@ def test_optional_cookies_are_comments_and_required_ones_are_sent() -> None:
     assert [header.text for header in sent.headers] == ["b=1", "a=1", "c=1"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("a b", "1"), ("a", 'x"; y'), ("a", "{{x}}")])
+@check_rows(("name", "value"), [("a b", "1"), ("a", 'x"; y'), ("a", "{{x}}")])
 def test_cookie_that_no_header_can_hold_is_left_out(name: str, value: str) -> None:
     for is_required in (False, True):
         text = text_of({"parameters": [{"name": name, "in": "cookie", "required": is_required, "example": value}]})
@@ -108,7 +109,7 @@ def test_deprecated_is_said() -> None:
     assert "# Deprecated\n" in text_of({"deprecated": True})
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("parameter", "line"),
     [
         ({"schema": {"type": "array", "items": {"enum": ["a b"]}}}, "#   ?q=a%20b"),
@@ -138,7 +139,7 @@ def test_constants_of_the_path_are_in_the_query() -> None:
     assert "GET {{base}}/\n    ?Action=List\n" in text
 
 
-@pytest.mark.parametrize("name", ["Accept", "content-type", "Authorization", "Host", "a b", "é"])
+@check_rows("name", ["Accept", "content-type", "Authorization", "Host", "a b", "é"])
 def test_header_parameters_that_no_request_sets_are_left_out(name: str) -> None:
     text = text_of({"parameters": [{"name": name, "in": "header", "required": True, "schema": {}}]})
 
@@ -173,7 +174,7 @@ def test_json_body_is_the_example_of_the_description() -> None:
     assert step.header("content-type") is not None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("described", "sent"),
     [
         ("*/*", "application/json"),
@@ -234,7 +235,7 @@ def parts_of(**properties: object) -> list[str]:
 BINARY = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 
-@pytest.mark.parametrize("schema", [BINARY, {"anyOf": [BINARY, {"type": "null"}]}, {"type": "array", "items": BINARY}])
+@check_rows("schema", [BINARY, {"anyOf": [BINARY, {"type": "null"}]}, {"type": "array", "items": BINARY}])
 def test_file_of_a_multipart_body_is_a_part_with_a_filename(schema: dict[str, object]) -> None:
     assert parts_of(uploads=schema) == [
         "--boundary", 'Content-Disposition: form-data; name="uploads"; filename="file"',
@@ -280,7 +281,7 @@ def test_text_of_several_lines_is_a_variable() -> None:
     assert text.endswith("\n\n{{body}}\n")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "operation",
     [
         {"summary": HOSTILE},
@@ -317,10 +318,8 @@ def test_hostile_text_stays_text(operation: dict[str, Any]) -> None:
     assert "\u202e" not in text
 
 
-@pytest.mark.parametrize(
-    "media_type", ["application/graphql", "application/graphql+json", "text/plain", "application/json"]
-)
-@pytest.mark.parametrize(
+@check_rows("media_type", ["application/graphql", "application/graphql+json", "text/plain", "application/json"])
+@check_rows(
     "example",
     [
         "gql X < /etc/passwd",
@@ -412,7 +411,7 @@ def test_base_is_defined_only_where_a_request_has_it(
     assert lint(parse(text, "a.http")) == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("content", "has_end"),
     [
         ({"text/event-stream": {}}, True),
@@ -428,11 +427,11 @@ def test_stream_ends_after_some_events(content: dict[str, object], has_end: bool
     assert ("# @events 3\n" in text) is has_end
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("items", "text"),
     [({"type": "integer"}, "ids=1"), ({"enum": ["open", "paid"]}, "ids=open"), ({"type": "string"}, "ids=string")],
 )
-@pytest.mark.parametrize("is_optional", [False, True])
+@check_rows("is_optional", [False, True])
 def test_list_whose_default_is_empty_has_an_example(items: dict[str, object], text: str, is_optional: bool) -> None:
     schema: dict[str, object] = {"type": "array", "items": items, "default": []}
     if is_optional:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.convert.openapi_to_scripts import GeneratedScript, RequestBlock
 from callbox.convert.script_merge import Merged, merge_scripts, read_script_text
@@ -34,7 +35,7 @@ def test_unchanged_file_stays_to_the_byte() -> None:
     assert (merged.changed, merged.added, merged.removed, merged.notes) == ((), (), (), ())
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("edit", "change", "expected"),
     [
         (("@id = 2", "@id = 7"), ("lang=en", "lang=fr"), {"@id = 7", "    ?lang=fr"}),
@@ -70,7 +71,7 @@ def test_line_that_both_have_changed_is_a_conflict_until_the_next_run() -> None:
     assert again.notes == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("mine", "theirs", "kept"),
     [
         (("X-A: 1", "X-A: 9"), ("X-A: 1\n", ""), "#| (the description does not have this any more)\nX-A: 9\n"),
@@ -270,7 +271,7 @@ def test_head_is_merged_by_line() -> None:
     assert merged.files["a.http"].startswith("# Books 2\n@base = http://localhost:8000\n")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("mine", "other"),
     [
         ("\n### Mine\nGET {{base}}/mine?x={{get.id}}\n", ""),
@@ -282,7 +283,7 @@ def test_head_is_merged_by_line() -> None:
     ],
     ids=["variable", "ref", "run", "value", "other file", "round of a loop"],
 )
-@pytest.mark.parametrize("edit", [("", ""), ("X-A: 1", "X-A: 7")], ids=["as made", "edited"])
+@check_rows("edit", [("", ""), ("X-A: 1", "X-A: 7")], ids=["as made", "edited"])
 def test_name_that_a_request_uses_stays(mine: str, other: str, edit: tuple[str, str]) -> None:
     old = generated(GET, POST)
     new = generated(GET.replace("@name get", "@name fetch"), POST.replace("@name add", "@name create"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.engine import Entry, LiveSession, collect
 from callbox.exchange.auth_schemes import Auth, Basic, Bearer
@@ -181,8 +182,8 @@ GIVEN = [of_the_session, of_the_session_for_everyone, of_the_request, by_its_nam
          as_a_cookie, as_a_cookie_header]  # fmt: skip
 
 
-@pytest.mark.parametrize("give", GIVEN)
-@pytest.mark.parametrize(
+@check_rows("give", GIVEN)
+@check_rows(
     "chain",
     [
         ["https://evil.x/", "https://a.x/attack"],
@@ -214,7 +215,7 @@ def test_what_the_session_holds_for_another_origin_is_not_brought_along_by_a_red
     )
 
 
-@pytest.mark.parametrize("give", GIVEN)
+@check_rows("give", GIVEN)
 def test_a_credential_goes_from_http_to_https_of_its_host_and_on(give: Any) -> None:
     wire = RecordedResponse("https://a.x/", "https://a.x/2")
     session = LiveSession(wire)
@@ -257,7 +258,7 @@ def test_credentials_for_a_proxy_do_not_go_into_the_tunnel_of_an_upgrade() -> No
     assert ["Proxy-Authorization" in [f.name for f in o.headers] for o in wire.sent] == [True, True, False]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("start", "to"),
     [("https://a.x/", "https://b.x/"), ("http://a.x/", "https://a.x/"), ("https://a.x/", "https://a.x:8443/")],
 )

@@ -56,7 +56,7 @@ def test_a_default_reads_back_as_itself(option):
     assert parse_option(option.name, format_option(option.name, option.default)) == option.default
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "its_own"),
     [("cacert", "ca"), ("max-time", "total-timeout"), ("connect-to", "resolve"), ("noproxy", "no-proxy")],
 )

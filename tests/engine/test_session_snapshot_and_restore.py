@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.engine.options import parse_option
 from callbox.engine.session_snapshot_and_restore import restore, snapshot
@@ -20,7 +20,7 @@ def refuse(scheme: str, words: list[str]) -> Auth:
     raise AssertionError(scheme)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("noun", "name", "value"),
     [
         ("base", "", "http://ann:S3CRET@127.0.0.1:8000/a"),

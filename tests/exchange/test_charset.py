@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.media_types_and_charsets import change_text, decode_text, find_encoding
@@ -49,7 +48,7 @@ def test_a_page_is_read_as_it_says():
 TEXT = 'key: "Zq9é"'
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("encoding", "content_type"),
     [
         *((encoding, "text/plain") for encoding in ("utf-8", "latin-1", "utf-16", "utf-32", "utf-16-le", "utf-32-be")),
@@ -68,7 +67,7 @@ def test_a_text_is_changed_in_each_encoding_in_which_it_may_be_read(encoding, co
     assert changed == TEXT.replace("Zq9", "...").encode(encoding)
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "text/plain; charset=utf-16"])
+@check_rows("content_type", ["text/plain", "application/json", "text/plain; charset=utf-16"])
 def test_text_after_a_mark_of_another_encoding_is_changed(content_type):
     body = b"\xff\xfe" + TEXT.encode()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.errors import Fault
 from callbox.exchange.content_coding import decode
@@ -51,8 +52,8 @@ def test_codings_that_expand_between_each_other_are_refused(inner: Callable[[], 
         deque(decode([body], ["gzip"] * codings), maxlen=0)
 
 
-@pytest.mark.parametrize("codings", [1, 2, 3])
-@pytest.mark.parametrize("size", [1, 7, 100_000])
+@check_rows("codings", [1, 2, 3])
+@check_rows("size", [1, 7, 100_000])
 def test_body_of_several_codings_is_decoded(codings: int, size: int) -> None:
     body = nested(b"abc" * 9_000, codings)
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
@@ -60,7 +61,7 @@ def test_body_of_several_codings_is_decoded(codings: int, size: int) -> None:
     assert b"".join(decode(pieces, ["gzip"] * codings)) == b"abc" * 9_000
 
 
-@pytest.mark.parametrize("size", [1, 3, 4_096, 1 << 20])
+@check_rows("size", [1, 3, 4_096, 1 << 20])
 def test_members_of_any_number_and_cut_are_decoded(size: int) -> None:
     texts = [b"a", b"", b"b" * 300_000, b"", b"c" * 5_000, b"d"] * 3
     body = b"".join(gzip.compress(text, mtime=0) for text in texts) + b"\0\0\x1f"

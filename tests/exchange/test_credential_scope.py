@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.credential_scope import (
@@ -107,7 +106,7 @@ def test_a_chain_never_gets_back_what_it_left_behind(chain, scope):
     assert found == scope
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "value", "source", "found"),
     [
         ("Authorization", "x", "item", True),

@@ -1,4 +1,3 @@
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.media_types_and_charsets import Decoder
@@ -28,7 +27,7 @@ def test_pieces_are_read_in_the_right_encoding(content_type: str, pieces: tuple[
     assert read(content_type, *pieces) == text
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@check_rows("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_json_without_a_mark_is_known_by_its_nuls(encoding: str) -> None:
     assert read("application/json", '{"a":1}'.encode(encoding), is_json=True) == '{"a":1}'
 

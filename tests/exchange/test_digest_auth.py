@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.exchange.auth_schemes import read_parameters
 from callbox.exchange.digest_auth import Digest, choose_challenge
@@ -250,7 +251,7 @@ def test_what_the_server_says_cannot_break_out_of_the_field() -> None:
     assert make().answer(to(), ask('Digest realm="a\rX: y", nonce=1')) is None
 
 
-@pytest.mark.parametrize(("opaque", "sent"), [("o", "o"), ("", ""), (None, None)])
+@check_rows(("opaque", "sent"), [("o", "o"), ("", ""), (None, None)])
 def test_opaque_goes_back_as_it_came(opaque: str | None, sent: str | None) -> None:
     assert read(make().answer(to(), ask(opaque=opaque))).get("opaque") == sent
 
@@ -258,7 +259,7 @@ def test_opaque_goes_back_as_it_came(opaque: str | None, sent: str | None) -> No
 # Which challenge
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "lines",
     [
         ['Digest realm="a", nonce="1", algorithm=MD5, Digest realm="b", nonce="2", algorithm=SHA-256'],
@@ -272,7 +273,7 @@ def test_the_strongest_that_is_known_is_answered(lines: list[str]) -> None:
     assert read(make().answer(to(), ask(*lines)))["realm"] == "b"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     ["Digest", "Digest realm=a", "Digest nonce=a", "Digest realm=a, nonce=", "Digest realm=a, nonce=1, algorithm=ROT13",
      'Basic realm="Digest realm=a, nonce=1"', ""],
@@ -345,7 +346,7 @@ def test_a_nonce_that_is_given_out_again_goes_on_being_counted() -> None:
     assert read(auth.answer(to("http://www.example.org/other"), ask()))["nc"] == "00000002"
 
 
-@pytest.mark.parametrize("url", ["http://elsewhere.example/", "https://www.example.org/", "http://www.example.org:81/"])
+@check_rows("url", ["http://elsewhere.example/", "https://www.example.org/", "http://www.example.org:81/"])
 def test_a_nonce_stays_with_its_origin(url: str) -> None:
     auth = make()
     auth.answer(to(), ask())
@@ -353,7 +354,7 @@ def test_a_nonce_stays_with_its_origin(url: str) -> None:
     assert auth.fields(to(url)) == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("domain", "path", "holds"),
     [
         pytest.param(None, "/any", True, id="whole-server"),

@@ -8,7 +8,7 @@ from callbox.exchange.host_rules import HostRefused, Hosts, hosts_of, is_near, r
 from callbox.exchange.url import parse
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "url", "is_allowed"),
     [
         (["api.x"], "http://api.x/", True), (["api.x"], "https://api.x:8443/", True), (["API.X"], "http://api.x/", True),
@@ -46,11 +46,11 @@ def test_none_is_allowed_by_nothing() -> None:
         Hosts().check(parse("http://a/"))
 
 
-@pytest.mark.parametrize("host", ["localhost", "api.localhost", "127.0.0.1", "[::1]", "10.0.0.1", "192.168.1.1"])
+@check_rows("host", ["localhost", "api.localhost", "127.0.0.1", "[::1]", "10.0.0.1", "192.168.1.1"])
 def test_near_hosts(host: str) -> None:
     assert is_near(host)
 
 
-@pytest.mark.parametrize("host", ["example.com", "8.8.8.8", "localhost.example.com", "[2606:4700::1]"])
+@check_rows("host", ["example.com", "8.8.8.8", "localhost.example.com", "[2606:4700::1]"])
 def test_far_hosts(host: str) -> None:
     assert not is_near(host)

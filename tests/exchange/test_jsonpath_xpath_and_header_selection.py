@@ -32,7 +32,7 @@ RECORD = Record(
 )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "value"),
     [
         ("status", 201), ("reason", "Created"), ("url", "http://a.x/p"), ("headers.content-TYPE", "application/json"),
@@ -67,9 +67,7 @@ def test_a_path_to_nothing_says_so(path):
         select(RECORD, path)
 
 
-@pytest.mark.parametrize(
-    "path", ["", "nope", "$.a[", "$[?", "request.nope", "json.a[0", "headers.X[1]", "request.headers.X[0]"]
-)
+@check_rows("path", ["", "nope", "$.a[", "$[?", "request.nope", "json.a[0", "headers.X[1]", "request.headers.X[0]"])
 def test_a_wrong_path_is_refused_in_one_line(path):
     with pytest.raises(UsageError) as caught:
         select(RECORD, path)
@@ -82,7 +80,7 @@ def test_a_body_that_is_no_json_says_so():
         select(RECORD._replace(body=b"<html>"), "json.a")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "text"),
     [
         ("json.f", "1.10"),
@@ -98,7 +96,7 @@ def test_what_is_sent_on_is_what_the_server_wrote(path, text):
     assert format_value(select(RECORD._replace(body=body), path)) == text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("value", "text"),
     [(None, ""), ("s", "s"), ("", ""), (1.5, "1.5"), (True, "true"), ([1, {"a": "ä"}], '[1,{"a":"ä"}]')],
 )
@@ -111,7 +109,7 @@ def lines(text: str, **changes: object) -> Record:
     return RECORD._replace(response=response, body=text.encode(), **changes)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "path", "value"),
     [
         ('{"a": 1}\r\n\n{"a": 2}', "body.$[1].a", 2),
@@ -131,15 +129,13 @@ def test_of_lines_that_were_cut_off_the_last_does_not_count():
     assert select(lines('{"a": 1}\n{"a"', is_complete=False), "$[*]") == {"a": 1}
 
 
-@pytest.mark.parametrize(
-    "path", ["$" + ".a" * 20_000, "$[?" + "(" * 20_000, "$[?@.a == " + "[" * 5_000, "a" + "[0]" * 20_000]
-)
+@check_rows("path", ["$" + ".a" * 20_000, "$[?" + "(" * 20_000, "$[?@.a == " + "[" * 5_000, "a" + "[0]" * 20_000])
 def test_path_without_end_is_an_error_in_words(path: str) -> None:
     with pytest.raises(UsageError):
         select_json([[[1]]], path)
 
 
-@pytest.mark.parametrize("path", ["$" + "[" * 200_000, "json." + "a[" * 100_000, "body.$" + "['" * 100_000])
+@check_rows("path", ["$" + "[" * 200_000, "json." + "a[" * 100_000, "body.$" + "['" * 100_000])
 def test_long_path_is_refused_before_it_is_read(path: str) -> None:
     with pytest.raises(UsageError, match=r"the limit is 4,096|bracket that is not closed"):
         select_every(RECORD, path)
@@ -157,7 +153,7 @@ def test_content_nested_deep_is_searched_or_refused_in_words() -> None:
 _MANY = b'{"items": [{"t": 1}, {"t": 2}], "a*b": [3, 4], "one": [{"t": 5}]}'
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "found"),
     [
         ("json.items[*].t", [1, 2]),
@@ -177,7 +173,7 @@ def test_a_path_gives_every_match(path: str, found: list[object]) -> None:
     assert select_every(RECORD._replace(body=_MANY), path) == found
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "value"), [("headers.X-A", "é"), ("reason", "é"), ("cookies.sid", "é"), ("links.next", "http://a.x/é")]
 )
 def test_parts_of_the_head_are_utf8_where_they_are_that(path: str, value: str) -> None:
@@ -187,6 +183,6 @@ def test_parts_of_the_head_are_utf8_where_they_are_that(path: str, value: str) -
     assert select(RECORD._replace(response=ResponseHead(200, raw, Headers(pairs))), path) == value
 
 
-@pytest.mark.parametrize("guard", [")]}'\n", ")]}',\n", "while(1);", "for (;;);", "{}&&"])
+@check_rows("guard", [")]}'\n", ")]}',\n", "while(1);", "for (;;);", "{}&&"])
 def test_json_behind_a_guard_is_read(guard: str) -> None:
     assert select(RECORD._replace(body=f'{guard}{{"a": 1}}'.encode()), "json.a") == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -19,7 +19,7 @@ def answered_with(media_type: str) -> Record:
     return Record(Draft("GET", "/"), Outgoing("GET", parse("http://h/")), head)
 
 
-@pytest.mark.parametrize("media_type", sorted(JSON_LINES))
+@check_rows("media_type", sorted(JSON_LINES))
 def test_lines_of_json_are_lines_wherever_they_are_read(media_type: str) -> None:
     script = parse_script(f"POST http://h/\nContent-Type: {media_type}\n\n" + '{"a": 1}\n{"a": 2}\n', "a.http")
 

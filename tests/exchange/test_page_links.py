@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
@@ -25,7 +24,7 @@ def response(document: object = None, *links: str) -> Record:
     return Record(Draft("GET", "/v1/books"), outgoing, ResponseHead(200, "OK", headers), body, len(body))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "header",
     [
         '<http://a.x/v1/books?page=2>; rel="next"', "</v1/books?page=2>; rel=next", "<?page=2>; REL=Next",

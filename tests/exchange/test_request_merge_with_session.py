@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
@@ -78,7 +79,7 @@ def test_a_cookie_header_takes_the_place_of_the_jar():
     assert fields(SessionState(jar=jar), get(headers=(("Cookie", "mine=1"),)))["Cookie"] == ("mine=1", "item")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("said", "sent"),
     [
         pytest.param(get(auth=Basic("r", "r")), "Basic cjpy", id="request's auth"),
@@ -97,7 +98,7 @@ def test_who_signs(said, sent):
     assert fields(standing, said).get("Authorization", (None, ""))[0] == sent
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "sent"),
     [("http://u:p@a.x/", "Basic dTpw"), ("http://u@a.x/", "Basic bmV0OnJj"), ("http://a.x/", "Basic bmV0OnJj")],
     ids=["a password in the URL", "netrc over a bare user", "netrc"],
@@ -108,13 +109,13 @@ def test_userinfo_and_netrc_sign_last(url, sent):
     assert fields(standing, Draft("GET", url))["Authorization"][0] == sent
 
 
-@pytest.mark.parametrize("value", ["a\r\nX: 1", "a\nb", "a\0b"], ids=["crlf", "lf", "nul"])
+@check_rows("value", ["a\r\nX: 1", "a\nb", "a\0b"], ids=["crlf", "lf", "nul"])
 def test_a_value_cannot_begin_another_line(value):
     with pytest.raises(UsageError, match="'X' holds a line break or NUL"):
         merge(SessionState(), get(headers=(("X", value),)), Route())
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a:b", "ä", "a\n"])
+@check_rows("name", ["", "a b", "a:b", "ä", "a\n"])
 def test_a_name_is_a_token(name):
     with pytest.raises(UsageError, match="is not a header name"):
         merge(SessionState(), get(headers=((name, "1"),)), Route())
@@ -126,7 +127,7 @@ def test_a_length_that_was_said_is_made_anew():
     assert fields(SessionState(), draft)["Content-Length"] == ("2", "body")
 
 
-@pytest.mark.parametrize(("method", "length"), [("GET", None), ("DELETE", None), ("POST", "0"), ("PUT", "0")])
+@check_rows(("method", "length"), [("GET", None), ("DELETE", None), ("POST", "0"), ("PUT", "0")])
 def test_only_methods_that_carry_bodies_say_that_theirs_is_empty(method, length):
     assert fields(SessionState(), Draft(method, "http://a.x/")).get("Content-Length", (None, ""))[0] == length
 
@@ -135,7 +136,7 @@ def test_nothing_said_is_not_none():
     assert get().auth is UNSET
 
 
-@pytest.mark.parametrize("method", ["GET / HTTP/1.1\r\nX: y", "G T", "", "G\0", "GÉT"])
+@check_rows("method", ["GET / HTTP/1.1\r\nX: y", "G T", "", "G\0", "GÉT"])
 def test_a_method_is_a_token(method):
     with pytest.raises(UsageError, match="is not a method"):
         merge(SessionState(), Draft(method, "http://a.x/"), Route())

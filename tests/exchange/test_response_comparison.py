@@ -112,7 +112,7 @@ def test_deep_content_is_compared_as_text() -> None:
     assert (first.part, second.part) == ("line", "line")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("before", "after", "changes"),
     [
         ('{"a":1,"a":2}', '{"a":3,"a":2}', [("$.a", "1", "3")]),

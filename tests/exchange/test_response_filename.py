@@ -52,7 +52,7 @@ def test_any_name_stays_in_its_folder(text: str) -> None:
     assert len(name.encode()) <= 200
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("disposition", "name"),
     [
         pytest.param("attachment; filename=a.txt", "a.txt", id="a token"),
@@ -67,7 +67,7 @@ def test_the_proposed_name_is_read(disposition: str, name: str) -> None:
     assert proposed_name(disposition) == name
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("headers", "url", "name"),
     [
         pytest.param({"Content-Disposition": "attachment; filename=a.txt"}, "http://a/b", "a.txt", id="said"),
@@ -142,7 +142,7 @@ def test_tools_leave_alone(name: str) -> None:
     assert not is_acted_on(name)
 
 
-@pytest.mark.parametrize("charset", ["undefined", "no-such", "rot13", "base64", "idna", "punycode"])
+@check_rows("charset", ["undefined", "no-such", "rot13", "base64", "idna", "punycode"])
 def test_a_name_in_a_charset_that_cannot_be_read_is_passed_over(charset: str) -> None:
     assert proposed_name(f"attachment; filename*={charset}''%ff%41; filename=plain.txt") in ("plain.txt", "A")
 

@@ -75,7 +75,7 @@ def test_one_module_knows_what_stands_between_braces() -> None:
     assert found <= {"exchange/template_braces.py", *MARKS, *EXPORTED}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "is_only"),
     [
         ("{{a}}", True),

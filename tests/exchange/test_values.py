@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
@@ -15,9 +14,7 @@ from callbox.exchange.request_content import Part, form_content, multipart_conte
 from callbox.exchange.secret import Secret, redact_secret
 
 
-@pytest.mark.parametrize(
-    ("text", "masked"), [("", ""), ("short", "..."), ("0123456789abcde", "..."), ("0123456789abcdef", "...")]
-)
+@check_rows(("text", "masked"), [("", ""), ("short", "..."), ("0123456789abcde", "..."), ("0123456789abcdef", "...")])
 def test_a_mask_shows_two_and_two_of_sixteen(text, masked):
     assert redact_secret(text) == masked
 
@@ -36,7 +33,7 @@ def test_what_is_shown_of_a_credential_keeps_its_scheme():
     assert redact_field("Authorization", "Bearer 0123456789abcdef") == "Bearer ..."
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("auth", "line"),
     [(Basic("ann", "secret"), "basic ann"), (Bearer("0123456789abcdef"), "bearer ..."), (ApiKey("X-K", "short"), "apikey X-K ...")],
     ids=["basic", "bearer", "apikey"],
@@ -83,7 +80,7 @@ def test_a_charset_that_is_no_text_is_not_used(name):
     assert charset_of(f"text/plain; charset={name}") is None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("data", "content_type", "text"),
     [
         (b"\xef\xbb\xbfhi", "", "hi"), (b"\xff\xfeh\0i\0", "", "hi"), (b"caf\xc3\xa9", "", "café"), (b"caf\xe9 au lait", "", "café au lait"),

@@ -81,9 +81,7 @@ def test_lines_that_programs_write(text, names) -> None:
     assert [cookie.name for cookie in read_cookies_txt(text)] == names
 
 
-@pytest.mark.parametrize(
-    "line", ["sid=1; Path=/", "a.x\tFALSE\t/\tFALSE\tsoon\tn\tsecretvalue", "a.x\tFALSE\t/\tFALSE\t--5\tn\tv"]
-)
+@check_rows("line", ["sid=1; Path=/", "a.x\tFALSE\t/\tFALSE\tsoon\tn\tsecretvalue", "a.x\tFALSE\t/\tFALSE\t--5\tn\tv"])
 def test_other_line_is_an_error_that_does_not_repeat_it(line) -> None:
     with pytest.raises(UsageError) as caught:
         read_cookies_txt("# x\n" + line, "jar.txt")

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.request import Field, Outgoing, Route
@@ -117,8 +118,8 @@ def test_an_insecure_route_says_so() -> None:
     assert "--insecure" in write_curl(GET._replace(url=parse("https://a/x"), route=Route(verify=False)))
 
 
-@pytest.mark.parametrize("write", [write_curl, write_httpie])
-@pytest.mark.parametrize(
+@check_rows("write", [write_curl, write_httpie])
+@check_rows(
     ("route", "words"),
     [
         (Route(verify=False), ("--insecure", "--verify=no")),
@@ -193,7 +194,7 @@ def test_plain_media_type_of_a_part_is_an_option() -> None:
     assert "-F 'f=@a.txt;filename=a.txt;type=text/plain; charset=utf-8'" in write_curl(form_of(part))
 
 
-@pytest.mark.parametrize("name", ["-oa", "--output", "-"])
+@check_rows("name", ["-oa", "--output", "-"])
 def test_item_of_httpie_is_no_option(name: str) -> None:
     fields = (*GET.headers, Field(name, " b.py", "item"))
     words = shlex.split(write_httpie(GET._replace(method="POST", headers=fields, content=raw_content(b"{}", None))))
@@ -209,7 +210,7 @@ def items_of(command: str) -> list[str]:
     return words[words.index("POST") + 2 :]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("value", "item"),
     [
         ("@/etc/hostname", "a=\\@/etc/hostname"),
@@ -224,7 +225,7 @@ def test_value_of_a_part_is_no_separator_of_httpie(value: str, item: str) -> Non
     assert item in items_of(write_httpie(form_of(Part("a", value.encode()))))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "part",
     [
         pytest.param(Part("a", b"x\\@/etc/hostname"), id="escaped separator in the value"),

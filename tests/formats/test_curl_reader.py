@@ -31,7 +31,7 @@ def test_without_the_switches_of_curl_there_are_no_redirects_and_no_codings() ->
     assert read("curl -L --no-location http://a").options["follow"] is False
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("command", "name", "value"),
     [
         ("curl -k https://a.x", "verify", False),
@@ -46,7 +46,7 @@ def test_options_of_the_way(command: str, name: str, value: object) -> None:
     assert read(command).options[name] == value
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("command", "message"),
     [
         ("curl https://a.x -m soon", "'soon' is not a number"),

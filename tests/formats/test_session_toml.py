@@ -145,7 +145,7 @@ def test_damage_is_said_in_one_line(text: str, said: str) -> None:
     assert caught.value.message == said
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", "version = 1".encode("utf-16"), b"version = 1\n\x80"])
+@check_rows("data", [b"\xff\xfe", "version = 1".encode("utf-16"), b"version = 1\n\x80"])
 def test_other_encodings_are_damage(data: bytes) -> None:
     with pytest.raises(Damaged, match="not UTF-8"):
         read_session(data, "s.toml")
@@ -159,7 +159,7 @@ def test_a_place_is_that_of_the_damage() -> None:
     assert (str(caught.value.place), caught.value.place.source) == ("s.toml:2:8", "base = = 2")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "line"),
     [
         ("a." * MAX_DEPTH + "a = 1", 1),

@@ -125,14 +125,14 @@ def test_expectation_holds(words: str, is_ok: bool) -> None:
     assert hold(words).is_ok is is_ok
 
 
-@pytest.mark.parametrize("operator", ["contains", "startsWith", "endsWith", "matches"])
+@check_rows("operator", ["contains", "startsWith", "endsWith", "matches"])
 def test_a_comparison_that_every_answer_passes_does_not_hold(operator: str) -> None:
     wanted = expectation(f"body {operator} {{{{token}}}}")
 
     assert not check(wanted, answer(), "").is_ok
 
 
-@pytest.mark.parametrize("operator", ["contains", "startsWith", "endsWith", "matches"])
+@check_rows("operator", ["contains", "startsWith", "endsWith", "matches"])
 def test_a_comparison_that_every_answer_passes_is_known_before_sending(operator: str) -> None:
     problem = expectation_error(expectation(f"body {operator} {{{{token}}}}"), "")
 
@@ -161,7 +161,7 @@ def test_failed_check_says_expected_and_actual_and_where() -> None:
     assert hold("status == 200") == CheckResult("status == 200", False, "200", "201", 3, 1)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "expected", "actual"),
     [
         ("body $.nope == 1", "1", "nothing"),
@@ -246,7 +246,7 @@ def test_long_actual_is_cut() -> None:
     assert hold("body == x", answer(body=b"y" * 1000)).actual == "y" * 1000
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "message"),
     [
         pytest.param("header x matches (", "is not a pattern", id="pattern"),
@@ -265,9 +265,7 @@ def test_expectation_that_cannot_be_judged_is_known_before_sending(words: str, m
     assert message in problem.message
 
 
-@pytest.mark.parametrize(
-    "words", ["status == 200", "body $.a == {{x}}", "time < 1s", "header a ~ b", "body $.a exists"]
-)
+@check_rows("words", ["status == 200", "body $.a == {{x}}", "time < 1s", "header a ~ b", "body $.a exists"])
 def test_right_expectation_has_no_problem(words: str) -> None:
     wanted = expectation(words)
 
@@ -302,7 +300,7 @@ def test_path_of_words_is_a_path_of_select() -> None:
     assert path_of("header X-Y") == "header.X-Y"
 
 
-@pytest.mark.parametrize("ranges", ["abc", "2", "20..30", "200,,x", "2x"])
+@check_rows("ranges", ["abc", "2", "20..30", "200,,x", "2x"])
 def test_wrong_status_range_is_an_error(ranges: str) -> None:
     with pytest.raises(UsageError, match="is not a status"):
         is_status_in(200, ranges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.file_and_blocks import parse
@@ -20,12 +20,12 @@ def script(name: str) -> Script:
     return parse(path.read_bytes(), path.name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@check_rows("name", NAMES)
 def test_nothing_is_wrong_with_the_file(name: str) -> None:
     assert lint(script(name)) == ()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@check_rows("name", NAMES)
 def test_the_file_holds_the_eight_requests(name: str) -> None:
     steps = script(name).steps
 
@@ -33,7 +33,7 @@ def test_the_file_holds_the_eight_requests(name: str) -> None:
     assert [step.body.kind for step in steps] == ["none", "json", "none", "json", "none", "form", "json", "none"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@check_rows("name", NAMES)
 def test_the_bodies_are_the_same_to_the_byte(name: str) -> None:
     author = "Charlotte Brontë"
     bodies = [joined(step.body.texts).replace("{{author}}", author) for step in script(name).steps]

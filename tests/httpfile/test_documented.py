@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.script_lints import lint
@@ -19,7 +20,7 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("text", BLOCKS)
+@check_rows("text", BLOCKS)
 def test_block_is_a_script(text: str) -> None:
     script = parse(text)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.script_suffixes import is_script_name
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "is_script"),
     [("a.http", True), ("A.HTTP", True), ("a.Rest", True), ("a.http.base", False), ("http", False)],
 )

@@ -75,7 +75,7 @@ def test_what_is_sent_otherwise_than_meant_is_told_at_each_run(text, code, place
     assert found in lint(parse(text))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "place", "named"),
     [
         pytest.param("GET http://a/\u200b", (1, 14), "zero width space", id="URL"),

@@ -114,7 +114,7 @@ def test_an_option_of_curl_is_read_in_each_spelling(name: str, directive: str) -
     assert script.diagnostics == ()
 
 
-@pytest.mark.parametrize("line", ["@xpath_ns a=urn:a", "  @xpath_ns a=urn:a", "@jwt token", "@save"])
+@check_rows("line", ["@xpath_ns a=urn:a", "  @xpath_ns a=urn:a", "@jwt token", "@save"])
 def test_a_directive_without_its_comment_mark_is_told_if_it_has_no_effect(line: str) -> None:
     assert [one.code for one in parse(f"{line}\nGET http://a/").diagnostics] == ["without-effect"]
 
@@ -152,7 +152,7 @@ def test_a_header_event_of_another_request_is_sent() -> None:
     assert (script.diagnostics, len(script.steps[0].headers)) == ((), 1)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "codes"),
     [
         pytest.param("### Shared each\nGET http://a/\n###\nGET http://a/\n", ["without-effect"], id="each"),
@@ -167,7 +167,7 @@ def test_a_shared_block_of_kulala_says_what_is_not_shared(text: str, codes: list
     assert WARNING_CODES.issuperset(codes)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "codes"),
     [
         pytest.param("# @insecure\n\n###\nGET http://a/\n", ["without-request"], id="an option"),
@@ -190,14 +190,12 @@ def test_a_graphql_body_may_be_told_by_a_directive() -> None:
     assert (step.is_graphql, step.body.kind) == (True, "graphql")
 
 
-@pytest.mark.parametrize(
-    "name", ["request_rejectUnauthorized", "request_noRedirect", "request_timeout", "request_proxy"]
-)
+@check_rows("name", ["request_rejectUnauthorized", "request_noRedirect", "request_timeout", "request_proxy"])
 def test_a_variable_that_is_an_option_in_httpyac_is_told(name: str) -> None:
     assert [one.code for one in lint(parse(f"@{name} = 1\nGET http://a/"))] == ["without-effect"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param("GET http://a/?id=guid()", id="URL"),
@@ -220,7 +218,7 @@ def test_each_function_of_httprunner_is_told() -> None:
     assert [one.at.column for one in lint(script)] == [18, 27, 8, 24]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param("GET http://a/Default.name()", id="a function of OData"),
@@ -235,7 +233,7 @@ def test_other_calls_are_not_told(text: str) -> None:
     assert lint(parse(text)) == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "url"),
     [
         pytest.param("GET http://a/b HTTP/2 (Prior Knowledge)", "http://a/b", id="a method"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 from tests.support.server import OK, Recorder
 
 import callbox
 
 
-@pytest.mark.parametrize("value", ["hunter2", ("ann", "hunter2", "x"), ["ann", "hunter2"], 5, {"a": "hunter2"}])
-@pytest.mark.parametrize("is_of_session", [True, False])
+@check_rows("value", ["hunter2", ("ann", "hunter2", "x"), ["ann", "hunter2"], 5, {"a": "hunter2"}])
+@check_rows("is_of_session", [True, False])
 def test_a_value_that_is_no_credential_is_refused(value: object, is_of_session: bool) -> None:
     with Recorder(lambda _: OK) as server, callbox.Session() as session:
         if is_of_session:
@@ -23,7 +24,7 @@ def test_a_value_that_is_no_credential_is_refused(value: object, is_of_session: 
     assert server.seen == []
 
 
-@pytest.mark.parametrize("value", [None, "", ()])
+@check_rows("value", [None, "", ()])
 def test_nothing_is_no_credential(value: object) -> None:
     with Recorder(lambda _: OK) as server, callbox.Session() as session:
         session.auth = value

@@ -339,8 +339,8 @@ def test_credentials_have_no_names_beyond_requests():
         assert names_beyond(theirs, ours) == []
 
 
-@pytest.mark.parametrize("travel", [copy.copy, copy.deepcopy, lambda auth: pickle.loads(pickle.dumps(auth))])
-@pytest.mark.parametrize("kind", ["HTTPBasicAuth", "HTTPDigestAuth"])
+@check_rows("travel", [copy.copy, copy.deepcopy, lambda auth: pickle.loads(pickle.dumps(auth))])
+@check_rows("kind", ["HTTPBasicAuth", "HTTPDigestAuth"])
 def test_a_child_of_credentials_travels_with_its_attributes(kind, travel):
     auth = TOKENS[kind]("t")
     other = travel(auth)
@@ -363,7 +363,7 @@ class DigestToken(callbox.HTTPDigestAuth):
 TOKENS: dict[str, Any] = {"HTTPBasicAuth": BasicToken, "HTTPDigestAuth": DigestToken}
 
 
-@pytest.mark.parametrize("name", ["message", "hint", "kind", "place", "received", "record", "partial", "exit_code"])
+@check_rows("name", ["message", "hint", "kind", "place", "received", "record", "partial", "exit_code"])
 def test_a_child_of_an_error_may_have_the_name(way, name):
     error = way(callbox.RequestException, name)("what went wrong")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 from tests.support.closed_port import CLOSED
+from tests.support.rows import check_rows
 from urllib3.util import Retry
 
 import callbox
@@ -214,7 +215,7 @@ def test_a_pool_that_blocks_has_no_more_connections_than_it_may(s, recorder):
     assert (waiting, len(server.seen), server.connections) == (1, 5, 1)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("error", "kind"),
     [
         (urllib3.exceptions.ProtocolError(), callbox.exceptions.ChunkedEncodingError),

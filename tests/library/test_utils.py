@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.utils import extract_zipped_paths
 
@@ -22,7 +23,7 @@ def test_path_into_an_archive_gives_a_file_with_the_content_of_the_member(archiv
     assert Path(extract_zipped_paths(f"{archive}/certs/ca.pem")).read_text() == "the certificates"
 
 
-@pytest.mark.parametrize("path", ["", "/", "/no/such/file", r"\\localhost\invalid\location", __file__])
+@check_rows("path", ["", "/", "/no/such/file", r"\\localhost\invalid\location", __file__])
 def test_path_that_leads_into_no_archive_is_unchanged(path: str):
     assert extract_zipped_paths(path) == path
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.memory.records import ORIGIN, exchange
+from tests.support.rows import check_rows
 
 from callbox.exchange.request_content import json_content
 from callbox.memory.api_facts import (
@@ -151,7 +152,7 @@ def test_a_path_that_is_not_found_stays_for_other_methods(before, not_found: str
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH")
 
 
-@pytest.mark.parametrize(("method", "is_kept"), [("GET", False), ("DELETE", True), ("POST", True)])
+@check_rows(("method", "is_kept"), [("GET", False), ("DELETE", True), ("POST", True)])
 def test_a_link_that_is_not_found_stays_unless_a_get_asked(method: str, is_kept: bool) -> None:
     seen = seen_of(exchange("GET", "/", document={"books": "/books"}), exchange(method, "/books", 404))
 
@@ -391,7 +392,7 @@ def test_below_a_deleted_path_nothing_is_offered_and_below_a_missing_one_it_is()
     assert {value.text for value in seen.paths("http://a")} == {"/orders/12", "/auth/token"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("refused", "path"),
     [
         (exchange("GET", "/books/098", 422), "/books/098"),

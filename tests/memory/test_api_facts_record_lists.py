@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import choose_key, find_list, label_of
@@ -28,7 +27,7 @@ def test_the_list_is_found(document: object, segment: str) -> None:
     assert find_list(document, segment) == ITEM
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "document",
     [None, "text", {"a": 1}, {"a": [{"b": 1}], "c": [{"d": 1}]}, {"a": {"x": ITEM}, "b": {"y": ITEM}}, {"a": []}],
 )

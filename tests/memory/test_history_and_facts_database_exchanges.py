@@ -136,7 +136,7 @@ def test_the_saved_request_has_the_whole_url() -> None:
     assert b'url = "http://a/v2/books?page=2"' in stored.draft
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"hops": [], "sent": 1}'])
+@check_rows("text", ["", "{", "[]", "{}", '{"hops": [], "sent": 1}'])
 def test_a_row_that_cannot_be_read_is_one_line(text: str) -> None:
     stored = encode_record(exchange("GET", "/x"))._replace(exchange=text, id=7)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.url import parse
 from callbox.openapi.description_checks_and_compiler import compile_text
@@ -26,7 +26,7 @@ def key(api: DescribedBase, url: str, method: str = "GET") -> str | None:
     return found.key if found is not None else None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("base", "servers", "mounts"),
     [
         ("http://h", None, ("",)),
@@ -52,7 +52,7 @@ PATHS: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "found"),
     [
         ("http://h/books", "GET /books"),

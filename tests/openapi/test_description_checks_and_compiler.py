@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
@@ -73,7 +72,7 @@ def test_part_of_an_operation_is_right_if_no_mistake_is_reported(part: Any) -> N
     assert not found["body"] or not _is_right_response(part, _BODY)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("schema", "place"),
     [
         ({"additionalProperties": [{"type": "string"}]}, ("additionalProperties",)),

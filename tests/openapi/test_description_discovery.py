@@ -37,7 +37,7 @@ def search(
     return discover(BASE, Web(pages), is_thorough=is_thorough, links=links)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("pages", "found"),
     [
         pytest.param({"http://h/api/openapi.json": OPENAPI}, "http://h/api/openapi.json", id="below the base"),
@@ -152,7 +152,7 @@ def test_every_attempt_is_told() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("pages", "by_hand", "reason"),
     [
         pytest.param(
@@ -220,8 +220,8 @@ def test_service_links_of_a_response_are_absolute() -> None:
     assert service_links("http://h/a/b", headers) == ["http://h/d.json"]
 
 
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize("base", ["http://h", "http://h/api/v1/"])
+@check_rows("status", [401, 403])
+@check_rows("base", ["http://h", "http://h/api/v1/"])
 def test_login_for_every_page_of_a_folder_is_no_sign_of_a_description(status: int, base: str) -> None:
     def fetch(url: str) -> Page:
         return Page(url, status if "/api/" in url or base == "http://h" else 404, Headers(()), b"")

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.json_and_yaml_reader import DescriptionError, load_yaml
@@ -72,7 +73,7 @@ def test_long_description_may_have_more_values_by_aliases():
         load_yaml(text.replace("a" * 50_000, ""), "a.yaml")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "message", "line"),
     [
         ("a: &a\n  b: *a\n", "The alias '*a' is inside its own value", 2),
@@ -139,7 +140,7 @@ def test_swagger2_body_may_be_a_shared_parameter():
     assert (found.body or pytest.fail("no body")).media[0].schema.types == ("string",)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("collection", "expected"),
     [
         (None, ("form", False)),

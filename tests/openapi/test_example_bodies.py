@@ -14,7 +14,7 @@ from callbox.openapi.example_bodies import MISSING, choose_body_media, conforms,
 from callbox.openapi.operations_parameters_and_security import Api
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "right", "wrong"),
     [
         ("date", "2024-02-28", "2024-02-28T12:00:00Z"),
@@ -40,7 +40,7 @@ def test_pattern_beside_a_format_without_letters_counts() -> None:
     assert make_value(view({"type": "string", "format": "password", "pattern": "^arn:[a-z]{2}$"})) == "arn:aa"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("schema", "expected"),
     [
         ({"minProperties": 1, "additionalProperties": {"type": "integer"}}, {"name": 1}),
@@ -105,7 +105,7 @@ def test_full_leaves_out_what_is_deprecated_or_read_only_and_minimal_what_is_not
 NODE = {"$ref": "#/components/schemas/N"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("field", "expected"),
     [
         ({"allOf": [NODE], "nullable": True}, {"next": None}),
@@ -155,7 +155,7 @@ ADD = {"type": "object", "required": ["name"], "additionalProperties": False,
        "properties": {"name": {"type": "string"}, "zone": {"type": "boolean"}}}  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("schema", "expected"),
     [
         ({"oneOf": [MOVE, ADD]}, {"name": "string", "token": "string"}),
@@ -177,7 +177,7 @@ def test_field_that_is_never_allowed_is_left_out():
     assert not conforms(view(schema, version="3.1.0"), {"a": 1, "b": 1})
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("pattern", "least", "expected"),
     [
         ("^([0-9]{4})*(([0-9]{2}==)|([0-9]{3}=))?$", 20, "0000000000000000" + "00=="),
@@ -202,7 +202,7 @@ def test_discriminator_names_the_branch():
     assert make_value(view(mapped, schemas=schemas)) == {"kind": "cat"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("more", "expected", "source"),
     [
         ({"example": {"a": "x"}}, {"a": "x"}, "example"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.openapi.description_checks_and_compiler import compile_text
@@ -63,7 +62,7 @@ def test_values_are_decoded():
     assert found.values == {"id": "x/y z"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("template", "text", "expected"),
     [
         ("{a}.{b}", "x.y.z", {"a": "x", "b": "y.z"}),
@@ -98,7 +97,7 @@ def test_path_value_that_fits_its_schema_decides():
     assert (key(tree, f"{HOST}/a/12"), key(tree, f"{HOST}/a/x")) == ("GET /a/{n}", "GET /a/{name}")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("paths", "url", "expected", "hint"),
     [
         (["/a/"], "/a", "GET /a/", "the description has this path with a slash at the end"),
@@ -155,7 +154,7 @@ def test_relative_server_is_below_the_url_of_the_document():
     assert key(tree, "https://b.test/v2/a") == "GET /a"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "expected"),
     [
         ("https://eu.a.test/v1/a", "GET /a"),
@@ -181,7 +180,7 @@ def test_operation_with_its_own_server_is_below_that_only():
     assert key(tree, f"{HOST}/own/b") == ""
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("media_type", "expected"),
     [
         ("application/json", "application/json"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.json_and_yaml_reader import DescriptionError
@@ -85,7 +86,7 @@ def test_required_parameter_with_one_value_is_a_constant():
     assert operation({"parameters": parameters}).constants == (("v", "1"),)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("raw", "expected"),
     [
         ({"name": "n", "in": "query"}, ("form", True)),
@@ -194,13 +195,13 @@ def test_later_version_is_read_as_the_newest():
     assert (tree.dialect, [problem.pointer for problem in tree.problems]) == ("3.2", ["/openapi"])
 
 
-@pytest.mark.parametrize("version", ["4.0.0", "1.2", "x", None])
+@check_rows("version", ["4.0.0", "1.2", "x", None])
 def test_other_versions_are_refused(version: Any):
     with pytest.raises(DescriptionError, match=r"books\.json uses OpenAPI|is not a description of an API"):
         api({}, version=version)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "message", "place"),
     [
         ("", "The description is empty", (1, 1)),
@@ -293,7 +294,7 @@ def test_spellings_of_one_reference_share_what_is_written():
     assert len(compile_text(json.dumps(document), "x.json")) < 30_000
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("source", "server", "url", "shown"),
     [
         ("http://h:1/v1/openapi.json", "/", "auth/token", "http://h:1/auth/token"),

@@ -92,7 +92,7 @@ BOOK_REF = {"$ref": "#/components/schemas/Book"}
 COMPONENTS = {"components": {"schemas": BOOK}}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("body", "expected"),
     [
         ({"title": "a", "year": 1815}, []),
@@ -222,7 +222,7 @@ def test_ten_failures_are_told() -> None:
     assert (len(verdict.failures), verdict.more) == (10, 15)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("body", "path"),
     [
         pytest.param({"password": "hunter2"}, ("password",), id="name"),
@@ -331,7 +331,7 @@ def test_bodies_of_other_kinds(media_type: str, media: object, body: bytes, expe
     assert told(contract.check(record_of(body, media_type=media_type))) == expected
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("header", "sent", "expected"),
     [
         (
@@ -359,7 +359,7 @@ def test_content_type_and_cookies_are_no_headers_to_check() -> None:
     assert contract.check(record_of(b"")).is_ok
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "is_found"),
     [
         ("http://localhost:8080/books", True),
@@ -508,7 +508,7 @@ def test_child_tells_what_is_wrong(schema: dict[str, Any], closing: list[Contrac
     assert contract.check(record_of({"a": {"a": {}}})).is_ok
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "expected"),
     [((), "$"), (("a", 0, "b"), "$.a[0].b"), (("a.b", "c d", "e'f"), "$['a.b']['c d']['e\\'f']")],
     ids=["root", "plain", "quoted"],
@@ -520,7 +520,7 @@ def test_json_path(path: tuple[str | int, ...], expected: str) -> None:
 EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("media_type", "body", "told"),
     [
         (EVENTS, b'data: {"n": 1}\n\ndata: {"n": "x"}\n\ndata: {"n": "y"', ["$[1].n"]),

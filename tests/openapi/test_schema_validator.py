@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.openapi import schema_validator
 from callbox.openapi.description_checks_and_compiler import compile_text
@@ -42,7 +43,7 @@ def test_shared_object_is_a_definition() -> None:
     assert document.schema["$defs"]["s1"] == {"type": "integer"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "schema",
     [
         {"enum": list(range(1_000))},

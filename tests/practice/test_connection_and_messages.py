@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.practice.connection_and_messages import Problem, parse, readable
 
@@ -22,7 +22,7 @@ def test_cookies_of_two_fields_are_one_list():
     assert request.cookies() == {"a": "1", "b": "x=y", "c": ""}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "is_closing"),
     [
         (b"HTTP/1.1\r\nHost: x", False),
@@ -36,7 +36,7 @@ def test_wants_close(line, is_closing):
     assert parse(b"GET / " + line).wants_close() is is_closing
 
 
-@pytest.mark.parametrize(("value", "text"), [("a", "a"), ("Ã©", "é"), ("é", "é")], ids=["ascii", "utf-8", "latin-1"])
+@check_rows(("value", "text"), [("a", "a"), ("Ã©", "é"), ("é", "é")], ids=["ascii", "utf-8", "latin-1"])
 def test_readable(value, text):
     assert readable(value) == text
 

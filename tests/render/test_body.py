@@ -1,6 +1,5 @@
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
@@ -196,7 +195,7 @@ def test_a_window_of_a_beginning_of_unknown_size_does_not_guess() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"a\nb\n", b"a\nb", b"a\nb\n\n\n"])
+@check_rows("data", [b"a\nb\n", b"a\nb", b"a\nb\n\n\n"])
 def test_what_fits_its_window_has_no_more(data: bytes) -> None:
     assert ".." not in shown(data, "text/plain", max_lines=2)
 
@@ -205,7 +204,7 @@ def test_without_a_place_to_look_only_the_size_is_said() -> None:
     assert shown(b"a\nb", "text/plain", max_lines=1, more="") == "a\n.. 1 B more\n"
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "text/html", "application/xml", "application/json", "text/csv"])
+@check_rows("media_type", ["text/plain", "text/html", "application/xml", "application/json", "text/csv"])
 def test_one_endless_line_does_not_flood(media_type: str) -> None:
     assert len(shown(b"x" * 3_000_000, media_type, width=80, max_lines=50)) <= 80 * 50 + 200
 
@@ -308,7 +307,7 @@ def test_styles_of_a_highlighted_body() -> None:
     assert (styles["a"], styles["b"], styles['"1"']) == ("tag", "attribute", "string")
 
 
-@pytest.mark.parametrize("guard", [")]}'", ")]}',", ")]}", "while(1);", "for(;;);", "{}&&", "{} &&"])
+@check_rows("guard", [")]}'", ")]}',", ")]}", "while(1);", "for(;;);", "{}&&", "{} &&"])
 def test_json_behind_a_guard_is_laid_out(guard: str) -> None:
     shown = plain(body(f'{guard}\n{{"a":1}}'.encode(), "application/json"))
 

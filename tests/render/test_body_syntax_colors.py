@@ -16,7 +16,7 @@ def test_colouring_changes_no_text(text: str, language: str) -> None:
     assert "".join(piece for _, piece in highlight(text, language)) == text
 
 
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@check_rows("language", sorted(LANGUAGES))
 def test_every_style_is_one_of_ours(language: str) -> None:
     text = "<a b='c'>&amp;</a><!-- x --> a: 1 # c\n- true\n.b { color: #fff } var x = 1 + /r/; function f() {}"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.charts import histogram, percentile, progress, sparkline
@@ -12,7 +12,7 @@ from callbox.render.charts import histogram, percentile, progress, sparkline
 SECONDS = st.lists(st.floats(0, 1000), min_size=1, max_size=200)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("values", "percent", "found"),
     [([5.0, 1.0, 4.0, 2.0, 3.0], 50, 3.0), ([1.0], 95, 1.0), (list(range(1, 101)), 95, 95), ([2.0, 1.0], 50, 1.0)],
     ids=["median", "one", "p95", "the lower of two"],

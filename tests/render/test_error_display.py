@@ -1,6 +1,6 @@
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.render.ansi_and_sanitiser import plain
@@ -46,7 +46,7 @@ def test_a_place_in_a_file_without_its_text_has_no_caret() -> None:
     assert lines(ScriptError("bad", place=Place("a.http", 3, 5))) == ["a.http:3:5: bad"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("source", "column", "length", "caret"),
     [
         ("a\tb", 3, 1, "    ^"),

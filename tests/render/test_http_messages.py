@@ -34,7 +34,7 @@ def shown(request: Outgoing, *, with_sources: bool = False, **how: object) -> st
     return plain(http_messages.request(request, with_sources=with_sources, **how))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("answer", "line"),
     [
         (response(connection=CONNECTION), "HTTP/1.1 200 OK  connection 4 reused"),
@@ -52,7 +52,7 @@ def test_status_line(answer: ResponseHead, line: str) -> None:
     assert plain(http_messages.status_line(answer)) == line + "\n"
 
 
-@pytest.mark.parametrize(("status", "style"), [(200, "status.ok"), (301, "status.redirect"), (500, "status.error")])
+@check_rows(("status", "style"), [(200, "status.ok"), (301, "status.redirect"), (500, "status.error")])
 def test_a_status_has_the_style_of_its_class(status: int, style: str) -> None:
     assert (style, str(status)) in http_messages.status_line(response(status))
 
@@ -171,7 +171,7 @@ def test_cookie_names_stay_readable() -> None:
     assert "Cookie: a=...; sid=...\n" in shown(request)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("content", "lines"),
     [
         (form_content([("a", "1"), ("b", "x y")]), ["a=1&b=x+y"]),

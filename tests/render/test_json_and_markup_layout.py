@@ -110,7 +110,7 @@ def test_why_and_where_it_is_not_json(text: str, reason: str, offset: int) -> No
     assert (caught.value.reason, caught.value.offset) == (reason, offset)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "remark"),
     [
         ("[NaN, -Infinity]", ["NaN", "-Infinity"]),
@@ -206,7 +206,7 @@ def test_escapes_in_strings_are_dimmed() -> None:
     assert ("escape", "\\x1b") in lay_out('["a\x1bb"]')
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3, 10])
+@check_rows("rows", [1, 2, 3, 10])
 def test_a_window_has_so_many_lines(rows: int) -> None:
     layout = JsonLayout(80, rows)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
@@ -39,7 +38,7 @@ def test_html_knows_elements_without_an_end_and_verbatim_ones():
     )
 
 
-@pytest.mark.parametrize("media_type", ["application/soap+xml", "text/xml; charset=utf-8", "application/xhtml+xml"])
+@check_rows("media_type", ["application/soap+xml", "text/xml; charset=utf-8", "application/xhtml+xml"])
 def test_media_types_of_markup(media_type):
     assert shown(b"<a><b/></a>", media_type) == "<a>\n  <b/>\n</a>\n"
 

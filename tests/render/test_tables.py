@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.render.ansi_and_sanitiser import plain
 from callbox.render.tables_and_text_width import Column, CsvLines, pairs, table
@@ -72,7 +73,7 @@ def test_a_cell_may_have_a_style_of_its_own() -> None:
     assert ("error", "500") in table(["status"], [[("error", "500")]])
 
 
-@pytest.mark.parametrize("cell", ["a\x1b[2J", "a\nb", "\u202ex"])
+@check_rows("cell", ["a\x1b[2J", "a\nb", "\u202ex"])
 def test_cells_cannot_drive_the_terminal(cell: str) -> None:
     text = plain(table(["x"], [[cell]]))
 
@@ -109,7 +110,7 @@ def test_the_last_column_wraps_where_it_may() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [30, 40, 60, 100])
+@check_rows("width", [30, 40, 60, 100])
 def test_a_wrapped_column_fits_every_width(width: int) -> None:
     heads = ("name", Column("about", wraps=True))
 

@@ -1,4 +1,3 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
@@ -35,7 +34,7 @@ def test_what_fits_is_unchanged(text: str) -> None:
     assert fit(text, width_of(text)) == text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "columns", "shown"), [("application/json", 8, "applic.."), ("日本語日本語", 7, "日本.."), ("abc", 2, "ab")]
 )
 def test_what_is_too_long_ends_in_dots(text: str, columns: int, shown: str) -> None:

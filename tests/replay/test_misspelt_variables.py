@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.preflight import misspelt_variables
@@ -20,7 +20,7 @@ def test_name_near_to_a_used_one_is_warned_of() -> None:
     assert warned("bse") == [("a.http uses no variable 'bse'", "Did you mean 'base'?")]
 
 
-@pytest.mark.parametrize("name", ["base", "user", "flag", "spare", "other"])
+@check_rows("name", ["base", "user", "flag", "spare", "other"])
 def test_name_that_is_used_or_near_to_nothing_is_not(name: str) -> None:
     assert warned(name) == []
 

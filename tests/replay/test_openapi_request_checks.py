@@ -150,8 +150,8 @@ def test_what_fits_and_what_is_open_is_not_judged(
     assert [one for one in told(request_text) if "deprecated" not in one[0]] == []
 
 
-@pytest.mark.parametrize("base", ["https://a.test/v1", "http://localhost:8000", "{{x}}"])
-@pytest.mark.parametrize(
+@check_rows("base", ["https://a.test/v1", "http://localhost:8000", "{{x}}"])
+@check_rows(
     "target", ["{{base}}{{one.response.headers.Location}}", "{{base}}{{one.response.headers.Location}}/books",
                "{{one.response.headers.Location}}", "{{base}}/{{one.response.body.$.path}}",
                "{{base}}{{one.response.headers.Location}}?Action=None"],
@@ -162,7 +162,7 @@ def test_path_that_is_known_only_in_a_run_is_not_judged(base: str, target: str) 
     assert told(f"{first}GET {target}\n", head=f"@base = {base}\n") == []
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("request_text", "message"),
     [
         ("DELETE {{base}}/books/\\{\\{x\\}\\}", "'{{x}}' does not fit {id} of /books/{id}: expected integer"),
@@ -184,7 +184,7 @@ def test_braces_that_are_meant_as_they_are_are_judged(request_text: str, message
     assert [one[0] for one in told(request_text)] == [message]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "call",
     ["DELETE {{base}}/books/{{%one.response.body.$.id}}", "DELETE {{base}}/books/{{one.response.body.$['b&c=?d']}}",
      "@v = 1{{one.response.body.$.id}}\nDELETE {{base}}/books/{{v}}", "run #three (@id={{one.response.body.$.id}})"],
@@ -203,7 +203,7 @@ def test_deprecated_operation_is_a_lint() -> None:
     assert (finding.message, finding.is_error) == ("GET /books/{id} is deprecated", False)
 
 
-@pytest.mark.parametrize("comment", ["# Deprecated", "// deprecated", "# Deprecated: until the new shop is there."])
+@check_rows("comment", ["# Deprecated", "// deprecated", "# Deprecated: until the new shop is there."])
 def test_deprecated_operation_that_a_comment_names_is_known(comment: str) -> None:
     assert told(f"### Get a book\n{comment}\nGET {{{{base}}}}/books/2") == []
 
@@ -215,7 +215,7 @@ def test_other_comment_does_not_name_a_deprecated_operation() -> None:
 PLACES = {path: {"get": {}, "post": {}} for path in ("/loans", "/loans/{loan_id}", "/loans/{loan_id}/return", "/users")}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("request_line", "hint"),
     [
         ("POST {{base}}/loans/1/renew", "described similar paths: /loans/{loan_id}, /loans/{loan_id}/return"),
@@ -238,7 +238,7 @@ def test_undescribed_path_is_compared_segment_by_segment(request_line: str, hint
     assert finding.hint == hint
 
 
-@pytest.mark.parametrize("base", ["http://localhost:8000", "https://a.test/v1", "http://127.0.0.1/v1", "{{x}}"])
+@check_rows("base", ["http://localhost:8000", "https://a.test/v1", "http://127.0.0.1/v1", "{{x}}"])
 def test_requests_are_found_below_any_base(base: str) -> None:
     head = f"@base = {base}\n"
 
@@ -276,7 +276,7 @@ def test_request_is_compared_in_linear_time(text: Callable[[int], str]) -> None:
     assert_linear(compare, few, many, most=22)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("directive", "expected"),
     [
         ("", ["body $: the field 'kind' is required"]),
@@ -366,7 +366,7 @@ def messages(request: str) -> list[str]:
     return [one.message for one in check_script(script, real_ports(), Plan(), OPTIONAL_API) if one.code == OPENAPI]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("query", "message"),
     [
         ("in_stock=maybe", "query parameter 'in_stock': expected boolean"),
@@ -381,7 +381,7 @@ def test_optional_parameter_is_checked_without_null(query: str, message: str) ->
     assert messages(f"GET {{{{base}}}}/items?{query}\n") == ([message] if message else [])
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("body", "message"),
     [
         ('{"size": {"width": "a"}}', 'body $.size.width: expected number, got "a"'),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
@@ -205,7 +206,7 @@ def test_body_that_is_no_json_fails(server, folder) -> None:
     assert failures(result)[0][:2] == ("schema {} $", "JSON")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("given", "message"),
     [
         ({"fail-under": ["50"]}, "--fail-under works only with --openapi"),

@@ -59,7 +59,7 @@ def test_wrong_option_says_so(given, message) -> None:
         read_plan(given)
 
 
-@pytest.mark.parametrize("given", [{"var": ["=hunter2"]}, {"secret": ["hunter2"]}, {"prompt": ["hunter2"]}], ids=str)
+@check_rows("given", [{"var": ["=hunter2"]}, {"secret": ["hunter2"]}, {"prompt": ["hunter2"]}], ids=str)
 def test_secret_of_a_wrong_pair_is_not_told(given) -> None:
     with pytest.raises(UsageError) as raised:
         read_plan(given)
@@ -77,7 +77,7 @@ def test_only_the_environment_has_the_name_of_an_option_of_the_session() -> None
     assert set(RUN_OPTIONS) & set(OPTIONS) == {"env"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("word", "plan"),
     [
         (":42", Plan(line=42)),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.rows import check_rows
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
@@ -227,7 +228,7 @@ GET http://a.x/3
 """
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("plan", "numbers"),
     [
         (Plan(tags=("smoke",)), [1, 2]),

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.replay.file_and_step_selection import public_label
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "label"),
     [
         pytest.param("### a title\nGET http://h/?api_key=hunter2", "a title", id="title"),

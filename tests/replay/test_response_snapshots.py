@@ -169,7 +169,7 @@ def test_files_of_both_suffixes_do_not_share_a_folder(server, ports, tmp_path, m
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("word", ["Date", "header:", "$[", "$.a[x]", "items", "body "])
+@check_rows("word", ["Date", "header:", "$[", "$.a[x]", "items", "body "])
 def test_what_cannot_be_ignored_is_refused(word) -> None:
     with pytest.raises(UsageError, match="--ignore takes"):
         check_ignored(word)
@@ -320,7 +320,7 @@ def test_steps_of_one_name_are_counted_in_linear_time() -> None:
     assert_linear(_names, small, large, most=30)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("titles", "names"),
     [
         (["a", "a", "a-2"], ["a", "a-3", "a-2"]),
@@ -370,7 +370,7 @@ def test_each_path_of_a_script_has_its_own_folders() -> None:
     assert len({tuple(folders_of(name)) for name in names}) == len(names)
 
 
-@pytest.mark.parametrize("script", ["x/y.txt.http", "x/Y.TXT.http", "x/y.txt/z.http", "x/y.txt"])
+@check_rows("script", ["x/y.txt.http", "x/Y.TXT.http", "x/y.txt/z.http", "x/y.txt"])
 def test_folder_of_a_script_is_never_the_file_of_a_step_of_another_script(script: str) -> None:
     assert not any(part.lower().endswith(".txt") for part in folders_of(script))
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.report import har
 from callbox.report.run_report_and_collector import RunReport
@@ -47,7 +48,7 @@ def read(run: RunReport) -> Any:
     return json.loads(har.write(run))["log"]
 
 
-@pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
+@check_rows("name", ["run", "attack", "calm", "empty"])
 def test_has_every_field_that_har_demands_and_no_other(name: str, request: pytest.FixtureRequest) -> None:
     log = read(request.getfixturevalue(name))
     entries = log["entries"]

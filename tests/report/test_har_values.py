@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -59,7 +60,7 @@ def test_timings(timings: Timings, expected: dict[str, float]) -> None:
     assert spans(timings) == expected
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("found", "expected"),
     [
         pytest.param(
@@ -93,7 +94,7 @@ def test_a_long_body_is_cut_and_says_so() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("sent", "expected"),
     [
         (

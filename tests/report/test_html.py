@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.request import Draft
@@ -70,7 +71,7 @@ def page(run: RunReport) -> Page:
     return Page(html.write(run))
 
 
-@pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
+@check_rows("name", ["run", "attack", "calm", "empty"])
 def test_holds_our_own_markup_and_no_other(name: str, request: pytest.FixtureRequest) -> None:
     found = page(request.getfixturevalue(name))
 
@@ -180,7 +181,7 @@ def test_long_bodies_are_cut_and_say_so(calm: RunReport) -> None:
     assert "936 kB more; not in this report" in text
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.0004, 0.9, 12.0, 3600.0])
+@check_rows("seconds", [0.0, 0.0004, 0.9, 12.0, 3600.0])
 def test_a_scale_has_a_few_round_marks(seconds: float) -> None:
     scale = Scale(0.0, seconds)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.report import json as json_report
 from callbox.report.run_report_and_collector import MAX_SHOWN_BYTES, RunReport
@@ -82,7 +83,7 @@ def read(run: RunReport) -> Any:
     return json.loads(json_report.write(run))
 
 
-@pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
+@check_rows("name", ["run", "attack", "calm", "empty"])
 def test_follows_its_schema(name: str, request: pytest.FixtureRequest) -> None:
     assert list(problems(read(request.getfixturevalue(name)), SCHEMA)) == []
 

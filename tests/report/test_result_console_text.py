@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import Fault, Place, ScriptError, UsageError
 from callbox.exchange.events import Record
@@ -37,7 +38,7 @@ def text(result: Result, **options: object) -> str:
     return plain(result_console_text.result(result, **options))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("result", "line"),
     [
         pytest.param(OK, "ok      POST /login?q=1  200  31 ms  # login\n", id="ok"),
@@ -166,7 +167,7 @@ def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("tally", "line"),
     [
         (Tally(ok=3, failed=1), "4 requests: 3 ok, 1 failed in 120 ms\n"),
@@ -207,7 +208,7 @@ def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:
     assert "    a.http:3: Connection refused\n" in shown
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("results", "code"),
     [
         ([], 0),

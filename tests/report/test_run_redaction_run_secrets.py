@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret
@@ -63,12 +64,12 @@ def test_declared_secrets_are_shared_by_results_and_redacted() -> None:
     assert secrets.redact_values("declared-0007 own-one-1 own-two-2") == "... ... ..."
 
 
-@pytest.mark.parametrize("text", ["ZQ9XSECRET", "zq9xsecret", "zQ9XsECRET", "\\u007aq9xsecret"])
+@check_rows("text", ["ZQ9XSECRET", "zq9xsecret", "zQ9XsECRET", "\\u007aq9xsecret"])
 def test_declared_secret_is_redacted_in_other_letters(text: str) -> None:
     assert RunSecrets(["Zq9xSecret"]).redact_values(f"a {text} b") == "a ... b"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("value", "text", "is_found"),
     [
         ("administrator", "Administrator", False),

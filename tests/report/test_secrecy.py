@@ -122,7 +122,7 @@ def test_no_report_holds_a_secret(secret: str) -> None:
             assert found_in(write(run), secret) == [], (way, name)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "words", ["-a us:S3CRET1", "--user us:S3CRET1", "Bearer S3CRET1", '-d {"password":"S3CRET1"}', "-a 'us:a S3CRET1'"]
 )
 def test_no_report_holds_a_secret_after_the_url_of_a_request(words: str) -> None:

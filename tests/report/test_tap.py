@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import Interrupted
 from callbox.report import tap
@@ -12,7 +13,7 @@ from callbox.report.run_report_and_collector import RunCollector, RunReport
 POINT = re.compile(r"(not )?ok (\d+) - (?:[^#\\]|\\[#\\])*( # SKIP .*)?\Z")
 
 
-@pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
+@check_rows("name", ["run", "attack", "calm", "empty"])
 def test_is_tap_14(name: str, request: pytest.FixtureRequest) -> None:
     lines = tap.write(request.getfixturevalue(name)).splitlines()
     points = [line for line in lines[2:] if not line.startswith("  ")]

@@ -175,7 +175,7 @@ def test_what_is_not_done_is_named_at_its_place(line: str, word: str, message: s
     assert caught.value.place.column == line.index(word) + 1
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "message"),
     [
         ("curl", "This curl command has no URL"),
@@ -199,7 +199,7 @@ def test_what_no_line_says_is_refused(line: str, message: str) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "ours"),
     [
         ("curl -X $'GET /a HTTP/1.1\\r\\nX' http://h", "send $'GET /a HTTP/1.1\\r\\nX' http://h"),

@@ -57,7 +57,7 @@ def test_help_on_a_noun_lists_what_is_done_with_it():
     ]
 
 
-@pytest.mark.parametrize("words", [("--form",), ("-f",), ("get", "--form"), ("post", "-f")])
+@check_rows("words", [("--form",), ("-f",), ("get", "--form"), ("post", "-f")])
 def test_help_on_a_flag_says_what_it_does(words):
     assert said(*words) == "--form, -f  send the fields as a form\n"
 
@@ -68,12 +68,12 @@ def test_every_flag_has_help():
             assert flag.help in said(*command.words, flag.words[0])
 
 
-@pytest.mark.parametrize("scheme", ["basic", "bearer", "digest", "apikey"])
+@check_rows("scheme", ["basic", "bearer", "digest", "apikey"])
 def test_help_on_a_scheme_is_that_of_credentials(scheme):
     assert said(scheme).startswith("set auth SCHEME")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "hint"),
     [
         (("get", "--frm"), "--form"),
@@ -108,7 +108,7 @@ def test_on_a_narrow_screen_explanations_stand_close_to_what_they_explain():
     assert "  cd  Change the base URL" in plain(wrap(close_up(help_text()), 40))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("word", "beginning"),
     [
         ("token", "set auth SCHEME"),

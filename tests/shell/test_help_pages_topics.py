@@ -56,7 +56,7 @@ def test_there_is_help_for_every_place_of_every_line(text, cursor):
     assert topics_at(text, min(cursor, len(text)))[-1] == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "named"),
     [
         (("import", "curl"), ["Copy as cURL", "import curl"]),
@@ -90,7 +90,7 @@ def test_help_on_an_item_is_first_that_of_its_name_then_that_of_its_operation(li
     assert topics_at(line, len(line))[:3] == [("post", "/orders", name), ("post", "/orders"), ("items",)]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "topic"),
     [
         ("Authorization:", ("set", "header")),

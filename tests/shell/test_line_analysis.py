@@ -7,6 +7,7 @@ from collections import Counter
 from types import FrameType
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.shell.line import lexer, parser
 from callbox.shell.line.highlighter import fragments
@@ -59,6 +60,6 @@ def test_all_that_read_a_typed_line_share_its_analysis(shell, line: str) -> None
     assert count(lambda: type_line(f"{line} ")) == {"split": 1, "analyse": 1}
 
 
-@pytest.mark.parametrize("text", ["", "a" * MAX_USUAL, "get /x " + "a=1 " * MAX_USUAL])
+@check_rows("text", ["", "a" * MAX_USUAL, "get /x " + "a=1 " * MAX_USUAL])
 def test_long_and_short_lines_have_the_analysis_of_their_words(text: str) -> None:
     assert analyse(text) == analyse_line(lexer.split(text)) == parser._analyse(lexer.split(text))

@@ -179,7 +179,7 @@ def test_our_own_lines_pass(example):
     assert rewrite(example) == ""
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "set header X-A a:b",
@@ -245,7 +245,7 @@ def test_no_text_raises_anything_else(line):
         assert error.message
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         'fetch("http://127.0.0.1:9870/echo", {',
@@ -264,7 +264,7 @@ def test_a_call_of_a_program_is_no_command(line: str) -> None:
     assert caught.value.hint == "in the browser, copy the request as cURL (bash), and paste the copy here"
 
 
-@pytest.mark.parametrize("line", ["fetch /x", "get /fetch(1)", "requests", "axios"])
+@check_rows("line", ["fetch /x", "get /fetch(1)", "requests", "axios"])
 def test_other_words_are_none(line: str) -> None:
     rewrite(line)
 
@@ -298,7 +298,7 @@ def test_blanks_around_the_values_of_a_pasted_request_are_left_out() -> None:
     assert line_of_raw_request("GET /a\nX-A: \t b c \t\nX-B:  \nX-C: 1") == "GET /a X-A:'b c' X-B; X-C:1"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "line"),
     [
         ('Invoke-WebRequest -Uri "http://a/b" `\n-Method "POST" `\n-Headers @{\n"Accept"="x"\n}', "Invoke-WebRequest"),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
@@ -44,7 +44,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "command", "about"),
     [
         ("basic", "set auth basic USER", "a user and a password"),

@@ -66,7 +66,7 @@ def test_without_requests_the_error_says_so() -> None:
         History().get(-1)
 
 
-@pytest.mark.parametrize("text", ["", "a", "1,,2", "0", "#3", "1..0"])
+@check_rows("text", ["", "a", "1,,2", "0", "#3", "1..0"])
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(UsageError):
         read_ranges(text)
@@ -90,7 +90,7 @@ def test_a_range_may_have_one_open_end_or_a_hyphen(text: str, ranges: tuple[tupl
     assert read_ranges(text) == ranges
 
 
-@pytest.mark.parametrize("text", ["..", "3-", "-3-5", "3..4..5", "3-4-5", "..3..", "h2..4"])
+@check_rows("text", ["..", "3-", "-3-5", "3..4..5", "3-4-5", "..3..", "h2..4"])
 def test_a_range_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a range"):
         read_ranges(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.cli.session_startup import make_context
 from callbox.engine.client import LiveSession
@@ -92,7 +93,7 @@ def assert_sets(line: str) -> None:
     assert found.open == "", line
 
 
-@pytest.mark.parametrize("text", ACTIVE)
+@check_rows("text", ACTIVE)
 def test_no_text_of_a_session_becomes_syntax(text: str) -> None:
     for line in session_as_lines(session_with(text)):
         assert_sets(line)
@@ -221,7 +222,7 @@ def test_a_session_file_with_text_that_cannot_be_is_not_loaded(shell, monkeypatc
     assert len(shell.context.session.edits) == 0
 
 
-@pytest.mark.parametrize("noun", ["header", "query", "var"])
+@check_rows("noun", ["header", "query", "var"])
 def test_token_that_its_form_shows_is_asked_for_and_own_question_mark_is_not(noun: str) -> None:
     token, own = (Entry("n", (value,)) for value in ("AKIAIOSFODNN7EXAMPLE", "?"))
 

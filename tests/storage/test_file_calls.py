@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.support.rows import check_rows
 
 SOURCE = Path(__file__).parents[2] / "src/callbox"
 CALLS = frozenset(
@@ -76,7 +76,7 @@ def _is_path(node: ast.expr) -> bool:
     return any(word in text for word in ("path", "place", "folder", "file", "target"))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "found"),
     [
         ("open('x', 'w')", ["open"]),

@@ -106,7 +106,7 @@ def test_other_text_is_made_tidy(text: str, tidy: str) -> None:
     assert format(parse(text)) == tidy
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("left", "right", "is_same"),
     [
         ("GET http://a/", "\n\nget http://a/", True),

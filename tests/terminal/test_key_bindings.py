@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.terminal.key_bindings import without_prompts
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("pasted", "expected"),
     [
         ("> get /a", "get /a"),

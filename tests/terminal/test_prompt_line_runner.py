@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.rows import check_rows
 from tests.support.server import OK, Recorder
 
 from callbox.cli.session_startup import make_context
@@ -49,7 +50,7 @@ def test_no_clock_runs_when_a_line_has_ended(runner: tuple[LineRunner, Screen], 
     assert not screen.clock.is_running
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "deleted"),
     [("delete /a/20?x=1", "/a/20"), ("delete /a/20/", "/a/20"), ("delete /cart", ""), ("get /a/20", "")],
 )

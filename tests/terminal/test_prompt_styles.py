@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from prompt_toolkit.styles import merge_styles
 from prompt_toolkit.styles.defaults import default_ui_style
 from tests.render.test_style import contrasts, luminance
+from tests.support.rows import check_rows
 
 from callbox.terminal.prompt_toolkit_adapters import make_style
 
@@ -22,7 +22,7 @@ def channels(color: str) -> tuple[int, int, int]:
     return int(color[:2], 16), int(color[2:4], 16), int(color[4:], 16)
 
 
-@pytest.mark.parametrize("name", IN_MENU)
+@check_rows("name", IN_MENU)
 def test_a_row_of_the_menu_has_a_contrast_of_4_5(name: str) -> None:
     found = STYLE.get_attrs_for_style_str(f"class:{name}")
     assert found.color is not None
@@ -32,7 +32,7 @@ def test_a_row_of_the_menu_has_a_contrast_of_4_5(name: str) -> None:
     assert (bright + 0.05) / (dark + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("name", ["bottom-toolbar", "auto-suggestion", "prompt"])
+@check_rows("name", ["bottom-toolbar", "auto-suggestion", "prompt"])
 def test_text_on_the_background_of_the_terminal_has_one_of_4_5_on_black_and_on_white(name: str) -> None:
     found = STYLE.get_attrs_for_style_str(f"class:{name}")
 

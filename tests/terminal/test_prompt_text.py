@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.terminal.prompt_text import prompt_text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("base", "expected"),
     [
         ("", "callbox> "),

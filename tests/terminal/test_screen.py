@@ -7,6 +7,7 @@ import io
 from typing import Self
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import Place, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
@@ -400,7 +401,7 @@ def test_no_wait_is_shown_below_a_body_that_grows():
 KOI8 = "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize("media_type", [KOI8, "text/plain", "text/plain; charset=utf-8; x=y", ""])
+@check_rows("media_type", [KOI8, "text/plain", "text/plain; charset=utf-8; x=y", ""])
 def test_a_charset_that_the_user_names_is_the_one(media_type: str) -> None:
     ends, view = Ends(is_terminal=True), DisplayOptions("b", charset="koi8-r")
 

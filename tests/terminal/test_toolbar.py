@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.cli.session_startup import make_context
 from callbox.exchange.auth_schemes import Bearer
@@ -103,7 +104,7 @@ def test_a_shell_with_nothing_says_how_saved_sessions_are_opened(context: Contex
     assert text(context) == " load session shop · load session tick · load session a · 1 more · help lists the commands"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "expected"),
     [
         ("post /x note=it's\n", "the quote ' is still open"),
@@ -118,7 +119,7 @@ def test_a_line_that_goes_on_says_what_is_open_and_how_to_leave(text: str, expec
     assert told.endswith("Ctrl-C drops the line")
 
 
-@pytest.mark.parametrize("text", ["post /x note=it's", "get /a\nget /b", "post /x note='a\nb'"])
+@check_rows("text", ["post /x note=it's", "get /a\nget /b", "post /x note='a\nb'"])
 def test_a_line_that_is_closed_or_has_one_row_says_nothing(text: str) -> None:
     assert unfinished(text) == []
 

@@ -6,6 +6,7 @@ import gzip
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.engine import collect
 from callbox.errors import Fault
@@ -241,7 +242,7 @@ def test_small_chunks_cost_the_same_however_many_come_at_once():
     assert_linear(read, 2048, 65_536, most=8)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 4096])
+@check_rows("size", [1, 2, 3, 7, 4096])
 def test_chunks_are_the_same_however_they_come(size):
     data = b"2\r\nhe\r\n3;x=y\r\nllo\r\n1 \r\n!\r\n0a\r\n0123456789\r\n0\r\n\r\n"
 

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from tests.support import processes
 from tests.support.closed_port import CLOSED
+from tests.support.rows import check_rows
 
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.reports_and_exports import Reports
@@ -215,7 +216,7 @@ def test_requests_that_an_error_before_sending_kept_back_are_sent_later(
     assert "No request of these files failed" in third.stdout + third.stderr
 
 
-@pytest.mark.parametrize("name", [name for name in REPORTS if name != "github"])
+@check_rows("name", [name for name in REPORTS if name != "github"])
 def test_a_report_without_a_file_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name} takes the name of a file"):
         Reports({name: [""]}, 0.0, RunSecrets())

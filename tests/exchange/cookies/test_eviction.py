@@ -1,6 +1,6 @@
 """180 cookies for a registrable domain and 12,000 in all, of those that responses set."""
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.cookies import Cookie, Jar, Outcome
 from callbox.exchange.cookies.cookie import Evicted
@@ -14,7 +14,7 @@ def lines(count: int, start: int = 0, rest: str = "") -> list[str]:
     return [f"n{number}=v{rest}" for number in range(start, start + count)]
 
 
-@pytest.mark.parametrize("host", ["x.com", "127.0.0.1", "[::1]", "localhost", "github.io", "a.b.x.co.uk"])
+@check_rows("host", ["x.com", "127.0.0.1", "[::1]", "localhost", "github.io", "a.b.x.co.uk"])
 def test_a_site_keeps_180(host: str) -> None:
     jar = Jar()
 
@@ -37,7 +37,7 @@ def test_hosts_of_one_owner_share_the_limit() -> None:
     assert len(jar) == 180
 
 
-@pytest.mark.parametrize("suffix", ["com", "co.uk", "github.io", "localhost"])
+@check_rows("suffix", ["com", "co.uk", "github.io", "localhost"])
 def test_sites_of_different_owners_do_not(suffix: str) -> None:
     jar = Jar()
 

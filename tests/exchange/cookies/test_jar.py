@@ -5,6 +5,7 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie, Jar, Stored, format_cookie
@@ -240,6 +241,6 @@ FORMATS = {
 }
 
 
-@pytest.mark.parametrize(("cookie", "text"), FORMATS.values(), ids=FORMATS)
+@check_rows(("cookie", "text"), FORMATS.values(), ids=FORMATS)
 def test_format(cookie: Cookie, text: str) -> None:
     assert format_cookie(cookie) == text

@@ -79,17 +79,17 @@ def test_default_path(path: str, default: str) -> None:
     assert default_path(path) == default
 
 
-@pytest.mark.parametrize("domain", ["com", "co.uk", "github.io", "localhost", "nosuchtld", "xn--p1ai"])
+@check_rows("domain", ["com", "co.uk", "github.io", "localhost", "nosuchtld", "xn--p1ai"])
 def test_public_suffix(domain: str) -> None:
     assert is_public_suffix(domain)
 
 
-@pytest.mark.parametrize("domain", ["example.com", "a.co.uk", "me.github.io", "a.localhost", "127.0.0.1", "::1"])
+@check_rows("domain", ["example.com", "a.co.uk", "me.github.io", "a.localhost", "127.0.0.1", "::1"])
 def test_no_public_suffix(domain: str) -> None:
     assert not is_public_suffix(domain)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("host", "domain"),
     [
         ("a.b.example.co.uk", "example.co.uk"),
@@ -105,7 +105,7 @@ def test_registrable_domain(host: str, domain: str) -> None:
     assert registrable_domain(host) == domain
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "domain"),
     [
         (".Example.COM.", "example.com"),

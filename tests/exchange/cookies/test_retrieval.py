@@ -53,7 +53,7 @@ def test_ipv6_host_with_or_without_brackets(host: str) -> None:
     assert jar_of("a=b", host="[::1]").header(host, "/", True, 9.0) == "a=b"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("path", "is_sent"), [("/x", True), ("/x/", True), ("/x/y", True), ("/xy", False), ("/", False), ("/X", False)]
 )
 def test_path(path: str, is_sent: bool) -> None:
@@ -73,7 +73,7 @@ def test_secure_cookie_stays_off_http() -> None:
     assert jar.header("www.example.com", "/", False, 9.0) == "c=d"
 
 
-@pytest.mark.parametrize("attribute", ["HttpOnly", "SameSite=Strict", "SameSite=Lax"])
+@check_rows("attribute", ["HttpOnly", "SameSite=Strict", "SameSite=Lax"])
 def test_flags_for_browsers_do_not_matter(attribute: str) -> None:
     assert jar_of(f"a=b; {attribute}").header("www.example.com", "/", False, 9.0) == "a=b"
 
@@ -114,7 +114,7 @@ def test_bytes_are_sent_as_received() -> None:
     assert jar_of(f"n={value}").header("www.example.com", "/", True, 9.0) == f"n={value}"
 
 
-@pytest.mark.parametrize(("now", "header"), [(10.9, "a=b"), (11.0, None), (99.0, None)])
+@check_rows(("now", "header"), [(10.9, "a=b"), (11.0, None), (99.0, None)])
 def test_expired_cookie_is_not_sent(now: float, header: str | None) -> None:
     jar = jar_of("a=b; Max-Age=10")
 

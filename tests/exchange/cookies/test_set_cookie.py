@@ -1,6 +1,5 @@
 """RFC 6265bis section 5.6: the text of a Set-Cookie line."""
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.cookies import CookieRefusal
@@ -51,7 +50,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("line", "reason"), REFUSED.values(), ids=REFUSED)
+@check_rows(("line", "reason"), REFUSED.values(), ids=REFUSED)
 def test_line_is_refused(line: str, reason: str) -> None:
     result = parse_set_cookie(line)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, Secret
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("value", "redacted"),
     [
         ("got password: hunter2", "got password: ..."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.displayed_fields_and_values import (
     has_token,
@@ -25,13 +25,13 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize("token", TOKENS)
+@check_rows("token", TOKENS)
 def test_a_token_is_redacted_under_a_harmless_name(token: str) -> None:
     assert redact_field("X-Debug", f"got {token}, ok") == "got ..., ok"
     assert redact_value(token, lambda _: ASK) == ASK
 
 
-@pytest.mark.parametrize("token", TOKENS)
+@check_rows("token", TOKENS)
 def test_a_token_is_redacted_in_a_parameter_of_a_url(token: str) -> None:
     assert redact_shown_url(f"http://h/x?a=1&t={token}&b=2#c") == "http://h/x?a=1&t=...&b=2#c"
 
@@ -42,7 +42,7 @@ def test_the_text_of_a_private_key_is_redacted() -> None:
     assert redact_value(key) == "-----BEGIN RSA PRIVATE KEY-----...-----END RSA PRIVATE KEY-----"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "value",
     [
         "eyJhbGciOiJIUzI1NiJ9",
@@ -62,7 +62,7 @@ def test_a_value_that_only_begins_like_a_token_stays(value: str) -> None:
     assert redact_shown_url(f"/x?q={value}") == f"/x?q={value}"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "redacted"),
     [
         ("Bearer tok-3n-abcdef", "Bearer ..."),

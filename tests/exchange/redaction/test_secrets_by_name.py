@@ -17,7 +17,7 @@ def read(text: str) -> None:
     list(find_secrets(text))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         '{"user": "ann", "password": "{{password}}"}',
@@ -32,19 +32,19 @@ def test_what_is_yet_to_be_filled_in_is_no_secret(text: str) -> None:
     assert redact_named(text) == text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text", ["@me = Authorization: Bearer hunter2hunter2", "@token=hunter2hunter2", "  @db.password = hunter2hunter2"]
 )
 def test_what_a_script_defines_under_such_a_name_is_one(text: str) -> None:
     assert "hunter2hunter2" not in redact_named(text)
 
 
-@pytest.mark.parametrize("text", ["@token = {{login.token}}", "@me = Authorization: {{t}}", "@user = ann"])
+@check_rows("text", ["@token = {{login.token}}", "@me = Authorization: {{t}}", "@user = ann"])
 def test_what_a_script_defines_otherwise_is_none(text: str) -> None:
     assert redact_named(text) == text
 
 
-@pytest.mark.parametrize("text", ['"password": "{{x}}hunter2"', "token={{x}}hunter2", "X-Api-Key: {{x}}hunter2"])
+@check_rows("text", ['"password": "{{x}}hunter2"', "token={{x}}hunter2", "X-Api-Key: {{x}}hunter2"])
 def test_what_stands_beside_it_is_one(text: str) -> None:
     assert "hunter2" not in redact_named(text)
 
@@ -243,9 +243,7 @@ def test_json_within_a_parameter_is_searched_if_its_colon_is_not_encoded(text: s
     assert any("S3CRET" in found for found in find_secrets(text))
 
 
-@pytest.mark.parametrize(
-    "text", ["?a=%3D%3D%20b", "/x%3Ay?q=a%40b", "?next=%2fcb%3fpage%3d2", "http://ann@h/", "a=%ff%3d"]
-)
+@check_rows("text", ["?a=%3D%3D%20b", "/x%3Ay?q=a%40b", "?next=%2fcb%3fpage%3d2", "http://ann@h/", "a=%ff%3d"])
 def test_what_is_encoded_and_no_secret_stays_to_the_letter(text: str) -> None:
     assert redact_named(text) == redact_url(text) == text
 
@@ -306,7 +304,7 @@ def test_values_beside_and_below_a_name_are_found(text: str) -> None:
     assert any("S3CRET" in found for found in find_secrets(text))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         '{"session": {"user": "ann", "roles": ["a"]}}',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.report.run_redaction import RunSecrets
@@ -10,7 +10,7 @@ from callbox.report.run_redaction import RunSecrets
 TEXT = '{"active": true, "n": null, "ok": "false", "mode": "None", "on": "yes", "pin": "4711"}'
 
 
-@pytest.mark.parametrize("value", ["true", "null", "false", "None", "yes"])
+@check_rows("value", ["true", "null", "false", "None", "yes"])
 def test_a_value_that_says_only_yes_no_or_nothing_is_not_looked_for(value: str) -> None:
     assert RunSecrets([value]).redact_values(TEXT) == TEXT
     assert redact_filled(TEXT, {value: "flag"}) == TEXT

@@ -50,7 +50,7 @@ def test_word_after_the_name_of_a_credential_is_redacted(line: str, shown: str) 
     assert redact_bad_line(line) == shown
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "GET http://h/token/list HTTP/1.1",
@@ -88,7 +88,7 @@ def test_password_of_a_secret_word_is_redacted_alone() -> None:
     assert "S3CRET1" not in redact_message("Invalid port 'S3CRET1' in URL 'http://h:80 -a us:S3CRET1'", line)
 
 
-@pytest.mark.parametrize("words", ["-a us:S3CRET", "-aus:S3CRET", "-b sid=S3CRET", "Bearer S3CRET", "X-Token S3CRET"])
+@check_rows("words", ["-a us:S3CRET", "-aus:S3CRET", "-b sid=S3CRET", "Bearer S3CRET", "X-Token S3CRET"])
 def test_words_after_a_url_are_redacted(words: str) -> None:
     texts = ["http://h/?a=b", f"&c=d {words}"]
 
@@ -108,7 +108,7 @@ def test_bad_line_is_redacted_in_linear_time(unit: str) -> None:
     assert_linear(redact_bad_line, unit * 1_000, unit * 10_000, most=35)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("target", "shown"),
     [
         ("us:pw@h:80/x", "us:...@h:80/x"),
@@ -121,7 +121,7 @@ def test_the_password_before_a_host_without_a_scheme_is_redacted(target: str, sh
     assert redact_login(target) == shown
 
 
-@pytest.mark.parametrize("scheme", ["oauth2", "OAuth2", "AWS4-HMAC-SHA256", "openid"])
+@check_rows("scheme", ["oauth2", "OAuth2", "AWS4-HMAC-SHA256", "openid"])
 def test_a_message_may_name_the_scheme_of_a_credential(scheme: str) -> None:
     message = f"'{scheme}' is not supported"
 

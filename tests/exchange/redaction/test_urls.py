@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.redaction.secrets_by_name import redact_named
@@ -11,7 +11,7 @@ from callbox.exchange.redaction.urls import redact_userinfo
 from callbox.shell.line.redaction import redact_line
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "redacted"),
     [
         ("http://u:SEKRET/k@h", "http://u:...@h"),
@@ -28,7 +28,7 @@ def test_a_password_may_have_signs_of_a_path_or_a_query(url: str, redacted: str)
     assert redact_line(f"get /x --proxy {url}") == f"get /x --proxy {redacted}".replace("...", "?")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "url",
     [
         "http://h:8080/a@b",
@@ -47,7 +47,7 @@ def test_a_port_before_a_path_with_an_at_sign_is_no_password(url: str) -> None:
     assert redact_line(f"get {url}") == f"get {url}"
 
 
-@pytest.mark.parametrize("password", ["p`w", "p@w", "k" * 5_000])
+@check_rows("password", ["p`w", "p@w", "k" * 5_000])
 def test_a_password_in_a_word_of_a_command_is_redacted(password: str) -> None:
     assert redact_userinfo(f"curl us:{password}@h/x") == "curl us:...@h/x"
 

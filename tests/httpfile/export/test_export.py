@@ -199,7 +199,7 @@ WARNING_CODES = [
 ]
 
 
-@pytest.mark.parametrize("draft", WARNING_CODES)
+@check_rows("draft", WARNING_CODES)
 def test_what_is_known_to_be_secret_is_covered_wherever_it_stands(draft: Draft) -> None:
     text = script_of([record(draft)], secrets=KNOWN)
 
@@ -207,7 +207,7 @@ def test_what_is_known_to_be_secret_is_covered_wherever_it_stands(draft: Draft) 
     assert "# @prompt pin\n" in text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "draft",
     [
         pytest.param(Draft("GET", "http://h/x?a=b@r4711$ [1]"), id="query"),

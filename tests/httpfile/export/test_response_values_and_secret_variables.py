@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -45,7 +46,7 @@ def saved(*records: Record) -> str:
 CREATE = exchange("POST /books", {"id": 7, "title": "A"}, 201, content=json_content('{"title": "A"}'))
 
 
-@pytest.mark.parametrize("status", [200, 201, 204, 302, 401, 404, 422, 500])
+@check_rows("status", [200, 201, 204, 302, 401, 404, 422, 500])
 def test_status_is_expected(status) -> None:
     assert f"# @expect status {status}\n" in saved(exchange("GET /a", status=status))
 
@@ -86,7 +87,7 @@ USES = {
 }
 
 
-@pytest.mark.parametrize(("record", "found"), USES.values(), ids=USES)
+@check_rows(("record", "found"), USES.values(), ids=USES)
 def test_id_of_what_was_created_is_captured(record, found) -> None:
     text = saved(CREATE, record)
 
@@ -105,7 +106,7 @@ NO_USES = {
 }
 
 
-@pytest.mark.parametrize("record", NO_USES.values(), ids=NO_USES)
+@check_rows("record", NO_USES.values(), ids=NO_USES)
 def test_same_text_by_chance_is_not_captured(record) -> None:
     assert "@capture" not in saved(CREATE, record)
 
@@ -129,7 +130,7 @@ NO_THINGS = {
 }
 
 
-@pytest.mark.parametrize(("answer", "target"), NO_THINGS.values(), ids=NO_THINGS)
+@check_rows(("answer", "target"), NO_THINGS.values(), ids=NO_THINGS)
 def test_member_with_another_name_or_a_word_is_not_captured(answer, target) -> None:
     assert "@capture" not in saved(exchange("POST /pay", answer, 202), exchange(f"GET {target}"))
 
@@ -143,7 +144,7 @@ NO_SOURCES = {
 }
 
 
-@pytest.mark.parametrize("record", NO_SOURCES.values(), ids=NO_SOURCES)
+@check_rows("record", NO_SOURCES.values(), ids=NO_SOURCES)
 def test_number_that_is_no_new_id_is_not_captured(record) -> None:
     assert "@capture" not in saved(record, exchange("DELETE /books/7"))
 
@@ -186,9 +187,9 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
-@pytest.mark.parametrize(("status", "fields"), CREATIONS.values(), ids=CREATIONS)
-@pytest.mark.parametrize("key", IDS.values(), ids=IDS)
+@check_rows("later", LATER.values(), ids=LATER)
+@check_rows(("status", "fields"), CREATIONS.values(), ids=CREATIONS)
+@check_rows("key", IDS.values(), ids=IDS)
 def test_value_is_captured_from_the_response_that_created_it(key, status, fields, later) -> None:
     listed = json.loads(json.dumps(later).replace("null", json.dumps(key)))
     text = saved(
@@ -202,9 +203,9 @@ def test_value_is_captured_from_the_response_that_created_it(key, status, fields
     assert "DELETE {{base}}/orders/{{%order_id}}\n" in text
 
 
-@pytest.mark.parametrize("key", IDS.values(), ids=IDS)
-@pytest.mark.parametrize("location", ["/orders/{}", "http://h/orders/{}", "{}", "/orders/{}/", "/orders/{}?new=1"])
-@pytest.mark.parametrize("target", ["/orders/{}", "/orders/{}/lines"])
+@check_rows("key", IDS.values(), ids=IDS)
+@check_rows("location", ["/orders/{}", "http://h/orders/{}", "{}", "/orders/{}/", "/orders/{}?new=1"])
+@check_rows("target", ["/orders/{}", "/orders/{}/lines"])
 def test_id_that_only_the_location_of_the_creation_has_is_not_taken_from_a_list(key, location, target) -> None:
     text = saved(
         exchange("POST /orders/", status=201, fields=(("Location", location.format(key)),)),
@@ -244,7 +245,7 @@ DISTINCT = {
 }
 
 
-@pytest.mark.parametrize(("record", "found"), DISTINCT.values(), ids=DISTINCT)
+@check_rows(("record", "found"), DISTINCT.values(), ids=DISTINCT)
 def test_uuid_is_captured_wherever_it_stands(record, found) -> None:
     text = saved(exchange("GET /jobs", [{"job": "x"}, {"job": UUID}]), record)
 
@@ -269,7 +270,7 @@ TOKENS = {
 }
 
 
-@pytest.mark.parametrize(("record", "found"), TOKENS.values(), ids=TOKENS)
+@check_rows(("record", "found"), TOKENS.values(), ids=TOKENS)
 def test_token_of_a_login_is_captured_and_not_asked_for(record, found) -> None:
     login = exchange("POST /login", {"access_token": JWT}, content=json_content('{"user": "a", "password": "pw-1"}'))
     text = saved(login, record)
@@ -281,10 +282,10 @@ def test_token_of_a_login_is_captured_and_not_asked_for(record, found) -> None:
     assert "pw-1" not in text
 
 
-@pytest.mark.parametrize("value", ["tok-abc", JWT])
-@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "Token ", "DPoP ", ""])
-@pytest.mark.parametrize("wrap", [str, Secret])
-@pytest.mark.parametrize("name", ["Authorization", "X-Auth-Token"])
+@check_rows("value", ["tok-abc", JWT])
+@check_rows("scheme", ["Bearer ", "bearer ", "Token ", "DPoP ", ""])
+@check_rows("wrap", [str, Secret])
+@check_rows("name", ["Authorization", "X-Auth-Token"])
 def test_token_of_a_typed_header_is_captured_without_its_scheme(value: str, scheme: str, wrap: type, name: str) -> None:
     login = exchange("POST /login", {"access_token": value})
     text = saved(login, exchange("GET /me", headers=((name, wrap(scheme + value)),)))
@@ -330,8 +331,8 @@ SHORT = {
 }
 
 
-@pytest.mark.parametrize("kind", used_as("X-CSRF-Token", "c4b71e04"))
-@pytest.mark.parametrize(("record", "capture"), SHORT.values(), ids=SHORT)
+@check_rows("kind", used_as("X-CSRF-Token", "c4b71e04"))
+@check_rows(("record", "capture"), SHORT.values(), ids=SHORT)
 def test_short_value_that_is_used_as_a_credential_is_captured(record, capture, kind) -> None:
     text = saved(record, used_as("X-CSRF-Token", "c4b71e04")[kind])
 
@@ -385,7 +386,7 @@ HEADERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("field", "record", "found"), HEADERS)
+@check_rows(("field", "record", "found"), HEADERS)
 def test_value_of_a_header_is_captured(field, record, found) -> None:
     text = saved(exchange("POST /jobs", status=202, fields=(field,)), record)
 
@@ -451,7 +452,7 @@ def page(line: str, html: str, *, history: tuple[Record, ...] = ()) -> Record:
     return shown._replace(body=html.encode(), history=history)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("html", "capture"),
     [
         (f'<form><input type="hidden" name="csrf" value="{UUID}"></form>', "csrf = body //input[@name='csrf']/@value"),
@@ -488,7 +489,7 @@ def test_page_that_was_not_redirected_must_not_be_redirected() -> None:
     assert "### GET /dash\n# @expect status 200\n# @no-redirect\n" in text
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("created", "path"),
     [
         (exchange("PUT /v1/files/raw.bin", {"id": 107}, 201), "body $.id"),

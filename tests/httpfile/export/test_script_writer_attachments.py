@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
@@ -72,14 +73,14 @@ def test_multipart_body_of_another_form_is_one_file() -> None:
     assert script(moved).endswith("< x.bin\n")
 
 
-@pytest.mark.parametrize("data", [b"text \xc3\xa9", b"", b"a\0b"], ids=["UTF-8", "nothing", "a zero byte"])
+@check_rows("data", [b"text \xc3\xa9", b"", b"a\0b"], ids=["UTF-8", "nothing", "a zero byte"])
 def test_text_stays_where_it_is(data: bytes) -> None:
     outgoing = request(raw_content(data))
 
     assert extract_attachments(outgoing, "x") == (outgoing, {})
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "outgoing",
     [
         pytest.param(request(raw_content(b"\xffhunter2 x")), id="in a body"),

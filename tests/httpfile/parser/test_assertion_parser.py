@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.httpfile.model import Expectation
@@ -59,7 +58,7 @@ def test_expectations_read_the_same_in_both_forms(mark: str, said: str, expected
     assert words(read(mark + said)) == expected
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         ("# @kulala-expect-status-code 200,201", ("status", "", "in", "200,201")),
@@ -94,7 +93,7 @@ def test_a_check_that_cannot_be_read_is_an_error_and_never_passed_over(line: str
     assert [error.code for error in errors] == ["bad-expectation"]
 
 
-@pytest.mark.parametrize("word", ["length", "count", "size", "Length"])
+@check_rows("word", ["length", "count", "size", "Length"])
 def test_a_count_is_refused_with_the_checks_that_count(word: str) -> None:
     (found,) = parse(f"# @expect body $.items {word} == 10\nGET http://a/").diagnostics
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 
 TEXT = "Content-Type: text/plain"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "code", "line"),
     [
         pytest.param("GET http://a/\n\nsome words", "body-of-get", 3, id="words below a GET"),
@@ -23,9 +24,9 @@ def test_what_was_hardly_meant_is_a_lint(text: str, code: str, line: int) -> Non
     assert [(found.severity, found.code, found.at.line) for found in parse(text).diagnostics] == [("lint", code, line)]
 
 
-@pytest.mark.parametrize("line", ["run #login", "run a.http", "import a.http", "import a.http ", "expect status 403"])
-@pytest.mark.parametrize("below", ["", "\nmore", "\n\n// a line that is looked at closely"])
-@pytest.mark.parametrize("headers", [TEXT, "X-A: b", "Content-Type: application/json"], ids=["text", "none", "json"])
+@check_rows("line", ["run #login", "run a.http", "import a.http", "import a.http ", "expect status 403"])
+@check_rows("below", ["", "\nmore", "\n\n// a line that is looked at closely"])
+@check_rows("headers", [TEXT, "X-A: b", "Content-Type: application/json"], ids=["text", "none", "json"])
 def test_a_command_within_a_body_is_a_lint(line: str, below: str, headers: str) -> None:
     first = '{"a": 1}' if "json" in headers else "words"
     found = parse(f"POST http://a/\n{headers}\n\n{first}\n{line}{below}").diagnostics
@@ -33,7 +34,7 @@ def test_a_command_within_a_body_is_a_lint(line: str, below: str, headers: str) 
     assert [one.at.line for one in found if one.code == "directive-in-body"] == [5]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         f"POST http://a/\n{TEXT}\n\nrun faster\nimport os\nexpect nothing\nrunning #a",
@@ -53,7 +54,7 @@ def test_what_may_well_be_meant_is_none(text: str) -> None:
     assert [found.code for found in parse(text).diagnostics if found.code != "unknown-directive"] == []
 
 
-@pytest.mark.parametrize("between", ["", "# Returns DELETE data\n", "// one\n// two\n", "# one\n\n# two\n"])
+@check_rows("between", ["", "# Returns DELETE data\n", "// one\n// two\n", "# one\n\n# two\n"])
 def test_a_request_below_a_text_is_an_error(between: str) -> None:
     text = f"PATCH http://a/\n{TEXT}\n\nwords\n\n{between}DELETE http://a/x\nIf-Match: *\n"
     found = parse(text).diagnostics
@@ -65,7 +66,7 @@ IN_TEXT = "POST http://a/\nContent-Type: text/plain\n\n"
 IN_JSON = "POST http://a/\nContent-Type: application/json\n\n{}\n"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param(IN_TEXT + "body\n\n??status == 201\n", id="no blank, below text"),
@@ -81,7 +82,7 @@ def test_a_check_is_judged_wherever_it_stands_apart(text: str) -> None:
     assert script.diagnostics == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param(IN_TEXT + "?? status == 201\n\nbody\n", id="above a text body"),
@@ -109,7 +110,7 @@ def test_a_check_that_would_be_sent_is_an_error(text: str) -> None:
     assert [found.code for found in script.errors] in (["check-in-body"], ["script-in-body"], ["check-in-url"])
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param("GET http://a/\n> {% client.test('x', () => {}) %}\n\n---\n", id="script, below the URL"),
@@ -125,7 +126,7 @@ def test_a_script_or_an_output_that_would_be_sent_is_an_error(text: str) -> None
     assert [found.code for found in parse(text).errors] == ["script-in-body"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param("# @expect status 201\nGET http://a/\n\n?? status == 200\n", id="checks"),

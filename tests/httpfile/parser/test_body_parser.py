@@ -27,7 +27,7 @@ def body(kind: str, text: str, above: str = "") -> str:
     return joined(parse(f"{above}POST http://a/\n{TYPES[kind]}\n\n{text}").steps[0].body.texts)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("kind", "text", "sent"),
     [
         pytest.param("json", '{\n# c\n  "a": 1 // no\n  // d\n}', '{\n  "a": 1 // no\n}', id="JSON"),
@@ -68,14 +68,14 @@ def test_a_comment_below_a_text_is_sent_with_a_lint() -> None:
     assert [found.code for found in script.diagnostics] == ["comment-in-body"]
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@check_rows("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_newlines_inside_are_sent_as_line_feeds(newline: str) -> None:
     text = newline.join(["POST http://a/", TYPES["text"], "", "", "a", "", "b", "", ""])
 
     assert joined(parse(text).steps[0].body.texts) == "a\n\nb"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "sent"),
     [
         pytest.param("a=1&b=2", "a=1&b=2", id="one line"),
@@ -114,7 +114,7 @@ def test_multipart_is_sent_with_crlf_to_its_end() -> None:
     assert kinds == ["--x\r\n", "A: b\r\n", "\r\n", "./a.bin", "\r\n", "--x--\r\n"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "path", "is_substituted", "encoding"),
     [
         ("< ./a b.json", "./a b.json", False, ""),
@@ -143,7 +143,7 @@ def test_files_and_lines_may_be_mixed() -> None:
     assert isinstance(pieces[-1], FileReference)
 
 
-@pytest.mark.parametrize("line", ["<a/>", "<b", "<"])
+@check_rows("line", ["<a/>", "<b", "<"])
 def test_elements_are_no_files(line: str) -> None:
     step = parse(f"POST http://a/\n\n{line}").steps[0]
 
@@ -196,8 +196,8 @@ HEAD = (
 )
 
 
-@pytest.mark.parametrize("blanks", ["", "\n", "\n  \n"])
-@pytest.mark.parametrize("after", ["--B--\n", "--B\nContent-Disposition: form-data; name=g\n\nx\n--B--\n"])
+@check_rows("blanks", ["", "\n", "\n  \n"])
+@check_rows("after", ["--B--\n", "--B\nContent-Disposition: form-data; name=g\n\nx\n--B--\n"])
 def test_a_file_in_a_part_is_followed_by_its_delimiter(blanks: str, after: str) -> None:
     pieces = parse(f"{HEAD}< logo.png\n{blanks}{after}").steps[0].body.pieces
     at = next(index for index, piece in enumerate(pieces) if isinstance(piece, FileReference))
@@ -206,8 +206,8 @@ def test_a_file_in_a_part_is_followed_by_its_delimiter(blanks: str, after: str) 
     assert rest.startswith("\r\n--B")
 
 
-@pytest.mark.parametrize("blank", ["  ", "\t"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@check_rows("blank", ["  ", "\t"])
+@check_rows("newline", ["\n", "\r\n"])
 def test_blanks_in_the_line_below_a_parts_headers_are_not_sent(blank: str, newline: str) -> None:
     lines = ["POST http://a/", "Content-Type: multipart/form-data; boundary=B", "", "--B"]
     lines += ["Content-Disposition: form-data; name=f", blank, "x", blank, "y", "--B--"]
@@ -220,7 +220,7 @@ def test_blanks_in_the_line_below_a_parts_headers_are_not_sent(blank: str, newli
 BELOW = "\n\n# now delete it\n// and look\n\n###\nGET http://a/\n"
 
 
-@pytest.mark.parametrize("media_type", ["image/png", "application/octet-stream", "application/xml", "text/csv"])
+@check_rows("media_type", ["image/png", "application/octet-stream", "application/xml", "text/csv"])
 def test_a_comment_below_a_file_is_not_sent(media_type: str) -> None:
     step = parse(f"PUT http://a/\nContent-Type: {media_type}\n\n< ./a.bin{BELOW}").steps[0]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.source_and_diagnostics import joined
@@ -25,9 +26,9 @@ FINISHED = [
 ]
 
 
-@pytest.mark.parametrize("between", ["\n\n", "\n"], ids=["blank line", "no blank line"])
-@pytest.mark.parametrize("line", ["GET http://b/", "  GET http://b/", "get http://b/", "PURGE {{b}}/x", "GET /b"])
-@pytest.mark.parametrize("request_text", FINISHED)
+@check_rows("between", ["\n\n", "\n"], ids=["blank line", "no blank line"])
+@check_rows("line", ["GET http://b/", "  GET http://b/", "get http://b/", "PURGE {{b}}/x", "GET /b"])
+@check_rows("request_text", FINISHED)
 def test_a_request_line_below_a_finished_body_begins_a_request(request_text: str, line: str, between: str) -> None:
     script = parse(f"@host = http://b\nPOST http://a/\n{request_text}{between}{line}\nX-B: c\n")
 
@@ -35,7 +36,7 @@ def test_a_request_line_below_a_finished_body_begins_a_request(request_text: str
     assert [found for found in script.diagnostics if found.severity == "error"] == []
 
 
-@pytest.mark.parametrize("request_text", FINISHED)
+@check_rows("request_text", FINISHED)
 def test_the_body_ends_where_it_ends_before_a_separator(request_text: str) -> None:
     body = parse(f"POST http://a/\n{request_text}\n\n###\nGET http://b/").steps[0].body
 
@@ -60,7 +61,7 @@ def test_lines_below_the_body_belong_to_the_first_request() -> None:
     assert (len(second.expectations), second.name) == (0, "two")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param(f'{JSON}\n\n{{"a": [\nGET http://b/\n]}}', id="open JSON"),
@@ -83,7 +84,7 @@ def test_a_request_line_that_may_be_body_is_an_error(text: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "hello GET http://b/\n\nGET it while it lasts",
@@ -98,7 +99,7 @@ def test_ordinary_text_is_no_request(text: str) -> None:
     assert (len(script.steps), script.diagnostics) == (1, ())
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param(f'{JSON}\n\n{{}}\n\n> {{%\nGET("http://b/")\n%}}', id="script"),
@@ -110,17 +111,15 @@ def test_a_line_inside_another_item_begins_no_request(text: str) -> None:
     assert len(parse(f"POST http://a/\n{text}").steps) == 1
 
 
-@pytest.mark.parametrize("line", ["===", "=== wait-for-server", " === "])
-@pytest.mark.parametrize("first", [f"{JSON}\n\n{{}}", "Content-Type: text/plain\n\na", f"{FORM}\n\na=1"])
+@check_rows("line", ["===", "=== wait-for-server", " === "])
+@check_rows("first", [f"{JSON}\n\n{{}}", "Content-Type: text/plain\n\na", f"{FORM}\n\na=1"])
 def test_several_bodies_of_one_request_are_an_error(first: str, line: str) -> None:
     found = parse(f"POST http://a/\n{first}\n{line}\nb").diagnostics
 
     assert ("error", "next-message") in [(one.severity, one.code) for one in found]
 
 
-@pytest.mark.parametrize(
-    "text", ["text/markdown\n\nTitle\n===\nb", "text/plain\n\nTitle\n====\nb", "text/plain\n\na === b"]
-)
+@check_rows("text", ["text/markdown\n\nTitle\n===\nb", "text/plain\n\nTitle\n====\nb", "text/plain\n\na === b"])
 def test_other_equals_signs_are_body(text: str) -> None:
     assert parse(f"POST http://a/\nContent-Type: {text}").diagnostics == ()
 
@@ -157,7 +156,7 @@ def test_time_is_proportional_to_the_number_of_requests_without_separators(unit:
     assert_linear(parse, unit * 250, unit * 2_000, most=22)
 
 
-@pytest.mark.parametrize("unit", MANY[:8])
+@check_rows("unit", MANY[:8])
 def test_each_of_many_requests_is_read_like_the_one_below_a_separator(unit: str) -> None:
     together, apart = parse(unit * 20), parse(f"{unit}###\n" * 20)
 
@@ -167,9 +166,7 @@ def test_each_of_many_requests_is_read_like_the_one_below_a_separator(unit: str)
     ]
 
 
-@pytest.mark.parametrize(
-    "inside", ["/*\n{}\n*/", "> {{%\n{}\n%}}", "{{{{\n{}\n}}}}"], ids=["comment", "script", "code"]
-)
+@check_rows("inside", ["/*\n{}\n*/", "> {{%\n{}\n%}}", "{{{{\n{}\n}}}}"], ids=["comment", "script", "code"])
 def test_many_request_lines_inside_another_item_begin_no_request(inside: str) -> None:
     item = inside.format("GET http://b/\n\n" * 20)
     script = parse(f"GET http://a/\n\nPOST http://a/\n{JSON}\n\n{{}}\n\n{item}\n")

@@ -18,7 +18,7 @@ def test_a_directive_is_written_in_many_ways(mark: str, between: str) -> None:
     assert step.directive_text("timeout") == "5 s"
 
 
-@pytest.mark.parametrize("name", sorted(DIRECTIVES))
+@check_rows("name", sorted(DIRECTIVES))
 def test_every_directive_is_known(name: str) -> None:
     script = parse(f"# @{name}\nGET http://a/")
 
@@ -26,12 +26,12 @@ def test_every_directive_is_known(name: str) -> None:
     assert [found.code for found in script.diagnostics if found.code != "empty-directive"] == []
 
 
-@pytest.mark.parametrize("alias", ["insecure", "no-reject-unauthorized", "curl-insecure"])
+@check_rows("alias", ["insecure", "no-reject-unauthorized", "curl-insecure"])
 def test_aliases_mean_the_directive(alias: str) -> None:
     assert parse(f"# @{alias}\nGET http://a/").steps[0].directive("insecure") is not None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("written", "name"),
     [
         ("noRedirect", "no-redirect"),
@@ -53,7 +53,7 @@ def test_an_import_in_a_comment_is_one(line: str) -> None:
     assert [found.path.text for found in parse(f"{line}\nGET http://a/").imports] == ["./b.http"]
 
 
-@pytest.mark.parametrize("line", ["# @insecure false", "# @no-reject-unauthorized = False", "// @noRedirect false"])
+@check_rows("line", ["# @insecure false", "# @no-reject-unauthorized = False", "// @noRedirect false"])
 def test_a_flag_that_is_said_to_be_false_is_none(line: str) -> None:
     script = parse(f"{line}\nGET http://a/")
 
@@ -81,7 +81,7 @@ def test_an_unknown_directive_is_a_comment_with_a_lint(line: str, hint: str) -> 
     assert [comment.text for comment in script.steps[0].comments] == [line]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     ["# @base = http://x", "#@base=http://x", "// @base = x", "## @api.v1 = {{base}}", "# @base := x", "# @base ="],
 )
@@ -99,7 +99,7 @@ def test_a_misspelt_directive_with_an_equals_sign_is_told() -> None:
     assert (found.code, found.hint) == ("misspelt-check", "Did you mean @expect?")
 
 
-@pytest.mark.parametrize("line", ["# mail ann@example.com", "# @", "# @ name", "#!shebang", "// see @name"])
+@check_rows("line", ["# mail ann@example.com", "# @", "# @ name", "#!shebang", "// see @name"])
 def test_other_comments_are_left_alone(line: str) -> None:
     script = parse(f"{line}\nGET http://a/")
 
@@ -107,7 +107,7 @@ def test_other_comments_are_left_alone(line: str) -> None:
     assert script.steps[0].comments[0].text == line
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "name", "path"),
     [
         ("# @capture token = body $.a.b", "token", "body $.a.b"),
@@ -121,12 +121,12 @@ def test_captures(line: str, name: str, path: str) -> None:
     assert (capture.name, capture.path.text) == (name, path)
 
 
-@pytest.mark.parametrize("line", ["# @capture", "# @capture token", "# @capture = body"])
+@check_rows("line", ["# @capture", "# @capture token", "# @capture = body"])
 def test_a_capture_without_a_path_is_an_error(line: str) -> None:
     assert [error.code for error in parse(f"{line}\nGET http://a/").errors] == ["bad-capture"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("raw", "value"),
     [(r"a\nb", "a\nb"), (r"a\r\n\tb", "a\r\n\tb"), (r"\\n", r"\n"), (r"\d+\.\w", r"\d+\.\w"), ("\\", "\\")],
 )
@@ -134,7 +134,7 @@ def test_only_four_escapes_are_undone(raw: str, value: str) -> None:
     assert unescaped(raw) == value
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "# @expct status 201",
@@ -150,7 +150,7 @@ def test_a_misspelt_check_is_a_lint_of_its_own(line: str) -> None:
     assert [(found.severity, found.code) for found in script.diagnostics] == [("lint", "misspelt-check")]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "# expect status 201",
@@ -160,7 +160,7 @@ def test_a_misspelt_check_is_a_lint_of_its_own(line: str) -> None:
         '# expect body contains "ok"',
     ],
 )
-@pytest.mark.parametrize("where", ["{}\nGET http://a/\n", "GET http://a/\n{}\n", "GET http://a/\nX-A: 1\n{}\n"])
+@check_rows("where", ["{}\nGET http://a/\n", "GET http://a/\n{}\n", "GET http://a/\nX-A: 1\n{}\n"])
 def test_a_check_without_its_mark_is_said(where: str, line: str) -> None:
     (found,) = parse(where.format(line)).diagnostics
 
@@ -168,9 +168,7 @@ def test_a_check_without_its_mark_is_said(where: str, line: str) -> None:
     assert "@expect" in found.hint
 
 
-@pytest.mark.parametrize(
-    "line", ["# expect a 404 here", "# expect nothing", "# expected status is 200", "# status 200"]
-)
+@check_rows("line", ["# expect a 404 here", "# expect nothing", "# expected status is 200", "# status 200"])
 def test_prose_stays_prose(line: str) -> None:
     assert parse(f"{line}\nGET http://a/\n").diagnostics == ()
 
@@ -190,14 +188,14 @@ def test_a_colon_behind_a_capture_does_not_hide_it() -> None:
     assert (found.name, found.path.text) == ("t", "body $.id")
 
 
-@pytest.mark.parametrize("line", ["# @expect(status 201)", "# @expect.status 201", "# @expect-status 201"])
+@check_rows("line", ["# @expect(status 201)", "# @expect.status 201", "# @expect-status 201"])
 def test_what_looks_like_a_check_is_warned_of(line: str) -> None:
     script = parse(f"{line}\nGET http://a/\n")
 
     assert [one.code for one in script.diagnostics] == ["misspelt-check"]
 
 
-@pytest.mark.parametrize("line", ["# @disable", "# @no_redirect", "# @timout 1", "# @retries 3", "# @noCookieJars"])
+@check_rows("line", ["# @disable", "# @no_redirect", "# @timout 1", "# @retries 3", "# @noCookieJars"])
 def test_what_is_nearly_a_directive_is_warned_of(line: str) -> None:
     script = parse(f"{line}\nDELETE http://a/\n")
 
@@ -205,11 +203,11 @@ def test_what_is_nearly_a_directive_is_warned_of(line: str) -> None:
     assert [one.code in WARNING_CODES for one in script.diagnostics] == [True]
 
 
-@pytest.mark.parametrize("line", ["# @param x", "# @see y", "# @FOO=bar", "# @author ann"])
+@check_rows("line", ["# @param x", "# @see y", "# @FOO=bar", "# @author ann"])
 def test_what_is_like_no_directive_stays_quiet(line: str) -> None:
     assert not [one for one in parse(f"{line}\nGET http://a/\n").diagnostics if one.code in WARNING_CODES]
 
 
-@pytest.mark.parametrize("name", ["name", "tag", "prompt", "secret"])
+@check_rows("name", ["name", "tag", "prompt", "secret"])
 def test_a_directive_without_its_value_is_told(name: str) -> None:
     assert [found.code for found in lint(parse(f"# @{name}\nGET http://a/\n"))] == ["empty-directive"]

@@ -10,7 +10,7 @@ JSON = 'POST http://a/\nContent-Type: application/json\n\n{"a": 1}\n'
 TEXT = "POST http://a/\nContent-Type: text/markdown\n\nWords\n"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "tail",
     [
         "> {% x %}",
@@ -27,7 +27,7 @@ TEXT = "POST http://a/\nContent-Type: text/markdown\n\nWords\n"
         "# @capture a = body $.b",
     ],
 )
-@pytest.mark.parametrize(("start", "sent"), [(JSON, '{"a": 1}'), (TEXT, "Words")], ids=["JSON", "text"])
+@check_rows(("start", "sent"), [(JSON, '{"a": 1}'), (TEXT, "Words")], ids=["JSON", "text"])
 def test_what_stands_below_a_body_is_not_sent(start: str, sent: str, tail: str) -> None:
     script = parse(f"{start}\n{tail}\n\n")
     step = script.steps[0]
@@ -37,7 +37,7 @@ def test_what_stands_below_a_body_is_not_sent(start: str, sent: str, tail: str) 
     assert script.diagnostics == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line", ["> quoted", "> see page.html", ">> quoted\nmore", "> a.js\nmore", "?? really\nyes", "# Heading", ">"]
 )
 def test_a_text_keeps_what_only_looks_like_a_tail(line: str) -> None:
@@ -78,7 +78,7 @@ def test_code_blocks_are_kept_as_such(text: str) -> None:
     assert [one.kind for one in step.handlers] == ["code"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("start", "is_variable"),
     [
         pytest.param("GET http://a/\n", True, id="no body"),
@@ -113,9 +113,7 @@ def test_a_line_like_a_variable_inside_a_text_is_sent() -> None:
     assert script.variables == ()
 
 
-@pytest.mark.parametrize(
-    ("step", "value"), [(1, "a"), (2, "b"), (3, "c"), (4, "c")], ids=["above", "own block", "between", "below"]
-)
+@check_rows(("step", "value"), [(1, "a"), (2, "b"), (3, "c"), (4, "c")], ids=["above", "own block", "between", "below"])
 def test_a_variable_means_its_last_definition_above_or_in_the_block(step: int, value: str) -> None:
     text = "@x = a\n###\nGET http://a/\n###\n@x = b\nGET http://b/\n###\n@x = c\n###\nGET http://c/\n###\nGET http://d/"
 
@@ -156,8 +154,8 @@ STARTS = {
 }
 
 
-@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
-@pytest.mark.parametrize("mark", ["?? status == 200", "> {% client.log(1) %}", ">>! out.json", "> after.js"])
+@check_rows("start", STARTS.values(), ids=STARTS)
+@check_rows("mark", ["?? status == 200", "> {% client.log(1) %}", ">>! out.json", "> after.js"])
 def test_an_indented_mark_is_no_header_no_url_and_no_body(start: str, mark: str) -> None:
     step = parse(f"{start}  {mark}\n").steps[0]
 

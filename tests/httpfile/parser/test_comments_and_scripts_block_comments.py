@@ -11,7 +11,7 @@ REMARK = "/*\n# of the whole\n@x = 1\n# @name a\nGET http://no/\n*/"
 JSON = "Content-Type: application/json"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param(f"{REMARK}\nGET http://a/", id="above a request"),
@@ -36,7 +36,7 @@ def test_a_comment_ends_neither_headers_nor_json() -> None:
     assert joined(step.body.texts) == '{\n"a": 1\n}'
 
 
-@pytest.mark.parametrize("body", ["a { }\n/*\nb\n*/\nc { }", "/* of CSS */\na { }", "a\n/*\nopen"])
+@check_rows("body", ["a { }\n/*\nb\n*/\nc { }", "/* of CSS */\na { }", "a\n/*\nopen"])
 def test_a_text_keeps_its_comments(body: str) -> None:
     step = parse(f"POST http://a/\nContent-Type: text/css\n\n{body}").steps[0]
 
@@ -66,14 +66,14 @@ def test_a_request_may_follow_code() -> None:
     assert [(step.target, len(step.handlers)) for step in script.steps] == [("http://a/", 1), ("http://b/", 0)]
 
 
-@pytest.mark.parametrize("body", ["{{#if a}}\nb\n{{/if}}", "{{\nopen", "{{name}}"])
+@check_rows("body", ["{{#if a}}\nb\n{{/if}}", "{{\nopen", "{{name}}"])
 def test_what_only_looks_like_code_is_sent(body: str) -> None:
     step = parse(f"POST http://a/\nContent-Type: text/plain\n\n{body}").steps[0]
 
     assert (joined(step.body.texts), step.handlers) == (body, ())
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "urls"),
     [
         pytest.param("/*\n### Heading\nGET http://no/\n*/\nGET http://a/\n", ["http://a/"], id="above"),

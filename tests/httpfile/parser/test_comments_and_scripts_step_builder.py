@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.exchange.template_braces import find_unclosed
@@ -25,7 +24,7 @@ def test_first_braces_that_nothing_closes(text: str, index: int) -> None:
     assert find_unclosed(text) == index
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "GET http://a/{{a{{b}}}}",

@@ -43,9 +43,7 @@ def test_a_folded_value_keeps_the_place_of_each_line() -> None:
     assert line.value[1].position_at(1) == (3, 4, 22)
 
 
-@pytest.mark.parametrize(
-    "body", ['{"a": 1}', "[1]", "<a/>", "< ./file.json"], ids=["object", "array", "element", "file"]
-)
+@check_rows("body", ['{"a": 1}', "[1]", "<a/>", "< ./file.json"], ids=["object", "array", "element", "file"])
 def test_a_body_may_begin_without_a_blank_line(body: str) -> None:
     script = parse(f"POST http://a/\nA: b\n{body}")
 
@@ -53,7 +51,7 @@ def test_a_body_may_begin_without_a_blank_line(body: str) -> None:
     assert "no-blank-line" in [found.code for found in script.diagnostics]
 
 
-@pytest.mark.parametrize("line", ["> {% x %}", ">> out.json", ">>! out.json", "<> old.json", "?? status == 200"])
+@check_rows("line", ["> {% x %}", ">> out.json", ">>! out.json", "<> old.json", "?? status == 200"])
 def test_what_goes_below_a_body_may_follow_headers_at_once(line: str) -> None:
     script = parse(f"GET http://a/\nA: b\n{line}")
     step = script.steps[0]
@@ -122,7 +120,7 @@ def test_an_unseen_blank_is_named(text: str) -> None:
     assert "U+00A0, no-break space" in found.hint
 
 
-@pytest.mark.parametrize("body", ['  {\n   "a": 1\n  }', "\t[\n\t1\n\t]", '  {"a": 1}'])
+@check_rows("body", ['  {\n   "a": 1\n  }', "\t[\n\t1\n\t]", '  {"a": 1}'])
 def test_an_indented_brace_begins_the_body(body: str) -> None:
     script = parse(f"POST http://a/\n  Content-Type: application/json\n{body}\n")
     step = script.steps[0]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.comments_and_scripts import DIRECTIVES
@@ -59,9 +58,7 @@ def test_a_check_of_look_alikes_is_warned_of(body: str, line: str) -> None:
     assert {one.code for one in script.diagnostics} & {"misspelt-check", "comment-in-body"}
 
 
-@pytest.mark.parametrize(
-    "line", ["＃＃＃ b", "\u200b### b", "\ufeff### b", "##\u200b# b", "##＃", "#\u00ad##"], ids=ascii
-)
+@check_rows("line", ["＃＃＃ b", "\u200b### b", "\ufeff### b", "##\u200b# b", "##＃", "#\u00ad##"], ids=ascii)
 def test_a_separator_of_look_alikes_is_warned_of(line: str) -> None:
     script = parse(f"POST http://a/\n\nhello\n{line}\nGET http://b/\n")
 
@@ -69,7 +66,7 @@ def test_a_separator_of_look_alikes_is_warned_of(line: str) -> None:
     assert (found.message, found.at.line) == ("This line only looks like a separator of requests", 4)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     ["＞ {% client.log(1) %}", "\u200b> {% client.log(1) %}", ">＞ out.txt", "\u200b>> out.txt", "＜ ./body.json"],
     ids=ascii,
@@ -80,14 +77,14 @@ def test_a_script_or_file_of_look_alikes_is_warned_of(line: str) -> None:
     assert "misspelt-directive" in codes
 
 
-@pytest.mark.parametrize("name", ["t\u043eken", "ｔｏｋｅｎ", "to\u200bken", "TОKEN"], ids=ascii)
+@check_rows("name", ["t\u043eken", "ｔｏｋｅｎ", "to\u200bken", "TОKEN"], ids=ascii)
 def test_a_variable_of_look_alikes_that_nothing_uses_is_warned_of(name: str) -> None:
     script = parse(f"@{name} = 1\nGET http://a/{{{{token}}}}\n")
 
     assert [one.code for one in script.diagnostics] == ["misspelt-directive"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "@имя = 1\n@сор = 2\n@größe = 3\n@naïve = 4\nGET http://a/\n",
@@ -104,8 +101,8 @@ def test_texts_of_other_languages_are_not_warned_of(text: str) -> None:
     assert [one for one in parse(text).diagnostics if one.code in WARNING_CODES and "body" not in one.code] == []
 
 
-@pytest.mark.parametrize("name", ["Аuthorization", "Ｈost", "content-tуpe", "X‑Trace"], ids=ascii)
-@pytest.mark.parametrize("colon", [":", "："], ids=["colon", "wide-colon"])
+@check_rows("name", ["Аuthorization", "Ｈost", "content-tуpe", "X‑Trace"], ids=ascii)
+@check_rows("colon", [":", "："], ids=["colon", "wide-colon"])
 def test_a_header_of_look_alikes_is_an_error_that_names_the_character(name: str, colon: str) -> None:
     (found,) = parse(f"GET http://a/\n{name}{colon} x\n").errors
 

@@ -10,7 +10,7 @@ from callbox.httpfile.parser.request_line import read_request, read_usual_reques
 from callbox.httpfile.source_and_diagnostics import SourceLine
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "method", "target", "version"),
     [
         pytest.param("GET http://a/b", "GET", "http://a/b", "", id="plain"),
@@ -45,7 +45,7 @@ def test_request_lines(line: str, method: str, target: str, version: str) -> Non
     assert (step.method, step.target, step.http_version) == (method, target, version)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "Hello world",
@@ -95,7 +95,7 @@ def test_each_line_of_a_url_keeps_its_place() -> None:
     assert second.position_at(3) == (2, 6, 20)
 
 
-@pytest.mark.parametrize("last", ["  &c=d HTTP/2", "  &c=d\n  HTTP/2", "  &c=d\nHTTP/2"])
+@check_rows("last", ["  &c=d HTTP/2", "  &c=d\n  HTTP/2", "  &c=d\nHTTP/2"])
 def test_the_version_may_stand_at_the_end_of_a_long_url(last: str) -> None:
     step = parse(f"GET http://a/?b\n{last}").steps[0]
 
@@ -110,7 +110,7 @@ def test_an_indented_header_is_a_header(url: str) -> None:
     assert step.headers[0].text == "1"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "protocol"),
     [
         ("WEBSOCKET ws://a/", "websocket"),
@@ -126,7 +126,7 @@ def test_the_protocol_is_known(line: str, protocol: str) -> None:
     assert parse(line).steps[0].protocol == protocol
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         "GRAPHQL http://a/",

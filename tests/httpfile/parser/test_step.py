@@ -16,7 +16,7 @@ def codes(script: Script) -> list[str]:
     return [found.code for found in script.diagnostics]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "expected"),
     [
         pytest.param("GET http://a/\n###\nGET http://b/", ["GET http://a/", "GET http://b/"], id="hashes"),
@@ -41,7 +41,7 @@ def test_an_indented_separator_is_text_of_the_body() -> None:
     assert joined(script.steps[0].body.texts) == "# One\n  ### Two\nGET http://b/"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("head", "name", "title"),
     [
         pytest.param("### Log in", "", "Log in", id="title"),
@@ -59,7 +59,7 @@ def test_a_step_is_named_by_its_title_and_by_its_name(head: str, name: str, titl
     assert (step.name, step.title) == (name, title)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "expected"),
     [
         pytest.param("GET http://a/\nPOST http://b/", ["GET http://a/", "POST http://b/"], id="in header position"),
@@ -227,7 +227,7 @@ def test_a_curl_command_is_kept_line_by_line() -> None:
     assert script.errors == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "hint"),
     [
         ("?? status == 200", "A line with ?? goes below the request line; above it, write # @expect"),
@@ -246,7 +246,7 @@ def test_variables_below_a_bad_line_are_read() -> None:
     assert [variable.name for variable in script.variables] == ["base"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "name"),
     [
         ("### @name login", "login"),
@@ -261,7 +261,7 @@ def test_a_separator_may_hold_the_directive(line: str, name: str) -> None:
     assert script.steps[0].name == name
 
 
-@pytest.mark.parametrize("line", ["baseUrl = http://a:80", "base=http://a", "token = abc def"])
+@check_rows("line", ["baseUrl = http://a:80", "base=http://a", "token = abc def"])
 def test_a_variable_without_its_mark_is_told_how(line: str) -> None:
     (found,) = parse(f"{line}\n\n### one\nGET http://a/\n").errors
 

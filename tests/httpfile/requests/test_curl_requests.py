@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import FILES, Request, request_of_ours
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.request import Route
@@ -26,7 +27,7 @@ def open_file(path: str) -> FileBytes:
     return FileBytes(lambda: (FILES[path],), len(FILES[path]))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.only != "prompt"], ids=lambda case: case.name)
+@check_rows("case", [case for case in CASES if case.only != "prompt"], ids=lambda case: case.name)
 def test_a_command_of_a_file_means_the_request_of_curl(case: Case) -> None:
     script = parse(case.command, "a.http")
     sources = DynamicSources(lambda: 1000.0, random.Random(1))
@@ -62,7 +63,7 @@ def test_mark_of_our_own_in_a_command_is_text(command: str) -> None:
         resolve(script.steps[0], scope)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("header", "hint"),
     [
         ("X-ClientCert: pfx: ./c.p12 passphrase: hunter2", "give the command --cert FILE"),

@@ -100,7 +100,7 @@ def test_headers_keep_order_case_and_repeats() -> None:
     assert draft("GET http://h/\nx-B: 1\nX-A: 2\nX-b: 3").headers == (("x-B", "1"), ("X-A", "2"), ("X-b", "3"))
 
 
-@pytest.mark.parametrize("target", ["orders.internal:8080/a", "h.x/a", "localhost:1/a", "[::1]:1/a", "{{host}}/a"])
+@check_rows("target", ["orders.internal:8080/a", "h.x/a", "localhost:1/a", "[::1]:1/a", "{{host}}/a"])
 def test_a_target_without_a_scheme_goes_over_http(target: str) -> None:
     assert draft(f"@host = api.x\nGET {target}").url == f"http://{target.replace('{{host}}', 'api.x')}"
 
@@ -115,7 +115,7 @@ def test_content_length_is_left_to_be_counted() -> None:
     assert draft("POST http://h/\nContent-Length: 3\n\nabcdef").headers == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "sent"),
     [
         pytest.param("Basic ann:pa:ss", "Basic YW5uOnBhOnNz", id="first-colon"),
@@ -135,7 +135,7 @@ def test_authorization(typed: str, sent: str) -> None:
     assert reveal(value or "") == sent
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "pair"),
     [
         pytest.param("{{u}} {{p}}", b"ann:s:e cret", id="blank"),
@@ -159,7 +159,7 @@ def test_a_digest_parts_there_too() -> None:
     assert (auth.username, auth.password) == ("ann", "s:e cret")
 
 
-@pytest.mark.parametrize("typed", ["AWS key secret", "oauth2 client x", "NTLM ann secret"])
+@check_rows("typed", ["AWS key secret", "oauth2 client x", "NTLM ann secret"])
 def test_scheme_that_is_not_spoken_is_refused(typed: str) -> None:
     with pytest.raises(ScriptError, match="is not supported in a header") as raised:
         draft(f"GET http://h/\nAuthorization: {typed}")
@@ -167,7 +167,7 @@ def test_scheme_that_is_not_spoken_is_refused(typed: str) -> None:
     assert str(raised.value.place) == "a.http:2:16"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "password"),
     [("Digest ann secret", "secret"), ("digest ann:secret", "secret"), ("Digest ann:a=b, c", "a=b, c")],
 )
@@ -179,7 +179,7 @@ def test_digest_is_left_to_the_challenge(typed: str, password: str) -> None:
     assert (made.auth.username, made.auth.password) == ("ann", password)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "sent"),
     [
         pytest.param('POST http://h/\nContent-Type: application/json\n\n{"a": {{n}}}', b'{"a": 5}', id="json"),
@@ -259,7 +259,7 @@ def test_graphql_variables_are_sent_as_they_are_written() -> None:
     assert body(f"GRAPHQL http://h/\n\n{{ a }}\n\n{written}").endswith(b', "variables": ' + written.encode() + b"}")
 
 
-@pytest.mark.parametrize("written", ['{"a": NaN}', '{"a": b}', '{"a": 1'])
+@check_rows("written", ['{"a": NaN}', '{"a": b}', '{"a": 1'])
 def test_graphql_variables_that_are_not_json_are_an_error(written: str) -> None:
     with pytest.raises(ScriptError, match="variables of this GraphQL query are not JSON"):
         draft(f"GRAPHQL http://h/\n\n{{ a }}\n\n{written}")
@@ -285,7 +285,7 @@ def test_graphql_variables_of_a_file_below_a_written_query(mark: str) -> None:
     assert sent == b'{"query": "query A { a }", "operationName": "A", "variables": {"n": 1}}'
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("expression", "value"),
     [
         pytest.param("login.response.body.$.token", "abc", id="jsonpath"),
@@ -343,7 +343,7 @@ def test_nothing_at_a_path_is_an_error_with_its_place() -> None:
     assert str(raised.value.place) == "a.http:5:14"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("layers", "value"),
     [
         pytest.param({"above": (Layer("--var", {"v": "1"}), Layer("prompt", {"v": "2"}))}, "1", id="var-first"),
@@ -390,7 +390,7 @@ def test_what_can_be_no_name_is_said_to_be_none(expression: str, message: str, h
     assert raised.value.hint.startswith(hint)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "url"),
     [
         ("@host = http://b:8080/\nGET /a?c", "http://b:8080/a?c"),
@@ -416,7 +416,7 @@ def test_value_from_outside_is_not_expanded_again() -> None:
     assert body("POST http://h/\n\n{{v}}", above=(Layer("--var", {"v": "{{w}}"}),)) == b"{{w}}"
 
 
-@pytest.mark.parametrize(("step", "value"), [(1, "one"), (2, "two"), (3, "two")])
+@check_rows(("step", "value"), [(1, "one"), (2, "two"), (3, "two")])
 def test_variable_means_its_last_definition_above(step: int, value: str) -> None:
     text = "@v = one\nGET http://h/{{v}}\n###\n@v = two\nGET http://h/{{v}}\n###\nGET http://h/{{v}}"
 
@@ -444,7 +444,7 @@ def test_escapes_of_a_variable() -> None:
     assert body(r"@v = a\nb\d" + "\n\nPOST http://h/\n\n{{v}}") == b"a\nb\\d"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "place", "message", "hint"),
     [
         pytest.param("@base = http://h\n\nGET {{bse}}/", "3:5", "No variable 'bse'", "'base'", id="undefined"),
@@ -526,7 +526,7 @@ def test_survey_collects_every_error() -> None:
     assert [str(error.place) for error in found.errors] == ["a.http:2:4", "a.http:1:14", "a.http:4:3"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("use", "needs"),
     [
         pytest.param("{{login.response.body.$.t}}", [1], id="reference"),

@@ -60,7 +60,7 @@ def test_graphql_is_known_by_its_form(text: str, said: tuple[str, str, str]) -> 
     assert read(text) == said
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "text",
     [
         pytest.param("POST http://a/\nContent-Type: text/plain\n\nquery { a }", id="another type"),

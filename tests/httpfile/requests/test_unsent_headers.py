@@ -33,7 +33,7 @@ def test_a_certificate_that_is_not_read_is_refused_without_its_passphrase(name: 
     assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.place}"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("header", "cert"),
     [
         ("X-ClientCert: cert: a.pem key: b.pem", "a.pem,b.pem"),
@@ -49,7 +49,7 @@ def test_a_certificate_of_pem_files_is_used(header: str, cert: str) -> None:
     assert made.headers == ()
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "header",
     [
         "Proxy: http://ann:s3cret@proxy.x",
@@ -64,7 +64,7 @@ def test_what_another_tool_would_compute_is_refused(header: str) -> None:
         draft(f"@kind = GraphQL\nGET http://h/\n{header}\n")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "header",
     [
         "Proxy: none",
@@ -79,7 +79,7 @@ def test_what_is_a_header_is_sent(header: str) -> None:
     assert [(key, str(said)) for key, said in draft(f"GET http://h/\n{header}\n").headers] == [(name, value)]
 
 
-@pytest.mark.parametrize("name", ["X-ClientCert", "My-ClientCert", "X-Client-Cert", "x_client_cert", "Client-Cert"])
+@check_rows("name", ["X-ClientCert", "My-ClientCert", "X-Client-Cert", "x_client_cert", "Client-Cert"])
 def test_a_passphrase_of_a_certificate_never_leaves(name: str) -> None:
     with pytest.raises(ScriptError, match="PEM files without a passphrase"):
         draft(f"GET http://h/\n{name}: pfx: ./c.p12 passphrase: secret\n")

@@ -43,7 +43,7 @@ def test_value_of_a_dotenv_entry(text: str, value: str) -> None:
     assert set(entries) == ({"A", "B"} if "\nB=" in text else {"A"})
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "line"),
     [
         pytest.param('A="one\ntwo"\nB=1\n', 0, id="two lines"),

@@ -150,12 +150,12 @@ def test_password_is_asked_as_a_secret() -> None:
     assert asked == [Question("pin", "pin", is_secret=True)]
 
 
-@pytest.mark.parametrize(("expression", "expected"), [("$env.X", True), ("$uuid", False), ("$timestamp", False)])
+@check_rows(("expression", "expected"), [("$env.X", True), ("$uuid", False), ("$timestamp", False)])
 def test_steady_is_what_never_changes(expression: str, expected: bool) -> None:
     assert is_constant(expression) is expected
 
 
-@pytest.mark.parametrize("length", ["1000001", "00000000199999999999", "0" * 9 + "1" * 5_000, "9" * 5_000])
+@check_rows("length", ["1000001", "00000000199999999999", "0" * 9 + "1" * 5_000, "9" * 5_000])
 def test_text_of_too_many_letters_is_refused(length: str) -> None:
     with pytest.raises(UsageError, match="is not a length"):
         expand_dynamic(f"$random.alphabetic {length}", source())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.httpfile.parser.file_and_blocks import parse
 from callbox.httpfile.variables.response_references import StepIndex, read_reference
@@ -9,7 +10,7 @@ from callbox.httpfile.variables.response_references import StepIndex, read_refer
 NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("number", "target"),
     [
         pytest.param(1, "http://b/", id="none above: the first below"),

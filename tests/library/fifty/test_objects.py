@@ -8,6 +8,7 @@ from http.cookiejar import CookieJar as ForeignJar
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.rows import check_rows
 
 
 def test_link_headers_are_read(lib):
@@ -130,7 +131,7 @@ def test_a_prepared_request_can_be_pickled(lib, s, url):
     assert s.send(p).json()["form"] == {"a": "1"}
 
 
-@pytest.mark.parametrize("name", ["HTTPError", "ConnectTimeout", "InvalidURL", "ContentDecodingError"])
+@check_rows("name", ["HTTPError", "ConnectTimeout", "InvalidURL", "ContentDecodingError"])
 def test_an_error_can_be_pickled(lib, name):
     error = pickle.loads(pickle.dumps(getattr(lib.exceptions, name)("why")))
 
@@ -192,7 +193,7 @@ def test_a_jar_can_be_pickled(lib):
     assert pickle.loads(pickle.dumps(jar)).get_dict() == {"a": "1"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("bad", "name"),
     [("nourl", "MissingSchema"), ("http://", "InvalidURL"), ("ftp://a/", "InvalidSchema"), ("http://*.x/", "InvalidURL")],
 )  # fmt: skip

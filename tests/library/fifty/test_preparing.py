@@ -7,9 +7,10 @@ from collections import OrderedDict
 from typing import Any
 
 import pytest
+from tests.support.rows import check_rows
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "name"),
     [
         ("hiwpefhipowhefopw", "MissingSchema"), ("localhost:3128", "InvalidSchema"), ("10.122.1.1:3128/", "InvalidSchema"),
@@ -22,7 +23,7 @@ def test_bad_urls_have_their_errors(lib, url, name):
         lib.get(url)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "url",
     ["data:image/gif;base64,R0lGODlhAQABAAD", "file:///etc/passwd", "magnet:?xt=urn:btih:c12fe1", "mailto:a@b.example"],
 )
@@ -30,7 +31,7 @@ def test_other_schemes_are_prepared_as_they_are(lib, url):
     assert lib.Request("GET", url, params={"a": "1"}).prepare().url == url
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("url", "params", "expected"),
     [
         (" http://example.com", None, "http://example.com/"),

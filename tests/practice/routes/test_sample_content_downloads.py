@@ -24,7 +24,7 @@ def test_json_records_are_valid_and_of_the_exact_size(size):
     assert ids == list(range(10_000_001, 10_000_001 + len(ids)))
 
 
-@pytest.mark.parametrize("size", [0, 1, 85, 86, 300_000])
+@check_rows("size", [0, 1, 85, 86, 300_000])
 def test_text_lines_are_of_the_exact_size(size):
     text = b"".join(text_lines(size))
 
@@ -32,7 +32,7 @@ def test_text_lines_are_of_the_exact_size(size):
     assert [int(line[:9]) for line in text.splitlines()[:-1]] == list(range(max(0, len(text.splitlines()) - 1)))
 
 
-@pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 10), (65_530, 65_540), (60_000, 300_000)])
+@check_rows(("first", "last"), [(0, 0), (0, 10), (65_530, 65_540), (60_000, 300_000)])
 def test_any_cut_of_the_pattern_is_the_same_bytes(first, last):
     assert b"".join(pattern(first, last)) == b"".join(pattern(0, last))[first:]
 

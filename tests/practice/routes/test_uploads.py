@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.practice.connection_and_messages import Problem
 from callbox.practice.routes.uploads import read_boundary, read_parts
@@ -61,7 +62,7 @@ def test_any_bytes_are_parts_or_a_refusal(data, size):
     assert status() in (200, 400)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("disposition", "filename"),
     [
         ('filename="a;b.txt"', "a;b.txt"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
@@ -45,7 +44,7 @@ def test_lines_stay_where_they_are(code: str) -> None:
     assert made.count("\n") == code.count("\n")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("code", "made"),
     [
         ("import './a.js'", "__module(0, []);"),

@@ -30,7 +30,7 @@ def test_async_functions_give_watched_promises(code: str, made: str) -> None:
     assert watch_promises(code) == made
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "code",
     [
         "x.async(1)",
@@ -45,7 +45,7 @@ def test_what_is_no_async_function_stays(code: str) -> None:
     assert watch_promises(code) == code
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("code", "value"),
     [
         ("const f = async (a, b = 2) => a + b; f(1).then(v => out = v)", "3"),

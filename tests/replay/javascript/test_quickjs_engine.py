@@ -41,7 +41,7 @@ def test_what_is_asked_in_the_end_is_answered_after_an_error_too() -> None:
     assert ran.error.startswith("ReferenceError: nope is not defined")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("code", "error"),
     [
         ("Promise.resolve(1)", ""),
@@ -55,7 +55,7 @@ def test_a_promise_that_a_script_ends_with_is_judged(code: str, error: str) -> N
     assert run_javascript("", code, "0").error.partition("\n")[0] == error
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "code",
     [
         "while (true) {}",
@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_told_with_its_line() -> None:
     assert "<input>:3" in find_syntax_error("let a\n\nlet b = ;")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[path.stem for path in SOURCES])
+@check_rows("path", SOURCES, ids=[path.stem for path in SOURCES])
 def test_each_source_can_be_read_by_itself(path: Path) -> None:
     assert find_syntax_error(path.read_text("utf-8")) == ""
 

@@ -139,7 +139,7 @@ def test_flags_of_a_body_come_last_for_a_get() -> None:
     assert texts("post /x --").index("--json") == 0
 
 
-@pytest.mark.parametrize("line", ["# ge", "! ge", "get /x | j", "undo x", "gte "])
+@check_rows("line", ["# ge", "! ge", "get /x | j", "undo x", "gte "])
 def test_nothing_is_offered_where_nothing_is_known(line):
     assert texts(line) == []
 
@@ -232,7 +232,7 @@ def test_paths_of_a_host_without_its_scheme_are_offered_where_there_is_no_base()
     assert "b.x/y" in [candidate.text for candidate in found]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "ids"),
     [("h1", ["h1", "h19", "h10"]), ("h5", ["h51"]), ("h19", ["h19"]), ("1", ["1", "12"]), ("2", ["2"])],
 )
@@ -243,7 +243,7 @@ def test_ids_of_requests_complete_by_their_beginning_alone(typed: str, ids: list
     assert [one.text for one in complete(line, len(line), CompletionContext(history=history))] == ids
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "names"),
     [
         ("ro", ["room="]),
@@ -264,7 +264,7 @@ def test_headers_that_only_contain_the_letters_stay_behind_fields(typed: str, na
     assert not set(found[len(names) :]) & {"Proxy-Authorization:", "If-None-Match:"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "completed"),
     [
         ("get /y?", "get /y?limit="),
@@ -317,7 +317,7 @@ def test_words_of_a_curl_command_are_completed(line, completed):
     assert after(line) == completed
 
 
-@pytest.mark.parametrize("line", ["curl -d a", "curl -H X", "curl -u a", "curl get"])
+@check_rows("line", ["curl -d a", "curl -H X", "curl -u a", "curl get"])
 def test_other_values_of_a_curl_command_get_no_candidates(line):
     assert not texts(line)
 
@@ -329,7 +329,7 @@ def test_curl_gets_no_target_without_its_host():
 JSON_STEPS = KNOWN._replace(steps=("results", "results[0]", "results[0].id", "count"))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "first"),
     [
         ("get /y/{{last.json.", "last.json.results[0].id}}"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.linear import assert_linear
+from tests.support.rows import check_rows
 
 from callbox.exchange.url import parse
 from callbox.openapi.description_checks_and_compiler import compile_text
@@ -152,7 +153,7 @@ def test_line_is_completed_in_time_by_the_size_of_the_description(make: Maker, s
     assert_linear(type_lines, described(make(size // 2)), described(make(size * 4)), most=22)
 
 
-@pytest.mark.parametrize("url", ["http://[x", "http://[::1", "//[", "http://h:99999999", "\0", "http://\u2100/"])
+@check_rows("url", ["http://[x", "http://[::1", "//[", "http://h:99999999", "\0", "http://\u2100/"])
 def test_server_that_is_no_url_is_left_out(url: str) -> None:
     base = described({"servers": [{"url": url}, {"url": "/v1"}]})
 

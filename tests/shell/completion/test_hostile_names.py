@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.memory.api_facts import KINDS, Details, Fact, Observation, Seen
 from callbox.openapi.description_checks_and_compiler import compile_text
@@ -174,12 +175,12 @@ def test_a_field_from_outside_is_a_field_of_that_name(text: str) -> None:
             assert (item.kind, item.name, item.value, item.path) == ("field", text, "1", (text,))
 
 
-@pytest.mark.parametrize("line", ["unset cookie ", "unset header ", "unset var ", "unset query "])
+@check_rows("line", ["unset cookie ", "unset header ", "unset var ", "unset query "])
 def test_a_name_that_would_mean_them_all_is_not_offered(line: str) -> None:
     assert completed(line, "*") == []
 
 
-@pytest.mark.parametrize(("file", "offered"), [("~root", "./~root"), ("-", "./-"), ("a", "a")])
+@check_rows(("file", "offered"), [("~root", "./~root"), ("-", "./-"), ("a", "a")])
 def test_a_file_is_offered_as_a_file(file: str, offered: str) -> None:
     assert completed("get /x > ", file) == [f"get /x > {offered}"]
 
@@ -268,7 +269,7 @@ def test_value_from_outside_leaves_the_separator_before_it(line: str, text: str)
         assert find_separator(word) == find_separator(split(line).words[-1])
 
 
-@pytest.mark.parametrize("step", ["x}} | touch PWNED #.token", "a`touch PWNED`.token", "a}} b.token", "a.token"])
+@check_rows("step", ["x}} | touch PWNED #.token", "a`touch PWNED`.token", "a}} b.token", "a.token"])
 def test_step_of_a_response_is_offered_only_as_one_reference(step: str) -> None:
     line = "set auth bearer "
 

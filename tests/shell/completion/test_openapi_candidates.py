@@ -294,7 +294,7 @@ def test_a_form_has_no_nested_fields() -> None:
     assert [name for name in items("post /v1/forms ") if "[" in name] == []
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "meta"),
     [("image@", "file"), ("scan@", "file"), ("more@", "file"), ("title=", "string"), ("key=", "string")],
 )
@@ -310,7 +310,7 @@ def test_a_second_file_of_a_list_can_be_given() -> None:
     assert "more@" in items("post /v1/covers more@a.png ")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("name", "meta"),
     [("due=", "date"), ("ship_to[zip]=", "string like ^[0-9]{5}$, required in ship_to"), ("ship_to:=", "object")],
 )
@@ -318,9 +318,7 @@ def test_choice_with_null_is_described_as_the_other(name: str, meta: str) -> Non
     assert items("post /v1/orders ")[name] == meta
 
 
-@pytest.mark.parametrize(
-    "line", ["get /v1/books X-L", "post /v1/orders X-Lib", "get /v1/unknown X-Lib", "set header X-Li"]
-)
+@check_rows("line", ["get /v1/books X-L", "post /v1/orders X-Lib", "get /v1/unknown X-Lib", "set header X-Li"])
 def test_header_of_a_key_is_offered_as_a_header(line: str) -> None:
     assert texts(line)[0].rstrip(":") == "X-Library-Key"
 
@@ -365,7 +363,7 @@ def test_method_that_is_not_described_has_no_fields_of_responses() -> None:
     assert rows("patch /b id", context) == rows("patch /b id", context._replace(seen=Seen()))
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "values"),
     [
         ("post /v1/books genre=", ["novel", "drama"]),
@@ -482,7 +480,7 @@ TRANSFER = {
 PAY = {"post": {"requestBody": {"content": {"application/json": {"schema": {"oneOf": [CARD, TRANSFER]}}}}}}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         ("post /pay ", {"method": True, "name": True, "cvc": False, "iban": False}),
@@ -606,7 +604,7 @@ SLASHED = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         ("post /api/", [("/api/items/", "GET, POST, 1 more POST below"), ("/api/token-auth/", "POST, Log in")]),
@@ -630,7 +628,7 @@ SHOP = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "meta"),
     [
         ("post /us", "GET, POST, 2 more POST below"),
@@ -643,8 +641,8 @@ def test_path_tells_how_many_operations_of_the_typed_method_are_below(line: str,
     assert rows(line, context_of(SHOP))[0][1] == meta
 
 
-@pytest.mark.parametrize("slash", ["", "/"])
-@pytest.mark.parametrize("method", ["patch", "delete"])
+@check_rows("slash", ["", "/"])
+@check_rows("method", ["patch", "delete"])
 def test_typed_folder_is_not_offered_again_if_the_method_is_described_below_it(method: str, slash: str) -> None:
     paths = {f"/users{slash}": {"get": {}}, f"/users/{{id}}{slash}": {"patch": {}, "delete": {}}}
     facts = [Fact("path", f"/users{slash}", "GET"), Fact("item", "/users", "id", "7")]
@@ -658,7 +656,7 @@ def test_typed_path_that_has_the_method_stays_offered() -> None:
     assert seen_with(paths, [Fact("path", "/users/", "GET")], "get /users/") == ["/users/"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "offered"),
     [
         ("get /us", ["/users", "/users?page=2", "/users?page=3"]),
@@ -680,9 +678,7 @@ def test_target_with_a_query_is_offered_for_the_method_that_it_was_sent_with(lin
     assert sorted(text for text, _ in rows(line, context)) == sorted(offered)
 
 
-@pytest.mark.parametrize(
-    ("line", "is_offered"), [("post /users pa", False), ("get /users pa", True), ("post /users de", True)]
-)
+@check_rows(("line", "is_offered"), [("post /users pa", False), ("get /users pa", True), ("post /users de", True)])
 def test_seen_query_parameter_of_another_method_is_not_offered(line: str, is_offered: bool) -> None:
     seen = Seen()
     facts = (Fact("query", "/users", "page", "2"), Fact("query", "/users", "debug", "1"))
@@ -727,7 +723,7 @@ def test_cd_offers_folders_before_paths_with_nothing_below() -> None:
     assert found == ["/books", "/health", "/a/b", "/old/x"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("base", "previous", "steps"),
     [("http://h", "", []), ("http://h/v1", "", [".."]), ("http://h", "http://a", ["-"])],
 )
@@ -777,7 +773,7 @@ def test_a_list_is_offered_again_for_its_next_entry() -> None:
     assert found[0] != "tags[]="
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "values"),
     [
         ("post /items price:=", ['{"amount": 1}']),
@@ -815,7 +811,7 @@ def test_field_that_chooses_an_alternative_of_an_object_has_the_values_of_all(na
     assert [one.text for one in with_paths(paths, f"post /orders {name}=")] == ["card", "transfer"]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         ("post /orders pay[method]=card ", {"pay[cvc]": True, "pay[name]": True}),
@@ -843,7 +839,7 @@ TOKEN = {
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "values"),
     [
         ("set auth apikey Authorization ", ['"Token {{last.json.token}}"']),
@@ -959,7 +955,7 @@ def test_seen_field_that_only_another_method_has_is_not_offered() -> None:
 CLINIC = {"/owners": {"get": {}, "post": {}}, "/owners/{id}": {"get": {}}, "/owners/{id}/pets": {"get": {}}, "/o": {}}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         ("get /owners", [("/owners", "GET, POST, 2 more GET below"), ("/owners/", "2 GET below")]),
@@ -988,7 +984,7 @@ OWNER_RESPONSE = {"responses": {"200": {"content": {"application/json": {"schema
 PUT = {"put": OWNER_BODY}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("paths", "line", "source"),
     [
         ({"/owners/{id}": {"patch": OPEN, **PUT}}, "patch /owners/7 ", "of PUT"),
@@ -1013,7 +1009,7 @@ def test_a_change_without_described_fields_has_those_of_other_methods(paths, lin
     assert [name for name, _ in rows(f"{line}age:=1 ", context_of(paths)) if name == "age:="] == []
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("paths", "line"),
     [
         ({"/owners/{id}": {"patch": OWNER_BODY, "put": OPEN}}, "patch /owners/7 "),
@@ -1070,8 +1066,8 @@ def test_uri_in_a_json_body_is_a_text() -> None:
     assert "cover@" not in dict(rows("post /x ", body_of(json={"cover": URI}, parts={"cover": URI})))
 
 
-@pytest.mark.parametrize("kind", ["json", "form"])
-@pytest.mark.parametrize("field", [URI, BINARY], ids=["uri", "binary"])
+@check_rows("kind", ["json", "form"])
+@check_rows("field", [URI, BINARY], ids=["uri", "binary"])
 def test_a_file_of_the_multipart_body_is_an_upload(kind: str, field: dict[str, object]) -> None:
     context = body_of(**{kind: {"cover": field, "title": {"type": "string"}}}, parts={"cover": BINARY})
 

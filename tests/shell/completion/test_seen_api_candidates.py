@@ -35,7 +35,7 @@ def offered(line: str, base: str = "http://a/v2", **names: object) -> dict[str, 
     return {one.text: one.meta for one in complete(line, len(line), context)}
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "base", "text", "meta"),
     [
         ("get bo", "http://a/v2", "books", "POST, GET, seen #3"),
@@ -110,7 +110,7 @@ def test_a_field_is_offered_with_the_separator_of_its_type() -> None:
     assert {"title=", "done:=", "id:=", "due:=", "owner[id]:=", "tags:=", "old="} <= found
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "values"),
     [("done:=", ["true", "false"]), ("done:=f", ["false"]), ("due:=", ["null"]), ("title=", []), ("id:=", [])],
 )
@@ -135,7 +135,7 @@ EMMA = fact("item", "/api/books", "slug", "emma", Details("Emma", (("slug", "emm
 LIST = fact("path", "/api/books/", "GET")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("others", "text"),
     [
         ([("/api/books/emma/", "")], "/api/books/emma/"),
@@ -217,7 +217,7 @@ def test_ids_that_were_seen_are_values_of_fields_that_refer_to_them(line: str, i
     assert all(one.meta == "ann, seen #3" for one in found if one.text == "7")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "is_offered"),
     [
         ("post /", False),
@@ -267,7 +267,7 @@ BOOKS_OF_SHELVES = books_by(
 )
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "values"),
     [
         ("get /books shelf_id==", ["3", "4"]),

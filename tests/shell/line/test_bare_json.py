@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.shell.completion.completer import complete
 from callbox.shell.line.highlighter import fragments
@@ -64,7 +65,7 @@ def test_what_is_nearly_json_is_refused(shell, line: str, said: str) -> None:
     assert said in shell.fail(line)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "needs_more"),
     [
         ("post /x {", True),
@@ -86,12 +87,12 @@ def test_json_over_several_rows_is_one_line() -> None:
     assert [line for _, line in joined_lines(pasted)] == [pasted.removesuffix("\nget /y"), "get /y"]
 
 
-@pytest.mark.parametrize("text", ["[0][a]=1", "[]=1", "[a]=x", "[0]:=1", "[::1]:80/x", "[2001:db8::1]/x"])
+@check_rows("text", ["[0][a]=1", "[]=1", "[a]=x", "[0]:=1", "[::1]:80/x", "[2001:db8::1]/x"])
 def test_brackets_of_keys_and_addresses_are_no_json(text: str) -> None:
     assert "j" not in split(text).words[0].marks
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "kept"),
     [
         ('post /x {"password":"hunter2"}', 'post /x {"password":"?"}'),

@@ -172,7 +172,7 @@ def test_a_place_in_a_line_of_several_rows_is_in_its_row():
     assert (error.place.line, error.place.source, under(error)) == (3, " --fom", "--fom")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     ["set auth bearer ?", "set header X-Api-Key ?", "get /x Authorization:?", "get /x q==?"],
     ids=["auth", "header", "item", "harmless name"],
@@ -230,7 +230,7 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "get http://a:80{{last.headers.Location}}",
@@ -261,7 +261,7 @@ def test_value_of_a_response_changes_no_host_that_is_typed(line):
     assert under(caught.value).startswith("{{last.")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "target"),
     [
         ("get books{{last.json.id}}", "books7"),
@@ -289,7 +289,7 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "get /x --proxy {{last.json.path}}",
@@ -353,7 +353,7 @@ def test_value_of_a_response_chooses_no_file(line: str) -> None:
     assert under(caught.value).startswith("{{last.")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "get /x > {{last.json.id}}.json",

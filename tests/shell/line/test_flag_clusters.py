@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.shell.completion.completer import complete
@@ -12,7 +13,7 @@ from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_line
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("words", "flags"),
     [
         ("-vS", {"verbose": True, "stream": True}),
@@ -27,7 +28,7 @@ def test_a_cluster_is_its_flags(words: str, flags: dict[str, object]) -> None:
     assert bind(analyse(f"post /x {words} a=1")).flags == flags
 
 
-@pytest.mark.parametrize("words", ["-bz", "-zb", "--bh", "-p"])
+@check_rows("words", ["-bz", "-zb", "--bh", "-p"])
 def test_what_is_no_cluster_is_refused(words: str) -> None:
     with pytest.raises(UsageError):
         bind(analyse(f"get /x {words}"))

@@ -1,4 +1,3 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.rows import check_rows
@@ -11,7 +10,7 @@ def styled(line):
     return [(style, text) for style, text in fragments(line) if style]
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "expected"),
     [
         ("get /x", [("command", "get"), ("path", "/x")]),

@@ -40,7 +40,7 @@ def test_a_line_splits_into_words(line, words):
     assert texts(line) == words
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "operator", "text"),
     [
         pytest.param("get /x > out", ">", "out", id="file"),
@@ -55,12 +55,12 @@ def test_an_operator_at_the_start_of_a_word_redirects(line, operator, text):
     assert (redirect.operator, redirect.text) == (operator, text)
 
 
-@pytest.mark.parametrize("line", ["get /x a=b|c", "get /x a>b", "get /x '|' a", "get /x \\> a"])
+@check_rows("line", ["get /x a=b|c", "get /x a>b", "get /x '|' a", "get /x \\> a"])
 def test_an_operator_elsewhere_is_text(line):
     assert split(line).redirect is None
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "opened"),
     [
         ("get 'x", "'"),
@@ -78,12 +78,12 @@ def test_what_is_open_asks_for_another_row(line, opened):
     assert (parsed.open, parsed.needs_more) == (opened, True)
 
 
-@pytest.mark.parametrize("line", ["get /x", "get {{x", "get 'x'", "post /x a:={}", "# it's", "! echo 'x"])
+@check_rows("line", ["get /x", "get {{x", "get 'x'", "post /x a:={}", "# it's", "! echo 'x"])
 def test_what_is_closed_asks_for_nothing(line):
     assert not split(line).needs_more
 
 
-@pytest.mark.parametrize("line", ["// then", " //", "//\tit's"])
+@check_rows("line", ["// then", " //", "//\tit's"])
 def test_comment_of_a_script_is_one(line):
     assert (split(line).words, split(line).needs_more) == ((), False)
 
@@ -127,7 +127,7 @@ def test_a_filled_value_is_never_split():
     assert (filled.text, filled.marks) == ("a=b c=d | e", "bb" + "f" * 9)
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("typed", "text"),
     [
         pytest.param(r"$'a\r\n\tb'", "a\r\n\tb", id="named"),

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.rows import check_rows
 
 from callbox.shell.line.lexer import split
 from callbox.shell.line.line_writer import quote
@@ -24,7 +24,7 @@ def test_what_is_quoted_is_one_word_again(text):
     assert "v" not in parsed.words[1].marks
 
 
-@pytest.mark.parametrize("text", ["a\rb", "\x1b[2J", "\u202e", "\udc80", "\x85", "\ufeff", "it's\r{{x}}"])
+@check_rows("text", ["a\rb", "\x1b[2J", "\u202e", "\udc80", "\x85", "\ufeff", "it's\r{{x}}"])
 def test_what_no_terminal_shows_is_quoted_as_escapes(text: str) -> None:
     quoted = quote(text)
 

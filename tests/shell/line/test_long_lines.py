@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.support.rows import check_rows
 
 from callbox.shell.interpreter import MAX_WORDS
 from callbox.shell.line.lexer import split
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("before", "piece", "after"),
     [
         ("post /x a=", "x", ""),

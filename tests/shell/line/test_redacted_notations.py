@@ -66,12 +66,12 @@ BESIDE = (
 )
 
 
-@pytest.mark.parametrize(("line", "kept"), BESIDE)
+@check_rows(("line", "kept"), BESIDE)
 def test_value_is_redacted_by_the_item_beside_it(line: str, kept: str) -> None:
     assert redact_line(line) == kept
 
 
-@pytest.mark.parametrize(("line", "kept"), BESIDE)
+@check_rows(("line", "kept"), BESIDE)
 def test_recalled_value_beside_its_name_is_asked_for(line: str, kept: str) -> None:
     assert any(item.value is SECRET_PLACEHOLDER for item in bind(analyse(kept), lambda name: "1").items)
 
@@ -85,19 +85,19 @@ URLS = (
 )
 
 
-@pytest.mark.parametrize(("line", "kept"), URLS)
+@check_rows(("line", "kept"), URLS)
 def test_userinfo_of_a_target_is_redacted(line: str, kept: str) -> None:
     assert redact_line(line) == kept
     assert redact_line(kept) == kept
 
 
-@pytest.mark.parametrize("kept", [kept for _, kept in URLS])
+@check_rows("kept", [kept for _, kept in URLS])
 def test_recalled_userinfo_is_refused(kept: str) -> None:
     with pytest.raises(UsageError, match="not kept in the history"):
         bind(analyse(kept), lambda name: "1")
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "kept"),
     [
         (r"post /x note=login\ ann\ password\ S3CRET", "post /x note='login ann password ?'"),
@@ -118,7 +118,7 @@ def test_words_are_redacted_by_their_values_and_still_read(line: str, kept: str)
     assert redact_line(kept) == kept
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     ["get /x | grep -E 'a:b'", "get From:ann@h", "get /x X-Contact:ann@h", "post /x name=a value=b", "again X-A:b@h"],
 )

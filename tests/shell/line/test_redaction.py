@@ -482,7 +482,7 @@ def test_word_that_is_no_slip_of_a_scheme_is_the_secret() -> None:
     assert redact_line("set auth bass") == "set auth ?"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "line",
     [
         "post /x -d 'password=?S3CRET&x=1'",
@@ -516,12 +516,12 @@ def test_secret_is_recognised_by_its_form(line: str) -> None:
     assert "HUNTER22" not in redact_line(line)
 
 
-@pytest.mark.parametrize("line", ["grep -E 'a:b' x", "post /x a='bearer certificates'", "curl --us a http://h/"])
+@check_rows("line", ["grep -E 'a:b' x", "post /x a='bearer certificates'", "curl --us a http://h/"])
 def test_text_of_another_form_is_kept(line: str) -> None:
     assert redact_line(line).endswith(line.partition(" ")[2].split()[-1])
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "item",
     [
         "password:=@ok.json",
@@ -536,7 +536,7 @@ def test_name_of_a_file_is_no_secret(item: str) -> None:
     assert redact_line(f"post :8950/echo {item} b=1 -h") == f"post :8950/echo {item} b=1 -h"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "kept"),
     [
         ("post /echo password=hunter22 confirm=hunter22 pin=4711", "post /echo password=? confirm=? pin=?"),
@@ -553,7 +553,7 @@ def test_a_secret_that_stands_twice_is_redacted_twice(line: str, kept: str) -> N
     assert redact_line(line) == kept
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("line", "kept"),
     [
         ("post /login user=ann password=login", "post /login user=ann password=?"),
@@ -573,25 +573,25 @@ def test_secret_beside_a_file_is_redacted() -> None:
     assert redact_line(line) == "post /x password:=? token@f.bin api_key=? --auth ?"
 
 
-@pytest.mark.parametrize("value", ["true", "True", "false", "null", "none", "yes", "off", "undefined"])
+@check_rows("value", ["true", "True", "false", "null", "none", "yes", "off", "undefined"])
 def test_a_value_that_says_only_yes_no_or_nothing_is_not_looked_for_elsewhere(value: str) -> None:
     line = f"post /x password={value} active={value} --netrc {value} X-A:{value}"
 
     assert redact_line(line) == f"post /x password=? active={value} --netrc {value} X-A:{value}"
 
 
-@pytest.mark.parametrize("line", ["post /x password='' a=''", 'post /x password="" name=ann', "post /x token='' b=1"])
+@check_rows("line", ["post /x password='' a=''", 'post /x password="" name=ann', "post /x token='' b=1"])
 def test_no_secret_follows_an_empty_value_in_quotes(line: str) -> None:
     assert redact_line(line) == line
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "DPoP", "Hawk", "Negotiate", "ntlm", "SSWS", "AWS4-HMAC-SHA256", "vapid"])
-@pytest.mark.parametrize("line", ["{} T0KEN", "get /x {} T0KEN", "post /x a=1 {} T0KEN"])
+@check_rows("scheme", ["Bearer", "DPoP", "Hawk", "Negotiate", "ntlm", "SSWS", "AWS4-HMAC-SHA256", "vapid"])
+@check_rows("line", ["{} T0KEN", "get /x {} T0KEN", "post /x a=1 {} T0KEN"])
 def test_word_after_each_auth_scheme_is_redacted(line: str, scheme: str) -> None:
     assert "T0KEN" not in redact_line(line.format(scheme))
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "DPoP", "Hawk", "SSWS"])
+@check_rows("scheme", ["Bearer", "DPoP", "Hawk", "SSWS"])
 def test_auth_scheme_before_a_redacted_value_is_shown(scheme: str) -> None:
     assert (
         redact_line(f"post /x note='sent Authorization: {scheme} T0KEN'")

@@ -123,7 +123,7 @@ def test_a_nested_key_is_read_in_steps(text, path):
     assert item(text).path == path
 
 
-@pytest.mark.parametrize("text", ["a:=b", "a:=", "a:={b:1}", "a:='{\"b\":}'"])
+@check_rows("text", ["a:=b", "a:=", "a:={b:1}", "a:='{\"b\":}'"])
 def test_json_that_is_none_is_refused(text):
     with pytest.raises(UsageError, match="Not JSON"):
         item(text)
@@ -136,13 +136,13 @@ def test_a_word_without_a_separator_is_refused_with_what_would_do():
     assert "name=text" in caught.value.hint
 
 
-@pytest.mark.parametrize("text", ["=1", ":x", "==1"])
+@check_rows("text", ["=1", ":x", "==1"])
 def test_a_name_is_wanted(text):
     with pytest.raises(UsageError, match="name is missing"):
         item(text)
 
 
-@pytest.mark.parametrize("value", ['a"b', "a\\", "a\nb", "{}"], ids=repr)
+@check_rows("value", ['a"b', "a\\", "a\nb", "{}"], ids=repr)
 def test_a_value_filled_into_a_json_string_stays_inside(value):
     import json
 
@@ -232,7 +232,7 @@ def test_flags_may_stand_before_the_target():
     assert (call.text("target"), len(call.items), call.options) == ("/x", 1, {"timeout": 5.0})
 
 
-@pytest.mark.parametrize("line", ["get http://ann:?@b/x", "get /x?api_key=?&a=1", "cd http://ann:?@b"])
+@check_rows("line", ["get http://ann:?@b/x", "get /x?api_key=?&a=1", "cd http://ann:?@b"])
 def test_a_secret_left_out_of_a_url_is_never_sent_as_its_mask(line):
     with pytest.raises(UsageError, match="history"):
         bind(analyse(line))
@@ -262,7 +262,7 @@ def test_a_path_that_begins_with_a_scheme_is_asked_with_a_dot(shell):
     assert shell.record("get ./http:/x").outgoing.url.path == "/http:/x"
 
 
-@pytest.mark.parametrize("text", ["9:30", "09:30:00", "'9:30'", "9:", "9;"])
+@check_rows("text", ["9:30", "09:30:00", "'9:30'", "9:", "9;"])
 def test_header_with_a_number_as_its_name_is_refused(text):
     with pytest.raises(UsageError) as told:
         item(text)
@@ -275,7 +275,7 @@ def test_header_with_a_number_as_its_quoted_name_is_read():
     assert quote_item("9", ":", "30") == "'9':30"
 
 
-@pytest.mark.parametrize(
+@check_rows(
     ("text", "names"),
     [("v1.0/items", False), ("1.2", False), ("10.0.0.1/x", True), ("10.0.0.1:80/x", True), ("v1.0a/x", True)],
 )

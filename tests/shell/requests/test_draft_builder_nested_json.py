@@ -59,7 +59,7 @@ def test_any_text_survives(values: dict[str, str]) -> None:
     assert json.loads(text) == values
 
 
-@pytest.mark.parametrize(
+@check_rows(
     "fields",
     [
         [(("a", "b"), "1"), (("a",), "2")], [(("a",), "2"), (("a", "b"), "1")], [(("a", "b", "c"), "1"), (("a", "b"), "2")],
@@ -79,7 +79,7 @@ def test_each_append_is_a_place_of_its_own():
     assert build_json([(("a", None, "x"), "1"), (("a", None), "2")]) == '{"a": [{"x": 1}, 2]}'
 
 
-@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}'])
+@check_rows("text", ["NaN", "[Infinity]", '{"a": -Infinity}'])
 def test_numbers_that_json_does_not_know_are_refused(text):
     with pytest.raises(UsageError, match="is not a JSON number"):
         validate_json(text)
