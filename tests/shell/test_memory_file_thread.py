@@ -462,3 +462,21 @@ def test_known_origins_are_offered_without_a_base(start: Start, api: Practice) -
     assert offered(second, "set base ")[f"{api.url}/"] == "seen earlier"
     offered(second, f"get {api.url}/bo")
     assert f"{api.url}/books/1" in offered(second, f"get {api.url}/bo")
+
+
+@pytest.mark.parametrize("line", ["delete /books/", "put /books/", "get /books/", "delete books/"])
+def test_the_item_that_was_created_last_comes_before_items_requested_earlier(start: Start, line: str) -> None:
+    shell = start()
+    shell.run("get /books/7", "post /books title=Emma author=Austen year:=1815")
+    new = json.loads(shell.context.last.body)["id"]
+
+    found = list(offered(shell, line))
+
+    assert [one.rpartition("/")[2] for one in found][:2] == [str(new), "7"]
+
+
+def test_an_item_requested_after_the_new_one_comes_first(start: Start) -> None:
+    shell = start()
+    shell.run("post /books title=Emma author=Austen year:=1815", "get /books/7")
+
+    assert next(iter(offered(shell, "delete /books/"))) == "/books/7"

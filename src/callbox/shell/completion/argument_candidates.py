@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -428,11 +429,16 @@ def _fixed(*words: str) -> CandidateSource:
 
 
 def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Known paths and URLs: first those that were typed, then those of the description, then those that were seen."""
+    """Known paths and URLs: first those that were typed, then those of the description, then those that were seen. A
+    new item comes before all that was typed earlier.
+    """
     place, method = earlier.get("", ""), earlier.get("method", "")
     seen = list(seen_targets(context, place))
     labels = dict(reversed(seen))
-    typed = [one._replace(about=labels.get(one.name, one.about)) for one in as_typed_now(context, place, method)]
+    created = _created_last(context, place)
+    typed = [one for one in seen if one.name in created]
+    typed += [one for one in as_typed_now(context, place, method) if one.name not in created]
+    typed = [one._replace(about=labels.get(one.name, one.about)) for one in typed]
     if context.described is None:
         names = tried_first([*typed, *seen], context, method, place)
         return _without_way_back(_targets(allowed_first(names, context, method)), place)
@@ -448,6 +454,22 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     at = next((number for number, one in enumerate(known, 1) if one.name == place), 0)
     known[at:at] = described_folder(context, method, place) if at else ()
     return _without_way_back([*_targets(allowed_first(known, context, method)), *shown_only], place)
+
+
+def _created_last(context: CompletionContext, typed: str) -> set[str]:
+    """The targets of items in the typed folder that a response showed alone, such as the response to a POST, after all
+    requests to other items of the folder. Each target is there as a path, and as it continues the typed text.
+    """
+    place, items = _url(context, typed), seen_children(context, typed)
+    if context.seen is None or place is None or not items:
+        return set()
+    counts = Counter(item.number for item in items)
+    folder = f"{items[0].text.rstrip('/').rpartition('/')[0]}/"
+    alone = {item.text: item.number for item in items if counts[item.number] == 1}
+    requested = [one for one in context.seen.paths(place.origin) if one.text.startswith(folder)]
+    last = max((one.number for one in requested if alone.get(one.text.rstrip("/")) != one.number), default=0)
+    found = [text for text, number in alone.items() if number > last]
+    return {*found, *(typed[: typed.rfind("/") + 1] + text[len(folder) :] for text in found)}
 
 
 def _without_way_back(found: list[Candidate], typed: str) -> list[Candidate]:
