@@ -67,6 +67,13 @@ def test_a_blank_after_the_colon_does_not_leave_the_header_out(shell) -> None:
     assert "write X-Foo:bar, without the blank" in shell.fail("get /echo X-Foo: bar")
 
 
+def test_the_hint_on_a_blank_before_a_secret_redacts_only_the_secret(shell) -> None:
+    shown = shell.fail("get /echo Authorization: xyz")
+
+    assert "without the blank; Authorization: leaves it out" in shown
+    assert "xyz" not in shown
+
+
 def test_the_hint_of_digest_names_both_ways(shell) -> None:
     assert "--auth-type digest" in shell.say("get /digest-auth --auth u:p")
 

@@ -542,7 +542,7 @@ def _forms(secrets: Iterable[str]) -> list[str]:
 
 _AFTER_NAME = re.compile(
     r"(?<=[a-z]) (?=(?:and|cannot|contradict|does|goes|has|is|must|names|needs|or|sends|takes|together|works) )"
-    r"|(?<=--auth) (?=none )|(?<=[a-z]:) (?=(?:cd|help|set|show|unset) )"
+    r"|(?<=--auth) (?=none )|(?<=[a-z]:) (?=(?:cd|help|leaves|set|show|unset) )"
 )
 """The end of a name in one of callbox's messages, if no value follows the name: `--auth needs user:password`, `a token:
 set auth bearer TOKEN`.
