@@ -179,3 +179,32 @@ def test_file_that_another_user_may_have_put_above_is_named_and_not_used(shell, 
     assert "../http-client.private.env.json:1:1: This file is not used" in "".join(
         text for _, text in message.fragments
     )
+
+
+@pytest.fixture
+def two_servers(shell) -> None:
+    Path("http-client.env.json").write_text(
+        '{"dev": {"base": "http://dev.test/v1", "id": "7"}, "staging": {"base": "http://staging.test/v1", "id": "7"}}'
+    )
+    shell.run("set option env dev")
+
+
+def test_a_note_says_that_the_base_is_still_that_of_the_environment_before(shell, two_servers: None) -> None:
+    shell.say("set base {{base}}")
+
+    assert shell.say("set option env staging") == (
+        "option env staging\nthe base is still http://dev.test/v1; to go to the server of staging: set base {{base}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "chosen"),
+    [("http://other.test", "staging"), ("{{base}}", "dev")],
+    ids=["base of no environment", "same environment"],
+)
+def test_no_note_is_shown_about_a_base_that_the_environment_does_not_change(
+    shell, two_servers: None, base: str, chosen: str
+) -> None:
+    shell.say(f"set base {base}")
+
+    assert "the base is still" not in shell.say(f"set option env {chosen}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
 from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN, Entry, built_in_entry, user_entries
@@ -18,7 +18,7 @@ from callbox.shell.command_context import Context
 from callbox.shell.line.argument_types import ForeignText, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.line_writer import quote
-from callbox.shell.line_variables import refers_to_secret
+from callbox.shell.line_variables import refers_to_secret, selected_environment
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.credentials_and_secret_references import (
     EVERYWHERE,
@@ -106,8 +106,9 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     value = parse_option(name, call.text("value"))
     if name == "theme":
         theme(str(value))  # this raises for an unknown name, and hints at the nearest one
-    if name == "env" and value:
-        context.ports.read_environment(str(value))  # this raises if no file defines the environment
+    stale = ""
+    if name == "env" and value:  # this raises if no file defines the environment
+        stale = _variable_of_base(context, context.ports.read_environment(str(value)))
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = credential_origin(context, is_everywhere=not is_bound)
     context.session.filled_secrets.update(call.secrets)
@@ -115,12 +116,31 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     if name == "env" and value:
         yield from map(say, context.ports.environment_warnings(str(value)))
     yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
+    if stale:
+        base = redact_shown_url(context.shown_base)
+        yield say(f"the base is still {base}; to go to the server of {value}: set base {{{{{stale}}}}}", "warning")
     if OPTIONS[name].kind == "path":
         paths = str(value).partition(",")[::2] if name == "cert" else [str(value)]  # CERT,KEY
         missing = [path for path in paths if path and not is_there(path)]
         yield from (say(f"there is no file {redact_shown_url(path)}", "hint") for path in missing)
     if is_bound and origin.startswith("http://"):
         yield say("this origin uses no certificate; to set one for another origin, first: cd https://HOST", "hint")
+
+
+def _variable_of_base(context: Context, chosen: Mapping[str, str | Secret]) -> str:
+    """The variable of the chosen environment that has the URL of another server than the base, although the base is the
+    value of this variable in the environment before. Empty if there is none.
+    """
+    base = origin_of(context.session.base_url)
+    try:
+        before = selected_environment(context)
+    except UsageError:  # its files may have been changed since it was chosen
+        return ""
+    for name, value in before.items():
+        now = chosen.get(name)
+        if isinstance(value, str) and isinstance(now, str) and base and origin_of(value) == base != origin_of(now):
+            return name
+    return ""
 
 
 def set_base(call: Call, context: Context) -> Iterator[Output]:
