@@ -140,6 +140,7 @@ def test_deadline_ends_a_hostile_script(tmp_path: Path, server: Hostile, name: s
     done = processes.run("replay", "a.http", "--report-json", "r.json", "--deadline", "1", cwd=tmp_path)
 
     assert "Not finished when the deadline of 1.0 s had passed" in done.stdout + done.stderr
+    assert "nothing was sent" not in done.stdout + done.stderr
     assert done.returncode == 3
     assert outcomes(tmp_path) == ["error"]
 

@@ -423,6 +423,14 @@ def _too_deep(result: Result, script: Script, step: Step) -> Result:
     return result._replace(outcome="error", error=ScriptError(message, place=place_of(script, step.at, 1)))
 
 
+class _Last:
+    """The result of the last attempt to send a request, so that it is known after an error."""
+
+    def __init__(self, result: Result, scope: Scope) -> None:
+        self.result = result
+        self.scope = scope
+
+
 class _StepRunner:
     """Sends the planned steps of a script in order, and stores responses and failures."""
 
@@ -591,28 +599,40 @@ class _StepRunner:
 
     def _send_with_retries(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> Result:
         """Send until the request succeeds or its retries are used up."""
-        number, result, scope = 0, *self._attempt(found, base_result, values)
-        tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
-        while number < tries and should_retry(result, self._plan.retry_on) and self._course.can_continue:
+        last = _Last(*self._attempt(found, base_result, values))
+        try:
+            self._retry(found, base_result, values, last)
+            last.result = self._finish(last.result, last.scope)
+            if found.step.has_effective_directives and self._course.can_continue:
+                self._pause_after(found.step, last.scope)
+        except CallboxError as error:
+            return last.result._replace(outcome="error", error=last.result.error or error)
+        except KeyboardInterrupt:
+            return last.result._replace(outcome="error", error=self._course.interruption_error())
+        return last.result
+
+    def _retry(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], last: _Last) -> None:
+        number = 0
+        tries, interval_s = read_retry(found.step, last.scope) or (self._plan.retries, self._plan.retry_interval_s)
+        while number < tries and should_retry(last.result, self._plan.retry_on) and self._course.can_continue:
             try:
                 self._course.pause(interval_s)
             except KeyboardInterrupt:
-                result = result._replace(outcome="error", error=self._course.interruption_error())
+                last.result = last.result._replace(outcome="error", error=self._course.interruption_error())
                 break
             if not self._course.can_continue:
                 break
             number += 1
-            result, scope = self._attempt(found, base_result, values)
+            last.result, last.scope = self._attempt(found, base_result, values)
         if number:
             again = "once" if number == 1 else f"{number} times"
-            result = result._replace(notes=(*result.notes, f"sent again {again}"))
-        result = self._finish(result, scope)
-        if found.step.has_effective_directives and self._course.can_continue:
-            try:
-                self._course.pause(read_pause_after(found.step, scope))
-            except KeyboardInterrupt:
-                self._course.stop(INTERRUPTED)
-        return result
+            last.result = last.result._replace(notes=(*last.result.notes, f"sent again {again}"))
+
+    def _pause_after(self, step: Step, scope: Scope) -> None:
+        try:
+            self._course.pause(read_pause_after(step, scope))
+        except KeyboardInterrupt:
+            self._course.stop(INTERRUPTED)
 
     def _attempt(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
@@ -633,7 +653,7 @@ class _StepRunner:
             if self._failed_need(found):
                 expand_checks(found.step, Scope(scope.resolution, scope.step, scope.record_of))
             is_made = self._has_sent = True
-            result = self._send(found, draft, base_result, scope)
+            result = base_result = self._send(found, draft, base_result, scope)  # also reported after an error below
             self._state.note_response(found.step, result.record)
             if result.record is not None:
                 result = self._check_response(result, result.record, scope, before)
@@ -679,7 +699,10 @@ class _StepRunner:
         after = self._script_runner.after(record, scope, before)
         self._course.pause(after.pause_s)
         plan = self._plan._replace(fail_on="") if after.checks_status else self._plan
-        checked = check_response(result, record, scope, plan, self._send_context, self._course.checks)
+        try:
+            checked = check_response(result, record, scope, plan, self._send_context, self._course.checks)
+        except CallboxError as error:  # the results of the scripts are reported, too
+            checked = result._replace(outcome="error", error=error)
         result = before._replace(logs=()).add_to(checked)
         return after.add_to(result)
 
@@ -687,7 +710,7 @@ class _StepRunner:
         """Apply captures, write files and compare snapshots. This happens once, after the last attempt."""
         record = result.record
         self._note_unset_names(result, scope)
-        if record is not None:
+        if record is not None and result.error is None:
             self._state.add_captures(result.captures)
             try:
                 result = self._compare_snapshot(result, scope)

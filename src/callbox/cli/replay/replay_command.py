@@ -220,7 +220,14 @@ class _TakenResults:
                 self._secrets.learn(result)
             output.reports.add(result)
             output.exports.add(result)
-            brief = Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason)
+            brief = Result(
+                result.file,
+                result.outcome,
+                result.step,
+                error=result.error,
+                reason=result.reason,
+                time=result.time,
+            )
             self.results.append(brief)
         show = partial(output.console_view.show_result, result, self._secrets)
         self._interruption.attempt(show, output.console_view.mute)
