@@ -142,7 +142,9 @@ def _observe(record: Record) -> list[Observation]:
 
 
 def _missing(outgoing: Outgoing, status: int) -> Observation:
-    """What a response 404 or 410 shows. Only a 410 says that the path does not exist for any method."""
+    """Facts that follow from a response with the status 404 or 410. Only a 410 says that the path does not exist for
+    any method.
+    """
     origin, path = outgoing.url.origin, readable_path(outgoing.url.path)
     if status == _NOT_FOUND:
         return Observation(origin, missing=((path, outgoing.method),))

@@ -109,8 +109,8 @@ def _after_own_name(line: Line) -> str | None:
 def line_of_pasted_rows(text: str) -> str:
     """The one line that pasted rows are together; empty if each row is a line of its own.
 
-    A raw HTTP request is one line. Of a call in PowerShell or JavaScript, as browsers copy a request, only the first
-    row is the line: it is an error with a hint, and the other rows would each be one more error.
+    A raw HTTP request is one line. Browsers also copy a request as a call in PowerShell or JavaScript. Then only the
+    name of the call is the line: the shell refuses it with a hint, and each other row would be one more error.
 
     >>> line_of_pasted_rows("$session = New-Object Session\\nInvoke-WebRequest -Uri 'http://a' `\\n-Method 'POST'")
     'Invoke-WebRequest'
