@@ -119,7 +119,7 @@ class _OutOfTime(Exception):
     """The child process has not responded in time."""
 
 
-class _Child:
+class _EngineProcess:
     """A child process with the engine."""
 
     def __init__(self) -> None:
@@ -224,7 +224,7 @@ class _Pool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: list[_Child] = []
+        self._idle: list[_EngineProcess] = []
 
     def ask(
         self, kind: str, texts: Sequence[str], time_s: float, should_stop: Callable[[], bool] = lambda: False
@@ -248,12 +248,12 @@ class _Pool:
             self._idle.append(child)
         return result
 
-    def _take(self) -> _Child:
+    def _take(self) -> _EngineProcess:
         while True:
             with self._lock:
                 child = self._idle.pop() if self._idle else None
             if child is None:
-                return _Child()
+                return _EngineProcess()
             if child.is_alive:
                 return child
             child.end()
