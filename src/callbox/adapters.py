@@ -21,7 +21,7 @@ from callbox.cookies import parse_place
 from callbox.engine.client import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth_schemes import Basic
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redirects_and_challenges import MAX_HOP_BYTES, MAX_HOP_S, hop_pieces
 from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.response import Connection

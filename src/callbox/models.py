@@ -40,7 +40,7 @@ from callbox.engine.client import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.media_types_and_charsets import decode_pieces, find_encoding, named_charset
 from callbox.exchange.request import Outgoing

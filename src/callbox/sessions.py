@@ -63,7 +63,7 @@ from callbox.exceptions import (
 )
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import is_credential, may_follow
-from callbox.exchange.events import Event, Head, Note, Record, Sent
+from callbox.exchange.exchange_record_and_events import Event, Head, Note, Record, Sent
 from callbox.exchange.headers import CaseInsensitiveDict, Headers
 from callbox.exchange.redirects_and_challenges import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.request import UNSET, Draft, Outgoing

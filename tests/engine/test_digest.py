@@ -16,7 +16,7 @@ from tests.support.server import Recorder, Request, make_response
 from callbox.engine import LiveSession, collect
 from callbox.exchange.auth_schemes import read_parameters
 from callbox.exchange.digest_auth import Digest
-from callbox.exchange.events import Note, Record
+from callbox.exchange.exchange_record_and_events import Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content
 

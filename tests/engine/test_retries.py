@@ -13,7 +13,7 @@ from tests.support.closed_port import CLOSED
 from callbox import Session
 from callbox.engine import LiveSession
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.events import Event, Note
+from callbox.exchange.exchange_record_and_events import Event, Note
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content
 from callbox.wire import Cancel

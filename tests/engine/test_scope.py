@@ -8,7 +8,7 @@ from callbox import Session
 from callbox.engine import Entry, LiveSession
 from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.exchange.auth_schemes import Basic, Bearer
-from callbox.exchange.events import Note
+from callbox.exchange.exchange_record_and_events import Note
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse

@@ -9,7 +9,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.exchange import json_values
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.json_values import MAX_CONTAINERS, MAX_MEMBERS, TooManyValuesError, load_json
 from callbox.exchange.jsonpath_xpath_and_header_selection import select

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.rows import check_rows
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.jsonpath_xpath_and_header_selection import is_json_lines
 from callbox.exchange.media_types_and_charsets import JSON_LINES, JSON_SEQUENCE, is_stream, kind

@@ -6,7 +6,7 @@ import json
 
 from tests.support.rows import check_rows
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.page_links import page_links
 from callbox.exchange.request import Draft, Outgoing

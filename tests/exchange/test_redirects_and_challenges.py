@@ -7,7 +7,7 @@ from tests.support.rows import check_rows
 
 from callbox.errors import Fault
 from callbox.exchange.auth_schemes import Auth
-from callbox.exchange.events import Note
+from callbox.exchange.exchange_record_and_events import Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.redirects_and_challenges import Policy, answer_challenge, converse, next_method, redirect_target
 from callbox.exchange.request import Draft, Outgoing, Route

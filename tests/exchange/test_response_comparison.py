@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.linear import assert_brief
 from tests.support.rows import check_rows
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

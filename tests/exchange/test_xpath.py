@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, select, select_every, select_xpath
 from callbox.exchange.response import ResponseHead

@@ -13,7 +13,7 @@ from callbox.convert.script_merge import BlockText, merge_block, merge_json, rea
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import read_challenges
 from callbox.exchange.cookies.cookie import parse_set_cookie
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.host_rules import check_resolve_rules
 from callbox.exchange.jsonpath_xpath_and_header_selection import select_every, select_json

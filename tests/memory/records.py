@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content

@@ -8,7 +8,7 @@ from tests.support.rows import check_rows
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Bearer
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Field
 from callbox.exchange.request_content import Content, Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings

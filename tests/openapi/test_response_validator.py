@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

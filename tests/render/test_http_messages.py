@@ -1,7 +1,7 @@
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import (

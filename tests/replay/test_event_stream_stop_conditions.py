@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.exchange.events import Chunk, Done, Event, Head, Record, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Record, Sent
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_merge_with_session import SessionState, merge

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from callbox.errors import Fault, Place, ScriptError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part

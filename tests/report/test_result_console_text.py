@@ -4,7 +4,7 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.errors import Fault, Place, ScriptError, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content

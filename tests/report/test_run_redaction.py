@@ -13,7 +13,7 @@ from tests.support.rows import check_rows
 
 from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth_schemes import Basic
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.secrets_by_name import find_secrets, redact_named
 from callbox.exchange.request import Draft, Field, Outgoing

@@ -15,7 +15,7 @@ from tests.support.rows import check_rows
 
 from callbox.errors import Fault, Place
 from callbox.exchange.auth_schemes import Basic
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part

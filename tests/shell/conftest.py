@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callbox.cli.session_startup import make_context, real_ports
-from callbox.exchange.events import Chunk, Done, Record
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Record
 from callbox.openapi.description_checks_and_compiler import compile_text
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.operations_parameters_and_security import Api

@@ -16,7 +16,7 @@ from tests.support.closed_port import CLOSED
 from tests.support.server import Recorder
 from tests.support.silent_server import SilentServer
 
-from callbox.exchange.events import Chunk, Done, Head
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Head
 from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput

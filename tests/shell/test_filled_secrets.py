@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 from tests.support.closed_port import CLOSED
 
-from callbox.exchange.events import Hop, Note, Sent
+from callbox.exchange.exchange_record_and_events import Hop, Note, Sent
 from callbox.exchange.secret import Secret
 from callbox.memory.fact_extractor import observe
 from callbox.memory.history_and_facts_database import encode_exchange

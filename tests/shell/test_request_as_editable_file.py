@@ -15,7 +15,7 @@ from tests.shell.conftest import Shell
 from tests.support.closed_port import CLOSED
 
 from callbox.cli.session_startup import make_context
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.secret import reveal
 from callbox.practice import Practice
 from callbox.render.ansi_and_sanitiser import plain

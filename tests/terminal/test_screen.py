@@ -10,7 +10,7 @@ import pytest
 from tests.support.rows import check_rows
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead

@@ -8,7 +8,7 @@ from tests.support.rows import check_rows
 from callbox.cli.session_startup import make_context
 from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_merge_with_session import SessionState, merge

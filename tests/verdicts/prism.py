@@ -30,7 +30,7 @@ from tests.verdicts.cases import changed
 from callbox import Session
 from callbox.convert.openapi_to_scripts import path_text, query_text
 from callbox.exceptions import RequestException
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from callbox.engine import LiveSession, collect
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Draft
 
 Serve = Callable[[socket.socket], None]

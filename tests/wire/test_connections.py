@@ -14,7 +14,7 @@ from tests.support.closed_port import CLOSED
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.events import Chunk, Done, Note
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Note
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content
 from callbox.wire import Cancel

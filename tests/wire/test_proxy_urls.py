@@ -14,7 +14,7 @@ from tests.support.server import Server, make_context
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Draft
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"

@@ -12,7 +12,7 @@ from urllib3.util import Retry
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import Fault
-from callbox.exchange.events import Note
+from callbox.exchange.exchange_record_and_events import Note
 from callbox.exchange.request import Draft
 from callbox.wire.error_translation import could_not_connect
 from callbox.wire.urllib3_retry_and_pool_managers import _use_try

@@ -43,7 +43,7 @@ _FORMER = {
     "callbox.exchange.incoming": "callbox.exchange.response",
     "callbox.exchange.outgoing": "callbox.exchange.request",
     "callbox.exchange.path_selection": "callbox.exchange.jsonpath_xpath_and_header_selection",
-    "callbox.exchange.record": "callbox.exchange.events",
+    "callbox.exchange.record": "callbox.exchange.exchange_record_and_events",
     "callbox.exchange.route": "callbox.exchange.request",
     "callbox.face.adapters": "callbox.adapters",
     "callbox.face.auth": "callbox.auth",

@@ -13,7 +13,7 @@ from callbox.cli.screen_and_questions import make_screen
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Event
+from callbox.exchange.exchange_record_and_events import Event
 from callbox.exchange.redaction.secrets_by_name import redact_named
 from callbox.exchange.redaction.unreadable_file_lines import (
     redact_message_and_place,

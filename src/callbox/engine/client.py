@@ -17,7 +17,7 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import SECURE_OVER_HTTP, CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.redirects_and_challenges import (
     MAX_HOP_BYTES,
     MAX_HOP_S,

@@ -17,7 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import header_text
 from callbox.exchange.json_values import TooManyValuesError, load_json
 from callbox.exchange.media_types_and_charsets import JSON_LINES, decode_text, essence, json_guard

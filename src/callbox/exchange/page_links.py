@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import header_text, parse_links
 from callbox.exchange.json_values import load_json
 from callbox.exchange.media_types_and_charsets import decode_text

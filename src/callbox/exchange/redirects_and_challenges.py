@@ -11,7 +11,7 @@ from typing import NamedTuple
 from callbox.errors import Fault, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
-from callbox.exchange.events import Note
+from callbox.exchange.exchange_record_and_events import Note
 from callbox.exchange.redaction.secrets_by_value import has_filled_secret
 from callbox.exchange.request import Field, Outgoing, Route, Source
 from callbox.exchange.request_content import Content

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import Literal, NamedTuple, TypeVar
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers, header_text
 from callbox.exchange.media_types_and_charsets import find_encoding, json_guard
 

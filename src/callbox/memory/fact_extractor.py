@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import body_json, text_of
 from callbox.exchange.redaction.credential_names import (
     is_credential_list,

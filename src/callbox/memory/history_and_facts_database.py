@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, TypeVar
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.media_types_and_charsets import is_binary
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url

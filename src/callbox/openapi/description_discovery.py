@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.engine.client import LiveSession, ResponseBuffer
 from callbox.errors import CallboxError, Fault, UsageError
-from callbox.exchange.events import Chunk, Head
+from callbox.exchange.exchange_record_and_events import Chunk, Head
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft

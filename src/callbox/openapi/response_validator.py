@@ -13,7 +13,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, Literal, NamedTuple
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.media_types_and_charsets import JSON_LINES, JSON_SEQUENCE, essence, find_encoding
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import header_text
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field as masked
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.media_types_and_charsets import is_stream
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

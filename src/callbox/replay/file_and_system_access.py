@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Event, Record
+from callbox.exchange.exchange_record_and_events import Event, Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes, ReadOnce
 from callbox.httpfile.variables.dynamic_variables import Question, Random

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Expectation, Script, Step

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.json_values import load_json
 from callbox.exchange.jsonpath_xpath_and_header_selection import text_of
 from callbox.exchange.media_types_and_charsets import change_text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence, Set
 
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import format_value
 from callbox.httpfile.model import Step
 from callbox.replay.javascript.script_input_and_result import Json

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from callbox.engine.client import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Event, Note, Record, Sent
+from callbox.exchange.exchange_record_and_events import Event, Note, Record, Sent
 from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, Value, format_value
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.secrets_by_value import redact_filled

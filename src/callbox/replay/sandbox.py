@@ -15,7 +15,7 @@ from pathlib import Path
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Event
+from callbox.exchange.exchange_record_and_events import Event
 from callbox.exchange.host_rules import Hosts, hosts_of, read_hosts
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import FileBytes

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import unquote_plus
 
 from callbox.exchange.cookies.cookie import SetCookie, parse_set_cookie
-from callbox.exchange.events import Record, format_timestamp
+from callbox.exchange.exchange_record_and_events import Record, format_timestamp
 from callbox.exchange.media_types_and_charsets import find_encoding
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content, Part

@@ -15,7 +15,7 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import PHASES, Connection, Timings

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Record, format_timestamp
+from callbox.exchange.exchange_record_and_events import Record, format_timestamp
 from callbox.exchange.media_types_and_charsets import find_encoding, is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content

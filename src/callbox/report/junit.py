@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import format_timestamp
+from callbox.exchange.exchange_record_and_events import format_timestamp
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.render.ansi_and_sanitiser import visible, visible_line
 from callbox.report.openapi_coverage import Coverage

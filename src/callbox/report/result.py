@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.httpfile.assertion_evaluator import CheckResult

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead

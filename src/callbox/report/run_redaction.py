@@ -17,7 +17,7 @@ from html import escape
 from urllib.parse import quote, unquote, unquote_plus
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.media_types_and_charsets import change_text, possible_encodings
 from callbox.exchange.redaction.credential_names import (

@@ -9,7 +9,7 @@ from posixpath import normpath
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Interrupted
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.report.openapi_coverage import Coverage
 from callbox.report.result import Result, Tally, tally_of
 from callbox.report.run_redaction import Redactor, RunSecrets, omit_texts

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.secret import Secret
 from callbox.shell.completion.completion_context import EMPTY_CONTEXT, CompletionContext

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, Fault, Place, UsageError
-from callbox.exchange.events import Note
+from callbox.exchange.exchange_record_and_events import Note
 from callbox.exchange.redaction.displayed_fields_and_values import redact_place
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.template_braces import percent_encoded

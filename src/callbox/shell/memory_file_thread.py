@@ -21,7 +21,7 @@ from callbox.shell.outputs import Output, say
 from callbox.shell.request_history import EarlierId, History
 
 if TYPE_CHECKING:
-    from callbox.exchange.events import Record
+    from callbox.exchange.exchange_record_and_events import Record
     from callbox.memory.api_facts import Observation
 
 PAUSE_S = 0.05

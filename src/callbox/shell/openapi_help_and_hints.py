@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.openapi.example_bodies import choose_body_media, make_body
 from callbox.openapi.operations_parameters_and_security import (

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Event, Hop, Note
+from callbox.exchange.exchange_record_and_events import Event, Hop, Note
 from callbox.exchange.response import ResponseHead
 from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.style import Fragments

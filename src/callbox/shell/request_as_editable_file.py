@@ -16,7 +16,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest_auth import Digest
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.unreadable_file_lines import redact_error
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.request_content import Content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Hop, Note, Sent
 from callbox.exchange.media_types_and_charsets import forced_media_type, is_of_form, is_stream, live_media_type
 from callbox.render import http_messages
 from callbox.render.ansi_and_sanitiser import visible

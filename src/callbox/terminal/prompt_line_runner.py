@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable
 
 from callbox.errors import CallboxError, Interrupted
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.url import is_absolute
 from callbox.render.error_display import unexpected_error
 from callbox.render.style import Fragments

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError, Interrupted
-from callbox.exchange.events import Chunk, Done, Head, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.render.ansi_and_sanitiser import visible_line
 from callbox.render.charts import progress

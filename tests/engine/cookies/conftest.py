@@ -10,7 +10,7 @@ import pytest
 from callbox import Session
 from callbox.engine import LiveSession
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.events import Note
+from callbox.exchange.exchange_record_and_events import Note
 from callbox.exchange.request import Draft
 from callbox.sessions import client_of
 

@@ -12,7 +12,7 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Basic, Bearer
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest_auth import Digest
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_content import (

@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.support.rows import check_rows
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.request_content import Content, Part, form_content, json_content, multipart_content

@@ -11,7 +11,7 @@ import pytest
 from tests.support.engine_processes import engine_processes, is_computing, needs_proc
 
 from callbox.errors import Interrupted
-from callbox.exchange.events import Done
+from callbox.exchange.exchange_record_and_events import Done
 from callbox.replay.javascript import quickjs_engine
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, TextOutput

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callbox.exchange.events import Done
+from callbox.exchange.exchange_record_and_events import Done
 from callbox.shell.outputs import ExchangeEvent, Failure
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.exchange.events import Chunk
+from callbox.exchange.exchange_record_and_events import Chunk
 from callbox.shell.outputs import ExchangeEvent
 from callbox.wire.connection_and_byte_stream import Cancel
 

@@ -11,7 +11,7 @@ from tests.shell.conftest import Shell
 from tests.support.server import Recorder, Request, make_response
 
 from callbox.cli.session_startup import make_context
-from callbox.exchange.events import Head
+from callbox.exchange.exchange_record_and_events import Head
 from callbox.shell.interpreter import run
 from callbox.shell.line.lexer import split
 from callbox.shell.outputs import ExchangeEvent, Failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
-from callbox.exchange.events import Chunk
+from callbox.exchange.exchange_record_and_events import Chunk
 from callbox.render.ansi_and_sanitiser import plain
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Status

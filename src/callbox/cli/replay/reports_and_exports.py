@@ -20,7 +20,7 @@ from callbox.cli.replay.console_and_progress_line import ReplayConsole
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.standard_streams import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

@@ -27,7 +27,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.digest_auth import Digest
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, format_value, text_of
 from callbox.exchange.media_types_and_charsets import essence
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.digest_auth import Digest
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.media_types_and_charsets import boundary_of, essence
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.secrets_by_value import forms_of

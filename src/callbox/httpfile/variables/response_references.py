@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.jsonpath_xpath_and_header_selection import NothingFound, Value, select
 from callbox.exchange.request import Draft, Outgoing

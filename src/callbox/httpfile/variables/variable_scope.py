@@ -18,7 +18,7 @@ from operator import attrgetter
 from typing import Literal, NamedTuple, NoReturn
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import NullText, Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import FileBytes

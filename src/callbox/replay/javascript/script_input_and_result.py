@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import NullText, Number, Value, format_value, text_of
 from callbox.exchange.media_types_and_charsets import boundary_of
 from callbox.exchange.secret import reveal

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from callbox.engine.session_state_and_edit_log import NOUNS, Edit, built_in_entry, describe_all, user_entries
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.url import Url, check_no_control, join, origin_of, parse, read_base
 from callbox.openapi.operations_parameters_and_security import METHODS, Operation

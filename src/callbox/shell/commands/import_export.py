@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from callbox.engine.options import OPTIONS, options_as_flags
 from callbox.engine.session_state_and_edit_log import DEFAULT_HEADERS, Entry
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import Secret
 from callbox.formats.httpie_session import read_httpie_session

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callbox.engine.client import collect
 from callbox.errors import UsageError
-from callbox.exchange.events import Event, Note, Record
+from callbox.exchange.exchange_record_and_events import Event, Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.description_cache import forget as forget_cached

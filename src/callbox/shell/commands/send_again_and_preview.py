@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import Fault, Interrupted, UsageError
-from callbox.exchange.events import Done, Record
+from callbox.exchange.exchange_record_and_events import Done, Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.request import BODILESS_METHODS, Draft, Outgoing

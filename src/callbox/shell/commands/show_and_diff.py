@@ -9,7 +9,7 @@ from typing import NamedTuple
 from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.session_state_and_edit_log import Entry, is_built_in, user_entries
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import PATH_ROOTS, format_value
 from callbox.exchange.page_links import page_links
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url

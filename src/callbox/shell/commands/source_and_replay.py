@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from callbox.engine import LiveSession
 from callbox.engine.session_state_and_edit_log import Entry
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.jsonpath_xpath_and_header_selection import Value, text_of
 from callbox.exchange.redaction.credential_names import is_secret_member
 from callbox.exchange.redaction.displayed_fields_and_values import tells_secret

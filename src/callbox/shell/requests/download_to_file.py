@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Chunk, Done, Head
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Head
 from callbox.exchange.redaction.secrets_by_value import without_filled_secrets
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

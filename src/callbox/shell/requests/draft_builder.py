@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.request import BODILESS_METHODS, UNSET, Draft, Unset
 from callbox.exchange.request_content import (

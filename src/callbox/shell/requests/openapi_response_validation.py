@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.events import Done, Record
+from callbox.exchange.exchange_record_and_events import Done, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, join, parse
 from callbox.openapi.description_discovery import open_location

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import IO
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.render import http_messages

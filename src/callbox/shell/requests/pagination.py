@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.credential_scope import may_follow
-from callbox.exchange.events import Chunk, Done, Record
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Record
 from callbox.exchange.page_links import page_links
 from callbox.exchange.redaction.displayed_fields_and_values import redact_field, redact_shown_url
 from callbox.exchange.request import Draft

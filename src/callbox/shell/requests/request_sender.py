@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from callbox.engine.client import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.exchange_record_and_events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

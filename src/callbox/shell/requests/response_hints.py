@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from callbox.engine.session_state_and_edit_log import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import is_absolute, parse

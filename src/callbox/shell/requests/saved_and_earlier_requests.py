@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from callbox.engine.options import parse_option
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.exchange_record_and_events import Record
 from callbox.exchange.request import Draft
 from callbox.formats.saved_request_toml import Sources, read_line, read_plain_options, read_request
 from callbox.shell.command_context import Context
