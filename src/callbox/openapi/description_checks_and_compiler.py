@@ -37,13 +37,12 @@ from callbox.openapi.json_and_yaml_reader import (
     Source,
     TreeSource,
     Written,
-    YamlDocument,
     decode,
+    decode_document,
     dump,
     error_at,
     escape_token,
     load_json_or_yaml,
-    load_yaml,
     pointer,
     ref_tokens,
     refs_in,
@@ -843,14 +842,6 @@ and the text of the loaded document. Raises `CallboxError` if it is refused or d
 """
 
 
-class _Tree(NamedTuple):
-    """A decoded document, the lines of its values, and the mistakes in its text."""
-
-    value: dict[str, Any]
-    line: Callable[[Tokens], int]
-    problems: list[tuple[Tokens, str]]
-
-
 def refuse(reference: str, holder: str) -> tuple[str, str]:
     """Refuse every reference. Callers that have only the text of one document pass this as `Load`."""
     raise DescriptionError("no other document is read")
@@ -894,7 +885,7 @@ def compile_to(file: IO[bytes], text: str, name: str, load: Load = refuse) -> No
 
 
 def _tree_source(text: str, name: str, load: Load) -> Source:
-    tree = _decode(text, name)
+    tree = decode_document(text, name)
     document = tree.value
     bundle = _Bundle(load)
     bundle.add_to(document, name)
@@ -905,10 +896,6 @@ def _tree_source(text: str, name: str, load: Load) -> Source:
     return TreeSource(document, line, [*tree.problems, *bundle.problems])
 
 
-def _twice(key: str) -> str:
-    return f"the key '{key[:80]}' is there twice; the last one counts"
-
-
 def _line_in_swagger(line: Callable[[Tokens], int]) -> Callable[[Tokens], int]:
     def find(tokens: Tokens) -> int:
         if tokens[:1] == ("components",) and len(tokens) > 1:
@@ -916,43 +903,6 @@ def _line_in_swagger(line: Callable[[Tokens], int]) -> Callable[[Tokens], int]:
         return line(tokens)
 
     return find
-
-
-def _decode(text: str, name: str) -> _Tree:
-    """Decode a whole document. Raises `DescriptionError` with a place if it cannot be decoded, or is not an object."""
-    if text.lstrip()[:1] in "{[":
-        source = JsonSource(text, name, is_part=True)
-        collected = _Collected()
-        source.read(collected)
-        return _Tree(collected.document, source.line, collected.problems)
-    document: YamlDocument = load_yaml(text, name)
-    if not isinstance(document.value, dict):
-        raise error_at("A description is an object", text, 0, name)
-    return _Tree(document.value, document.line, [(tokens, _twice(key)) for tokens, key in document.repeated])
-
-
-class _Collected:
-    """A handler that puts the members of a document together again."""
-
-    def __init__(self) -> None:
-        self.document: dict[str, Any] = {}
-        self.problems: list[tuple[Tokens, str]] = []
-
-    def on_top(self, name: str, value: Any) -> None:
-        """Take a member."""
-        self.document[name] = value
-
-    def on_path(self, name: str, value: Any, written: Written) -> None:
-        """Take a path."""
-        self.document.setdefault("paths", {})[name] = value
-
-    def on_component(self, kind: str, name: str, value: Any, written: Written) -> None:
-        """Take a component."""
-        self.document.setdefault("components", {}).setdefault(kind, {})[name] = value
-
-    def on_problem(self, tokens: Tokens, text: str) -> None:
-        """Record a mistake in the text."""
-        self.problems.append((tokens, text))
 
 
 class _Bundle:

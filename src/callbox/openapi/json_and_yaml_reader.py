@@ -772,6 +772,58 @@ def _position(text: str, mark: Any) -> int:
     return int(position + mark.column)
 
 
+class DecodedDocument(NamedTuple):
+    """A decoded document, the lines of its values, and the mistakes in its text."""
+
+    value: dict[str, Any]
+    line: Callable[[tuple[str, ...]], int]
+    problems: list[tuple[tuple[str, ...], str]]
+
+
+def decode_document(text: str, name: str) -> DecodedDocument:
+    """Decode a whole document: JSON if it begins with a brace or bracket, else YAML.
+
+    Raises `DescriptionError` with a place if it cannot be decoded, or is not an object.
+    """
+    if text.lstrip()[:1] in "{[":
+        source = JsonSource(text, name, is_part=True)
+        collected = _Collected()
+        source.read(collected)
+        return DecodedDocument(collected.document, source.line, collected.problems)
+    document: YamlDocument = load_yaml(text, name)
+    if not isinstance(document.value, dict):
+        raise error_at("A description is an object", text, 0, name)
+    return DecodedDocument(document.value, document.line, [(tokens, _twice(key)) for tokens, key in document.repeated])
+
+
+def _twice(key: str) -> str:
+    return f"the key '{key[:80]}' is there twice; the last one counts"
+
+
+class _Collected:
+    """A handler that puts the members of a document together again."""
+
+    def __init__(self) -> None:
+        self.document: dict[str, Any] = {}
+        self.problems: list[tuple[tuple[str, ...], str]] = []
+
+    def on_top(self, name: str, value: Any) -> None:
+        """Take a member."""
+        self.document[name] = value
+
+    def on_path(self, name: str, value: Any, written: Written) -> None:
+        """Take a path."""
+        self.document.setdefault("paths", {})[name] = value
+
+    def on_component(self, kind: str, name: str, value: Any, written: Written) -> None:
+        """Take a component."""
+        self.document.setdefault("components", {}).setdefault(kind, {})[name] = value
+
+    def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
+        """Record a mistake in the text."""
+        self.problems.append((tokens, text))
+
+
 def load_json_or_yaml(text: str, name: str) -> Any:
     """A document with a value of any type, decoded as JSON or else as YAML."""
     if text.lstrip()[:1] in ("{", "["):
