@@ -40,6 +40,7 @@ _FORMER = {
     "callbox.exchange.cookies.storage": "callbox.exchange.cookies.jar",
     "callbox.exchange.digest": "callbox.exchange.digest_auth",
     "callbox.exchange.draft": "callbox.exchange.request",
+    "callbox.exchange.events": "callbox.exchange.exchange_record_and_events",
     "callbox.exchange.incoming": "callbox.exchange.response",
     "callbox.exchange.outgoing": "callbox.exchange.request",
     "callbox.exchange.path_selection": "callbox.exchange.jsonpath_xpath_and_header_selection",
