@@ -270,3 +270,9 @@ def test_foreign_part_that_changes_the_host_is_found(text):
 
     assert number is not None
     assert parts_of(text)[number].is_foreign
+
+
+def test_port_may_have_thousands_of_zeros():
+    assert parse("http://h:" + "0" * 5000 + "81/").port == 81
+    with pytest.raises(UrlError):
+        parse("http://h:" + "0" * 5000 + "65536/")

@@ -148,7 +148,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
             host, digits = before, after
     if not host:
         raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
-    if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
+    if digits and not (digits.isascii() and digits.isdigit() and int(digits.lstrip("0")[:6] or 0) <= 65535):
         # The text before this @ is not a user by the rules, but it may be a password with a slash in it.
         port = "" if "@" in text.partition(hostport)[2] else f" '{_short(digits)}'"
         raise UrlError(
@@ -156,7 +156,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
             kind="port",
             hint="use a port from 0 to 65535",
         )
-    return read_host(host), int(digits) if digits else None
+    return read_host(host), int(digits.lstrip("0") or 0) if digits else None
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from callbox.errors import CallboxError, Fault, UsageError
 from callbox.exchange.exchange_record_and_events import Chunk, Head
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.redaction.displayed_fields_and_values import redact_shown_url
+from callbox.exchange.redaction.escaped_text import unescape_markup
 from callbox.exchange.request import Draft
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import follow, parse
@@ -362,7 +362,7 @@ _MAX_PAGE = 400_000
 def _page_links(page: Page) -> Iterator[str]:
     """The URLs of the description that a page of Swagger UI, Redoc or Scalar names."""
     for match in _PAGE_URL.finditer(_decode(page.body[:_MAX_PAGE])):
-        if url := follow_text(page.url, unescape(match[1])):
+        if url := follow_text(page.url, unescape_markup(match[1])):
             yield url
 
 

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 from tests.support.rows import check_rows
 
-from callbox.exchange.redaction.escaped_text import decode_levels, find_all, replace_spans, span_in_source
+from callbox.exchange.redaction.escaped_text import (
+    decode_levels,
+    find_all,
+    replace_spans,
+    span_in_source,
+    unescape_markup,
+)
+from callbox.exchange.redaction.secrets_by_name import find_secrets
 from callbox.exchange.redaction.secrets_by_value import redact_filled
 from callbox.report.run_redaction import RunSecrets
 
@@ -98,3 +105,21 @@ def test_text_of_escapes_is_searched_in_linear_time(unit: str) -> None:
 
     assert_linear(secrets.redact_values, unit * 2_000, unit * 16_000, most=30)
     assert_linear(lambda text: redact_filled(text, {SECRET: "s"}), unit * 2_000, unit * 16_000, most=30)
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        ("&#" + "1" * 5000 + ";b", "\ufffdb"),
+        ("&#x" + "f" * 5000, "\ufffd"),
+        ("&#" + "0" * 5000 + "65;", "A"),
+        ("&#x" + "0" * 5000 + "41;&#0;&lt;", "A\ufffd<"),
+    ],
+    ids=["decimal", "hexadecimal", "zeros", "hexadecimal zeros"],
+)
+def test_reference_with_thousands_of_digits_is_decoded(text: str, decoded: str) -> None:
+    assert unescape_markup(text) == decoded
+
+
+def test_secret_with_a_long_reference_is_found() -> None:
+    assert list(find_secrets("password=&#" + "1" * 5000 + ";"))

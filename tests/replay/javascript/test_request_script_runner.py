@@ -297,6 +297,7 @@ def test_exit_ends_a_script_well(check_response) -> None:
         ("function f() { return f() + 1 } f()", "RangeError: Maximum call stack size exceeded"),
         ("(async () => { await 1; nope() })()", "ReferenceError: nope is not defined"),
         ("Promise.reject('lost')", "lost"),
+        ("throw new Error('<input>:' + '9'.repeat(5000))", "<input>:999"),
         ("crypto.subtle", "'crypto.subtle' is not there"),
         ("crypto.sha3()", "'crypto.sha3' is not there"),
         ("crypto.hmac.sha256().digest()", "crypto.hmac wants a secret first"),
@@ -307,7 +308,7 @@ def test_exit_ends_a_script_well(check_response) -> None:
         ("const process = client.log.constructor('return this.process')(); process.exit()", "TypeError: cannot read"),
     ],
     ids=[
-        "memory", "depth", "async", "promise", "subtle", "hash", "hmac", "xpath", "module", "tampering",
+        "memory", "depth", "async", "promise", "digits", "subtle", "hash", "hmac", "xpath", "module", "tampering",
         "assert", "host",
     ],
 )  # fmt: skip
@@ -756,7 +757,9 @@ def test_script_file_that_the_run_writes_is_not_run(session, server, ports, tmp_
     assert "was written from a response in this run, so it does not run as a script" in str(results[1].error)
 
 
-@pytest.mark.parametrize("forged", ["pauseMs: 1e300", "headers: {'X-Y': 5}", "globals: [1]"])
+@pytest.mark.parametrize(
+    "forged", ["removed: [{}]", "logs: [1]", "logs: 'text'", "pauseMs: 1e300", "headers: {'X-Y': 5}", "globals: [1]"]
+)
 def test_forged_result_is_an_error_of_its_request(check_response, forged: str) -> None:
     code = f"""
     let count = 0;

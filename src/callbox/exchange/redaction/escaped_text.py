@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from html import unescape
 from html.entities import html5
 from typing import NamedTuple
 
@@ -130,6 +131,22 @@ def _of_markup(escape: str) -> str:
         return html5.get(escape[1:], "")
     digits = escape[2:].rstrip(";")
     return _chr(int(digits[1:], 16) if digits[0] in "xX" else int(digits))
+
+
+_LEADING_ZEROS = re.compile(r"(?<=&#)0++(?=[0-9])|(?<=&#[xX])0++(?=[0-9a-fA-F])")
+_LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}+|[xX][0-9a-fA-F]{8,}+);?")
+
+
+def unescape_markup(text: str) -> str:
+    """Decode the character references of HTML. A reference with more digits than any character has becomes U+FFFD:
+    Python does not convert thousands of digits, and raises ValueError.
+
+    >>> unescape_markup("a&amp;b&#99;" + "&#" + "1" * 5000 + ";")
+    'a&bc�'
+    """
+    if "&#" in text:
+        text = _LONG_REFERENCE.sub("\ufffd", _LEADING_ZEROS.sub("", text))
+    return unescape(text)
 
 
 def _of_code(escape: str) -> str:

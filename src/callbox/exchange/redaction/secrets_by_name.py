@@ -17,7 +17,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from html import unescape
 from typing import Protocol
 from urllib.parse import unquote_plus
 
@@ -44,6 +43,7 @@ from callbox.exchange.redaction.escaped_text import (
     redact_escaped_letters,
     redact_events,
     redact_strings,
+    unescape_markup,
 )
 from callbox.exchange.redaction.name_and_value_members import find_value_keys, has_name_beside
 from callbox.exchange.redaction.urls import (
@@ -1214,8 +1214,8 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
     if "form-data" in text:
         yield from (m[3] for m in FORM_PART.finditer(text) if is_credential_name(m[2]))
     if "&" in text and (";:" in text or "; :" in text):
-        yield from (unescape(m[4]) for m in _ENTITY_MEMBER.finditer(text) if is_credential_name(m[3]))
-    yield from (unescape(m[3]) for m in find_escaped_elements(text))
+        yield from (unescape_markup(m[4]) for m in _ENTITY_MEMBER.finditer(text) if is_credential_name(m[3]))
+    yield from (unescape_markup(m[3]) for m in find_escaped_elements(text))
     candidates = find_candidates(text)
     pairs = {m.start(3): m[3] for m in find_pairs(text, candidates)}
     yield from (unquote_plus(without_scheme(value)) for value in pairs.values())
@@ -1223,10 +1223,10 @@ def _find_named_secrets(text: str, depth: int) -> Iterator[str]:
         yield from _item_values(member[3])
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates if "\\" in text else ()))
     for find in (find_elements, find_nested, find_value_attributes, find_cells) if "<" in text else ():
-        yield from (unescape(m[3].strip()) for m in find(text, candidates))
+        yield from (unescape_markup(m[3].strip()) for m in find(text, candidates))
     yield from (m[3] for m in find_table_entries(text, candidates if "[" in text else ()))
     signs = (m for m in find_signs(text, candidates) if pairs.get(m.start(3)) != m[3])
-    yield from (unescape(without_scheme(m[3])) for m in signs)
+    yield from (unescape_markup(without_scheme(m[3])) for m in signs)
 
 
 def _item_values(text: str) -> Iterator[str]:

@@ -19,7 +19,6 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
-from html import unescape
 from itertools import islice
 from typing import Literal, NamedTuple
 from urllib.parse import quote_plus, unquote, unquote_plus
@@ -32,6 +31,7 @@ from callbox.exchange.jsonpath_xpath_and_header_selection import Number, Value, 
 from callbox.exchange.media_types_and_charsets import essence
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
 from callbox.exchange.redaction.displayed_fields_and_values import tells_secret
+from callbox.exchange.redaction.escaped_text import unescape_markup
 from callbox.exchange.redaction.secrets_by_name import (
     FORM_PART,
     TEXT_FINDERS,
@@ -495,7 +495,7 @@ def _html_sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Sour
         return
     for tag in islice(_HTML_TAG.finditer(text_of(record)), MAX_MEMBERS):
         found = _HTML_ATTRIBUTE.finditer(tag[2])
-        attributes = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "") for one in found}
+        attributes = {one[1].lower(): unescape_markup(one[2] or one[3] or one[4] or "") for one in found}
         element, attribute = ("input", "value") if tag[1].lower() == "input" else ("meta", "content")
         name, value = attributes.get("name", ""), attributes.get(attribute, "")
         is_distinct = _is_distinct(name, value)

@@ -44,7 +44,7 @@ SAY = "__say()"
 Json: TypeAlias = Value
 
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
-_INPUT_LINE = re.compile(r"<input>:(\d+)")
+_INPUT_LINE = re.compile(r"<input>:(\d{1,12})(?!\d)")
 
 
 class ScriptLibrary(NamedTuple):
@@ -146,6 +146,13 @@ def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> Scrip
         raise UsageError("The script has overwritten a function that callbox uses to read its results") from None
 
 
+def _texts(values: Any) -> tuple[str, ...]:
+    """A list of texts. Raises `TypeError` for anything else."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError
+    return tuple(values)
+
+
 def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptResult:
     checks = tuple(_read_test(test, handler, paths) for test in state["tests"])
     headers, pause_s = state["headers"], float(state["pauseMs"]) / 1000
@@ -155,9 +162,9 @@ def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptRes
         raise ValueError
     return ScriptResult(
         checks=checks,
-        logs=tuple(state["logs"]),
+        logs=_texts(state["logs"]),
         globals=state["globals"],
-        removed=tuple(state["removed"]),
+        removed=_texts(state["removed"]),
         variables={name: format_value(value) for name, value in state["variables"].items()},
         headers=headers,
         is_exited=bool(state["exited"]),
