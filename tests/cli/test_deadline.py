@@ -230,13 +230,13 @@ def test_a_deadline_ends_patterns_without_end_of_several_files_at_once(
     names = [f"{number}.http" for number in range(4)]
     for name in names:
         (tmp_path / name).write_text(text.format(url=f"{server.url}/"), "utf-8")
-    command = ("replay", *names, "--jobs", "3", "--deadline", "1", "--report-json", "r.json")
+    command = ("replay", *names, "--jobs", "3", "--deadline", "3", "--report-json", "r.json")
     with processes.Callbox(
         *command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         output, _ = process.communicate(timeout=100)
 
-    assert "Not finished when the deadline of 1.0 s had passed" in output
+    assert "Not finished when the deadline of 3.0 s had passed" in output
     assert process.returncode == 3
     assert set(outcomes(tmp_path)) <= {"error", "skipped", "ok"}
     assert "error" in outcomes(tmp_path)

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from tests.support import processes
 
+from callbox.exchange.url import percent_forms
 from callbox.practice import Practice
+from callbox.pytest_plugin.collector import format_bug
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -359,3 +361,22 @@ def test_misspelt_variable_of_the_command_line_is_warned_of(run: Run) -> None:
     done = run("--http", "--http-var", "coed=201", "--collect-only", "-W", "default")
 
     assert "uses no variable 'coed'. Did you mean 'code'?" in done.stdout
+
+
+class Argument:
+    def __repr__(self) -> str:
+        return "hunter2"
+
+    def encode(self, *_: object) -> bytes:
+        raise ValueError("password=hunter2")
+
+
+def test_bug_of_callbox_is_one_line_without_arguments() -> None:
+    with pytest.raises(ValueError, match="password") as caught:
+        percent_forms(Argument())  # type: ignore[arg-type]
+
+    line = format_bug(caught)
+
+    assert line.startswith("a bug in callbox: ValueError: password=")
+    assert "hunter2" not in line
+    assert "\n" not in line

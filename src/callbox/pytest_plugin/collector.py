@@ -65,6 +65,10 @@ class HttpFile(pytest.File):
             duplicate = f"-{counts[label]}" if counts[label] > 1 else ""
             yield HttpItem.from_parent(self, name=f"{label}{duplicate}", step=step)
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """The text for an error while the file is collected. A bug of callbox is one line."""
+        return format_bug(excinfo) or str(super().repr_failure(excinfo))
+
     def _warn(self) -> None:
         """Report the warnings of the script as pytest warnings."""
         try:
@@ -171,10 +175,12 @@ class HttpItem(pytest.Item):
                 raise RequestFailed(_format_result(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """The text that `callbox replay` would show. Only a bug of callbox shows a traceback."""
+        """The text that `callbox replay` would show. A bug of callbox is one line: a traceback of pytest would show the
+        arguments of functions, and with them secrets.
+        """
         if isinstance(excinfo.value, RequestFailed):
             return str(excinfo.value)
-        return str(super().repr_failure(excinfo))
+        return format_bug(excinfo) or str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The location of the request in its file."""
@@ -183,6 +189,20 @@ class HttpItem(pytest.Item):
 
 class RequestFailed(Exception):
     """Raised if a request failed. The message is for people."""
+
+
+def format_bug(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """The line for an exception that code of callbox has raised; empty for exceptions of pytest and of other code."""
+    error, entry = excinfo.value, excinfo.traceback[-1]
+    if not isinstance(error, Exception) or isinstance(error, (RequestFailed, pytest.Collector.CollectError)):
+        return ""
+    if not any("callbox" in Path(str(each.path)).parts for each in excinfo.traceback):
+        return ""
+    place = f"{Path(str(entry.path)).name}:{entry.lineno + 1}"
+    return _shown_line(f"a bug in callbox: {type(error).__name__}: {str(error)[:_MAX_MESSAGE]} ({place})")
+
+
+_MAX_MESSAGE = 300
 
 
 def _shown_line(text: str) -> str:
