@@ -502,3 +502,48 @@ def test_two_secrets_of_one_name_in_one_body_have_two_variables() -> None:
     text = script_of([earlier(Draft("POST", "http://h/password", content=content))])
 
     assert '{"old": {"password": "{{password}}"}, "new": {"password": "{{password2}}"}}' in text
+
+
+OLD, NEW = Bearer("an-old-token-1234"), Bearer("a-new-token-5678")
+PLAIN_ME = Draft("GET", "http://h/me")
+
+
+def answered(draft: Draft, answer: object, status: int = 200, *, auth: Bearer | None = None) -> Record:
+    standing = SessionState(auth=lambda _: (auth, "auth") if auth is not None else None)
+    response = INCOMING._replace(headers=Headers((("content-type", "application/json"),)), status=status)
+    return record(draft, standing)._replace(body=json.dumps(answer).encode(), response=response)
+
+
+def test_login_has_no_token_that_it_replaces() -> None:
+    refused = answered(PLAIN_ME, {"detail": "expired"}, status=401, auth=OLD)
+    login = answered(LOGIN, {"access_token": "a-new-token-5678"}, auth=OLD)
+
+    text = script_of([refused, login, answered(PLAIN_ME, {}, auth=NEW)], has_responses=True)
+
+    assert text.count("Authorization: ") == 1
+    assert "Authorization: Bearer {{access_token}}" in text
+    assert "{{token}}" not in text
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pytest.param(
+            [answered(Draft("POST", "http://h/refresh"), {"access_token": "a-new-token-5678"}, auth=OLD),
+             answered(PLAIN_ME, {}, auth=NEW)], id="a refresh without a credential in its body",
+        ),
+        pytest.param([answered(LOGIN, {"ok": True}, auth=OLD), answered(PLAIN_ME, {}, auth=OLD)], id="no new token"),
+        pytest.param([answered(PLAIN_ME, {}, status=401, auth=OLD)], id="no login"),
+    ],
+)  # fmt: skip
+def test_token_stays_that_no_login_of_the_script_replaces(records: list[Record]) -> None:
+    assert "Authorization: Bearer {{token}}" in script_of(records, has_responses=True)
+
+
+def test_token_of_an_earlier_response_stays_in_the_next_login() -> None:
+    first = answered(LOGIN, {"access_token": "an-old-token-1234"})
+    second = answered(LOGIN, {"access_token": "a-new-token-5678"}, auth=OLD)
+
+    text = script_of([first, second, answered(PLAIN_ME, {}, auth=NEW)], has_responses=True)
+
+    assert text.count("Authorization: Bearer {{access_token") == 2

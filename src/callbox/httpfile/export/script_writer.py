@@ -16,8 +16,10 @@ from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.exchange_record_and_events import Record
+from callbox.exchange.jsonpath_xpath_and_header_selection import text_of
 from callbox.exchange.media_types_and_charsets import boundary_of, essence
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
+from callbox.exchange.redaction.secrets_by_name import find_secrets
 from callbox.exchange.redaction.secrets_by_value import forms_of
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, FileBytes, Part, file_content, multipart_content
@@ -105,6 +107,8 @@ def script_and_answers(
         raise UsageError("No request was sent yet", hint="try get /")
     if defaults is not None:
         records = [_with_written_defaults(record, defaults) for record in records]
+    if has_responses:
+        records = _without_replaced_tokens(records)
     base = (base or _usual_origin(records)).rstrip("/")
     filled = {value: name for record in records for value, name in record.first_outgoing.secrets.items()}
     secret_variables = SecretVariables({**filled, **secrets})
@@ -125,6 +129,55 @@ def script_and_answers(
         if not readback.is_same(record, number):
             raise _refusal(record, number)
     return text, dict(secret_variables.answers)
+
+
+def _without_replaced_tokens(records: Sequence[Record]) -> list[Record]:
+    """The records, without a token of the session that a login of the script replaces.
+
+    After a token has expired, the requests until the next login still have it: those that got a 401, and the login. No
+    response in the script has the token, so a replay would ask for it, although these requests do not need it. A login
+    is a request with a credential in its body, whose response has the token of a later request.
+    """
+    tokens = [_session_token(record) for record in records]
+    bodies = [text_of(record) if record.is_answered else "" for record in records]
+    logins = {
+        index
+        for index, body in enumerate(bodies)
+        if any(token and token != tokens[index] and token in body for token in tokens[index + 1 :])
+        and _sends_credential(records[index])
+    }
+    found = list(records)
+    for index, (record, token) in enumerate(zip(records, tokens, strict=True)):
+        is_replaced = index in logins or (record.response.status == 401 and any(login > index for login in logins))
+        if token and is_replaced and not any(token in body for body in bodies[:index]):
+            first = record.first_outgoing
+            headers = tuple(field for field in first.headers if field.source != "auth")
+            found[index] = record.with_first_outgoing(first._replace(headers=headers, auth=None))
+    return found
+
+
+def _sends_credential(record: Record) -> bool:
+    """Whether the body of a request has a credential, such as a password. Without one, it needs the old token."""
+    content = record.first_outgoing.content
+    if content is None or content.data is None:
+        return False
+    return next(find_secrets(content.data[:_MAX_LOGIN].decode("utf-8", "replace")), None) is not None
+
+
+_MAX_LOGIN = 100_000
+
+
+def _session_token(record: Record) -> str:
+    """The bearer token that the auth of the session has added to a request; empty if there is none."""
+    for field in record.first_outgoing.headers:
+        if field.source == "auth" and field.name.lower() == "authorization":
+            scheme, token = split_scheme(reveal(field.value))
+            return token if scheme.strip().lower() == "bearer" and len(token) >= _MIN_TOKEN else ""
+    return ""
+
+
+_MIN_TOKEN = 8
+"""A shorter text may be in a response by chance."""
 
 
 def _usual_origin(records: Sequence[Record]) -> str:
