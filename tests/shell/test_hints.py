@@ -13,6 +13,8 @@ from callbox.shell.line.parser import _OF_OTHER_TOOLS
     [
         ('get /echo "X A:b"', "'X A' is not a header name"),
         ("get /echo a'[]='1", "leave the separator outside the quotes: a[]=VALUE"),
+        ("post /echo 'hello world'", "to send this text as the body: --body 'hello world'"),
+        ("get /echo --download /tmp/x.bin", "--download=/tmp/x.bin writes the response to it"),
         ("get /echo b", "I don't know what 'b' is a header is b:value, a field b=text"),
         ("get /x --help", "to list its flags: help get"),
         ("show auth --reveal", "secrets are shown by: preview get / --reveal; show cookies --reveal"),

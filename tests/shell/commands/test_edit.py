@@ -244,7 +244,7 @@ def test_text_that_cannot_be_read_stays_for_its_writer(shell, tmp_path, monkeypa
     assert left.read_bytes() == b"GET /\n\xff"
 
 
-@pytest.mark.parametrize(("line", "tip"), [("edit 1", "again 1"), ("edit last", "again")])
+@pytest.mark.parametrize(("line", "tip"), [("edit 1", "again 1"), ("edit -1", "again"), ("edit last", "again")])
 def test_unchanged_request_names_the_line_that_sends_it(shell, editor, line: str, tip: str) -> None:
     shell.run("get /ping", "get /books")
     editor("text = text")

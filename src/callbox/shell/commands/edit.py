@@ -53,10 +53,14 @@ def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]
     )
 
 
+_MAX_DIGITS = 9
+
+
 def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     """Edit a request of the history if a number is typed, a saved request if a name is typed, else a file."""
     name = call.text("what")
-    if name.isdecimal() and any(str(number) == name for number, _ in context.history.items()):
+    is_from_end = name[:1] == "-" and name[1:].isdecimal() and len(name) < _MAX_DIGITS
+    if is_from_end or (name.isdecimal() and any(str(number) == name for number, _ in context.history.items())):
         yield from _edit_earlier(int(name), call, context)
         return
     if is_earlier_id(name) and name not in context.ports.list_files(name):

@@ -247,6 +247,13 @@ def _hint_for(word: Word) -> str:
     if quoted is not None and quoted.at:
         name, separator = quote(text[: quoted.at]), text[quoted.at : quoted.after]
         return f"leave the separator outside the quotes: {name}{separator}VALUE"
+    if text[:1] in ("/", "~", "."):
+        name = quote(text)
+        return (
+            f"a file needs a sign or a flag: @{name} sends it, > {name} or --download={name} writes the response to it"
+        )
+    if " " in text:
+        return f"a field is NAME={quote(text)}; to send this text as the body: --body {quote(text)}"
     return f"a header is {text}:value, a field {text}=text, a query parameter {text}==text"
 
 
