@@ -22,6 +22,7 @@ from callbox.shell.registry import COMMANDS
         ("callbox help set", "help set"),
         ("delete -h", "help delete"),
         ("again --help", "help again"),
+        ("get /x a=1 --help", "help get"),
         ("..", "cd .."),
         ("show last xpath //input/@value", "show last //input/@value"),
         ("show last xpath '//a[1]'", "show last '//a[1]'"),

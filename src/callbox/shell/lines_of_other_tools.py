@@ -176,7 +176,8 @@ def _asked_for_help(words: tuple[Word, ...]) -> str:
     if command is None:
         verb = words[0].text.lower()
         return verb if len(words) == 2 and VERBS.get(verb) else ""
-    return command.name if len(words) == count + 1 and command.words != ("help",) else ""
+    is_long_request = command.takes == "items" and words[-1].text == "--help"  # -h is a flag of requests
+    return command.name if (len(words) == count + 1 or is_long_request) and command.words != ("help",) else ""
 
 
 def _correct(line: Line) -> str:
