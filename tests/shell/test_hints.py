@@ -16,7 +16,6 @@ from callbox.shell.line.parser import _OF_OTHER_TOOLS
         ("post /echo 'hello world'", "to send this text as the body: --body 'hello world'"),
         ("get /echo --download /tmp/x.bin", "--download=/tmp/x.bin writes the response to it"),
         ("get /echo b", "I don't know what 'b' is a header is b:value, a field b=text"),
-        ("get /x --help", "to list its flags: help get"),
         ("show auth --reveal", "secrets are shown by: preview get / --reveal; show cookies --reveal"),
         ("show session --reveal", "secrets are shown by: preview get / --reveal; show cookies --reveal"),
         ("http --session=foo :8000/x", "save session NAME, and later: load session NAME"),
