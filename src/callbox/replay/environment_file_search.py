@@ -398,8 +398,8 @@ _SECRET_PREFIX = "CALLBOX_SECRET_"
 def complete(plan: Plan, ports: ReplayPorts) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
-    Without a seed for `--shuffle`, a random one is added. Values of `--var` and `--secret` override the files, and the
-    files override the environment. Raises `UsageError` for a file that cannot be read.
+    Without a seed for `--shuffle`, a random one is added. Values of `--var` and `--secret` override values of the
+    files, and these override the environment variables. Raises `UsageError` for a file that cannot be read.
     """
     names = tuple(name for name in ports.env_names() if not plan.is_sandboxed or name in plan.allowed_env)
     variables = _variables_with_prefix(_VARIABLE_PREFIX, names, ports.env)

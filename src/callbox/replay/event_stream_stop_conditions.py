@@ -81,7 +81,8 @@ class EventCounter:
 def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
     """The stop condition of a step: its expectations on the body, or `# @events`. None if the step has neither.
 
-    None also for a body that `is_whole`, or that is written to a file: such a body is read to its end.
+    Expectations do not stop a body that `is_whole`, or that is written to a file: such a body is read to its end, or to
+    the last event of `# @events`.
     """
     is_whole = is_whole or bool(scope.step.outputs)
     expectations = tuple(

@@ -111,10 +111,9 @@ def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
 
 
 def fill_path(script: Script, path: Template, variables: PathVariables = PathVariables()) -> str:
-    """The path of an `import` or `run` line, with the fixed values of variables: of the command line, of the script and
-    of the environments, the first of these that has the name.
-
-    The files of a run are found before its first request, so all other variables stay as they are written.
+    """The path of an `import` or `run` line, with its variables filled in if their values are fixed. The command line
+    overrides the script, and the script overrides the environments. The files of a run are found before its first
+    request, so variables without a fixed value stay as they are written.
     """
     if "{{" not in path.text:
         return path.text
@@ -265,7 +264,9 @@ def make_linked_steps(
 
 
 def outputs_of(linked: LinkedScripts) -> Iterator[str]:
-    """The output files of the scripts, if their names have no variables. An earlier run may have written them."""
+    """The output files of the scripts, without those whose names have variables. An earlier run may have written these
+    files.
+    """
     for script in linked.scripts:
         for step in script.steps:
             for output in step.outputs:

@@ -548,7 +548,9 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
 
 
 def _with_quotes(part: re.Match[str]) -> str:
-    """A variable that is a whole value, in quotes, so that it is a text that is not checked."""
+    """The matched text. If it is an open part in place of a whole JSON value, it gets quotes, so that it is read as a
+    string; its value is not checked.
+    """
     return f'"{part[0]}"' if part[0].startswith(_OPEN) else part[0]
 
 

@@ -508,9 +508,8 @@ def warnings_of(
 
 
 def _overridden_values(script: Script, plan: Plan, ports: ReplayPorts) -> Iterator[ScriptError]:
-    """A warning for each variable of an environment that the command line names, if the file has another value.
-
-    The value of the file is used. If it is the host, the request goes to another server than the user expects.
+    """A warning for each variable that has another value in the script than in the environment that the user chose. The
+    value of the script is used. If the variable is the host, the request goes to another server than the user expects.
     """
     if not plan.stages:
         return

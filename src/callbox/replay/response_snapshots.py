@@ -188,7 +188,7 @@ def _names(steps: Sequence[Step]) -> Mapping[int, str]:
     """A unique name for each step. If a name is repeated, a number is added, so that it is not the name of another
     step.
 
-    The name `a.2` is that of the second response of a step `a`, so no step has it beside `a`.
+    If there is a step `a`, no other step gets the name `a.2`, because the second response of `a` is saved under it.
     """
     slugs = {step.number: _slug(step) for step in steps}
     own = {slug.lower() for slug in slugs.values()}

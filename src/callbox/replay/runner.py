@@ -299,8 +299,8 @@ def _check(
 def redact_results(
     results: Iterable[Result], resolution: ResolutionContext, planned_sends: Iterable[PlannedSend]
 ) -> Iterator[Result]:
-    """The results, each with all known secrets, because a server may repeat a secret of one request in the response to
-    another.
+    """The results. Each one lists all known secrets, so that reports redact them: a server may repeat a secret of one
+    request in the response to another.
     """
     used = {Secret(text) for found in planned_sends for text in found.secrets}
     declared: tuple[set[Secret], tuple[Secret, ...]] = (set(), ())
@@ -358,9 +358,9 @@ def replay(
     """The results of the script's requests, each as soon as it is known.
 
     `captured` has the captures of earlier runs; this run adds its own. `cancel` lets another thread end the running
-    request. All files of a run share `control`. With the `state` of an earlier run of the same script, requests are not
-    sent again whose responses other requests need. `selection` has the selected steps and `linked` the imported files,
-    if they are already known.
+    request. All files of a run share `control`. `state` is from an earlier run of the same script. If a request runs
+    only because another one needs its response, and `state` has this response, it is not sent again. `selection` has
+    the selected steps and `linked` the imported files, if they are already known.
     """
     run_state = state or RunState(captured)
     control = control or RunControl(plan, ports)
@@ -539,7 +539,9 @@ class _StepRunner:
         return base_result._replace(outcome="error", error=error)
 
     def _failed_need(self, found: PlannedSend, required: Container[int] | None = None) -> str:
-        """The first failed step that this step needs, as a reason. With `required`, only the steps in it count."""
+        """The reason why a step that this step needs has failed: the first one; empty if none has. If `required` is
+        given, only steps in `required` count.
+        """
         for need in (*found.needs, *found.call_needs):
             if need in self._state.failed_steps and (required is None or need in required):
                 return f"needs '{self._linked_steps.steps[need].label}', which {self._state.failed_steps[need]}"

@@ -353,7 +353,9 @@ class SandboxHosts:
 
 
 def _written_rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, str]]:
-    """The values of each round of a step that are written in the file."""
+    """The values of the variables in each round of a step's loop, as far as the file itself has them. The first entry
+    is without a loop.
+    """
     yield {}
     if step.has_effective_directives:
         with suppress(UsageError):

@@ -116,7 +116,7 @@ class _Scheduler:
             yield from self._visit(target, trail, invocation)
 
     def _calls(self, step: Step, call: Invocation | None) -> Iterator[tuple[Step, Invocation]]:
-        """The steps that run before this one each time that it runs."""
+        """The steps that are sent before each sending of this step: those of `# @forceRef` and of its `run` lines."""
         if not step.directives and not step.runs:
             return
         for directive in step.directives:

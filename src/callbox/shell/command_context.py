@@ -42,7 +42,7 @@ class Sink(Protocol):
         """Write data; returns False if the sink wants no more."""
 
     def give_up_after(self, seconds: float, /) -> None:
-        """Wait for a reader for at most this many seconds from now."""
+        """Limit how long `write` waits for the reader of the output: `seconds` from now."""
 
 
 class Pipe(Sink, Protocol):

@@ -300,9 +300,8 @@ def _is_type_said(headers: Headers) -> bool:
 
 
 def _has_other_type(request: CurlRequest) -> bool:
-    """Whether there is a Content-Type other than that of a form.
-
-    The type of a form does not count, because callbox makes a new boundary.
+    """Whether the command sets a Content-Type other than `multipart/form-data`. That type does not count, because
+    callbox makes a new boundary.
     """
     return any(
         name.lower() == "content-type" and not (value or "multipart/form-data").startswith("multipart/form-data")

@@ -131,7 +131,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
 
 def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
-    """Read one option. Returns how many words it has; 0 if the word is not an option."""
+    """Read one option. Returns how many words the option and its value take; 0 if the word is not an option."""
     word = words[position]
     name, equals, value = word.text.partition("=")
     if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
@@ -170,7 +170,9 @@ _INSTEAD = {
 
 
 def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
-    """Read the method and the target. Without a method, a request with a body is a POST, and another a GET."""
+    """Write the line of this shell. If no method is typed, a request with a body is a POST, and any other request is a
+    GET.
+    """
     method, items = _method(rest, options)
     target, *others = items
     url = line[target.start : target.end]

@@ -88,7 +88,7 @@ def _find_rewriter(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None
 def _after_own_name(line: Line) -> str | None:
     """The text after `callbox` in a line that is copied from a command line; None for any other line.
 
-    Raises UsageError if callbox runs no such line here.
+    Raises UsageError if the shell cannot run the text after `callbox`.
     """
     at = 1 if line.words[0].text == "$" and len(line.words) > 1 else 0
     own, *rest = line.words[at:]
@@ -107,10 +107,11 @@ def _after_own_name(line: Line) -> str | None:
 
 
 def line_of_pasted_rows(text: str) -> str:
-    """The one line that pasted rows are together; empty if each row is a line of its own.
+    """The single line that replaces several pasted rows; empty if each row is a line by itself.
 
-    A raw HTTP request is one line. Browsers also copy a request as a call in PowerShell or JavaScript. Then only the
-    name of the call is the line: the shell refuses it with a hint, and each other row would be one more error.
+    A raw HTTP request is one line. Browsers also copy a request as a call in PowerShell or JavaScript. Then the line is
+    only the name of the call, which the shell refuses with a hint. Without this, each other row would be one more
+    error.
 
     >>> line_of_pasted_rows("$session = New-Object Session\\nInvoke-WebRequest -Uri 'http://a' `\\n-Method 'POST'")
     'Invoke-WebRequest'

@@ -101,8 +101,8 @@ def _cached(base: str) -> CachedApi | None:
 def _changed(cached: CachedApi, session: LiveSession) -> Discovery | str:
     """Ask the server, with the validators of a cached description, whether the description has changed.
 
-    Returns a result without a URL if the description has not changed. Returns the reason if it is gone, so that a
-    search must follow.
+    Returns a result without a URL if the description has not changed, and a result with the new description if it has.
+    If the server no longer has a description there, returns the reason; a search must follow.
     """
     url = cached.api.source
     with make_fetch(session, conditions=cached.source.conditions) as fetch:

@@ -43,7 +43,8 @@ COLUMN = 29
 
 
 def is_operation(words: tuple[str, ...]) -> bool:
-    """Whether the words name an operation by a method and a path, or by a path alone; a third word names a member.
+    """Whether the words name an operation by a method and a path, or by a path alone. A third word names a parameter or
+    field of the operation.
 
     >>> is_operation(("GET", "/users/{id}")), is_operation(("/users",)), is_operation(("get", "--form"))
     (True, True, False)

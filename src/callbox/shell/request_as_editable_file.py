@@ -59,9 +59,9 @@ def edit_request(
 ) -> Iterator[Output]:
     """Let the user edit this request as text, and send the result.
 
-    If the user saves the text unchanged, the draft is sent as it was, or not at all. Raises UsageError, and sends
-    nothing, if the draft cannot be written as text, or if the text has a mistake (with its place). It is also raised if
-    the user has not saved a text that would be sent unchanged.
+    If the user leaves the text unchanged, `sends_unchanged` decides whether the draft is sent as it was, or not at all.
+    With `sends_unchanged`, the user must save the text, or else UsageError is raised. UsageError is also raised if the
+    draft cannot be written as text, or if the text has a mistake (with its place). Nothing is sent then.
     """
     typed = draft
     draft = _move_url_credentials(draft, context)

@@ -214,13 +214,13 @@ class _EngineProcess:
         self._stdout.close()
 
     def leave(self) -> None:
-        """Close the pipes of a process whose parent is another process."""
+        """Close the pipes to a child process that this process did not start (after `os.fork`)."""
         self.close()
         self._process.returncode = 0  # there is nothing to wait for
 
 
 class _Pool:
-    """The child processes that wait for a request. Each thread that runs a script has a process of its own."""
+    """The idle child processes. Each thread that runs a script takes one for itself."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -264,7 +264,7 @@ class _Pool:
             self._idle.pop().end()
 
     def leave(self) -> None:
-        """Forget all processes, in a copy of this process that `os.fork` has made."""
+        """Forget all child processes; called in the process that `os.fork` has made."""
         self._lock = threading.Lock()
         while self._idle:
             self._idle.pop().leave()

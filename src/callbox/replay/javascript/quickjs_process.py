@@ -253,7 +253,9 @@ class _Engine:
         self._context.set_time_limit(max(self._deadline - time.process_time(), least_s))
 
     def describe(self, error: str) -> str:
-        """An error of the engine, in fewer words than a hostile script may give it, and a limit in words."""
+        """The text of an engine's error. A long text, which a hostile script may make, is shortened. An exceeded limit
+        is named in callbox's own words.
+        """
         if len(error) > 2 * MAX_ERROR:
             error = f"{error[:MAX_ERROR]} .. {error[-MAX_ERROR:]}"  # the stack is at the end
         if error.startswith("InternalError: interrupted"):

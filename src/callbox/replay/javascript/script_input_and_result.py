@@ -138,7 +138,9 @@ def _with_nulls(values: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
-    """Parse the engine's result of `SAY`. Raises `UsageError` if the script has damaged the result."""
+    """Parse the text that the engine returns for the expression `SAY`. Raises `UsageError` if the script has damaged
+    the result.
+    """
     try:
         # numbers stay as the engine writes them, so that a signature that the script has computed is right
         return _read_state(json.loads(text, parse_float=Number), handler, paths)

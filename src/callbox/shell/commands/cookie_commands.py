@@ -73,9 +73,7 @@ def _value(call: Call, context: Context) -> str:
 
 
 def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
-    """`unset cookie NAME.. [domain=..] [path=..]`; if several cookies share the name, domain or path must choose
-    one.
-    """
+    """`unset cookie NAME.. [domain=..] [path=..]`. If several cookies have the name, `domain=` or `path=` is needed."""
     filters = dict(_read_filter(text) for text in call.texts("attributes"))
     jar = list(context.session.jar.snapshot())
     chosen: list[Cookie] = []

@@ -1,4 +1,4 @@
-"""`edit session | last | N | NAME | FILE`: open something in the user's own editor."""
+"""`edit session | last | N | NAME | FILE`: open the session, a request or a file in the user's editor."""
 
 from __future__ import annotations
 

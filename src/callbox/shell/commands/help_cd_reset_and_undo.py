@@ -119,7 +119,7 @@ def run_shell(call: Call, context: Context) -> Iterator[Output]:
 
 
 def cd(call: Call, context: Context) -> Iterator[Output]:
-    """`cd URL | PATH | .. | -`: move the base. A note lists the entries that are bound to the former origin."""
+    """`cd URL | PATH | .. | -`: change the base URL. A note lists the entries that are bound to the former origin."""
     old = context.session.base_url
     new = _target(call.text("where"), old, context)
     context.session.filled_secrets.update(call.secrets)

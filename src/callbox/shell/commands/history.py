@@ -86,7 +86,7 @@ def _earlier_rows(context: Context, most: int) -> Iterator[HistoryRow]:
 
 
 def _earlier_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
-    """The lines of `show history`, with the day before the requests of each day."""
+    """The lines of `show history`. A line with the date is above the requests of each day."""
     fragments: Fragments = []
     day = ""
     for row, line in zip(rows, _row_lines(rows, context), strict=True):

@@ -52,7 +52,7 @@ def import_httpie(call: Call, context: Context) -> Iterator[Output]:
 
 
 def export_har(call: Call, context: Context) -> Iterator[Output]:
-    """`export har FILE [--force]`: write every request of the history, with the redirects before it."""
+    """`export har FILE [--force]`: write every request of the history, and the redirects that it followed."""
     import json
 
     records = [record for _, record in context.history.items()]
@@ -88,7 +88,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _relative_to_folder(folder: str, record: Record) -> Record:
-    """The record with file paths relative to this folder, in which the script is written."""
+    """The record, with the paths of its body files made relative to `folder`, where the script will be written."""
     outgoing = record.first_outgoing
     content = outgoing.content
     if not folder or content is None or not (content.path or content.parts):

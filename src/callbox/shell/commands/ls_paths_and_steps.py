@@ -208,7 +208,7 @@ def step_rows(script: Script, steps: Iterable[Step]) -> Iterator[StepRow]:
 
 
 def step_lines(rows: Iterable[StepRow]) -> Fragments:
-    """The position, request, name and place of each request, one line each."""
+    """One line for each request: its position, its method and URL, its name, and its file and line."""
     out: Fragments = []
     for row in rows:
         method, target = row.method, row.target

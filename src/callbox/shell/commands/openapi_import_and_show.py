@@ -90,7 +90,7 @@ def _at(known: KnownApi, base: str) -> KnownApi:
 
 
 def _at_own_server(known: KnownApi) -> KnownApi:
-    """The description, placed at the first server that it names; for a shell without a base."""
+    """The description, placed at the first server that it names. Used if the shell has no base URL."""
     urls = [url for url, _ in known.described.servers()]
     if "://" not in known.source:
         urls = [url for url in urls if not url.startswith("http://localhost/")]

@@ -54,7 +54,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _is_bound(option: str) -> bool:
-    """Whether the option binds the request to one origin, while a request with a path may go to any origin."""
+    """Whether the option applies to one origin only. A saved request with a path may be sent to any origin."""
     return option in OPTIONS and OPTIONS[option].scope == "origin"
 
 

@@ -126,7 +126,8 @@ def send(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
-    """Ask before a changing method goes to the base itself without a body; in a script, refuse the line.
+    """Ask the user before a method that changes data is sent to the base URL itself without a body. In a script, refuse
+    the line.
 
     Raises UsageError if the request is not sent. A method without a path is often typed by mistake, or to see its
     usage. After `cd /items/7`, `delete` would remove the item. With `--edit`, the editor shows the request first.
@@ -257,7 +258,9 @@ def notes_layout(outgoing: Outgoing, context: Context) -> bool:
 
 
 def _query_values(field: Item) -> list[str]:
-    """The value of a body field as values of a query parameter: a JSON list of texts and numbers has several."""
+    """The value of a body field as values of a query parameter. A JSON list of texts and numbers becomes one value for
+    each entry.
+    """
     if field.kind == "json" and field.value.lstrip().startswith("["):
         with contextlib.suppress(ValueError):
             items = json.loads(field.value)
@@ -301,7 +304,7 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
 def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str = "") -> Iterator[Output]:
     """Send the draft, or open it in the editor first.
 
-    If `announces` is set, that word and the request are printed first.
+    If `announces` is not empty, this word is printed before sending, with the method and the URL.
     """
     if call.has("edit"):
         from callbox.shell.request_as_editable_file import edit_request  # 350 ms: parser and exports of scripts
@@ -423,7 +426,9 @@ _REDACTED = "# secrets are left out here: --reveal writes them\n"
 
 
 def _redirect_obstacle(form: str, outgoing: Outgoing, *, header: str, is_kept: bool, is_repeated: bool) -> str:
-    """Why the program cannot follow redirects as callbox does; empty if it can."""
+    """Why the written curl or HTTPie command or Python program cannot follow redirects as callbox does; empty if it
+    can.
+    """
     if form == "python":
         return "this program does not follow redirects"
     if header:

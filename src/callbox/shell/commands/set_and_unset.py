@@ -128,8 +128,8 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _variable_of_base(context: Context, chosen: Mapping[str, str | Secret]) -> str:
-    """The variable of the chosen environment that has the URL of another server than the base, although the base is the
-    value of this variable in the environment before. Empty if there is none.
+    """The name of a variable that holds the origin of the base URL in the current environment, and another origin in
+    the chosen one. Empty if there is none.
     """
     base = origin_of(context.session.base_url)
     try:
@@ -209,9 +209,8 @@ def _parts_of_value(call: Call) -> tuple[TextPart, ...]:
 
 
 def _is_asked(call: Call) -> bool:
-    """Whether a bare `?` asks for the value.
-
-    In a header whose name is not secret, `?` may also be one of several words.
+    """Whether a bare `?` in the line asks the user for the value. It does not if the value is several words of a header
+    whose name is not secret.
     """
     words = _words(call)
     is_text = call.command.words == ("set", "header") and len(words) > 1 and not is_credential_name(call.text("name"))

@@ -91,7 +91,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
 
 
 class _ReplayCancel(Cancel):
-    """Ends a replay: the running request, or the script or pause that is running instead."""
+    """Cancels a replay: ends its running request, script or pause."""
 
     __slots__ = ("_control",)
 
@@ -141,7 +141,7 @@ def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None
 
 
 class RecordedReads(dict[str, str]):
-    """The captures of a run, and the names of those that a request has read."""
+    """The captures of a run, and the names of the captures that a request has read."""
 
     def __init__(self, captures: Mapping[str, str]) -> None:
         super().__init__(captures)

@@ -95,8 +95,8 @@ def as_typed_now(context: CompletionContext, typed: str, method: str = "") -> li
 
     A target with a query is left out, unless it was sent with this method (in capitals; empty for commands that send no
     request). The origin of the base is left out unless the user types a whole URL. The path of the base is left out
-    unless the user types a path from the root. A target of another origin is offered only for the beginning of its URL
-    or host. So no path at the base becomes a request to another server.
+    unless the user types a path from the root. A target of another origin is offered only if the user has typed the
+    beginning of its URL or host. So no path at the base becomes a request to another server.
     """
     found = [Named(one.name, one.about) for one in context.targets if "?" not in one.name or one.method == method]
     base = _url(context, "") if context.base else None
@@ -122,7 +122,7 @@ def _is_beginning_of_host(typed: str, url: str) -> bool:
 def _without_beginning(target: Named, beginning: str, keep: str = "") -> Named:
     """The target without this beginning.
 
-    The target is unchanged if it does not begin with `beginning` and `keep`, or if nothing would be left of it.
+    The target is unchanged if it does not begin with `beginning` followed by `keep`, or if nothing would be left of it.
     """
     rest = target.name[len(beginning) :] if target.name.startswith(beginning + keep) else ""
     return target._replace(name=rest) if rest else target
@@ -138,10 +138,10 @@ def allowed_first(names: list[Named], context: CompletionContext, method: str) -
 
 
 def tried_first(names: list[Named], context: CompletionContext, method: str, typed: str) -> list[Named]:
-    """The targets in order; targets that were requested only with other methods come last, and say so.
+    """The targets in order; targets that were requested only with other methods come last, and the menu says so.
 
-    If the typed text is a target that may have the method, such targets below it are left out. So Tab goes on to the
-    next word.
+    Suppose that the typed text is itself a target that may have the method. Then targets below it that were requested
+    only with other methods are left out, so that Tab goes on to the next word.
     """
     base = _url(context, "") if method and context.base else None
     untried = context.seen.untried(base.origin, method) if context.seen is not None and base is not None else ()
@@ -214,7 +214,8 @@ def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool =
 
 
 def _first_entry(field: SeenValue) -> str:
-    """The name of a field; `items[0][sku]` stands for the members of the entries of a list in JSON (`items[][sku]`).
+    """The name of a field as it is typed. In JSON, `items[][sku]`, a member of each entry of a list, is typed as
+    `items[0][sku]`.
 
     In JSON, a second `[]` in a line would make a second entry. In a form, `[]` is a part of the name.
     """
@@ -285,10 +286,10 @@ def seen_ids(context: CompletionContext, target: str, name: str, kind: str) -> l
 
 
 def seen_member_values(context: CompletionContext, target: str, name: str, kind: str) -> list[Named]:
-    """The values that items of lists have in a member with the name of this parameter or field.
+    """Values of the member `name` in the lists of earlier responses, to offer for the parameter or field `name`.
 
-    For a field, only ids of other things and values of at least two items are offered. A value of a single item, such
-    as tle, is usually not the value of a new item.
+    A field gets only ids that refer to other items, and values that at least two items have. A value that only one
+    item has, such as its title, is usually not the value of a new item.
     """
     url = _url(context, target)
     if context.seen is None or url is None:
@@ -312,7 +313,9 @@ def seen_query_names(context: CompletionContext, target: str) -> list[Named]:
 
 
 def distant_query_names(context: CompletionContext, target: str) -> list[Named]:
-    """Query parameters that were used with other targets of this origin; the description says with which."""
+    """Query parameters that were used with other targets of this origin. The text beside each parameter names these
+    targets.
+    """
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
@@ -457,8 +460,9 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 
 def _created_last(context: CompletionContext, typed: str) -> set[str]:
-    """The targets of items in the typed folder that a response showed alone, such as the response to a POST, after all
-    requests to other items of the folder. Each target is there as a path, and as it continues the typed text.
+    """The targets of new items: items of the typed folder that no request has used since a response showed them alone,
+    such as the response to a POST. Requests to other items of the folder must be older. Each target is included twice:
+    as a path, and as the continuation of the typed text.
     """
     place, items = _url(context, typed), seen_children(context, typed)
     if context.seen is None or place is None or not items:
@@ -644,7 +648,7 @@ def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Candidates for the words of a credential, which are never a secret.
+    """Candidates for the words of a credential. A candidate is never a secret.
 
     For `apikey`, the name of the header; for a token, the place of a token in the last response.
     """

@@ -121,7 +121,9 @@ def make_values_at(requests: tuple[EarlierRequest, ...]) -> Callable[[str], Mapp
 
 
 def _values_at(url: str, requests: tuple[EarlierRequest, ...]) -> dict[str, str]:
-    """The JSON values of the last response about this URL, and the headers that conditional requests repeat."""
+    """The JSON values of the last successful response about this URL, and its ETag and Last-Modified, which conditional
+    requests repeat.
+    """
     for record in (one.record for one in requests):
         if 200 <= record.response.status < 300 and _url_of_thing(record) == url:
             document = document_of(record)

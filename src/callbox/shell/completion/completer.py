@@ -82,7 +82,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
 
 
 def ends_with_path(line: str, context: CompletionContext) -> bool:
-    """Whether a line ends with a path that a request of any method may have, and not only with its beginning."""
+    """Whether a line ends with a complete known path, for any method, and not only with the beginning of one."""
     _, target = request_of(analyse(line), context)
     return bool(target) and line.endswith(target) and is_known_path(context, target)
 

@@ -40,7 +40,7 @@ def curl_candidates(words: Sequence[Word], typed: str, context: CompletionContex
 
 
 def _urls(typed: str, context: CompletionContext) -> list[Candidate]:
-    """The known URLs. curl has no base, so the paths below the origin of the base follow the typed origin."""
+    """The known URLs. curl has no base URL, so a path at the base is offered as a whole URL."""
     origin = "/".join(context.base.split("/")[:3])
     host = origin.partition("://")[2]
     begin = next((text for text in (origin, host, f":{host.rpartition(':')[2]}") if typed.startswith(f"{text}/")), "")
@@ -55,7 +55,7 @@ def _urls(typed: str, context: CompletionContext) -> list[Candidate]:
 
 
 def _pending_option(words: Sequence[Word]) -> CurlOption | None:
-    """The option whose value the next word is; None if it is none."""
+    """The option whose value is the next word; None if the next word is not the value of an option."""
     try:
         with_value = list(read_arguments([*(word.text for word in words), _VALUE]))
     except CallboxError:

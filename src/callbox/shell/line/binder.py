@@ -469,7 +469,9 @@ def _breaks_url(before: str, value: str) -> bool:
 
 
 def _asked(item: Item) -> Item:
-    """The item of a secret. If the history redacted its value, the user is asked for the value."""
+    """The item, with a placeholder for the secret if its value is the `?` of the history. The user is asked for this
+    secret later.
+    """
     if item.kind in ("field", "query") and item.value == ASK:
         return item._replace(value=SECRET_PLACEHOLDER)
     return item

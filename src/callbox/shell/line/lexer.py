@@ -159,7 +159,7 @@ class Line(NamedTuple):
         return self.open not in ("", "{{", "`")
 
     def _curl_start(self) -> int:
-        """The position of a curl command, which is quoted as in its own shell; -1 if there is none."""
+        """The position of a curl command, whose words have the quotes of the system's shell; -1 if there is none."""
         index = 1 if self.words[0].text in ("$", "import") and len(self.words) > 1 else 0
         return self.words[index].start if self.words[index].text in CURL else -1
 

@@ -567,8 +567,8 @@ _SYNONYMS = {
 
 
 def tip_for_noun(verb: str, noun: Word, nouns: tuple[str, ...]) -> str:
-    """The hint for an unknown second word: the noun that it is near to or that means the same, or that its form
-    belongs to.
+    """The hint for an unknown second word: a noun that is spelled like it or means the same. Otherwise, the hint lists
+    the nouns of the verb, or guesses a noun from the form of the word.
     """
     if near := closest(noun.text, nouns) or _same_noun(noun.text, nouns):
         return suggestion(near)
@@ -581,7 +581,8 @@ def tip_for_noun(verb: str, noun: Word, nouns: tuple[str, ...]) -> str:
 
 
 def _same_noun(word: str, nouns: tuple[str, ...]) -> str:
-    """The noun of this shell that means the same as a word, in the number that the command has; empty if none does.
+    """The noun of this shell that means the same as a word, as singular or plural like the nouns of the command; empty
+    if none does.
 
     >>> _same_noun("params", ("header", "query")), _same_noun("variable", ("headers", "vars"))
     ('query', 'vars')

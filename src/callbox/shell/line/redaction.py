@@ -476,7 +476,7 @@ def _remember_words(typed: str, redacted: str, origin: str, context: Context) ->
 
 
 def _users(words: Iterable[Word]) -> str:
-    """The items of a line that say whose secret it has; empty if there are none."""
+    """The items of a line that name the user to whom the secret of the line belongs; empty if there are none."""
     return "\n".join(word.text for word in words if _NAME_OF_USER.search(word.text[:_MAX_NAME].partition("=")[0]))
 
 
@@ -612,8 +612,8 @@ def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis |
 
 
 def _words_of_their_own(analysis: Analysis) -> list[Word]:
-    """The words after an item that leaves a header out, such as `Authorization:`, if they are a flag or an item with a
-    separator that no credential has. They are not the value of the header.
+    """The words that follow an item such as `Authorization:`, which leaves a header out, and that are not the value of
+    this header. Such a word is a flag, or an item with a separator that no credential contains.
     """
     found: list[Word] = []
     for before, part in pairwise(analysis.parts):

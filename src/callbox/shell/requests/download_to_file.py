@@ -61,7 +61,9 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
 
 
 def _with_range(draft: Draft, task: Download) -> Draft:
-    """Ask for the content without a content coding, or for the missing part of it (RFC 9110 section 14)."""
+    """The draft with headers that ask for content without a content coding. If a part was downloaded before, they ask
+    only for the rest (RFC 9110 section 14).
+    """
     original = {name.lower() for name, _ in draft.headers}
     extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in original else (("Accept-Encoding", "identity"),)
     if task.begun and "range" not in original:

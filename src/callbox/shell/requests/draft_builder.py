@@ -232,8 +232,8 @@ def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: s
     """The body that a file provides.
 
     The standard input has no suffix; it is JSON if its first character begins JSON. If it is a pipe, up to 1 MB of it
-    is read before the request is sent: many servers take no body without a Content-Length. A header
-    `Transfer-Encoding: chunked` sends it while it arrives.
+    is read before the request is sent: many servers take no body without a Content-Length. With a header
+    `Transfer-Encoding: chunked`, callbox sends the data of the pipe as it arrives.
     """
     if name in _STANDARD_INPUT and (not media_type or length is None):
         is_streamed = any(item.kind == "header" and item.name.lower() == "transfer-encoding" for item in call.items)

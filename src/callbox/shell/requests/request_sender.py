@@ -24,9 +24,9 @@ def send_draft(
     """Send a draft and yield its events. When this generator ends, even by an error, the request is in the history.
 
     `original` is the draft for the history, if the draft to send has parts that the user did not type. If
-    `adds_to_history` is false, the caller adds the record. Raises Fault, or Interrupted if the request was cancelled;
-    the error's `record` belongs in the history. If callbox refuses a request before it is sent, the request is not
-    added.
+    `adds_to_history` is false, the history is unchanged, and the caller must add the record. Raises Fault, or
+    Interrupted if the request was cancelled; the error's `record` is the record for the history. If callbox refuses a
+    request before it is sent, the request is not added.
     """
     cancel = context.cancel = Cancel()
     cookies_before = _cookie_count(context)
