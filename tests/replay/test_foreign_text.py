@@ -125,7 +125,7 @@ def test_a_response_cannot_choose_a_name_of_the_environment(bait, server, tmp_pa
     results = bait(f"{text}X-A: {{{{{name}}}}}\n")
 
     assert SECRET.encode() not in b"".join(server.requests)
-    assert "cannot name a secret" in str(results[-1].error)
+    assert "must not choose an environment variable" in str(results[-1].error)
 
 
 @pytest.mark.parametrize(

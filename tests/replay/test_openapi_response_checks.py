@@ -173,7 +173,7 @@ def test_schema_file_is_looked_for_beside_the_script(server, folder) -> None:
         ("schema api.json#/components/schemas/Nothing", "api.json has no schema at #/components/schemas/Nothing"),
         ("schema far.json", "far.json: other.json#/a leads to no schema"),
         ("schema dynamic.json", "dynamic.json: the schema: $dynamicRef is not checked"),
-        ("openapi strictly", "openapi takes no words after it, and here is 'strictly'"),
+        ("openapi strictly", "openapi takes no words after it, but it is followed by 'strictly'"),
     ],
     ids=["missing", "url", "no-json", "list", "description", "pointer", "far", "dynamic", "openapi"],
 )

@@ -121,7 +121,7 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
 
 
 def _is_always_true(expectation: Expectation, expected: str) -> bool:
-    """Whether every response would pass. Example: `body contains {{token}}` with an empty token."""
+    """Whether every response would pass this check. Example: `body contains {{token}}` with an empty token."""
     return expectation.operator in _SEARCHES and not expected
 
 
@@ -146,7 +146,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def _value_place(expectation: Expectation) -> ValuePlace | None:
-    """The position of the expected value, if values from a response are restricted there; otherwise None."""
+    """The rule for response values inside the expected value; None if every value is allowed there."""
     if expectation.subject in SCHEMA_SUBJECTS:
         return schema_position()
     if _kind(expectation) == "status":
@@ -157,7 +157,7 @@ def _value_place(expectation: Expectation) -> ValuePlace | None:
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
-    """The error in the expectation itself; only errors that can be found without a response."""
+    """The error in the expectation itself, which shows without any response; None if there is none."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
@@ -254,7 +254,9 @@ def _actual(expectation: Expectation, record: Record) -> Value:
 
 
 def _is_json_text(expectation: Expectation, actual: Value) -> bool:
-    """Whether the value is a text in JSON. JSON has texts and numbers, but headers and XML have only texts."""
+    """Whether the actual value is a JSON string. A header or XML has only texts, so a text from there may mean a
+    number.
+    """
     path = expectation.path.text if expectation.path is not None else ""
     return isinstance(actual, str) and expectation.subject == "body" and bool(path) and not path.startswith("/")
 
@@ -297,7 +299,9 @@ def _redact_expected(expectation: Expectation, expected: str) -> str:
 
 
 def _redact_text(expectation: Expectation) -> str:
-    """Redact the expected value in the text of an expectation. Variables are not filled in there, so they stay."""
+    """The text of an expectation with its expected value redacted. A value with a `{{variable}}` is returned as
+    written.
+    """
     value = expectation.value.text if expectation.value is not None else ""
     if not value or "{{" in value or not expectation.text.endswith(value):
         return expectation.text

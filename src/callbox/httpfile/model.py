@@ -78,7 +78,8 @@ BodyKind = Literal["none", "json", "form", "graphql", "multipart", "ndjson", "te
 class Body(NamedTuple):
     """The body of a request, as pieces in order. Line breaks are already the ones that are sent.
 
-    The kind says how the pieces were read. It never adds a header.
+    The kind says how the pieces were read. The kind never adds a header.
+
     """
 
     kind: BodyKind = "none"
@@ -203,7 +204,7 @@ Protocol = Literal["http", "sse", "websocket", "grpc", "mqtt", "amqp"]
 class Step(NamedTuple):
     """A request, or a block that only runs other steps.
 
-    A block that only runs other steps has `runs` and an empty `method`.
+    Such a block has `runs` and an empty `method`.
     """
 
     number: int

@@ -68,7 +68,7 @@ _FUNCTION = re.compile(
     r"|lorem_ipsum\(\d{0,6}\))(?=[\"&/?#]|\Z)",
     re.IGNORECASE,
 )
-"""A call of a function in httprunner's notation, which has no braces: a whole value, or a text in JSON."""
+"""A call of a function in httprunner's notation, without braces. It is a whole value, or a string in JSON."""
 
 
 def _lint_functions(script: Script) -> Iterator[Finding]:

@@ -25,8 +25,8 @@ make_record = tuple.__new__
 
 Large files have millions of these records.
 
-Without it, files of requests take 1.15 to 1.3 times as long to parse, files of headers 1.5 times, and files of
-directives and expectations 1.4 times. Other records are made by their classes, and records with many fields with
+Without this function, files of requests take 1.15 to 1.3 times as long to parse, files of headers 1.5 times, and files
+of directives and expectations 1.4 times. Other records are made by their classes, and records with many fields with
 keywords.
 """
 

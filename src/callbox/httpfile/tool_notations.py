@@ -420,7 +420,7 @@ _OTHERS = (
         "setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask",
         _J,
         "works",
-        "in their order; callbox does not wait for the time",
+        "run after the script, the shortest delay first; callbox does not wait for the delays",
     ),
     Notation("script", "sleep", _J, "works", "callbox waits after the script"),
     Notation(

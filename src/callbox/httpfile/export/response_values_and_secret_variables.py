@@ -1,13 +1,13 @@
-"""Values of recorded requests that become variables of an exported script: captured responses, and secrets.
+"""Values in recorded requests that become variables of an exported script: values from responses, and secrets.
 
 **Responses.** `ResponseValues` finds values that come from earlier responses, so that the script can capture them. A
 token or a UUID is recognised wherever it occurs as a whole. Other values, such as the id `7`, may be equal by chance,
 so they count only in places with the same meaning. The `7` in the response to `POST /books` is the `7` in `/books/7`
-and in `book_id=7`, but not in `/users/7`. A value that an earlier request has was chosen by the user, and is not
-captured. If several responses have a value, it is captured from the response that created the resource, or else from
-the first of these responses. It is captured from a list only if it occurs nowhere else. The values of secrets of
-earlier shells are not known. callbox then assumes that a bearer token comes from the last response with a member that
-has the name of a token.
+and in `book_id=7`, but not in `/users/7`. If an earlier request has a value, too, the user has chosen the value, and it
+is not captured. If several responses have a value, it is captured from the response that created the resource, or else
+from the first of these responses. It is captured from a list only if it occurs nowhere else. callbox does not know the
+secrets of earlier shells. It assumes that such a bearer token comes from the last response with a member that has the
+name of a token.
 
 **Secrets.** `SecretVariables` replaces secret values by `{{name}}` variables, with one `# @prompt` line for each.
 """
@@ -59,7 +59,8 @@ _DISTINCT = re.compile(
 )
 """A value that is never equal by chance: a UUID, a hash or a token."""
 _RANDOM = re.compile(r"(?=[^0-9]{0,4000}[0-9])(?=[^A-Za-z]{0,4000}[A-Za-z])[\w.~+/=-]{6,4000}\Z")
-"""A value that looks random. Only if it stands for a credential, callbox assumes that it is not equal by chance."""
+"""A value that looks random. If such a value is a credential, callbox assumes that it is not equal by chance.
+"""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID = re.compile(r"(?:.*?[_-])??(?:id|uuid|guid|key|ref|slug|code|number|no)\Z|.*[a-z]I[dD]\Z", re.IGNORECASE)
 _ID_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]*+)*?(?:Id|ID|Uuid|Key|Ref|Code|Number|No)\Z")
@@ -109,7 +110,7 @@ class _Use(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """The values in the requests."""
+    """The values that the requests contain, for which responses are searched."""
 
     values: set[str]
     credentials: set[str]
@@ -171,7 +172,7 @@ class ResponseValues:
         return {use.name: link.name for use, link in self._current.items() if use.kind == "cookie"}
 
     def finish(self, block: str) -> None:
-        """Record the variables in the text of the current request."""
+        """Record which variables the text of the current request uses."""
         for link in self._current.values():
             if f"{{{{{link.name}}}}}" in block or f"{{{{%{link.name}}}}}" in block:
                 self._captures.setdefault(link.source, {})[link.name] = link.path
@@ -222,10 +223,9 @@ class ResponseValues:
         return self._hole(kind, name, text, decode, percent_encoded)
 
     def _hole(self, kind: _UseKind, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
-        """The variable for a value.
-
-        The text itself if there is no variable, or if the encoded value would not be this text. In a later run, the
-        value is encoded in the same way, so it cannot add a segment, parameter or member.
+        """The variable for a value; the text itself if there is no variable, or if the value would be encoded to
+        another text. In a later run, the value is encoded in the same way, so it cannot add a segment, parameter or
+        member.
         """
         value = decode(text)
         link = self._current.get(_Use(kind=kind, name=name, value=value, resource=self._resource))
@@ -240,7 +240,9 @@ def _value(use: _Use, link: Link) -> str:
 
 
 def _find_links(records: Sequence[Record], headers: Sequence[Sequence[Field]]) -> list[dict[_Use, Link]]:
-    """The links of each record. The values of a server are used only in requests to its own origin."""
+    """For each record, in order, the link of each of its values. A value from a server is used only in requests to the
+    origin of this server.
+    """
     requests = [list(_uses(record, fields)) for record, fields in zip(records, headers, strict=True)]
     used = [use for uses in requests for use in uses]
     wanted = _Wanted({use.value for use in used}, {use.value for use in used if _is_credential(use)})
@@ -283,10 +285,10 @@ list.
 
 
 def _rank_of(source: _Source, record: Record) -> int:
-    """The rank of a source.
+    """How good a source is: a value of `_RANKS`, whose first value is the best.
 
-    When the script runs again, a list may have other entries or another order, but the response to a creation has the
-    same form.
+    The response to a creation is better than a list: when the script runs again, the list may have other entries or
+    another order.
     """
     if record.response.status == 201:
         return _CREATED
@@ -320,7 +322,7 @@ def _is_credential(use: _Use) -> bool:
 
 
 def _is_credential_of(source: _Source, use: _Use) -> bool:
-    """Whether a credential in a request comes from the response: a value that looks random, or one of that name.
+    """Whether a credential in a request comes from the response: the value looks random, or has the same name in both.
 
     A password that somebody chose may be a word, and a response may have the same word.
     """
@@ -441,7 +443,9 @@ def _sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Source]:
 
 
 def _header_source(record: Record, name: str, value: str, wanted: _Wanted) -> _Source | None:
-    """The wanted value in a header; None if the value is a common one. The result has no record yet."""
+    """The header as the source of a wanted value; None if the value is not wanted, or is a common one. `record` is
+    still 0.
+    """
     lower = name.lower()
     source = _Source(value=value, path=f"header {name}", name=name, is_distinct=True, words=frozenset(), record=0)
     if lower == "location" and value.isascii():
@@ -467,7 +471,7 @@ def _header_source(record: Record, name: str, value: str, wanted: _Wanted) -> _S
 
 
 def _body_sources(record: Record, location: str, index: int, wanted: _Wanted) -> Iterator[_Source]:
-    """The values of JSON members."""
+    """The members of a JSON response that are sources of wanted values."""
     target, is_creation = record.first_outgoing.url.path, record.response.status == 201
     resource = _singular(_resource(target))
     parent = _singular(_resource(location.rpartition("/")[0])) if location else ""
@@ -490,7 +494,7 @@ def _body_sources(record: Record, location: str, index: int, wanted: _Wanted) ->
 
 
 def _html_sources(record: Record, index: int, wanted: _Wanted) -> Iterator[_Source]:
-    """The values of form fields and `meta` elements of a page, such as the token against forged requests."""
+    """The form fields and `meta` elements of a page that are sources of wanted values, such as a CSRF token."""
     if essence(record.response.headers.get("Content-Type", "")) != "text/html" or len(record.body) > MAX_BODY:
         return
     for tag in islice(_HTML_TAG.finditer(text_of(record)), MAX_MEMBERS):

@@ -254,9 +254,9 @@ def _refusal(record: Record, number: int) -> UsageError:
 
 
 def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
-    """The record with the headers that a replay does not add by itself.
+    """The record, with each built-in header that a replay would not add marked as a header of the session.
 
-    If a request has a built-in header that a replay would not add, the header counts as a header of the session.
+    So the script contains these headers.
     """
     outgoing = record.first_outgoing
     headers = tuple(
@@ -506,7 +506,7 @@ def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
 
 
 class _FixedRandom:
-    """Stands for a source of random numbers. A written script uses none."""
+    """A source of fixed numbers in place of random ones. A written script uses no random numbers."""
 
     def randrange(self, start: int, stop: int, /) -> int:
         return start
@@ -519,7 +519,9 @@ class _FixedRandom:
 
 
 def _open_nothing(path: str) -> FileBytes:
-    """Stands for the function that opens files. Files are compared by path, so no file is read."""
+    """A file whose content is a marker with its path. It replaces the real file, since files are compared by their
+    paths.
+    """
     return FileBytes(lambda: (_marker(path),), None)
 
 
@@ -568,8 +570,8 @@ class ExtractedRequest(NamedTuple):
 def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> ExtractedRequest:
     """Move the parts of a body that are not text to files whose names begin with `stem`.
 
-    A multipart body is moved part by part. Raises `UsageError` if a file would contain a secret, since a file cannot
-    ask for it. A secret is one of the values `secrets`, or a part with the name of a credential.
+    A multipart body is moved part by part. Raises `UsageError` if a file would contain a secret: only a script can ask
+    for secrets. A secret is one of the values `secrets`, or a part with the name of a credential.
     """
     content = outgoing.content
     data = content.data if content is not None else None

@@ -115,7 +115,9 @@ def _read_words(words: str, is_script: bool) -> Expectation:
 
 
 def _without_phase(rest: Template) -> Template:
-    """The words after `duration` without httpyac's word `total`. Raises `BadExpectation` for a part of the time."""
+    """The words after `duration` without httpyac's word `total`. Raises `BadExpectation` for a word that means a part
+    of the time, such as `firstByte`.
+    """
     word = _first_word(rest.text)
     if word.lower() in _PHASES:
         message = f"{word} of httpyac is not supported: only the whole time can be checked"
@@ -126,7 +128,7 @@ def _without_phase(rest: Template) -> Template:
 def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
     """Parse `openapi`, which takes no words, or `schema`, which may have the schema after it."""
     if subject == "openapi" and rest.text:
-        raise BadExpectation(f"openapi takes no words after it, and here is {_first_word(rest.text)!r}")
+        raise BadExpectation(f"openapi takes no words after it, but it is followed by {_first_word(rest.text)!r}")
     return Expectation(subject, None, "fits", value=rest if rest.text else None, at=START, text=text.text)
 
 

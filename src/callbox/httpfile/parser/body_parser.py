@@ -138,7 +138,7 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
 def _begins_value(texts: Sequence[str], index: int) -> bool:
     """Whether this line among the headers of a part is its value: a file, JSON, or variables without a header below.
 
-    A variable may also be a header of the part. The part then goes on below this line.
+    A variable can also contain a header of the part. Then more lines of the part follow.
     """
     text = texts[index].strip()
     if text.startswith("{{"):
@@ -178,9 +178,9 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
 
 
 def _unambiguous_lines(lines: Lines, inside: range, kind: str, builder: StepBuilder) -> Sequence[int] | None:
-    """The indexes of the lines that are sent.
+    """The indexes of the lines that are sent; None if `read_body` must read the body.
 
-    None if a line may be something other than a comment in JSON, a file or prose.
+    This is so if a line may be a script, a check or a directive, if comments are sent, or if no line is left.
     """
     texts = lines.texts
     kept, comments = [], []
@@ -272,7 +272,7 @@ def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
 
 
 def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
-    """The indexes of lines, without the blank lines at both ends."""
+    """The indexes `kept`, without those of blank lines at both ends."""
     start, end = 0, len(kept)
     while start < end and not texts[kept[start]].strip():
         start += 1

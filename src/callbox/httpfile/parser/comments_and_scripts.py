@@ -364,7 +364,8 @@ def is_script_file(path: str) -> bool:
 def read_variable(line: SourceLine, builder: StepBuilder) -> None:
     """Read `@name = value`, or report an error.
 
-    A directive without its `#` that has no effect here is reported as this directive.
+    For another tool's directive without its `#`, such as `@no-log`, the report says what callbox does with the
+    directive.
     """
     match = _VARIABLE.match(line.text)
     if match is None:
@@ -560,7 +561,7 @@ def _read_run(line: SourceLine, builder: StepBuilder) -> bool:
         if read_request(line) is not None:
             return False
         hint = "Write run #name for a request, or run file.http for a file"
-        builder.error("bad-run", f"There is no request or file to run called {target.text[:60]!r}", hint, line)
+        builder.error("bad-run", f"No request or file to run is called {target.text[:60]!r}", hint, line)
         return True
     named = target if is_file else target.cut(1)
     builder.runs.append(RunCommand(named, is_file, overrides, bare.at))

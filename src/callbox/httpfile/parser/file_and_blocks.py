@@ -323,7 +323,7 @@ def _read_command(reader: _BlockReader) -> ReadResult:
     region = scan(lines.texts, find_leading_items(lines.texts, end), _always)
     if region.first >= 0:
         hint = "Put ### above this line, or a backslash at the end of the line before"
-        builder.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
+        builder.error("after-curl", "This line does not belong to the curl command", hint, lines[region.first])
     for item in region.items:
         read_item(lines, item, builder)
     return ReadResult(reader.step(len(lines), command=command), builder, len(lines))
@@ -539,8 +539,8 @@ def _read_below_request(
 ) -> tuple[Lines, ReadResult]:
     """Read the step that begins the rest of a block. Also returns the lines from which the step was read.
 
-    The step is read from a few lines first. If it takes all of them, it may continue below, so it is read again from
-    twice as many borders.
+    `borders` are the lines that may begin another request. The step is read from the lines up to the second border
+    first. If the step takes all of them, it may continue below, so it is read again from twice as many borders.
     """
     at = bisect_right(borders, rest.start)
     count = 2  # the first border may be the request line of this step

@@ -211,7 +211,7 @@ def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> b
 
 
 def _report_next_messages(lines: Lines, body: range, media_type: str, builder: StepBuilder) -> None:
-    """Report lines `===`. In Markdown, such a line is below a heading."""
+    """Report `===` lines, with which httpyac separates bodies. In Markdown, such a line underlines a heading."""
     if "markdown" in media_type:
         return
     for index in [index for index in body if "===" in lines.texts[index]]:
@@ -348,7 +348,7 @@ def is_reported(found: Diagnostic) -> bool:
 
 
 def _meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """The lint code, and what a line looks like; both empty if the line is what it looks like."""
+    """The lint code, and what a line looks like (`a separator of requests`); both empty if it looks like what it is."""
     bare, shown = text.lstrip(), seen.lstrip()
     if text[:3] != "###" and seen[:3] == "###":
         return MISSPELT_DIRECTIVE, "a separator of requests"

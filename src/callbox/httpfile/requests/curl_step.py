@@ -228,7 +228,9 @@ def _with_media_type(request: CurlRequest) -> tuple[tuple[str, str | None], ...]
 
 
 def _with_templates(text: str, templates: list[Template]) -> tuple[str | Template, ...] | None:
-    """The parts of a text with marks; None if a mark is percent-encoded, or is a text of the file itself."""
+    """Split a text at its marks. Returns literal texts, with a template in the place of each mark.
+
+    None if a mark is percent-encoded, or if the file itself contains such a text."""
     parts = _MARK.split(text)
     if _ENCODED_MARK in text or any(int(part) >= len(templates) for part in parts[1::2]):
         return None

@@ -335,7 +335,7 @@ class Loop(NamedTuple):
 
 
 class UnknownItem(Mapping[str, Expanded]):
-    """An element of the list that is not known yet. References to it and its members stay as written."""
+    """An element of a loop's list that is not known yet. References to it and its members stay as written."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -404,7 +404,8 @@ def _is_request(name: str, scope: Scope) -> bool:
 def _members(name: str, value: Value, level: int = 0) -> Iterator[tuple[str, str]]:
     """The element and its members by path, down to `MAX_LEVELS`: `book`, `book.title`, `book.tags[0]`.
 
-    A member that is null is left out: it is found in the text of its object, where its place decides what is sent.
+    A member that is null is left out. When it is used, it is looked up in the JSON text of the element: whether `null`
+    or nothing is sent depends on its place in the request.
     """
     if value is None and level:
         return

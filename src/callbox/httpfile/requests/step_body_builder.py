@@ -58,7 +58,7 @@ def operation_of(step: Step) -> Operation | None:
 
 
 def _may_be(step: Step) -> bool:
-    """Whether the body may be GraphQL: it has no media type, or the type JSON although a query is not JSON."""
+    """Whether the body may be GraphQL: the media type is missing, or is JSON. A query is often sent as JSON."""
     kind = step.header("content-type")
     is_open = kind is None or "json" in kind.text.lower()
     return is_open and step.method not in BODILESS and step.directive("raw-body") is None
@@ -259,7 +259,7 @@ class _Parts:
     def _adds_part(self, value: str, written: str) -> bool:
         """Whether this value adds a delimiter between parts that the script itself does not contain.
 
-        The script may write `--{{name}}`.
+        A line `--{{name}}` of the script is allowed to become a delimiter.
         """
         first, *more = value.splitlines() or [""]
         lines = more if written.startswith("--") else [first, *more]

@@ -183,9 +183,9 @@ def choose(
 ) -> ChosenEnvironments:
     """Combine the chosen environments. A later environment overrides an earlier one.
 
-    A private file overrides every public file. `$shared` sections are overridden by both, and the `.env` file by all
-    others. `dotenvs` has the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment
-    that no file defines, and for a TLS setting that would have no effect.
+    A private file overrides every public file. Both override the `$shared` sections, and all of these override the
+    `.env` file. `dotenvs` has the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an
+    environment that no file defines, and for a TLS setting that would have no effect.
     """
     files = (*private, *public)
     for environment in stages:
@@ -214,7 +214,7 @@ def choose(
 def _unchosen(
     stages: Sequence[str], files: Sequence[EnvironmentFile], layers: Sequence[TemplateLayer]
 ) -> dict[str, tuple[str, ...]]:
-    """The names that only environments which were not chosen define, each with these environments."""
+    """The names that no chosen environment defines, each with the environments that define it."""
     known = {name for layer in layers for name in layer.values}
     found: dict[str, dict[str, None]] = {}
     for environment, values in (pair for file in files for pair in file.stages.items() if pair[0] not in stages):
@@ -340,7 +340,7 @@ def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mappin
     if candidates:
         tip = hint(environment, candidates, f"choose one of: {', '.join(candidates[:8])}")
         return UsageError(f"No environment '{environment}'", hint=tip)
-    tip = f"http-client.env.json or {environment}.env, beside the script or above"
+    tip = f"write http-client.env.json or {environment}.env, beside the script or in a folder above it"
     return UsageError(f"No environment '{environment}': there is no environment file", hint=tip)
 
 

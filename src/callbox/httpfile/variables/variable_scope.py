@@ -801,8 +801,11 @@ class Scope:
         if found is not None and found.is_open and self._is_from_user(name):
             raise Unanswered
         if found is None or self.fixed_value(name) != found.text:
-            hint = f"write the name itself, or define: @{name} = NAME"
-            raise UsageError(f"'%{name}' may come from a response, and such a value cannot name a secret", hint=hint)
+            hint = f"write the name of the environment variable itself, or define: @{name} = NAME"
+            raise UsageError(
+                f"'%{name}' may come from a response, and such a value must not choose an environment variable",
+                hint=hint,
+            )
         return found.text
 
     def _is_from_user(self, name: str) -> bool:
@@ -889,7 +892,9 @@ class Scope:
         found = member_of(text, reference.path, null) if reference.path else text
         if found is None:
             rounds = f"{len(sent)} round{'s' * (len(sent) != 1)}"
-            raise UsageError(f"Nothing at '{reference.path}' of '{reference.name}', a loop of {rounds}")
+            raise UsageError(
+                f"Nothing at '{reference.path}' in the list of bodies of '{reference.name}', whose loop sent {rounds}"
+            )
         return found
 
     def _unknown(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
