@@ -162,7 +162,7 @@ class HTTPDigestAuth(AuthBase):
         if fields is None:
             return r
         if outgoing.content is not None and not outgoing.content.is_replayable:
-            raise UnrewindableBodyError("Cannot send the body again to answer the challenge: it was a stream")
+            raise UnrewindableBodyError("Cannot answer the challenge: the body was a stream, and cannot be sent again")
         _ = r.content  # So the connection of the response can be used again.
         r.close()
         signed = r.request.copy()

@@ -221,6 +221,6 @@ def test_a_round_that_a_loop_never_has_is_an_error_before_anything_is_sent(run, 
     results = run(f"# @name u\n# @loop for {rounds}\nGET BASE/a\n###\nGET BASE/{{{{u{rounds}.id}}}}")
 
     assert [(str(result.error), result.error.hint) for result in results if result.error] == [
-        (f"'u{rounds}' is no round of the loop of 'u'", hint)
+        (f"'u{rounds}' is not a round of the loop of 'u'", hint)
     ]
     assert server.requests == []

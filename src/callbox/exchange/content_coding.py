@@ -129,7 +129,9 @@ because each member or frame takes time.
 
 
 class _Members:
-    """Counts the members or frames of a body and their bytes, and raises `Fault` if there are too many small ones."""
+    """Counts the gzip members or zstd frames of a body and their bytes. Raises `Fault` if there are too many small
+    ones.
+    """
 
     def __init__(self) -> None:
         self.count = 0

@@ -5,7 +5,7 @@ A credential is bound to the origin (scheme, host and port, RFC 6454) for which 
 
 - `may_follow`: credentials may be sent to another URL of the same origin, and from http on port 80 to https on port 443
 of the same host, as in Requests. `is_credential` says which fields are credentials. - `may_cookies_follow`: cookies
-that a user gave without a domain may be sent to other ports of the same host, as all cookies, but not from https to
+that a user gave without a domain may be sent to other ports of the same host, like all cookies, but not from https to
 http. - `CredentialScope`: along a chain of redirects, the set of credentials and cookies can only become smaller.
 Dropped credentials do not return when the chain returns to the first origin, because another server has chosen the URL
 and must not use the credential. A redirect never adds the session's credentials for its target. These credentials are

@@ -125,7 +125,7 @@ def check_header(name: str, value: str) -> None:
 
 def header_texts(name: str, value: object) -> Iterator[str | Secret]:
     """Convert the value of a header that a program gave to the values of one or more header lines. A list gives a line
-    for each element. Bytes are sent unchanged. Raises `HeaderError` for a value that is no text, or that has a line
+    for each element. Bytes are sent unchanged. Raises `HeaderError` for a value that is not text, or that has a line
     break.
     """
     for item in value if isinstance(value, (list, tuple)) else (value,):

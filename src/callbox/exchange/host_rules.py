@@ -49,8 +49,8 @@ def hosts_of(url: Url) -> Hosts:
 
 
 def read_hosts(words: tuple[str, ...]) -> Hosts:
-    """Parse the values of `--allow-host`: `api.x`, `api.x:8443`, `[::1]:80`. Raises `UsageError` for a word that is no
-    host.
+    """Parse the values of `--allow-host`: `api.x`, `api.x:8443`, `[::1]:80`. Raises `UsageError` for a word that is not
+    a host.
 
     >>> sorted(read_hosts(("API.x", "127.0.0.1:8000")).allowed)
     [('127.0.0.1', 8000), ('api.x', 0)]
@@ -82,7 +82,7 @@ _RULE = re.compile(
 
 
 def check_resolve_rules(text: str) -> None:
-    """Raise `UsageError` if a value of the option `resolve` is no list of rules."""
+    """Raise `UsageError` if this value of the option `resolve` is not a list of rules."""
     for rule in text.split(","):
         found = _RULE.match(rule.strip())
         if found is None or not (found[3] or found[4]) or int(found[4] or 0) > 65535:

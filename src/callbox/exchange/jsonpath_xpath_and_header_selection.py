@@ -271,7 +271,7 @@ def select_every(record: Record, path: str) -> list[Value]:
 
 
 class NullText(str):
-    """The empty text of a JSON null. A JSON body gets `null` in its place.
+    """The text of a JSON null, which is empty. In a JSON body, callbox writes `null` instead.
 
     >>> NullText() == "", isinstance(format_value(None), NullText)
     (True, True)
@@ -358,7 +358,7 @@ def _read_json(text: str, what: str) -> Value:
     try:
         value: Value = load_json(text[len(json_guard(text)) :], parse_float=Number)
     except TooManyValuesError as error:
-        # This is no `Unreadable`, because an assertion that there is no value at the path must not pass.
+        # This error is not an `Unreadable`: an assertion that there is no value at the path must fail.
         raise UsageError(
             f"{what} {error}", hint="ask the server for less data, or save the response and read the file with jq"
         ) from None

@@ -142,8 +142,8 @@ _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&
 
 
 def json_guard(text: str) -> str:
-    """Some servers put a prefix before JSON so that other sites cannot run it as a script. Returns this prefix of the
-    text; empty if there is none.
+    """The prefix before the JSON in a text; empty if there is none. Some servers write such a prefix so that other
+    sites cannot run the JSON as a script.
 
     >>> json_guard(")]}'\\n[1]"), json_guard("while(1);{}"), json_guard("[1]")
     (")]}'", 'while(1);', '')

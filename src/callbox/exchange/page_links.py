@@ -31,7 +31,7 @@ _STARTS = ("http://", "https://", "/", "?", "./", "../")
 
 def page_links(record: Record) -> dict[str, str]:
     """The links of a response: the absolute URL by relation (`next`, `prev`, `first`, `last` and others). The body is
-    searched only if the `Link` header has no link `next`. A link that is no valid URL is left out.
+    searched only if the `Link` header has no link `next`. A link that is not a valid URL is left out.
     """
     base = record.outgoing.url.text
     links: dict[str, str] = {}

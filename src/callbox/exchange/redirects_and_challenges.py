@@ -146,7 +146,7 @@ def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool)
     Raises `Fault` if it is not allowed, or if the body can be read only once.
     """
     if not content.is_replayable:
-        raise Fault("Cannot send the body again to follow this redirect: it was a stream", kind="rewind")
+        raise Fault("Cannot follow this redirect: the body was a stream, and cannot be sent again", kind="rewind")
     if may_carry or content.size == 0:
         return []
     if has_filled_secret(content, outgoing.all_secrets):
@@ -159,8 +159,8 @@ def _check_body(content: Content, outgoing: Outgoing, url: Url, may_carry: bool)
 
 
 def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:
-    """The route of the next request. If the host is not allowed, raises a `Fault` and no `UsageError`, because a
-    request was already sent.
+    """The route of the next request. If the host is not allowed, raises `Fault` and not `UsageError`, because a request
+    was already sent.
     """
     try:
         return route(url, scope)
@@ -225,8 +225,8 @@ def _next_fields(
 
 
 def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
-    """The URL to which a response redirects; None if it is no redirect. An empty Location does not count, because it
-    would lead to the same URL for ever.
+    """The URL to which a response redirects; None if the response is not a redirect. An empty Location does not count,
+    because it would lead to the same URL for ever.
 
     If the bytes of the Location are valid UTF-8, it is decoded as UTF-8.
     """
@@ -249,7 +249,7 @@ def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Polic
     if auth.answer(outgoing, response) is None:
         return ()
     if policy.must_answer:
-        raise Fault("Cannot send the body again to answer the challenge: it was a stream", kind="rewind")
+        raise Fault("Cannot answer the challenge: the body was a stream, and cannot be sent again", kind="rewind")
     return (Note("the challenge is not answered, because the body was a stream and can be read only once", "auth"),)
 
 
@@ -284,8 +284,9 @@ def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | N
 
 
 def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:
-    """Read a body only so that its connection can be used again, within limits of size and time. Yields its pieces. The
-    last piece may exceed the size. `now` returns the time in seconds.
+    """Read a body that nobody needs, so that its connection can be used again. Stops at a limit of size or time.
+
+    Yields the pieces; the last piece may exceed the limit. `now` returns the time in seconds.
 
     >>> b"".join(hop_pieces([b"x" * 60_000] * 5, lambda: 0.0)).count(b"x")
     120000

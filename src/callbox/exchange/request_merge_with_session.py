@@ -210,7 +210,7 @@ def _add_draft_headers(by_name: dict[str, list[Field]], draft: Draft) -> None:
 
 @lru_cache(maxsize=64)
 def check_method(method: str) -> str:
-    """Check the method of a request, and return it. Raises `HeaderError` if it is no token of HTTP."""
+    """Check the method of a request, and return it. Raises `HeaderError` if it is not a token of HTTP."""
     if not TOKEN.match(method):
         # The method begins the request, so a line break in it would begin another request.
         raise HeaderError(f"{method!r} is not a method", hint="use only letters and -, as in GET")

@@ -1,7 +1,7 @@
 """Choose a safe file name for the body of a response, from Content-Disposition or the URL.
 
 A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not the name of a
-device. It is also no name such as `Makefile` or `conftest.py`, because tools run such a file, or read it as
+device. It is also not a name such as `Makefile` or `conftest.py`, because tools run such a file, or read it as
 configuration, just because it exists.
 """
 

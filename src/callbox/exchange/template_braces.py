@@ -1,4 +1,4 @@
-"""The one scanner of `{{ }}`: split `https://{{host}}/users/{{id}}` into literal pieces and the expressions in braces.
+"""The only scanner of `{{ }}`: split `https://{{host}}/users/{{id}}` into literal pieces and the expressions in braces.
 
 This module only finds the braces. `httpfile.variables.variable_scope` evaluates the expressions of a file, and
 `shell.line_variables` those of a typed line. The scanner never raises, and takes linear time for every text.
@@ -37,7 +37,7 @@ class Hole(NamedTuple):
 def split(text: str) -> list[str | Hole]:
     r"""Split a text into literal pieces and expressions in braces, in order. `\{\{x\}\}` is a literal `{{x}}`, and
     `{{{x}}}` is a brace, an expression, and a brace. `{{#each}}` and `{{/each}}` are literal, because they belong to a
-    template language of the receiver. `{{` that is not closed on its line is literal, too.
+    template language that the receiver of the text may use. `{{` that is not closed on its line is literal, too.
 
     >>> split("a{{ b }}c{{#if}}")
     ['a', Hole(expression='b', start=1, end=8, is_encoded=False), 'c{{#if}}']

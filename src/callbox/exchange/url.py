@@ -247,7 +247,7 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _plus(text: str) -> str:
     try:
-        # Bytes that are no UTF-8 were decoded to surrogates. Here they become the same bytes again.
+        # Bytes that are not UTF-8 were decoded to surrogates. Here they become the same bytes again.
         return quote_plus(text, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote_plus(text, errors="replace")
@@ -295,7 +295,7 @@ def _join(base: str, reference: str) -> str:
 
 def follow(url: Url, location: str) -> Url:
     """Resolve the Location of a response to `url`. If it has no fragment, it gets that of `url` (RFC 9110 section
-    10.2.2). Raises `UrlError` for a target that is no http or https URL.
+    10.2.2). Raises `UrlError` for a target that is not an http or https URL.
     """
     target = parse(_join(url.text, location.strip()))
     return target if target.fragment else target._replace(fragment=url.fragment)
@@ -352,8 +352,8 @@ def check_no_control(text: str) -> None:
 
 
 def read_base(text: str) -> str:
-    """Parse the base URL that a user gave, and complete it with a scheme. Raises `UrlError` if it is no URL, or if it
-    contains a control character, because the base is saved, printed, and joined with each path.
+    """Parse the base URL that a user gave, and complete it with a scheme. Raises `UrlError` if the text is not a URL,
+    or if it contains a control character, because the base is saved, printed, and joined with each path.
 
     >>> read_base("api.x/v2")
     'https://api.x/v2'

@@ -1,5 +1,6 @@
 """Charts made of characters: progress bars, sparklines, histograms, the phases of an exchange, a summary of
-repeated sends."""
+repeated sends.
+"""
 
 from __future__ import annotations
 

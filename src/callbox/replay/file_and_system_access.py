@@ -90,7 +90,8 @@ class ScriptEngine(NamedTuple):
 
 class ReplayPorts(NamedTuple):
     """Files, clock, randomness, prompts and environment, as functions. Their paths are already joined to the script's
-    folder."""
+    folder.
+    """
 
     read_file: Callable[[str], bytes]
     """Reads a whole file. Raises `UsageError` if the file does not exist or cannot be read."""

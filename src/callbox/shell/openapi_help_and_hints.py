@@ -1,5 +1,6 @@
 """Help and hints from the description of an API: help on an operation (its parameters, fields, responses and schemes),
-notes on a line, hints on a refused request."""
+notes on a line, hints on a refused request.
+"""
 
 from __future__ import annotations
 

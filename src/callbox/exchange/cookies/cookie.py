@@ -49,8 +49,8 @@ class _Fields:
 
 
 def parse_date(text: str) -> float | None:
-    """Parse a cookie date. Returns seconds of the epoch; None if the text is no date by the RFC. Time zones and names
-    of days are ignored, because a cookie date is always UTC.
+    """Parse a cookie date. Returns seconds of the epoch; None if the text is not a date by the rules of the RFC. Time
+    zones and names of days are ignored, because a cookie date is always UTC.
 
     >>> parse_date("Thu, 01-Jan-1970 00:00:10 GMT")
     10.0
@@ -133,8 +133,8 @@ class CookieRefusal(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The result for a Set-Cookie line that was accepted. The jar now has `cookie`. But if `cookie` has already
-    expired, the jar deleted `before`.
+    """The result for a Set-Cookie line that was accepted. The jar now has `cookie`. If `cookie` has already expired,
+    the jar has deleted `before` instead.
     """
 
     cookie: Cookie

@@ -262,7 +262,7 @@ class Jar:
         self.trust_localhost = trust_localhost
         """Whether this machine may get and set Secure cookies over http."""
         self.version = 0
-        """Grows with each change of a cookie. An access is no change."""
+        """Increases with each change of a cookie. An access is not a change."""
         self._storage = CookieStorage()
         self._reported: set[str] = set()
         self._lock = RLock()
@@ -324,9 +324,9 @@ class Jar:
 
     def put(self, cookie: Cookie, now: float) -> None:
         """Store a cookie that the user typed or that a file contains, without the checks for cookies of a response.
-        Times of the cookie that are set stay unchanged. An expired cookie is not stored, and removes the cookie that it
-        would replace. The limits of the jar are checked at the next response. Raises `CallboxError` for a cookie that
-        cannot be sent.
+        Times that the cookie already has stay unchanged. An expired cookie is not stored, and removes the cookie that
+        it would replace. The limits of the jar are checked at the next response. Raises `CallboxError` for a cookie
+        that cannot be sent.
         """
         cookie = _validated(cookie)
         with self._lock:
@@ -374,7 +374,7 @@ class Jar:
             return self._drop(self._where(lambda entry: entry.cookie.expires is None))
 
     def drop_expired(self, now: float) -> list[Cookie]:
-        """Remove the expired cookies and return them. `select` and `store` do so, too."""
+        """Remove the expired cookies and return them. `select` and `store` also remove them."""
         with self._lock:
             return self._sweep(now)
 

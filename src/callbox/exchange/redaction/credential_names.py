@@ -62,8 +62,9 @@ _PASSES = "admin db email ftp http imap key ldap login mail my mysql new old pro
 _TOKENS = "access api auth id refresh".split()
 """Words before `tokens` that make it a list of credentials. Other names (`max_tokens`, `tokens_used`) are counts."""
 VALUE_NAMES = frozenset(("content", "v", "val", "value"))
-"""Some objects have a name in one member and its value in another: `{"name": "password", "value": ".."}`. These are the
-names of the member with the value, such as `value`. The value may be an object.
+"""Keys of a member whose value is named by another member, as in `{"name": "password", "value": ".."}`.
+
+Here the key is `value`. The value may be an object.
 """
 VALUE_WORDS = frozenset(
     (
@@ -72,10 +73,11 @@ VALUE_WORDS = frozenset(
         *"plaintext raw received submitted vals values".split(),
     )
 )
-"""The last words of such names, if the value is a text, a number or a list: `rejectedValue`, `new_value`."""
+"""The last words of such keys, if the value is a text, a number or a list: `rejectedValue`, `new_value`."""
 KEYS_OF_NAMES = frozenset("attribute field header id itemprop k key name param parameter property variable".split())
-"""The names of the member with the name, such as `key`. They are used in a text without brackets around both
-members.
+"""Keys of the member that names the value, such as `key`.
+
+They are used in a text without brackets around both members.
 """
 _NO_NAMES = frozenset(
     (
@@ -83,9 +85,9 @@ _NO_NAMES = frozenset(
         *"messages method msg placeholder reason rel scope scopes src style summary text".split(),
     )
 )
-"""The last words of names of other members, whose text is a message or an address, and not the name of a value."""
+"""The last words of keys whose text is a message or an address, and not the name of a value."""
 _GRANT_TYPES = ("grant_type", "granttype")
-"""Members whose text may be `password` and does not name a value (RFC 6749 section 4.3.2)."""
+"""Members whose text may be `password`, but which do not name a value (RFC 6749 section 4.3.2)."""
 _MAX_BESIDE = 100
 """How many members of an object are searched for the name of a value."""
 _MAX_WORDS = 4
@@ -468,7 +470,7 @@ def _redact_cookie(pair: str, replace: Callable[[str], str]) -> str:
 
 @lru_cache(maxsize=1024)
 def is_value_key(key: str) -> bool:
-    """Whether a member with this name may have the value, if another member of its object has the name of a credential.
+    """Whether a member with this name may have the value of a credential whose name is in another member of the object.
 
     >>> [is_value_key(key) for key in ("value", "rejectedValue", "new_value", "Values", "type")]
     [True, True, True, True, False]
@@ -477,7 +479,10 @@ def is_value_key(key: str) -> bool:
 
 
 def may_be_object(key: str) -> bool:
-    """Whether such a member may be an object. Objects with other names, such as `data` and `input`, are too common."""
+    """Whether the value in a member that `is_value_key` accepts may be an object.
+
+    Objects with other names, such as `data` and `input`, are too common.
+    """
     return _last_word(key) in VALUE_NAMES
 
 
@@ -488,8 +493,7 @@ def _last_word(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def names_value_beside(key: str, text: str) -> bool:
-    """Whether a member names a credential, whose value another member may have. `text` is the value of the member
-    `key`.
+    """Whether the text of the member `key` is the name of a credential, whose value may be in another member.
 
     >>> names_value_beside("ParameterKey", "DBPassword"), names_value_beside("path", "/users/0/password")
     (True, True)
@@ -529,13 +533,13 @@ _ABOUT = DESCRIPTIONS | frozenset(
         *"state time title updated use user username year".split(),
     )
 )
-"""A member whose name ends with one of these words is no credential, even if its object has the name of one."""
+"""A member whose name ends with one of these words is not a credential, even if its object has the name of one."""
 
 
 @lru_cache(maxsize=1024)
 def is_secret_inside(name: str, of: str) -> bool:
     """Whether a member `name` whose value is one word is a credential because its object is named `of`. In an object
-    `session`, most members are no credentials.
+    `session`, most members are not credentials.
 
     >>> is_secret_inside("x", "api_key"), is_secret_inside("expires_at", "token"), is_secret_inside("city", "session")
     (True, False, False)

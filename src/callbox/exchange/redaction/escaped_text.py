@@ -118,7 +118,7 @@ def decode(text: str) -> DecodedText:
 
 def _characters(escape: str, start: int) -> list[tuple[str, int, int]] | None:
     """The characters that an escape stands for, each with the start and end of its part of the escape; None if the text
-    is no escape.
+    is not an escape.
     """
     if escape[0] == "%" and escape[1] not in "uU":
         return _percent(escape, start)

@@ -41,8 +41,8 @@ _LAST_ITEM = re.compile(r"[\"']([^\"'\\]{1,100}+)\\{0,8}+[\"']\s{0,80}+\Z")
 
 
 def find_value_keys(text: str, words: Iterable[Span]) -> Iterator[Span]:
-    """Find the keys of members that may have the value for a name in another member. Yields the start and end of each
-    key. `words` are the spans of words of credentials' names that may be texts of members.
+    """Find the keys of members whose value may be a credential that another member names. Yields the start and end of
+    each key. `words` are the spans of words of credentials' names that may be texts of members.
 
     >>> list(find_value_keys('{"name": "password", "type": "b", "value": "c"}', [(10, 18)]))
     [(35, 40)]
@@ -85,7 +85,9 @@ def has_name_beside(text: str, start: int, end: int) -> bool:
 
 
 def _named_members(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, str]]:
-    """The members with a usual key of a name. A quick search leaves out the spans without such a key."""
+    """The members whose key usually stands before a name, such as `param`. A quick search skips spans without such a
+    key.
+    """
     named = [span for span in spans if _NAME_KEY.search(text[slice(*span)].lower()) is not None]
     return (member for member in _members(text, named) if member[0].lower() in KEYS_OF_NAMES)
 
@@ -138,7 +140,7 @@ def _spans_after(text: str, start: int) -> list[Span]:
 
 
 def _brackets(text: str, start: int, end: int) -> Iterator[int]:
-    """Yield the index of each bracket. The `>` of an arrow (`=>`, `->`) is no bracket."""
+    """Yield the index of each bracket. The `>` of an arrow (`=>`, `->`) does not count."""
     for found in _BRACKET.finditer(text, start, end):
         at = found.start()
         if found[0] != ">" or text[at - 1 : at] not in ("=", "-"):

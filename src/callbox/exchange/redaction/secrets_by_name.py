@@ -141,7 +141,7 @@ _FIELD_STOP = re.compile(f"{_MARKUP}|{_CLOSING_QUOTE}")
 _FIELD_STRING_STOP = re.compile(rf"{_MARKUP}|(?<!\\)\\++[rn\"'`]|[\"'`]")
 _PAIR_WORDS = re.compile(r"(?:[^\s&;]|[&;](?![\w.%\[\]-]{1,100}+=))++(?:[ \t]++(?![\w.-]{1,60}+=)[^\s&=]++)*+")
 _NO_VALUES = frozenset("false nil none null off on true undefined ~ *".split())
-"""Words that are no secret: those for a missing value, and those for yes and no."""
+"""Words that are not secret: those for a missing value, and those for yes and no."""
 _FIELDS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
 """Header fields whose values contain names of their own, such as `realm=`."""
 _JSON_VALUES = frozenset('"[{-0123456789')
@@ -414,9 +414,9 @@ _OPTIONS = CredentialPatterns(
 )
 """Patterns for options of curl, and for `-a` of HTTPie, by the kind of their secret. Group 2 is the secret."""
 _OF_HTTPIE = re.compile(r"(?<![\w./:@-])(?:https?|xhs?)[ \t]|\b[A-Z]{3,12}[ \t]{1,8}\S")
-"""A pattern for a command of HTTPie. In other commands, the value of `-a` is no credential."""
+"""A pattern for a command of HTTPie. In other commands, the value of `-a` is not a credential."""
 _OF_CURL = re.compile(r"\bcurl\b|\A\s{0,80}-[A-Za-z#]{0,7}b")
-"""A pattern for a line of a curl command, or its continuation. In other commands, the value of `-b` is no cookie."""
+"""A pattern for a line of a curl command, or its continuation. In other commands, the value of `-b` is not a cookie."""
 
 _COMMANDS_OF_OPTIONS = {"cookie": _OF_CURL, "auth": _OF_HTTPIE}
 
@@ -801,8 +801,8 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
 
 
 def _texts_behind_objects(text: str, member: Found, end: int) -> Iterator[NamedValue]:
-    """Yield the texts of a list of secrets that stand after its first object or list. Texts inside objects are left
-    out.
+    """Yield the texts in a list of secrets that come after the first object or list in it. Texts inside objects are
+    left out.
     """
     objects = 0
     for item in _BRACKETS.finditer(text, member.end(), end):
@@ -830,8 +830,9 @@ def _members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
 
 
 def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
-    """Find the members that are credentials because the object around them has a credential's name. Yields the start of
-    each, and True.
+    """Find the members that are credentials because the object around them has a credential's name.
+
+    Yields a pair for each member: its start, and True, which marks it as a credential.
     """
     end = 0
     open_ends: list[int] = []

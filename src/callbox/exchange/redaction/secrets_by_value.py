@@ -166,7 +166,7 @@ def all_forms(value: str) -> set[str]:
         once |= forms_of(stripped) | _in_url(stripped)
     if unquote(value) != value:  # Parts of a value that are already encoded stay unchanged in a URL.
         once |= forms_of(unquote(value))
-    once |= {_ESCAPED_LETTERS.sub(lambda found: unquote(found[0]), form) for form in once}  # As callbox prints a path.
+    once |= {_ESCAPED_LETTERS.sub(lambda found: unquote(found[0]), form) for form in once}  # the form of printed paths
     return once | {twice for form in once if "%" in form for twice in (quote(form, safe=""), quote_plus(form))}
 
 

@@ -161,7 +161,7 @@ def redact_url(
         if found.start() >= at and (name in names or is_credential_parameter(name)):
             pattern = _PATH_PARAMETER_VALUE if found[0][0] == ";" else _PARAMETER_VALUE
             value = pattern.match(text, found.end())
-            assert value is not None  # It may be empty.
+            assert value is not None  # The pattern also matches an empty value.
             pieces += [text[at : found.end()], replace(unquote_plus(value[0])) if value[0] else ""]
             at = value.end()
     return "".join([*pieces, text[at:]]) if pieces else text

@@ -230,7 +230,8 @@ def _with_media_type(request: CurlRequest) -> tuple[tuple[str, str | None], ...]
 def _with_templates(text: str, templates: list[Template]) -> tuple[str | Template, ...] | None:
     """Split a text at its marks. Returns literal texts, with a template in the place of each mark.
 
-    None if a mark is percent-encoded, or if the file itself contains such a text."""
+    None if a mark is percent-encoded, or if the file itself contains such a text.
+    """
     parts = _MARK.split(text)
     if _ENCODED_MARK in text or any(int(part) >= len(templates) for part in parts[1::2]):
         return None

@@ -158,7 +158,7 @@ def _check_round(name: str, number: int, step: Step) -> None:
     if count is not None and number >= int(count[1]):
         last = int(count[1]) - 1
         rounds = f"{name}0 to {name}{last}" if last > 0 else f"{name}0"
-        raise UsageError(f"'{name}{number}' is no round of the loop of '{name}'", hint=f"its rounds are {rounds}")
+        raise UsageError(f"'{name}{number}' is not a round of the loop of '{name}'", hint=f"its rounds are {rounds}")
 
 
 def reference_to(step: Step, expression: str) -> Reference | None:
