@@ -82,7 +82,7 @@ class ConnectAttempt:
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
 
     def watch(self, sock: socket.socket) -> None:
-        """From now on until `unwatch`, a cancel shuts down this socket. The TLS handshake moves the descriptor to
+        """Make a cancel shut down this socket, until `unwatch` is called. The TLS handshake moves the descriptor to
         another socket object, so the cancel gets a copy of the descriptor.
         """
         if self.cancel is not None:
@@ -210,7 +210,7 @@ _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]
 
 def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_Address]:
     """Look up the addresses of a host. The wait for the name server ends with the connect timeout. `getaddrinfo` cannot
-    be interrupted, so it runs in a thread. For names that need no name server, it does not.
+    be interrupted, so it runs in a thread. A name that needs no name server is looked up directly.
     """
     host, port = apply_resolve_rules(host.strip("[]"), port, attempt.resolve)
     if literal := _literal(host, port):
@@ -430,15 +430,15 @@ class Stream:
         return bool(pending is not None and pending())
 
     def _judge(self, *, is_over: bool) -> None:
-        """Check whether the headers of the final response have arrived, and whether they refuse the rest of the
-        request.
+        """Check whether the headers of the final response have arrived, and whether this response refuses the rest of
+        the request.
         """
         start = 0
         while (match := BLANK_LINE.search(self.buffer, start)) is not None:
             try:
                 version, status, _, pairs = parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
             except Fault:
-                self.is_refused = True  # This is no HTTP response. The code that reads it raises the error.
+                self.is_refused = True  # This is not an HTTP response. The code that reads it raises the error.
                 return
             if status >= 200 or status == 101:
                 self.has_early_head = True

@@ -93,7 +93,7 @@ _CERTIFICATE = {
     9: ("is not valid yet", "check this machine's clock, or set option verify no"),
     10: ("has expired", "set option verify no, if you trust it anyway"),
     18: ("is self-signed", ""),
-    19: ("ends in a self-signed certificate that is not trusted here", ""),
+    19: ("has a self-signed root certificate that is not trusted here", ""),
     20: ("comes from an unknown issuer", ""),
     21: ("comes from an unknown issuer", ""),
     62: ("is for another host, not {host}", "set option verify no, if you trust it anyway"),
@@ -224,7 +224,8 @@ def _explain_lost(
     cause: BaseException | None, connection: BaseConnection, outgoing: Outgoing, *, has_answered: bool
 ) -> Fault:
     """Make the fault for a connection that has ended without a response. A TLS server does that if a request comes
-    without TLS. `has_answered` excludes this: the server has responded before.
+    without TLS, so the hint is to try https. With `has_answered`, the server has responded before, and there is no such
+    hint.
     """
     where, is_proxy = _peer_of(connection, outgoing)
     is_known = is_proxy or has_answered or outgoing.url.scheme == "https"

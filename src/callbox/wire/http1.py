@@ -75,7 +75,7 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 
 def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
     """Yield the pieces of the request body. If the iterator of a program raises an error, the stream notes it, because
-    it is no error of the connection.
+    it is not an error of the connection.
     """
     try:
         yield from content.chunks()
@@ -89,7 +89,7 @@ _MAX_INTERIM = 20
 
 def read_head(stream: Stream) -> RawHead:
     """Read the status line and the headers of the final response. Interim responses (1xx, RFC 9110 section 15.2) are
-    skipped, except 101. Raises `Fault` for text that is no HTTP/1 response or exceeds a limit, and `EOFError` if no
+    skipped, except 101. Raises `Fault` for text that is not an HTTP/1 response or exceeds a limit, and `EOFError` if no
     byte arrived.
     """
     for _ in range(_MAX_INTERIM + 1):

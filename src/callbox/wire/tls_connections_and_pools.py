@@ -67,7 +67,7 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
 
 
 def _is_device(path: str) -> bool:
-    """Whether the path is a device, such as /dev/zero, which OpenSSL would read for ever. A pipe is no device."""
+    """Whether the path is a device, such as /dev/zero, which OpenSSL would read for ever. A pipe is not a device."""
     mode = os.stat(path).st_mode
     return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
@@ -102,7 +102,7 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
 
 
 def _existing(file: str, folder: str) -> list[str]:
-    """The existing ones of this file and these folders. Raises `UsageError` if none of them exists."""
+    """Those of this file and these folders that exist. Raises `UsageError` if none of them exists."""
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]
     if folder and not found:
@@ -202,8 +202,8 @@ MAX_IDLE = 64
 
 
 class IdleConnections:
-    """The idle connections of a pool, the last one first. It replaces the queue of urllib3, which needs locks; a deque
-    is safe for threads. If it is full, the next connection is closed.
+    """The idle connections of a pool; the one that was used last comes first. It replaces the queue of urllib3, which
+    needs locks; a deque is safe for threads. If it is full, the next connection is closed.
     """
 
     def __init__(self, maxsize: int) -> None:

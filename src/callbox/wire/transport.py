@@ -63,11 +63,11 @@ class Stopwatch:
         self.resumed_at = first_byte_at
 
     def resume(self) -> None:
-        """Go on to measure, because the caller wants the next piece."""
+        """Continue the measurement, because the caller wants the next piece."""
         self.resumed_at = perf_counter()
 
     def pause(self) -> None:
-        """Stop to measure, because a piece or the end has arrived."""
+        """Pause the measurement, because a piece or the end has arrived."""
         self.read += perf_counter() - self.resumed_at
 
     def timings(self) -> Timings:
@@ -418,7 +418,7 @@ class Wire:
         framing = find_framing(outgoing.method, version, status, headers)
         if stream.is_refused:
             framing = framing._replace(keeps_alive=False)  # The rest of the request was not sent.
-        pool.num_requests += 1  # The counter of urllib3, which its own code would increase.
+        pool.num_requests += 1  # urllib3's own code, which does not run here, would count this.
         facts = stream.connection.facts()
         self._open[facts.number] = facts
         response = ResponseHead(status, reason, headers, version, facts, stopwatch.timings())
