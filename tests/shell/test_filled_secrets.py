@@ -265,7 +265,7 @@ def test_a_base_that_holds_it_is_saved_without_it_and_asked_for(run, shell, tmp_
 
     assert not leaks("hunter2", text)
     assert shell.context.session.base_url == f"http://{CLOSED}/bothunter2/x"
-    assert ("word in the base", True) in shell.asked
+    assert ("word in the base URL", True) in shell.asked
     assert not leaks("hunter2", seen(shell.run("show base", "show session", "show options", "preview get y")))
 
 

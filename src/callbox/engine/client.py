@@ -47,7 +47,7 @@ _LOCALHOST_TIP = "to store such cookies on this machine: set option trust-localh
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
     """Read all events of an exchange. Returns the record of the exchange, with the body of the response.
 
-    `on_event` is called with every event that is no `Chunk` and no `Done`. If the events raise a `Fault`, the `record`
+    `on_event` is called with every event except `Chunk` and `Done`. If the events raise a `Fault`, the `record`
     of the fault gets the part of the body that has arrived. If the content coding cannot be decoded, it gets the
     encoded body.
     """
@@ -222,7 +222,7 @@ class LiveSession(RoutedState):
     stream. True: raise an error. False: yield a note.
     """
     adds_to_url_query = False
-    """Whether a parameter of the session is sent if the URL has a parameter with the same name, as in Requests."""
+    """Whether a parameter of the session is sent even if the URL has a parameter with the same name, as in Requests."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()

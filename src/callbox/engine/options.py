@@ -143,13 +143,13 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("pager", "flag", False, "shell", help="show responses in a pager: $PAGER, or less"),
     Option("env", "text", "", "shell", help="environment to take variables from: http-client.env.json, NAME.env ..."),
     Option("keys", "choice", "emacs", "shell", help="key bindings", choices=("emacs", "vi")),
-    Option("history", "flag", True, "shell", help="keep typed lines, requests and facts about APIs for the next start"),
+    Option("history", "flag", True, "shell", help="save typed lines, requests and facts about APIs for the next start"),
     Option(
         "history-of",
         "choice",
         "prompts",
         "shell",
-        help="which requests to keep: prompts (requests that you typed at a prompt), or all",
+        help="which requests to save: prompts (requests that you typed at a prompt), or all",
         choices=("prompts", "all"),
     ),
     Option("history-size", "size", 50_000_000, "shell", help="largest size of the file of earlier requests, in bytes"),
@@ -159,7 +159,7 @@ OPTIONS: Mapping[str, Option] = _table(
         "choice",
         "auto",
         "shell",
-        help="look for the API's description at the base; auto tries only three URLs of a host on the internet",
+        help="look for the API's description at the base URL; auto tries only three URLs of a host on the internet",
         choices=("auto", "all", "no"),
     ),
     Option(
@@ -197,7 +197,7 @@ def describe_options(options: Mapping[str, object]) -> str:
     'verify no, proxy http://ann:...@p:80'
     """
     from callbox.exchange.redaction.displayed_fields_and_values import (
-        redact_shown_url,  # the import takes 3 ms of `--help`
+        redact_shown_url,  # this import would add 3 ms to `--help`
     )
 
     return ", ".join(f"{name} {redact_shown_url(_path_text(name, value))}" for name, value in options.items())
@@ -223,8 +223,8 @@ def _is_route(option: Option, value: object) -> bool:
 def parse_option(name: str, text: str) -> object:
     """Convert the text of an option to its value: a number, a bool or a text.
 
-    Raises `UsageError` if there is no such option, or if the text is no value of this kind. For a duration or a size,
-    the text `none` gives None, which means no limit.
+    Raises `UsageError` if there is no such option, or if the text is not a value of the option's kind. For a duration
+    or a size, the text `none` gives None, which means no limit.
 
     >>> parse_option("timeout", "500ms"), parse_option("verify", "no"), parse_option("max-body", "2M")
     (0.5, False, 2000000)
@@ -322,7 +322,7 @@ def _check_proxy(text: str) -> None:
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"A proxy cannot use {scheme}", hint="use an http:// or https:// proxy")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
-        from callbox.exchange.redaction.urls import redact_bad_url  # the import takes 3 ms of `--help`
+        from callbox.exchange.redaction.urls import redact_bad_url  # this import would add 3 ms to `--help`
 
         is_no_proxy = text.lower() in ("none", "no", "off", "direct")
         tip = (
@@ -336,7 +336,7 @@ def _check_proxy(text: str) -> None:
 
 
 def _check_resolve(text: str) -> None:
-    from callbox.exchange.host_rules import check_resolve_rules  # few requests set addresses for names
+    from callbox.exchange.host_rules import check_resolve_rules  # few users set addresses for hosts
 
     check_resolve_rules(text)
 

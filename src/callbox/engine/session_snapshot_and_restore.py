@@ -187,9 +187,9 @@ def _fill_base(base: str, state: State, find: FindSecret) -> str:
     """Fill the secrets into the base URL of a session file, which has `?` for a password or a parameter, or `{{name}}`
     anywhere in the URL.
     """
-    base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
+    base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base URL") if secret == ASK else secret, ""))
     for hole in holes(base):
-        secret = find(ASK, f"{hole.expression} in the base")
+        secret = find(ASK, f"{hole.expression} in the base URL")
         state.filled_secrets[secret] = hole.expression
         base = base.replace(f"{{{{{hole.expression}}}}}", secret)
     return base

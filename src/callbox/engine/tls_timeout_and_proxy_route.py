@@ -57,7 +57,7 @@ class RoutedState(State):
         self._inputs = _RouteInputs(None, {}, {})
 
     def options_changed(self) -> None:
-        """Forget the routes that were built from the former options."""
+        """Forget the routes that were built from the earlier options."""
         if "_inputs" in self.__dict__:
             self._inputs = self._inputs._replace(routes={})
 
