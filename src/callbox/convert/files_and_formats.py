@@ -177,19 +177,20 @@ class ExistingFiles(NamedTuple):
     environments: str
     """The text of the environment file; `""` if there is none."""
     has_other_base: bool = False
-    """Whether another environment file in the folder defines a base, which would override ours."""
+    """Whether another environment file in the folder defines a base, which would override the base of this conversion.
+    """
     others: tuple[str, ...] = ()
-    """The texts of other `.http` files in the folder that import files, and so may use requests of ours."""
+    """The texts of other `.http` files in the folder that import files, and so may use requests of this description."""
     foreign: Mapping[str, ForeignFile] = {}
     """The files of the folder that were made from other descriptions, by name."""
     former_source: str = ""
     """The name that the description had when these files were made, if the name has changed since."""
 
     def with_renamed_source(self, keys: Iterable[str]) -> ExistingFiles:
-        """This target with the files of a description that now has another name.
+        """A copy of this target with the files of the same description under its earlier name.
 
-        A base file has only the name of its description. If no file has the name of this description, but a description
-        in the folder has most of its operations, the two are the same description, and the name has changed.
+        A base file says only the name of its description. If no base file has the present name, but exactly one other
+        description in the folder has mostly operations of this one (`keys`), it is the same description, renamed.
         """
         if self.bases or not self.foreign:
             return self
@@ -217,7 +218,7 @@ class ExistingFiles(NamedTuple):
     def location_of(self, server: str) -> str:
         """The URL against which the last conversion resolved this relative server; empty if there was none.
 
-        A description without a host may come first from a URL and then from a file.
+        So a description without a host may come from a URL first, and from a file the next time.
         """
         lines = (line for text in self.bases.values() for line in split_lines(text))
         last = next((line.removeprefix(_BASE_LINE).strip() for line in lines if line.startswith(_BASE_LINE)), "")
@@ -229,9 +230,8 @@ class ExistingFiles(NamedTuple):
     def has_environments(self, urls: Mapping[str, str]) -> bool:
         """Whether environments define the base of the requests.
 
-        The last conversion decides, or else whether the environments have no base of another API.
-
-        If an environment file has the base of another API, the requests and their secrets would go to that API.
+        The last conversion decides. Without one, environments define the base unless an environment file already has
+        the base of another API: the requests and their secrets would go to that API.
         """
         if self.bases and self.files:
             return not any(line.startswith("@base") for text in self.bases.values() for line in split_lines(text))
@@ -242,7 +242,7 @@ class ExistingFiles(NamedTuple):
         return all(base in urls.values() for base in held)
 
     def _parsed(self) -> EnvironmentFile:
-        # loading this takes a quarter of a conversion, and most do not need it
+        # loading this takes a quarter of a conversion's time, and most conversions do not need it
         from callbox.httpfile.variables.environment_file_parser import read_environment_file
 
         return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
@@ -334,7 +334,7 @@ def _has_other_base(folder: Folder) -> bool:
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[Folder]:
-    """Open the folder. Raises `OutputError` of one line if the system refuses."""
+    """Open the folder. Raises `OutputError`, with a message of one line, if the system refuses."""
     try:
         with Folder(path) as folder:
             yield folder

@@ -134,8 +134,8 @@ def path_text(parameter: Parameter, value: Any) -> str:
 
 
 def header_text(parameter: Parameter, value: Any) -> str:
-    """The value of a header or a cookie as one line of ASCII, not encoded; `string` if a header cannot contain the
-    value.
+    """The value of a header or a cookie as one line of ASCII, not encoded. If a header cannot contain the value, the
+    result is the word `string`.
     """
     if parameter.content is not None and not isinstance(value, str):
         value = compact_json(value)
@@ -187,7 +187,7 @@ class BodyText(NamedTuple):
     content_type: str
     lines: tuple[str, ...]
     variable: str = ""
-    """A text of several lines, as the value of a variable. The body then consists only of this variable."""
+    """A text of several lines, which becomes the value of a variable. The body then consists only of this variable."""
     note: str = ""
     """A comment on a part that the user must write by hand."""
     kind: str = "text"
@@ -385,7 +385,7 @@ class AddedAuth(NamedTuple):
 
 
 class RequestBlock(NamedTuple):
-    """The text of one operation."""
+    """One operation as text, and the parts of it that could not be written."""
 
     key: str
     """The operation as its `# @operation` line names it: `GET /books/{id}`."""

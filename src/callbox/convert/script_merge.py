@@ -60,7 +60,7 @@ class KeyedLine(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """The text for a comparison: without blanks and the mark of a query."""
+        """The text for a comparison: without blanks, and without the `?` or `&` of a query line."""
         found = _QUERY.fullmatch(self.text) if self.key[:1] == ("query",) else None
         if found is not None:
             return f"{found[1]}{found[3]}{found[4]}".rstrip()
@@ -549,8 +549,8 @@ def _conflicts(name: str, lines: Sequence[str]) -> Iterator[MergeNote]:
 
 
 def _operation_below(lines: Sequence[str], start: int) -> str:
-    """The operation that the block names whose first line after its `###` line has the index `start`; empty if it names
-    none.
+    """The operation that a block names; empty if it names none. `start` is the index of the line after the block's
+    `###`.
     """
     for line in lines[start:]:
         if line.startswith("###"):
@@ -846,7 +846,7 @@ def _read_object(text: str) -> _Object | None:
 
 
 def _without_last(members: list[_Member]) -> tuple[_Member, ...]:
-    """The members. The text after the last one belongs to the end of the object."""
+    """The members, without the text after the last one, which belongs to the end of the object."""
     return (*members[:-1], *(one._replace(after="") for one in members[-1:]))
 
 
