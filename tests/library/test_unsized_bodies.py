@@ -72,7 +72,7 @@ def test_a_pipe_as_a_part(practice: Practice, pipe: IO[bytes]) -> None:
 def test_a_pipe_cannot_follow_a_redirect(practice: Practice, pipe: IO[bytes], is_part: bool) -> None:
     given = {"files": {"f": ("a.txt", pipe)}} if is_part else {"data": pipe}
 
-    with Session() as session, pytest.raises(CallboxError, match="Cannot send the body again"):
+    with Session() as session, pytest.raises(CallboxError, match="the body was a stream, and cannot be sent again"):
         session.post(f"{practice.url}/redirect-to?url=/echo&status=307", **given)
 
 

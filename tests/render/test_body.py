@@ -164,7 +164,7 @@ def test_meanings(name: str) -> None:
         expected = plain([("", data.decode())]) + "\n"
         if "charset" in media_type:
             name = plain([("", media_type.partition("charset=")[2])])
-            expected += f"charset '{name}' is not known: read as UTF-8 or Latin-1\n"
+            expected += f"charset '{name}' is not known, so the body was decoded as UTF-8 or Latin-1\n"
     assert text == expected
 
 
@@ -172,7 +172,9 @@ def test_meanings(name: str) -> None:
 def test_a_codec_that_is_no_charset_is_not_used(charset: str) -> None:
     text = shown(b"SGVsbG8=+AGE-\\x41", f"text/plain; charset={charset}")
 
-    assert text == f"SGVsbG8=+AGE-\\x41\ncharset '{charset}' is not known: read as UTF-8 or Latin-1\n"
+    assert (
+        text == f"SGVsbG8=+AGE-\\x41\ncharset '{charset}' is not known, so the body was decoded as UTF-8 or Latin-1\n"
+    )
 
 
 def test_a_window_says_how_much_more_there_is() -> None:

@@ -1,5 +1,5 @@
-r"""Two ways to the terminal: sanitise foreign text, so that it cannot control the terminal, and convert fragments to
-text with ANSI escape sequences. No other module does either.
+r"""Prepare text for the terminal: sanitise foreign text, so that it cannot control the terminal, and convert fragments
+to text with ANSI escape sequences. No other module does either.
 
 Control characters, bidirectional controls, invisible characters and lone surrogates are shown as `\x1b`, `\u202e`;
 the table is `callbox.exchange.invisible_characters`. Tab and newline stay, and CR LF becomes newline. Text without such

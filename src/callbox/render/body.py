@@ -299,7 +299,9 @@ def _charset_note(content_type: str) -> str:
     name = value.partition(";")[0].strip(" \"'")
     if not mark or charset_of(content_type):
         return ""
-    return f"charset '{visible_line(name[:40])}' is not known: read as UTF-8 or Latin-1" if name else ""
+    return (
+        f"charset '{visible_line(name[:40])}' is not known, so the body was decoded as UTF-8 or Latin-1" if name else ""
+    )
 
 
 MORE = "to see all: show last --whole, or > FILE"
@@ -448,7 +450,9 @@ class Window:
         return self._note(view, decoder, view.feed(text) + view.cut())
 
     def _note(self, view: View, decoder: Decoder, shown: Fragments) -> Fragments:
-        """Record whether the screen is at the start of a line after this text."""
+        """Record what the screen has after this text: the bytes shown, whether the window is full, and whether the line
+        has ended. Returns the text.
+        """
         self.is_full = view.is_full
         self._shown = self._received - (decoder.count(view.rest) + decoder.waiting if view.is_full else 0)
         if shown:
@@ -487,7 +491,7 @@ def _code_view(language: str, width: int, rows: int | None) -> View:
 def show_binary(first: bytes, media_type: str, total: int, width: int = 80) -> Fragments:
     """The type and size of a binary body, and its first 64 bytes in hexadecimal.
 
-    For an image, the dimensions in the place of the bytes.
+    An image has its dimensions instead of the bytes.
 
     >>> show_binary(b"", "image/png", 3100)
     [('note', 'image/png, 3.1 kB\\n')]

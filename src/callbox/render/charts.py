@@ -51,10 +51,7 @@ def bars(
 
 
 def _is_shown(phase: str, spent: float) -> bool:
-    """Whether a phase is shown.
-
-    Waiting and transfer are always shown; a missing phase and a short write are not shown.
-    """
+    """Whether a phase is shown. Waiting and transfer always are; a missing phase and a short write are not."""
     if phase == "send":
         return spent >= _NOTEWORTHY_S
     return spent > 0 or phase not in _ON_NEW

@@ -1,1 +1,1 @@
-"""Reports of a replay, for people and for programs. Pure; the package may use `render`."""
+"""Reports of a replay, for people and for programs. Pure. The package may use `render`."""

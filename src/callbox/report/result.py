@@ -62,7 +62,7 @@ class Result(NamedTuple):
 
     @property
     def first_outgoing(self) -> Outgoing | None:
-        """The first request of the chain; None if the request was neither sent nor made."""
+        """The first request of the chain; None if no request was built."""
         return self.exchange.first_outgoing if self.exchange is not None else self.outgoing
 
     @property

@@ -59,8 +59,7 @@ MIN_LENGTH = 4
 """The shortest form that is searched. A shorter form would occur in many texts by chance."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _FIRST_DIGIT = (0, 2, 3)
-"""The index of the first base64 digit that depends only on the text, if zero, one or two other bytes come before the
-text.
+"""For zero, one and two other bytes before a text: the index of the first base64 digit that depends only on the text.
 """
 
 
@@ -423,7 +422,7 @@ def sent_credentials(record: Record) -> dict[str, str]:
 
 
 def _in_body(outgoing: Outgoing) -> Iterator[str]:
-    """The secrets in the body of a request, beside the names of credentials."""
+    """The values in the body of a request that have the name of a credential."""
     content = outgoing.content
     if content is None:
         return

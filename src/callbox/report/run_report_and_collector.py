@@ -85,10 +85,7 @@ class RunReport(NamedTuple):
         return ((name, tuple(results)) for name, results in results_by_file.items())
 
     def exchanges(self, result: Result) -> tuple[Exchange, ...]:
-        """The redirects and challenges of a result, then its last exchange.
-
-        None if the exchanges must not be logged.
-        """
+        """The redirects and challenges of a result, then its last exchange. Empty if they must not be logged."""
         record = result.exchange
         if record is None or is_unlogged(result):
             return ()
