@@ -18,6 +18,8 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 
 RECORDS = "[" + ",".join(['{"id": 1, "at": "12:00:00"}'] * 40_000) + "]"
+LONG_ENOUGH_FOR_A_TIMER = "[" + ",".join([RECORDS] * 20) + "]"
+"""The reading of this text takes at least 50 times as long as the timer, on a fast machine too."""
 
 
 class _StoppedError(Exception):
@@ -40,7 +42,7 @@ def test_signal_ends_the_reading_after_an_object(monkeypatch: pytest.MonkeyPatch
     before = signal.signal(signal.SIGVTALRM, _stop)
     try:
         with pytest.raises(_StoppedError) as stopped:
-            load_json(RECORDS)
+            load_json(LONG_ENOUGH_FOR_A_TIMER)
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)

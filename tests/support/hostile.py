@@ -13,6 +13,7 @@ import signal
 from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from itertools import islice, product
 from time import thread_time
 from typing import Any, NamedTuple
@@ -155,8 +156,11 @@ _CATEGORIES = {
 
 
 SMALL, LARGE = (2_000, 10_000) if os.environ.get("FULL_SIZE") else (1_000, 5_000)
-SUSPICIOUS_S = 0.0005, 2.5e-7
-"""Seconds, and seconds for each character, that hardly any small text takes: the others are looked at closely."""
+SUSPICIOUS = 0.4, 2e-4
+"""Hardly any small text takes so long: a constant and a part for each character, in units of `_unit_s()`.
+
+Texts that take longer are measured again, more closely.
+"""
 MOST_RATIO = 7.5
 """How much longer a text of five times the length may take."""
 MOST_S_EACH = 5e-6
@@ -179,7 +183,7 @@ def find_slow(pattern: re.Pattern[Any], methods: Collection[str], every: int = 1
         spent = cpu_seconds(pattern, methods, short, 1)
         if spent >= GIVE_UP_S:
             return hostile
-        if spent <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
+        if not _is_suspicious(spent, short):
             continue
         if all(_is_slow(pattern, methods, hostile, tries) for tries in (1, 4, 6)):
             return hostile
@@ -190,10 +194,20 @@ def _is_slow(pattern: re.Pattern[Any], methods: Collection[str], hostile: Hostil
     """Whether the text takes too long. On a busy machine a try may take twice its time, so that many are made."""
     short, long = hostile.text(SMALL), hostile.text(LARGE)
     small = cpu_seconds(pattern, methods, short, tries)
-    if small <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
+    if not _is_suspicious(small, short):
         return False
     large = cpu_seconds(pattern, methods, long, tries)
     return large > MOST_RATIO * small or large > MOST_S_EACH * len(long)
+
+
+def _is_suspicious(spent_s: float, text: str) -> bool:
+    return spent_s > (SUSPICIOUS[0] + SUSPICIOUS[1] * len(text)) * _unit_s()
+
+
+@lru_cache(maxsize=1)
+def _unit_s() -> float:
+    """Processor time for a known quadratic pattern and text: 0.8 ms on a fast machine, ten times that on a slow one."""
+    return cpu_seconds(re.compile("<([^>]*)>"), {"finditer"}, "<" * 500, 10)
 
 
 def _repeats(pattern: re.Pattern[Any]) -> bool:
