@@ -517,9 +517,7 @@ def _overridden_values(script: Script, plan: Plan, ports: ReplayPorts) -> Iterat
         layers = choose_environments(os.path.dirname(script.name), plan, ports).layers
     except CallboxError:  # the run reports it
         return
-    for found in conflicts(script, layers):
-        if not any(found.message.startswith(f"'{name}' ") for name in plan.variables):
-            yield error_of(script, found)
+    yield from (error_of(script, found) for found in conflicts(script, layers, overridden=plan.variables))
 
 
 def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptError]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
@@ -227,13 +227,15 @@ def _templates(name: str, values: Mapping[str, str]) -> TemplateLayer:
     return TemplateLayer(name, {key: Template(value, NOWHERE) for key, value in values.items()})
 
 
-def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagnostic]:
+def conflicts(script: Script, layers: Iterable[TemplateLayer], overridden: Container[str] = ()) -> Iterator[Diagnostic]:
     """A lint for each variable that the script and an environment define differently.
 
-    The value of the script is used.
+    The value of the script is used. The names in `overridden` have a value of the command line, so they get no lint.
     """
     candidates = list(layers)
     for variable in script.variables:
+        if variable.name in overridden:
+            continue
         layer = next((one for one in candidates if variable.name in one.values), None)
         own = (f"{{{{{variable.name}}}}}", layer.values[variable.name].text) if layer is not None else ()
         if layer is None or variable.value.text in own:
