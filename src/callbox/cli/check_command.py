@@ -52,7 +52,7 @@ from callbox.replay.step_order import make_schedule
 from callbox.replay.used_hosts_and_files import resources_of
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.shell.text_and_json_listings import json_output, objects
-from callbox.storage.file_read_write_and_list import literal_path
+from callbox.storage.file_read_write_and_list import MAX_WHOLE_FILE, limited, literal_path
 from callbox.storage.sandbox_reader import leads_out
 from callbox.terminal.screen import Screen
 from callbox.wire.connection_and_byte_stream import Cancel
@@ -162,7 +162,7 @@ def _ports() -> ReplayPorts:
 
     def read_file(path: str) -> bytes:
         if path == STDIN:
-            return sys.stdin.buffer.read()
+            return limited(sys.stdin.buffer.read(MAX_WHOLE_FILE + 1), "standard input", MAX_WHOLE_FILE)
         _refuse_link_out(path)
         return ports.read_file(path)
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from callbox.engine.options import parse_option
 from callbox.errors import Place, UsageError
 from callbox.formats.toml import read_toml
-from callbox.storage.file_read_write_and_list import read_bytes
+from callbox.storage.file_read_write_and_list import MAX_TEXT_FILE, read_bytes
 
 
 def read_config_file(path: str) -> Iterator[tuple[str, object]]:
     """Read a configuration file. Yields the name and the parsed value of each option. Raises `UsageError` with a place
     for a key that is no option, and for a value that the option cannot have.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, MAX_TEXT_FILE)
     for key, text in read_keys(data, path):
         try:
             yield key, parse_option(key, text)

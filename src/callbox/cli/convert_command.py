@@ -73,7 +73,7 @@ def _read(source: str, chosen: str) -> Api:
     """
     if is_absolute(source):
         return _fetch(source, chosen)
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES + 1)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES)
     name = "standard input" if source == STREAM else source
     read_format(decode(data, name), name, chosen)
     return open_bytes(data, name) if source == STREAM else open_file(source)

@@ -349,10 +349,7 @@ def _read_named(path: str) -> str:
     """The text of the file that the user names. It may be a symbolic link, but not a pipe or a device."""
     if not os.path.isfile(os.path.expanduser(path)):
         raise UsageError(f"{path} is a pipe or a device, not a file", hint="choose another target")
-    data = read_bytes(path, MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path} has more than {MAX_BYTES:,} bytes")
-    return _decoded(data, path)
+    return _decoded(read_bytes(path, MAX_BYTES), path)
 
 
 def _read_folder(path: str, source: str) -> ExistingFiles:

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from callbox.errors import UsageError
 from callbox.exchange.headers import check_header
 from callbox.exchange.url import encode_pairs
+
+MAX_WHOLE = 256_000_000
+"""The most bytes of a file that is read into memory before it is sent. A file that is sent in pieces has no limit."""
 
 
 class ReadOnce:
@@ -21,10 +25,10 @@ class ReadOnce:
 
     def whole(self) -> bytes:
         """Read the whole body and store it, for code that needs the body before it is sent. Further calls return the
-        stored body.
+        stored body. Raises `UsageError` if it has more than `MAX_WHOLE` bytes.
         """
         if self._whole is None:
-            self._whole = b"".join(self._pieces())
+            self._whole = _join(self._pieces())
         return self._whole
 
     def __call__(self) -> Iterable[bytes]:
@@ -46,8 +50,27 @@ class FileBytes(NamedTuple):
     """Whether the file has data from a server. Variables in such data are not replaced."""
 
     def read(self) -> bytes:
-        """Read the whole file. A pipe can be read only once, so further calls return the bytes of the first."""
-        return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
+        """Read the whole file. A pipe can be read only once, so further calls return the bytes of the first.
+
+        Raises `UsageError` if the file cannot be read or has more than `MAX_WHOLE` bytes.
+        """
+        if self.length is not None and self.length > MAX_WHOLE:
+            raise _too_large()
+        return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else _join(self.pieces())
+
+
+def _join(pieces: Iterable[bytes]) -> bytes:
+    """The bytes of all pieces. Raises `UsageError` if they are too many; a device such as /dev/zero never ends."""
+    joined = bytearray()
+    for piece in pieces:
+        joined += piece
+        if len(joined) > MAX_WHOLE:
+            raise _too_large()
+    return bytes(joined)
+
+
+def _too_large() -> UsageError:
+    return UsageError(f"The file is larger than {MAX_WHOLE // 1_000_000} MB, the most that is read as text")
 
 
 class Part(NamedTuple):

@@ -108,7 +108,7 @@ def open_file(path: str, *, is_kept: bool = True) -> Api:
         files.append(_part(inner, data))
         return inner, data
 
-    data = _read(path)
+    data = read_bytes(path, MAX_BYTES)
     if not is_kept:
         return _compile_unkept(name, data, load)
     files.append(_part(name, data))
@@ -234,13 +234,6 @@ def _origin_of(folder: Folder, name: str) -> str:
         return ""
 
 
-def _read(path: str) -> bytes:
-    data = read_bytes(path, MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise DescriptionError(f"{path} is larger than the limit of 64 MB")
-    return data
-
-
 def _key(name: str) -> str:
     return sha256(f"{VERSION}\0{name}".encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -274,7 +267,7 @@ def _is_unchanged(part: CachedFile) -> bool:
             return False
         if info.st_mtime_ns == part.mtime_ns and part.is_settled:
             return True
-        return sha256(read_bytes(part.path)).hexdigest() == part.digest
+        return sha256(read_bytes(part.path, MAX_BYTES)).hexdigest() == part.digest
     except (OSError, CallboxError):
         return False
 

@@ -25,6 +25,7 @@ from callbox.replay.run_state import RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 from callbox.report.run_redaction import Redactor, RunSecrets
+from callbox.storage.file_read_write_and_list import read_bytes
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
@@ -46,7 +47,7 @@ class HttpFile(pytest.File):
         """Yield an item for each request. Raises an error that pytest shows if the file has no request."""
         folder = Path.cwd()
         name = str(self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path)
-        self.script = parse(self.path.read_bytes(), name)
+        self.script = parse(read_bytes(str(self.path)), name)
         self._results: dict[int, list[Result]] = {}
         self._unreported: dict[int, list[Result]] = {}
         # No script of this pytest run trusts files that another of its scripts writes.

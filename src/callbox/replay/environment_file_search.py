@@ -35,6 +35,7 @@ from callbox.httpfile.variables.environment_file_parser import (
 from callbox.replay.file_and_system_access import ReplayPorts, real_ports
 from callbox.replay.imported_files_and_linked_steps import PathVariables
 from callbox.replay.run_options import Plan, refuse_routes
+from callbox.storage.file_read_write_and_list import MAX_TEXT_FILE, limited
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
@@ -384,10 +385,14 @@ def _reader(ports: ReplayPorts) -> _ReadText:
 
     def read(path: str) -> str | None:
         if path not in texts:
-            texts[path] = ports.read_file(path).decode("utf-8-sig", "replace") if ports.is_file(path) else None
+            texts[path] = _read_text(path, ports) if ports.is_file(path) else None
         return texts[path]
 
     return read
+
+
+def _read_text(path: str, ports: ReplayPorts) -> str:
+    return limited(ports.read_file(path), path, MAX_TEXT_FILE).decode("utf-8-sig", "replace")
 
 
 _VARIABLE_PREFIX = "CALLBOX_VAR_"
@@ -422,7 +427,7 @@ def _variables_with_prefix(prefix: str, names: tuple[str, ...], env: Callable[[s
 
 
 def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, str]:
-    text = ports.read_file(path).decode("utf-8-sig", "replace")
+    text = _read_text(path, ports)
     if path.endswith(".json"):
         return _members(text, path, is_private=is_private)
     number = unread_line(text)

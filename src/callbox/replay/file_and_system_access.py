@@ -30,7 +30,14 @@ from callbox.replay.javascript.quickjs_engine import (
 )
 from callbox.replay.javascript.script_input_and_result import ScriptLibrary
 from callbox.storage.file_ownership import distrust_reason, user_ids
-from callbox.storage.file_read_write_and_list import literal_path, open_pieces, read_bytes, write_bytes, write_problem
+from callbox.storage.file_read_write_and_list import (
+    literal_path,
+    open_pieces,
+    read_bytes,
+    read_start,
+    write_bytes,
+    write_problem,
+)
 from callbox.storage.folder_without_links import write_inside
 from callbox.system.clock import monotonic, now, random_generator, sleep
 from callbox.wire.connection_and_byte_stream import Cancel
@@ -94,7 +101,7 @@ class ReplayPorts(NamedTuple):
     """
 
     read_file: Callable[[str], bytes]
-    """Reads a whole file. Raises `UsageError` if the file does not exist or cannot be read."""
+    """Reads a whole file. Raises `UsageError` if the file does not exist, cannot be read or is larger than 256 MB."""
     open_file: Callable[[str], FileBytes]
     """Opens a file to send. Its length is read when it is opened, and its bytes while they are sent.
 
@@ -159,7 +166,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
         monotonic=monotonic,
         javascript=ScriptEngine(run_javascript, find_syntax_error, read_script_library) if has_javascript() else None,
         match=lambda pattern: map(literal_path, sorted(glob(os.path.expanduser(pattern), recursive=True))),
-        read_some=read_bytes,
+        read_some=read_start,
         distrust_reason=lambda start, path: distrust_reason(start, path, user_ids()),
     )
 

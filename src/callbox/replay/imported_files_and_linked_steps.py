@@ -87,9 +87,11 @@ def link(
                 if len(scripts) == _MAX_FILES:
                     raise _problem(reached, path, UsageError(f"More than {_MAX_FILES} files are imported"))
                 index[key] = len(scripts)
-                scripts.append(
-                    _renumbered(parse_file(ports.read_file(name), name), sum(len(linked.steps) for linked in scripts))
-                )
+                try:
+                    data = ports.read_file(name)
+                except UsageError as error:
+                    raise _problem(reached, path, error) from None
+                scripts.append(_renumbered(parse_file(data, name), sum(len(linked.steps) for linked in scripts)))
             if is_run:
                 runs[reached.name, path.at] = index[key]
     return LinkedScripts(tuple(scripts), runs)

@@ -29,9 +29,9 @@ from callbox.replay.file_and_system_access import ReplayPorts, Sender
 from callbox.replay.imported_files_and_linked_steps import Invocation, LinkedSteps
 from callbox.replay.prompts_and_variable_layers import add_layers
 from callbox.replay.run_options import Plan, refuse_routes
-from callbox.storage.file_read_write_and_list import OutputError, literal_path, write_problem
+from callbox.storage.file_read_write_and_list import OutputError, limited, literal_path, write_problem
 from callbox.storage.folder_without_links import Folder
-from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
+from callbox.storage.sandbox_reader import Confined, is_below, leads_out
 from callbox.wire.connection_and_byte_stream import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000
@@ -195,7 +195,7 @@ class ScriptReader:
         if self._read > MAX_RUN_BYTES:
             limit = f"{MAX_RUN_BYTES // 1_000_000} MB"
             raise UsageError(f"{name} is not read: with it, the scripts of this run would have more than {limit}")
-        data = limited(self._ports.read_some(name, MAX_SCRIPT_BYTES + 1), name, MAX_SCRIPT_BYTES)
+        data = limited(self._ports.read_some(name, MAX_SCRIPT_BYTES + 1), name, MAX_SCRIPT_BYTES, " in a sandbox")
         self._read += len(data)
         return data
 

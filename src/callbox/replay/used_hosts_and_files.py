@@ -233,7 +233,7 @@ class _ResourceFinder:
                 script = self._linked_steps.script_of(step)
                 self._unread.append((script, file.at.line, f"{file.path.text} is too large to be examined"))
                 return ""
-            return b"".join(found.pieces()).decode(file.encoding or "utf-8", "replace")
+            return found.read().decode(file.encoding or "utf-8", "replace")
         except (UsageError, LookupError):
             return ""
 

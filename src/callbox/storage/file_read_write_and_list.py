@@ -29,6 +29,10 @@ _WAIT_MS = 100
 """How many milliseconds one wait for a pipe takes. Between two waits, the code that sends can notice a cancel."""
 _TRIES_FOR_READER = 10
 _MAX_NUMBER = 10_000
+MAX_WHOLE_FILE = 256_000_000
+"""The most bytes of a file that is read into memory as a whole. The files that a request sends have no limit."""
+MAX_TEXT_FILE = 16_000_000
+"""The most bytes of a file with variables, options or credentials."""
 PRIVATE = 0o600
 """The mode of a private file: only its owner may read and write it."""
 
@@ -48,17 +52,45 @@ def literal_path(path: str) -> str:
     return f"./{path}" if path.startswith("~") else path
 
 
-def read_bytes(path: str, max_bytes: int = -1) -> bytes:
-    """Read a file, or its first `max_bytes` bytes. Raises `UsageError` if it cannot be read, and for a device or a
-    socket, which may never end. The standard input and `/dev/null` are allowed.
+def read_bytes(path: str, max_bytes: int = MAX_WHOLE_FILE) -> bytes:
+    """Read a whole file. Raises `UsageError` if it cannot be read or has more than `max_bytes` bytes, and for a device
+    or a socket, which may never end. The standard input and `/dev/null` are allowed.
     """
+    with _open_source(path) as file:
+        if os.fstat(file.fileno()).st_size > max_bytes:  # Such a file is not read at all: it may take a minute.
+            raise too_large(path, max_bytes)
+        return limited(file.read(max_bytes + 1), path, max_bytes)
+
+
+def read_start(path: str, count: int) -> bytes:
+    """Read the first `count` bytes of a file. Raises `UsageError` if it cannot be read."""
+    with _open_source(path) as file:
+        return file.read(count)
+
+
+@contextlib.contextmanager
+def _open_source(path: str) -> Iterator[IO[bytes]]:
     with _readable(path):
         file_path = Path(os.path.expanduser(path))
         info = file_path.stat()
         _refuse_source(path, info)
         _refuse_special(path, info)
         with file_path.open("rb") as file:
-            return file.read(max_bytes)
+            yield file
+
+
+def limited(data: bytes, path: str, max_bytes: int, situation: str = "") -> bytes:
+    """Return `data`, the content of `path`. Raises the error of `too_large` if it has more than `max_bytes` bytes."""
+    if len(data) > max_bytes:
+        raise too_large(path, max_bytes, situation)
+    return data
+
+
+def too_large(path: str, max_bytes: int, situation: str = "") -> UsageError:
+    """The error for a file with more than `max_bytes` bytes. `situation` is where the limit applies, such as
+    ` in a sandbox`.
+    """
+    return UsageError(f"{path} is larger than {max_bytes // 1_000_000} MB, the most that is read{situation}")
 
 
 def is_there(path: str) -> bool:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from callbox.errors import UsageError
+from callbox.storage.file_read_write_and_list import limited, too_large
 
 _PIECE = 65_536
 _HIDDEN = re.compile(r"\.(?!\Z|\.\Z|env(?:\.|\Z))")
@@ -95,7 +96,7 @@ class Confined:
         """Read a file. Raises `UsageError` if it must not or cannot be read, or has more than `max_bytes` bytes."""
         descriptor, _ = self._open(path, max_bytes, allows_hidden)
         with os.fdopen(descriptor, "rb") as file:
-            return limited(file.read(max_bytes + 1), path, max_bytes)
+            return limited(file.read(max_bytes + 1), path, max_bytes, " in a sandbox")
 
     def open_pieces(self, path: str, max_bytes: int) -> tuple[Callable[[], Iterator[bytes]], int]:
         """Prepare to read a file in pieces. Returns a function that reads it from the start at each call, and the size
@@ -129,7 +130,7 @@ class Confined:
             if not stat.S_ISREG(info.st_mode):
                 raise UsageError(f"{path} is not an ordinary file", hint=self._hint)
             if info.st_size > max_bytes:
-                raise _too_large(path, max_bytes)
+                raise too_large(path, max_bytes, " in a sandbox")
         except BaseException:
             with suppress(OSError):
                 os.close(descriptor)
@@ -137,22 +138,11 @@ class Confined:
         return descriptor, info.st_size
 
 
-def limited(data: bytes, path: str, max_bytes: int) -> bytes:
-    """Return `data`, the content of `path`. Raises `UsageError` if it has more than `max_bytes` bytes."""
-    if len(data) > max_bytes:
-        raise _too_large(path, max_bytes)
-    return data
-
-
 def _read_piece(file: BinaryIO, size: int, path: str) -> bytes:
     try:
         return file.read(size)
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}") from None
-
-
-def _too_large(path: str, max_bytes: int) -> UsageError:
-    return UsageError(f"{path} is larger than {max_bytes // 1_000_000} MB, the most that is read in a sandbox")
 
 
 def _real_path(path: str) -> str:

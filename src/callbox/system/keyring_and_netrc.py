@@ -25,6 +25,9 @@ def find_netrc(host: str) -> Basic | None:
         return None
 
 
+_MAX_BYTES = 16_000_000
+
+
 def require_netrc(host: str) -> Basic | None:
     """`find_netrc` that raises UsageError if the file exists and cannot be read."""
     for path in _candidates():
@@ -34,6 +37,9 @@ def require_netrc(host: str) -> Basic | None:
             continue
         if stat.S_ISCHR(facts.st_mode) and facts.st_rdev != os.stat(os.devnull).st_rdev:
             raise UsageError(f"{path} is a device, not a file", hint="to ignore the file: --netrc no")
+        if facts.st_size > _MAX_BYTES:
+            message = f"{path} is larger than {_MAX_BYTES // 1_000_000} MB, the most that is read"
+            raise UsageError(message, hint="to ignore the file: --netrc no")
         return _read(path, facts.st_mtime_ns, facts.st_size).get(host)
     return None
 

@@ -56,7 +56,13 @@ from callbox.report.result import Result
 from callbox.report.run_redaction import RunSecrets
 from callbox.shell.outputs import TextOutput, say
 from callbox.shell.text_and_json_listings import json_output, objects
-from callbox.storage.file_read_write_and_list import OutputError, claim_standard_input, literal_path
+from callbox.storage.file_read_write_and_list import (
+    MAX_WHOLE_FILE,
+    OutputError,
+    claim_standard_input,
+    limited,
+    literal_path,
+)
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory
 from callbox.system.clock import monotonic, now
@@ -312,15 +318,22 @@ def _may_name_several(word: str) -> bool:
 
 def _ports() -> ReplayPorts:
     ports = real_ports(_ask if is_terminal(0) and is_terminal(2) else None)
-    read_some = ports.read_some
 
-    def read(name: str, most: int = -1) -> bytes:
-        if name != STDIN:
-            return read_some(name, most)
+    def read_whole(name: str) -> bytes:
+        return (
+            limited(read_standard_input(MAX_WHOLE_FILE + 1), "standard input", MAX_WHOLE_FILE)
+            if name == STDIN
+            else ports.read_file(name)
+        )
+
+    def read_start(name: str, count: int) -> bytes:
+        return read_standard_input(count) if name == STDIN else ports.read_some(name, count)
+
+    def read_standard_input(count: int) -> bytes:
         claim_standard_input("requests")
-        return sys.stdin.buffer.read(most)
+        return sys.stdin.buffer.read(count)
 
-    return ports._replace(read_file=read, read_some=read)
+    return ports._replace(read_file=read_whole, read_some=read_start)
 
 
 _QUESTION_LOCK = Lock()

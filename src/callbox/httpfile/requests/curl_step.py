@@ -14,7 +14,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
-from callbox.exchange.request_content import ReadOnce
+from callbox.exchange.request_content import FileBytes
 from callbox.exchange.secret import Secret
 from callbox.exchange.template_braces import holes
 from callbox.formats.bash_powershell_and_cmd_words import CurlCommand, QuotingError, split_command
@@ -153,8 +153,7 @@ class _Files(NamedTuple):
         )
 
     def read(self, path: str) -> bytes:
-        pieces, _ = self.open(path)
-        return pieces.whole() if isinstance(pieces, ReadOnce) else b"".join(pieces())
+        return FileBytes(*self.open(path)).read()
 
 
 def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:

@@ -324,6 +324,8 @@ def _file(
     except UnicodeError:
         message, hint = f"'{path.text}' is not {encoding} text", f"send its bytes: < {path.text}"
         scope.fail(UsageError(message, hint=hint), piece.path)
+    except UsageError as error:
+        scope.fail(error, piece.path)
     return b"", False
 
 
@@ -411,7 +413,11 @@ def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str, place: JsonPositi
             is_open = is_open or filled.is_open
             continue
         segment, is_left = _file(piece, scope, place=place)
-        data = segment if isinstance(segment, bytes) else segment.read()
+        try:
+            data = segment if isinstance(segment, bytes) else segment.read()
+        except UsageError as error:
+            scope.fail(error, piece.path)
+            continue
         out.append(data.decode("utf-8", "replace"))
         is_open = is_open or is_left
     return Expanded("".join(out), is_open)

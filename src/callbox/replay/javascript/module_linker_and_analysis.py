@@ -227,7 +227,7 @@ class ScriptSources:
             found = open_file(path)
             if found.is_foreign:
                 raise UsageError(f"{path} was written from a response in this run, so it does not run as a script")
-            return b"".join(found.pieces()).decode("utf-8-sig", "replace")
+            return found.read().decode("utf-8-sig", "replace")
 
         if path is None:
             return link_modules(_strip_language(code), "", read)
